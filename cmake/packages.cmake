@@ -1,0 +1,17 @@
+# Debian packages that rooms link with.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+if(VITRINE_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+endif()
+if(VITRINE_BENCHES)
+  find_package(benchmark REQUIRED)
+endif()
+find_package(Protobuf REQUIRED)  # The oracle in tests, benches and fuzzers; the server does not link it.

@@ -1,0 +1,30 @@
+// Nanos: a point in time as nanoseconds since the Unix epoch (UTC), and RFC 3339 text.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vitrine {
+
+struct Nanos {
+  int64_t since_epoch = 0;
+  auto operator<=>(const Nanos&) const = default;
+  Nanos operator+(int64_t ns) const { return {since_epoch + ns}; }
+  int64_t operator-(Nanos other) const { return since_epoch - other.since_epoch; }
+};
+
+inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
+inline constexpr int64_t kNanosPerDay = 86'400 * kNanosPerSecond;
+
+/// "2026-11-21T01:31:07.204123456Z"; always nine digits.
+std::string FormatRfc3339(Nanos time);
+/// RFC 3339 with any number of fraction digits (beyond nine are cut) and any offset; a missing
+/// offset means UTC. Nothing on malformed text.
+std::optional<Nanos> ParseRfc3339(std::string_view text);
+/// Days since the epoch, rounded down.
+int32_t DayNumber(Nanos time);
+
+}  // namespace vitrine

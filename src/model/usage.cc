@@ -1,0 +1,34 @@
+#include "model/usage.h"
+
+#include <algorithm>
+
+namespace vitrine::model {
+
+namespace {
+
+/// Takes `part` out of `rest`, at most what is there.
+uint64_t TakeFrom(uint64_t& rest, Count part) {
+  uint64_t taken = std::min(rest, part.value_or(0));
+  rest -= taken;
+  return taken;
+}
+
+}  // namespace
+
+UsageBuckets SplitUsage(const Usage& usage) {
+  UsageBuckets buckets;
+  buckets.input = usage.input_tokens.value_or(0);
+  buckets.cache_read = TakeFrom(buckets.input, usage.cached_input_tokens);
+  uint64_t written = TakeFrom(buckets.input, usage.cache_write_tokens);
+  buckets.cache_write_1h = TakeFrom(written, usage.cache_write_1h_tokens);
+  buckets.cache_write_5m = written;
+  buckets.input_audio = TakeFrom(buckets.input, usage.audio_input_tokens);
+  buckets.input_image = TakeFrom(buckets.input, usage.image_input_tokens);
+  buckets.output = usage.output_tokens.value_or(0);
+  buckets.reasoning = TakeFrom(buckets.output, usage.reasoning_tokens);
+  buckets.output_audio = TakeFrom(buckets.output, usage.audio_output_tokens);
+  buckets.output_image = TakeFrom(buckets.output, usage.image_output_tokens);
+  return buckets;
+}
+
+}  // namespace vitrine::model

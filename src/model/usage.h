@@ -1,0 +1,56 @@
+// Usage: the tokens of one model call, normalised, and its disjoint billing buckets.
+// Units: tokens unless named otherwise. Unknown is nullopt, never 0.
+// Source: DESIGN 4 (input_tokens includes the cache, output_tokens includes reasoning).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace vitrine::model {
+
+enum class UsageSource : uint8_t {
+  kMissing,    ///< Nobody reported usage.
+  kProvider,   ///< The provider's own numbers.
+  kEstimated,  ///< Counted by the sender or by us with a tokenizer.
+};
+
+using Count = std::optional<uint64_t>;
+
+struct Usage {
+  Count input_tokens;           ///< All input, cache reads and writes included.
+  Count cached_input_tokens;    ///< Of input: read from the provider's cache.
+  Count cache_write_tokens;     ///< Of input: written to the cache, any lifetime.
+  Count cache_write_1h_tokens;  ///< Of cache writes: those with one hour to live.
+  Count output_tokens;          ///< All output, reasoning included.
+  Count reasoning_tokens;       ///< Of output.
+  Count audio_input_tokens;     ///< Of input.
+  Count audio_output_tokens;    ///< Of output.
+  Count image_input_tokens;     ///< Of input.
+  Count image_output_tokens;    ///< Of output.
+  Count web_search_requests;    ///< Provider-run searches, billed each.
+  UsageSource source = UsageSource::kMissing;
+  bool assumed_exclusive =
+      false;  ///< Reads plus writes exceeded input, so input was taken as uncached.
+
+  bool has_any() const { return input_tokens || output_tokens; }
+  bool operator==(const Usage&) const = default;
+};
+
+/// Disjoint buckets that add up to input_tokens + output_tokens.
+struct UsageBuckets {
+  uint64_t input = 0;  ///< Uncached text input.
+  uint64_t cache_read = 0;
+  uint64_t cache_write_5m = 0;
+  uint64_t cache_write_1h = 0;
+  uint64_t input_audio = 0;
+  uint64_t input_image = 0;
+  uint64_t output = 0;  ///< Visible text output.
+  uint64_t reasoning = 0;
+  uint64_t output_audio = 0;
+  uint64_t output_image = 0;
+};
+
+/// Splits usage into disjoint buckets, each floored at 0.
+UsageBuckets SplitUsage(const Usage& usage);
+
+}  // namespace vitrine::model

@@ -1,0 +1,100 @@
+// ContentStore: turns messages, documents and attachments into hashes, and gathers what is not stored yet.
+// Owner: the settler. Threads: the settle thread only. Rows borrow from the settle batch's arena.
+// A hash is 128 bits of SHA-256(project secret || canonical bytes); key of a stored content: (project, day, retention, hash).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/ids.h"
+#include "model/span.h"
+
+namespace vitrine::settle {
+
+/// Where a content lives: dropping a day or a retention class never takes another one's content.
+struct ContentPlace {
+  std::string_view project;
+  int32_t day = 0;
+  model::Retention retention = model::Retention::kKeep;
+};
+
+struct MessageRow {
+  ContentPlace place;
+  ContentHash hash;
+  std::string_view role, name, parts_template, texts;
+};
+
+struct AttachmentRow {
+  ContentPlace place;
+  ContentHash hash;
+  std::string_view media_type, bytes;
+};
+
+/// Keyed hashing of content. The key never leaves the data directory, so a hash says nothing about its content.
+class ContentHasher {
+ public:
+  /// `key` is the installation's secret; each project's own secret is derived from it.
+  explicit ContentHasher(std::string key);
+  ~ContentHasher();
+  ContentHasher(const ContentHasher&) = delete;
+  ContentHasher& operator=(const ContentHasher&) = delete;
+
+  ContentHash Hash(std::string_view project, std::initializer_list<std::string_view> fields);
+
+ private:
+  struct State;
+  State& ForProject(std::string_view project);
+
+  std::string key_;
+  std::unordered_map<std::string, std::unique_ptr<State>> projects_;
+};
+
+/// The exact set of content known to be stored, bounded by forgetting the older half.
+class StoredHashes {
+ public:
+  explicit StoredHashes(size_t capacity) : capacity_(capacity) {}
+  bool Contains(const ContentPlace& place, ContentHash hash) const;
+  void Insert(const ContentPlace& place, ContentHash hash);
+  void Clear();
+
+ private:
+  using Set = std::unordered_set<ContentHash>;
+  size_t capacity_;
+  Set recent_, older_;
+};
+
+class ContentStore {
+ public:
+  ContentStore(std::string key, size_t stored_hashes_max);
+
+  /// The message's hash; its row and its attachments' rows are pending unless known to be stored.
+  ContentHash AddMessage(const ContentPlace& place, const model::Message& message, Arena& arena);
+  /// A retrieved document, stored as a message of role `document`.
+  ContentHash AddDocument(const ContentPlace& place, std::string_view content, Arena& arena);
+
+  const std::vector<MessageRow>& pending_messages() const { return messages_; }
+  const std::vector<AttachmentRow>& pending_attachments() const { return attachments_; }
+  /// Call when the pending rows are in the engine: they are known from now on.
+  void Commit();
+  /// Forgets what is stored, after a drop of days or a deletion.
+  void ForgetStored() { stored_.Clear(); }
+
+ private:
+  ContentHash AddAttachment(const ContentPlace& place, const model::Attachment& attachment);
+  bool IsNew(const ContentPlace& place, ContentHash hash);
+
+  ContentHasher hasher_;
+  StoredHashes stored_;
+  std::vector<MessageRow> messages_;
+  std::vector<AttachmentRow> attachments_;
+  std::unordered_set<ContentHash> pending_;
+};
+
+}  // namespace vitrine::settle

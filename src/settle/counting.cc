@@ -1,0 +1,202 @@
+#include "settle/counting.h"
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+namespace vitrine::settle {
+
+namespace {
+
+constexpr uint32_t kNone = UINT32_MAX;
+// Instrumentations wrap one another a few levels deep; beyond this a span above is not the same call.
+constexpr uint32_t kNestingMax = 64;
+// Servers with a constant response id make every call a candidate; the latest this many are compared.
+constexpr size_t kSameResponseMax = 256;
+
+/// Parents as indexes, and depth below the trace's root.
+struct Tree {
+  std::vector<uint32_t> parent;
+  std::vector<uint32_t> depth;
+};
+
+Tree BuildTree(std::span<const SpanFacts> spans) {
+  std::unordered_map<SpanId, uint32_t> index;
+  index.reserve(spans.size());
+  for (uint32_t i = 0; i < spans.size(); ++i) index.emplace(spans[i].id, i);
+  Tree tree{std::vector<uint32_t>(spans.size(), kNone), std::vector<uint32_t>(spans.size(), kNone)};
+  for (uint32_t i = 0; i < spans.size(); ++i) {
+    auto found = index.find(spans[i].parent);
+    if (spans[i].parent && found != index.end() && found->second != i) tree.parent[i] = found->second;
+  }
+  std::vector<uint32_t> path;
+  for (uint32_t i = 0; i < spans.size(); ++i) {
+    path.clear();
+    uint32_t at = i;
+    // A walk longer than the trace is a cycle of parents; it is cut where it is noticed.
+    while (at != kNone && tree.depth[at] == kNone && path.size() <= spans.size()) {
+      path.push_back(at);
+      at = tree.parent[at];
+    }
+    if (path.size() > spans.size()) {
+      tree.parent[i] = kNone;
+      at = kNone;
+      path.assign(1, i);
+    }
+    uint32_t depth = at == kNone ? 0 : tree.depth[at] + 1;
+    for (size_t k = path.size(); k-- > 0;) tree.depth[path[k]] = depth++;
+  }
+  return tree;
+}
+
+bool IsAncestor(const Tree& tree, uint32_t ancestor, uint32_t of) {
+  if (tree.depth[of] - tree.depth[ancestor] > kNestingMax) return false;
+  while (of != kNone && tree.depth[of] > tree.depth[ancestor]) of = tree.parent[of];
+  return of == ancestor;
+}
+
+bool Agree(const model::Count& a, const model::Count& b) { return !a || !b || *a == *b; }
+
+bool ModelsAgree(const SpanFacts& a, const SpanFacts& b) {
+  if (a.model_hash == 0 || b.model_hash == 0) return true;
+  return a.model_hash == b.model_hash || a.request_model_hash == b.request_model_hash;
+}
+
+bool Overlap(const SpanFacts& a, const SpanFacts& b) { return a.start <= b.end && b.start <= a.end; }
+
+/// Two spans that report one paid call.
+bool SameCall(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
+  const SpanFacts& first = spans[a];
+  const SpanFacts& second = spans[b];
+  if (first.kind != second.kind || !ModelsAgree(first, second) || !Overlap(first, second)) return false;
+  if (!Agree(first.input_tokens, second.input_tokens) || !Agree(first.output_tokens, second.output_tokens)) return false;
+  bool nested = IsAncestor(tree, a, b) || IsAncestor(tree, b, a);
+  bool ids_equal = first.response_hash != 0 && first.response_hash == second.response_hash;
+  if (ids_equal) {
+    return nested || first.capture != second.capture || first.scope_hash != second.scope_hash;
+  }
+  // Without an id on one side only nesting shows that both mean the same call.
+  bool id_missing = first.response_hash == 0 || second.response_hash == 0;
+  return nested && id_missing && first.scope_hash != second.scope_hash;
+}
+
+/// Greater wins: the gateway, then a span that has usage, then the innermost, then the larger id.
+bool Wins(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
+  auto rank = [&](uint32_t i) {
+    return std::tuple(spans[i].capture == model::Capture::kGateway, spans[i].has_usage(), tree.depth[i], spans[i].id);
+  };
+  return rank(a) > rank(b);
+}
+
+/// The layer that reports: a call has at most one span in each.
+struct Layer {
+  model::Capture capture;
+  uint64_t scope;
+  bool operator==(const Layer&) const = default;
+};
+
+/// Takes model calls in order of rank and either joins each to the call it repeats, or counts it.
+class CallMatcher {
+ public:
+  CallMatcher(const Tree& tree, std::span<const SpanFacts> spans, std::vector<bool>& counted)
+      : tree_(tree), spans_(spans), counted_(counted) {}
+
+  void Take(uint32_t call) {
+    if (!JoinByResponse(call) && !JoinBelow(call) && !JoinAbove(call)) Count(call);
+  }
+
+ private:
+  bool TryJoin(uint32_t winner, uint32_t call) {
+    Layer layer{spans_[call].capture, spans_[call].scope_hash};
+    auto& layers = layers_of_[winner];
+    bool taken = std::find(layers.begin(), layers.end(), layer) != layers.end();
+    if (taken || !SameCall(tree_, spans_, winner, call)) return false;
+    layers.push_back(layer);
+    return true;
+  }
+
+  bool JoinByResponse(uint32_t call) {
+    if (spans_[call].response_hash == 0) return false;
+    const auto& winners = by_response_[spans_[call].response_hash];
+    size_t compared = std::min(winners.size(), kSameResponseMax);
+    return std::any_of(winners.end() - static_cast<ptrdiff_t>(compared), winners.end(),
+                       [&](uint32_t winner) { return TryJoin(winner, call); });
+  }
+
+  /// Winners are mostly the innermost, so each is registered at the model calls above it.
+  bool JoinBelow(uint32_t call) {
+    auto below = winners_below_.find(call);
+    if (below == winners_below_.end()) return false;
+    return std::any_of(below->second.begin(), below->second.end(),
+                       [&](uint32_t winner) { return TryJoin(winner, call); });
+  }
+
+  bool JoinAbove(uint32_t call) {
+    uint32_t at = tree_.parent[call];
+    for (uint32_t level = 0; at != kNone && level < kNestingMax; ++level, at = tree_.parent[at]) {
+      if (layers_of_.contains(at) && TryJoin(at, call)) return true;
+    }
+    return false;
+  }
+
+  void Count(uint32_t call) {
+    counted_[call] = true;
+    layers_of_[call].push_back({spans_[call].capture, spans_[call].scope_hash});
+    if (spans_[call].response_hash != 0) by_response_[spans_[call].response_hash].push_back(call);
+    uint32_t at = tree_.parent[call];
+    for (uint32_t level = 0; at != kNone && level < kNestingMax; ++level, at = tree_.parent[at]) {
+      if (model::IsModelCall(spans_[at].kind)) winners_below_[at].push_back(call);
+    }
+  }
+
+  const Tree& tree_;
+  std::span<const SpanFacts> spans_;
+  std::vector<bool>& counted_;
+  std::unordered_map<uint64_t, std::vector<uint32_t>> by_response_;
+  std::unordered_map<uint32_t, std::vector<Layer>> layers_of_;  ///< Of each counted call.
+  std::unordered_map<uint32_t, std::vector<uint32_t>> winners_below_;
+};
+
+void CountModelCalls(const Tree& tree, std::span<const SpanFacts> spans, std::vector<bool>& counted) {
+  std::vector<uint32_t> calls;
+  for (uint32_t i = 0; i < spans.size(); ++i) {
+    bool is_call = model::IsModelCall(spans[i].kind) && !spans[i].usage_is_aggregate;
+    if (is_call && !spans[i].is_fragment) calls.push_back(i);
+  }
+  std::sort(calls.begin(), calls.end(),
+            [&](uint32_t a, uint32_t b) { return Wins(tree, spans, a, b); });
+  CallMatcher matcher(tree, spans, counted);
+  for (uint32_t call : calls) matcher.Take(call);
+}
+
+/// An agent or step that carries usage counts only where nothing below it does.
+void CountAggregates(const Tree& tree, std::span<const SpanFacts> spans, std::vector<bool>& counted) {
+  std::vector<uint32_t> order(spans.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return tree.depth[a] > tree.depth[b]; });
+  std::vector<bool> usage_below(spans.size(), false);
+  for (uint32_t i : order) {
+    bool is_call = model::IsModelCall(spans[i].kind) && !spans[i].usage_is_aggregate;
+    bool reports = spans[i].has_usage() && !spans[i].is_fragment;
+    if (!is_call && reports && !usage_below[i]) counted[i] = true;
+    uint32_t parent = tree.parent[i];
+    if (parent != kNone && (usage_below[i] || reports || counted[i])) usage_below[parent] = true;
+  }
+}
+
+}  // namespace
+
+std::vector<bool> CountTrace(std::span<const SpanFacts> spans) {
+  std::vector<bool> counted(spans.size(), false);
+  if (spans.size() == 1) {
+    const SpanFacts& only = spans[0];
+    counted[0] = !only.is_fragment && (model::IsModelCall(only.kind) || only.has_usage());
+    return counted;
+  }
+  Tree tree = BuildTree(spans);
+  CountModelCalls(tree, spans, counted);
+  CountAggregates(tree, spans, counted);
+  return counted;
+}
+
+}  // namespace vitrine::settle

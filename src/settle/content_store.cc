@@ -92,8 +92,10 @@ bool ContentStore::IsNew(const ContentPlace& place, ContentHash hash) {
 
 ContentHash ContentStore::AddAttachment(const ContentPlace& place,
                                         const model::Attachment& attachment) {
-  ContentHash hash = hasher_.Hash(place.project, {"attachment", attachment.media_type, attachment.bytes});
-  if (IsNew(place, hash)) attachments_.push_back({place, hash, attachment.media_type, attachment.bytes});
+  ContentHash hash =
+      hasher_.Hash(place.project, {"attachment", attachment.media_type, attachment.bytes});
+  if (IsNew(place, hash))
+    attachments_.push_back({place, hash, attachment.media_type, attachment.bytes});
   return hash;
 }
 
@@ -112,7 +114,8 @@ ContentHash ContentStore::AddMessage(const ContentPlace& place, const model::Mes
     }
     parts = arena.Copy(filled);
   }
-  ContentHash hash = hasher_.Hash(place.project, {message.role, message.name, parts, message.texts});
+  ContentHash hash =
+      hasher_.Hash(place.project, {message.role, message.name, parts, message.texts});
   if (IsNew(place, hash)) {
     messages_.push_back({place, hash, message.role, message.name, parts, message.texts});
   }

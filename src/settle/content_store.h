@@ -1,6 +1,7 @@
-// ContentStore: turns messages, documents and attachments into hashes, and gathers what is not stored yet.
-// Owner: the settler. Threads: the settle thread only. Rows borrow from the settle batch's arena.
-// A hash is 128 bits of SHA-256(project secret || canonical bytes); key of a stored content: (project, day, retention, hash).
+// ContentStore: turns messages, documents and attachments into hashes, and gathers what is not
+// stored yet. Owner: the settler. Threads: the settle thread only. Rows borrow from the settle
+// batch's arena. A hash is 128 bits of SHA-256(project secret || canonical bytes); key of a stored
+// content: (project, day, retention, hash).
 #pragma once
 
 #include <array>
@@ -37,7 +38,8 @@ struct AttachmentRow {
   std::string_view media_type, bytes;
 };
 
-/// Keyed hashing of content. The key never leaves the data directory, so a hash says nothing about its content.
+/// Keyed hashing of content. The key never leaves the data directory, so a hash says nothing about
+/// its content.
 class ContentHasher {
  public:
   /// `key` is the installation's secret; each project's own secret is derived from it.

@@ -9,9 +9,11 @@ namespace vitrine::settle {
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
-// Instrumentations wrap one another a few levels deep; beyond this a span above is not the same call.
+// Instrumentations wrap one another a few levels deep; beyond this a span above is not the same
+// call.
 constexpr uint32_t kNestingMax = 64;
-// Servers with a constant response id make every call a candidate; the latest this many are compared.
+// Servers with a constant response id make every call a candidate; the latest this many are
+// compared.
 constexpr size_t kSameResponseMax = 256;
 
 /// Parents as indexes, and depth below the trace's root.
@@ -27,7 +29,8 @@ Tree BuildTree(std::span<const SpanFacts> spans) {
   Tree tree{std::vector<uint32_t>(spans.size(), kNone), std::vector<uint32_t>(spans.size(), kNone)};
   for (uint32_t i = 0; i < spans.size(); ++i) {
     auto found = index.find(spans[i].parent);
-    if (spans[i].parent && found != index.end() && found->second != i) tree.parent[i] = found->second;
+    if (spans[i].parent && found != index.end() && found->second != i)
+      tree.parent[i] = found->second;
   }
   std::vector<uint32_t> path;
   for (uint32_t i = 0; i < spans.size(); ++i) {
@@ -62,14 +65,19 @@ bool ModelsAgree(const SpanFacts& a, const SpanFacts& b) {
   return a.model_hash == b.model_hash || a.request_model_hash == b.request_model_hash;
 }
 
-bool Overlap(const SpanFacts& a, const SpanFacts& b) { return a.start <= b.end && b.start <= a.end; }
+bool Overlap(const SpanFacts& a, const SpanFacts& b) {
+  return a.start <= b.end && b.start <= a.end;
+}
 
 /// Two spans that report one paid call.
 bool SameCall(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
   const SpanFacts& first = spans[a];
   const SpanFacts& second = spans[b];
-  if (first.kind != second.kind || !ModelsAgree(first, second) || !Overlap(first, second)) return false;
-  if (!Agree(first.input_tokens, second.input_tokens) || !Agree(first.output_tokens, second.output_tokens)) return false;
+  if (first.kind != second.kind || !ModelsAgree(first, second) || !Overlap(first, second))
+    return false;
+  if (!Agree(first.input_tokens, second.input_tokens) ||
+      !Agree(first.output_tokens, second.output_tokens))
+    return false;
   bool nested = IsAncestor(tree, a, b) || IsAncestor(tree, b, a);
   bool ids_equal = first.response_hash != 0 && first.response_hash == second.response_hash;
   if (ids_equal) {
@@ -83,7 +91,8 @@ bool SameCall(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, ui
 /// Greater wins: the gateway, then a span that has usage, then the innermost, then the larger id.
 bool Wins(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
   auto rank = [&](uint32_t i) {
-    return std::tuple(spans[i].capture == model::Capture::kGateway, spans[i].has_usage(), tree.depth[i], spans[i].id);
+    return std::tuple(spans[i].capture == model::Capture::kGateway, spans[i].has_usage(),
+                      tree.depth[i], spans[i].id);
   };
   return rank(a) > rank(b);
 }
@@ -157,7 +166,8 @@ class CallMatcher {
   std::unordered_map<uint32_t, std::vector<uint32_t>> winners_below_;
 };
 
-void CountModelCalls(const Tree& tree, std::span<const SpanFacts> spans, std::vector<bool>& counted) {
+void CountModelCalls(const Tree& tree, std::span<const SpanFacts> spans,
+                     std::vector<bool>& counted) {
   std::vector<uint32_t> calls;
   for (uint32_t i = 0; i < spans.size(); ++i) {
     bool is_call = model::IsModelCall(spans[i].kind) && !spans[i].usage_is_aggregate;
@@ -170,10 +180,12 @@ void CountModelCalls(const Tree& tree, std::span<const SpanFacts> spans, std::ve
 }
 
 /// An agent or step that carries usage counts only where nothing below it does.
-void CountAggregates(const Tree& tree, std::span<const SpanFacts> spans, std::vector<bool>& counted) {
+void CountAggregates(const Tree& tree, std::span<const SpanFacts> spans,
+                     std::vector<bool>& counted) {
   std::vector<uint32_t> order(spans.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return tree.depth[a] > tree.depth[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return tree.depth[a] > tree.depth[b]; });
   std::vector<bool> usage_below(spans.size(), false);
   for (uint32_t i : order) {
     bool is_call = model::IsModelCall(spans[i].kind) && !spans[i].usage_is_aggregate;

@@ -1,5 +1,6 @@
 // Counting: which spans of a trace stand for a paid call. One paid call is counted once.
-// Pure functions over the facts of one trace. Source: DESIGN 3; the rules in words are in docs/counting.md.
+// Pure functions over the facts of one trace. Source: DESIGN 3; the rules in words are in
+// docs/counting.md.
 #pragma once
 
 #include <span>

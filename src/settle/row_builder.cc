@@ -111,7 +111,9 @@ std::string_view LinksJson(std::span<const model::SpanLink> links, Arena& arena)
   syntax::JsonWriter json(text);
   json.BeginArray();
   for (const model::SpanLink& link : links) {
-    json.BeginObject().Member("trace_id", link.trace_id.ToHex()).Member("span_id", link.span_id.ToHex());
+    json.BeginObject()
+        .Member("trace_id", link.trace_id.ToHex())
+        .Member("span_id", link.span_id.ToHex());
     json.Member("trace_state", link.trace_state).Member("flags", link.flags).Key("attributes");
     WriteAttributes(json, link.attributes);
     json.EndObject();
@@ -120,15 +122,18 @@ std::string_view LinksJson(std::span<const model::SpanLink> links, Arena& arena)
   return arena.Copy(text);
 }
 
-std::span<const ContentHash> HashMessages(std::span<const model::Message> messages, const ContentPlace& place,
-                                          ContentStore& content, Arena& arena) {
+std::span<const ContentHash> HashMessages(std::span<const model::Message> messages,
+                                          const ContentPlace& place, ContentStore& content,
+                                          Arena& arena) {
   std::vector<ContentHash> hashes;
   hashes.reserve(messages.size());
-  for (const model::Message& message : messages) hashes.push_back(content.AddMessage(place, message, arena));
+  for (const model::Message& message : messages)
+    hashes.push_back(content.AddMessage(place, message, arena));
   return arena.CopyArray(hashes);
 }
 
-void BuildOutputs(const Span& span, const ContentPlace& place, ContentStore& content, Arena& arena, StoredSpan& row) {
+void BuildOutputs(const Span& span, const ContentPlace& place, ContentStore& content, Arena& arena,
+                  StoredSpan& row) {
   row.output_hashes = HashMessages(span.output_messages, place, content, arena);
   std::vector<uint32_t> choices;
   std::string reasons;
@@ -138,11 +143,13 @@ void BuildOutputs(const Span& span, const ContentPlace& place, ContentStore& con
     reasons.append(message.finish_reason);
   }
   row.output_choices = arena.CopyArray(choices);
-  if (reasons.find_first_not_of(',') != std::string::npos) row.output_finish_reasons = arena.Copy(reasons);
+  if (reasons.find_first_not_of(',') != std::string::npos)
+    row.output_finish_reasons = arena.Copy(reasons);
 }
 
 uint32_t FirstNew(std::span<const model::Message> messages) {
-  auto first = std::find_if(messages.begin(), messages.end(), [](const auto& m) { return m.is_new; });
+  auto first =
+      std::find_if(messages.begin(), messages.end(), [](const auto& m) { return m.is_new; });
   return static_cast<uint32_t>(first - messages.begin());
 }
 
@@ -156,7 +163,8 @@ void BuildToolCalls(const Span& span, Arena& arena, StoredSpan& row) {
   row.tool_calls = {arena.CopyArray(names), arena.CopyArray(arguments), arena.CopyArray(ids)};
 }
 
-void BuildDocuments(const Span& span, const ContentPlace& place, ContentStore& content, Arena& arena, StoredSpan& row) {
+void BuildDocuments(const Span& span, const ContentPlace& place, ContentStore& content,
+                    Arena& arena, StoredSpan& row) {
   std::vector<std::string_view> ids, sources, metadata;
   std::vector<double> scores;
   std::vector<ContentHash> hashes;
@@ -165,10 +173,12 @@ void BuildDocuments(const Span& span, const ContentPlace& place, ContentStore& c
     sources.push_back(document.data_source);
     metadata.push_back(document.metadata);
     scores.push_back(document.score.value_or(std::numeric_limits<double>::quiet_NaN()));
-    hashes.push_back(document.content.empty() ? ContentHash{} : content.AddDocument(place, document.content, arena));
+    hashes.push_back(document.content.empty()
+                         ? ContentHash{}
+                         : content.AddDocument(place, document.content, arena));
   }
-  row.documents = {arena.CopyArray(ids), arena.CopyArray(sources), arena.CopyArray(metadata), arena.CopyArray(scores),
-                   arena.CopyArray(hashes)};
+  row.documents = {arena.CopyArray(ids), arena.CopyArray(sources), arena.CopyArray(metadata),
+                   arena.CopyArray(scores), arena.CopyArray(hashes)};
 }
 
 void KeepOwnership(StoredSpan& row) {
@@ -191,7 +201,8 @@ int32_t PartitionDay(Nanos start, Nanos received, model::Capture capture) {
   return std::clamp(day, today - kDaysBackMax, today + kDaysAheadMax);
 }
 
-StoredSpan BuildRow(const Span& span, const RowContext& context, ContentStore& content, Arena& arena) {
+StoredSpan BuildRow(const Span& span, const RowContext& context, ContentStore& content,
+                    Arena& arena) {
   StoredSpan row;
   row.span = span;
   row.project = context.project;

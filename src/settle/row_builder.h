@@ -14,8 +14,8 @@ struct RowContext {
   Nanos received;
 };
 
-/// The partition of a span: the day of its start, clamped to received -7 ... +1 days, so that a wrong clock cannot open
-/// hundreds of partitions. Imports are exempt.
+/// The partition of a span: the day of its start, clamped to received -7 ... +1 days, so that a
+/// wrong clock cannot open hundreds of partitions. Imports are exempt.
 int32_t PartitionDay(Nanos start, Nanos received, model::Capture capture);
 
 /// Builds the row of one span. `counted`, `version` and inherited values are left for the settler.

@@ -1,4 +1,5 @@
-// DigestVisitor: 64 bits over the columns a Describe function names. Not for anything hostile: it only recognises re-sends.
+// DigestVisitor: 64 bits over the columns a Describe function names. Not for anything hostile: it
+// only recognises re-sends.
 #pragma once
 
 #include <bit>
@@ -22,12 +23,12 @@ class DigestVisitor {
   void U64(const char*, uint64_t v) { Mix(v); }
   void Bool(const char*, bool v) { Mix(v ? 1 : 2); }
   void Time(const char*, Nanos v) { Mix(static_cast<uint64_t>(v.since_epoch)); }
-  template <typename Id>
-  void Id(const char*, const Id& v) {
+  template <typename T>
+  void Id(const char*, const T& v) {
     Text(v.AsBytes());
   }
-  template <typename Enum>
-  void Enum(const char*, Enum v) {
+  template <typename T>
+  void Enum(const char*, T v) {
     Mix(static_cast<uint64_t>(v) + 1);
   }
   template <typename T>
@@ -37,7 +38,9 @@ class DigestVisitor {
   void OptU32(const char* n, const std::optional<uint32_t>& v) { OptU64(n, v); }
   void OptI64(const char* n, const std::optional<int64_t>& v) { OptU64(n, v); }
   void OptBool(const char* n, const std::optional<bool>& v) { OptU64(n, v); }
-  void OptF64(const char*, const std::optional<double>& v) { Mix(v ? std::bit_cast<uint64_t>(*v) : 1); }
+  void OptF64(const char*, const std::optional<double>& v) {
+    Mix(v ? std::bit_cast<uint64_t>(*v) : 1);
+  }
   void OptMoney(const char*, const std::optional<Money>& v) {
     Mix(v ? static_cast<uint64_t>(v->nano_usd) + 1 : 0);
   }
@@ -58,7 +61,8 @@ class DigestVisitor {
     Mix(v.size());
     for (double value : v) Mix(std::bit_cast<uint64_t>(value));
   }
-  void Map(const char* n, std::span<const std::string_view> keys, std::span<const std::string_view> values) {
+  void Map(const char* n, std::span<const std::string_view> keys,
+           std::span<const std::string_view> values) {
     StrArray(n, keys);
     StrArray(n, values);
   }

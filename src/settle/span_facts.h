@@ -1,5 +1,6 @@
-// SpanFacts: what the trace ledger remembers of a span so that counting, inheriting and trace totals need not read it back.
-// Owner: plain values; text is interned in the TraceState. Units: nanoseconds, tokens, nano US dollars.
+// SpanFacts: what the trace ledger remembers of a span so that counting, inheriting and trace
+// totals need not read it back. Owner: plain values; text is interned in the TraceState. Units:
+// nanoseconds, tokens, nano US dollars.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,11 @@
 
 namespace vitrine::settle {
 
-/// Values a span has itself and values the trace gave it, as indexes into the trace's text pool; 0 is "none".
+/// Values a span has itself and values the trace gave it, as indexes into the trace's text pool; 0
+/// is "none".
 struct OwnershipIds {
-  uint32_t user = 0, session = 0, feature = 0, release = 0, environment = 0, experiment = 0, tags = 0;
+  uint32_t user = 0, session = 0, feature = 0, release = 0, environment = 0, experiment = 0,
+           tags = 0;
   bool operator==(const OwnershipIds&) const = default;
 };
 
@@ -22,8 +25,8 @@ struct SpanFacts {
   SpanId id;
   SpanId parent;
   Nanos start, end;
-  uint64_t version = 0;      ///< Sealed batch that wrote the stored row; 0: not stored yet.
-  uint64_t digest = 0;       ///< Of everything the sender sent; equal means an identical re-send.
+  uint64_t version = 0;  ///< Sealed batch that wrote the stored row; 0: not stored yet.
+  uint64_t digest = 0;   ///< Of everything the sender sent; equal means an identical re-send.
   model::SpanKind kind = model::SpanKind::kOther;
   model::SpanStatus status = model::SpanStatus::kUnset;
   model::Capture capture = model::Capture::kOtlpHttp;
@@ -31,10 +34,10 @@ struct SpanFacts {
   bool is_trace_root = false;
   bool usage_is_aggregate = false;
   bool served = true;
-  bool counted = false;         ///< As stored; recomputed by CountTrace.
-  uint64_t scope_hash = 0;      ///< Of the instrumentation scope's name.
-  uint64_t response_hash = 0;   ///< Of the response id; 0: none.
-  uint64_t model_hash = 0;      ///< Of the response model, else the request model; 0: none.
+  bool counted = false;        ///< As stored; recomputed by CountTrace.
+  uint64_t scope_hash = 0;     ///< Of the instrumentation scope's name.
+  uint64_t response_hash = 0;  ///< Of the response id; 0: none.
+  uint64_t model_hash = 0;     ///< Of the response model, else the request model; 0: none.
   uint64_t request_model_hash = 0;
   model::Count input_tokens, output_tokens, cached_input_tokens;
   std::optional<Money> cost;

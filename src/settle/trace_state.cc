@@ -53,9 +53,11 @@ void TraceState::NotePreviews(const SpanFacts& facts, std::string_view input,
                               std::string_view output) {
   bool is_root = !facts.parent || facts.is_trace_root;
   TracePreview& in = is_root ? root_input_ : first_input_;
-  if (!input.empty() && (!in.time || facts.start < *in.time)) in = {facts.start, std::string(input)};
+  if (!input.empty() && (!in.time || facts.start < *in.time))
+    in = {facts.start, std::string(input)};
   TracePreview& out = is_root ? root_output_ : last_output_;
-  if (!output.empty() && (!out.time || facts.end >= *out.time)) out = {facts.end, std::string(output)};
+  if (!output.empty() && (!out.time || facts.end >= *out.time))
+    out = {facts.end, std::string(output)};
 }
 
 std::string_view TraceState::input_preview() const {
@@ -67,9 +69,9 @@ std::string_view TraceState::output_preview() const {
 }
 
 size_t TraceState::EstimateBytes() const {
-  return sizeof(TraceState) + spans_.capacity() * sizeof(SpanFacts) + index_.size() * 48 + texts_.bytes() +
-         first_input_.text.capacity() + last_output_.text.capacity() + root_input_.text.capacity() +
-         root_output_.text.capacity();
+  return sizeof(TraceState) + spans_.capacity() * sizeof(SpanFacts) + index_.size() * 48 +
+         texts_.bytes() + first_input_.text.capacity() + last_output_.text.capacity() +
+         root_input_.text.capacity() + root_output_.text.capacity();
 }
 
 std::string JoinTags(std::span<const std::string_view> tags) {
@@ -95,8 +97,8 @@ std::vector<std::string_view> SplitTags(std::string_view joined) {
 namespace {
 
 using Field = uint32_t OwnershipIds::*;
-constexpr Field kInheritedFields[] = {&OwnershipIds::user,    &OwnershipIds::session,
-                                      &OwnershipIds::feature, &OwnershipIds::release,
+constexpr Field kInheritedFields[] = {&OwnershipIds::user,        &OwnershipIds::session,
+                                      &OwnershipIds::feature,     &OwnershipIds::release,
                                       &OwnershipIds::environment, &OwnershipIds::experiment};
 
 uint32_t UniteTags(TraceState& trace) {
@@ -119,7 +121,8 @@ OwnershipIds TraceDefaults(const TraceState& trace) {
     const SpanFacts* first = nullptr;
     for (const SpanFacts& span : trace.spans()) {
       if (span.own.*field == 0) continue;
-      if (first == nullptr || std::pair(span.start, span.id) < std::pair(first->start, first->id)) first = &span;
+      if (first == nullptr || std::pair(span.start, span.id) < std::pair(first->start, first->id))
+        first = &span;
     }
     if (first != nullptr) defaults.*field = first->own.*field;
   }
@@ -133,7 +136,8 @@ std::vector<OwnershipIds> InheritOwnership(TraceState& trace) {
   if (spans.size() == 1) return {spans[0].own};
   OwnershipIds defaults = TraceDefaults(trace);
   defaults.tags = UniteTags(trace);
-  // `resolved` marks spans whose ancestors have been walked; a cycle of parents ends at the trace's defaults.
+  // `resolved` marks spans whose ancestors have been walked; a cycle of parents ends at the trace's
+  // defaults.
   std::vector<OwnershipIds> effective(spans.size());
   std::vector<uint8_t> state(spans.size(), 0);  // 0 unseen, 1 on the path, 2 resolved
   std::vector<uint32_t> path;

@@ -1,5 +1,5 @@
-// TraceState: one trace in the ledger: facts of its spans, the texts they share, and what its stored trace row says.
-// Owner: the TraceLedger. Threads: the settle thread only.
+// TraceState: one trace in the ledger: facts of its spans, the texts they share, and what its
+// stored trace row says. Owner: the TraceLedger. Threads: the settle thread only.
 #pragma once
 
 #include <deque>
@@ -57,7 +57,7 @@ class TraceState {
   std::optional<StoredKey> stored_key;
   uint64_t last_batch = 0;  ///< Number of the last batch that touched it; eviction order.
   Nanos first_received;
-  std::string trace_name;   ///< Given by the sender for the whole trace, or empty.
+  std::string trace_name;  ///< Given by the sender for the whole trace, or empty.
 
   size_t EstimateBytes() const;
 
@@ -68,9 +68,8 @@ class TraceState {
   TracePreview root_input_, root_output_, first_input_, last_output_;
 };
 
-/// Effective ownership of every span: its own value, else the nearest ancestor's, else the one of the earliest span that has
-/// one; tags are united.
-/// Shape: one entry per span, same order.
+/// Effective ownership of every span: its own value, else the nearest ancestor's, else the one of
+/// the earliest span that has one; tags are united. Shape: one entry per span, same order.
 std::vector<OwnershipIds> InheritOwnership(TraceState& trace);
 
 /// Joins sorted unique tags into one pool text, and splits it again. The separator is 0x1F.

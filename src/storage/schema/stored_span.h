@@ -1,6 +1,6 @@
-// StoredSpan: a span as it lies in span_rows: scalars of model::Span, content as hashes, the rest as text ready for its column.
-// DescribeColumns names every column once; the table, the writer and the reader are all made from it.
-// Owner: text and arrays borrow from the settle batch's arena.
+// StoredSpan: a span as it lies in span_rows: scalars of model::Span, content as hashes, the rest
+// as text ready for its column. DescribeColumns names every column once; the table, the writer and
+// the reader are all made from it. Owner: text and arrays borrow from the settle batch's arena.
 #pragma once
 
 #include <optional>
@@ -34,26 +34,28 @@ struct StoredSpan {
   std::string_view project;
   model::Capture capture = model::Capture::kOtlpHttp;
   Nanos received;
-  int32_t day = 0;         ///< Days since the epoch; the partition.
-  uint64_t version = 0;    ///< Number of the sealed batch that wrote it.
-  uint64_t digest = 0;     ///< Over everything the sender sent; recognises an identical re-send.
+  int32_t day = 0;       ///< Days since the epoch; the partition.
+  uint64_t version = 0;  ///< Number of the sealed batch that wrote it.
+  uint64_t digest = 0;   ///< Over everything the sender sent; recognises an identical re-send.
   bool is_deleted = false;
   bool counted = false;
   /// What the sender gave this span itself, before the trace's values were inherited.
-  std::string_view own_user_id, own_session_id, own_feature, own_release, own_environment, own_experiment;
+  std::string_view own_user_id, own_session_id, own_feature, own_release, own_environment,
+      own_experiment;
   std::span<const std::string_view> own_tags;
   StoredAttributes attributes, resource;
   StoredToolCalls tool_calls;
   StoredDocuments documents;
   std::string_view events, links;  ///< JSON arrays, or empty.
   std::span<const ContentHash> input_hashes, output_hashes, tool_definition_hashes;
-  uint32_t input_new_from = 0;     ///< Input messages from this index on are new in this call.
+  uint32_t input_new_from = 0;  ///< Input messages from this index on are new in this call.
   std::span<const uint32_t> output_choices;
   std::string_view output_finish_reasons;  ///< Comma-joined, one per output message.
 };
 
-/// Calls one method of `v` for each column, in table order. `Row` is StoredSpan or const StoredSpan.
-/// The methods: Key*, Lc (LowCardinality(String)), Str, U64, ... as SpanTableWriter has them.
+/// Calls one method of `v` for each column, in table order. `Row` is StoredSpan or const
+/// StoredSpan. The methods: Key*, Lc (LowCardinality(String)), Str, U64, ... as SpanTableWriter has
+/// them.
 template <typename Visitor, typename Row>
 void DescribeIdentity(Visitor& v, Row& row) {
   auto& s = row.span;

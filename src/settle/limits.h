@@ -1,0 +1,33 @@
+// Limits of settling, each with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace vitrine::settle {
+
+/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 8,000 rows, which
+/// is where libchdb's rows per second stop rising, and a block that fits the memory budget several
+/// times over.
+inline constexpr uint64_t kBatchSizeBytesMax = 24ull << 20;
+/// How long the first record of a batch waits for company. A quarter of the second within which
+/// spans must be queryable.
+inline constexpr std::chrono::milliseconds kBatchWaitMax{200};
+/// Facts and texts of recent traces. A server is to stay under 200 MB.
+inline constexpr size_t kLedgerSizeBytesMax = 48ull << 20;
+/// Content hashes known to be stored: about 40 bytes each. Beyond it the older half is forgotten;
+/// forgetting only means that a message is inserted once more and merged away.
+inline constexpr size_t kStoredHashesMax = 400'000;
+/// Trace ids that may be stored, as bits of an approximate set: 8 MiB hold 5 million traces at
+/// about 1% false alarms.
+inline constexpr size_t kStoredTraceBitsCount = 64ull << 20;
+/// Rows read back in one query when a trace's late values change stored spans.
+inline constexpr size_t kReadBackRowsMax = 4096;
+/// An engine that is away is asked again after this long, doubling up to the maximum.
+inline constexpr std::chrono::milliseconds kRetryWaitMin{20};
+inline constexpr std::chrono::milliseconds kRetryWaitMax{1000};
+/// Partitions (days) in one insert. ClickHouse refuses an insert into more than 100, for ever.
+inline constexpr size_t kDaysPerInsertMax = 50;
+
+}  // namespace vitrine::settle

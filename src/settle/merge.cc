@@ -1,0 +1,346 @@
+#include "settle/merge.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace vitrine::settle {
+
+namespace {
+
+using storage::StoredSpan;
+
+/// Remembers where every column of a row is.
+class ColumnCollector {
+ public:
+  template <typename T>
+  void Lc(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Str(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Day(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Time(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Id(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void U16(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void U32(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void U64(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Bool(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Enum(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptBool(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptU32(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptU64(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptI64(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptF64(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void OptMoney(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void StrArray(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void LcArray(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void U32Array(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void F64Array(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void HashArray(const char*, const T& v) {
+    Add(v);
+  }
+  template <typename T>
+  void Map(const char*, const T& keys, const T& values) {
+    Add(keys);
+    Add(values);
+  }
+
+  const std::vector<const void*>& columns() const { return columns_; }
+
+ private:
+  void Add(const auto& v) { columns_.push_back(&v); }
+  std::vector<const void*> columns_;
+};
+
+template <typename T>
+bool IsUnset(const T& value) {
+  if constexpr (requires { value.empty(); }) {
+    return value.empty();
+  } else if constexpr (requires { value.has_value(); }) {
+    return !value.has_value();
+  } else {
+    return value == T{};
+  }
+}
+
+/// Walks a row and takes each unset column from the collected one.
+class UnsetFiller {
+ public:
+  explicit UnsetFiller(const std::vector<const void*>& from) : from_(from) {}
+
+  template <typename T>
+  void Lc(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void Str(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void Day(const char*, T&) {
+    ++next_;
+  }
+  template <typename T>
+  void Time(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void Id(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void U16(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void U32(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void U64(const char*, T& v) {
+    Fill(v);
+  }
+  void Bool(const char*, bool&) { ++next_; }
+  template <typename T>
+  void Enum(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptBool(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptU32(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptU64(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptI64(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptF64(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void OptMoney(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void StrArray(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void LcArray(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void U32Array(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void F64Array(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void HashArray(const char*, T& v) {
+    Fill(v);
+  }
+  template <typename T>
+  void Map(const char*, T& keys, T& values) {
+    Fill(keys);
+    Fill(values);
+  }
+
+ private:
+  template <typename T>
+  void Fill(T& value) {
+    if (IsUnset(value)) value = *static_cast<const T*>(from_[next_]);
+    ++next_;
+  }
+  const std::vector<const void*>& from_;
+  size_t next_ = 0;
+};
+
+template <typename T>
+std::span<const T> Concatenate(std::span<const T> first, std::span<const T> second, Arena& arena) {
+  if (first.empty() || second.empty()) return first.empty() ? second : first;
+  std::vector<T> all(first.begin(), first.end());
+  all.insert(all.end(), second.begin(), second.end());
+  return arena.CopyArray(all);
+}
+
+std::string_view JoinReasons(const StoredSpan& first, const StoredSpan& second, Arena& arena) {
+  if (first.output_hashes.empty()) return second.output_finish_reasons;
+  if (second.output_hashes.empty()) return first.output_finish_reasons;
+  auto padded = [](const StoredSpan& row) {
+    std::string text(row.output_finish_reasons);
+    if (text.empty()) text.assign(row.output_hashes.size() - 1, ',');
+    return text;
+  };
+  return arena.Copy(padded(first) + "," + padded(second));
+}
+
+struct Ordered {
+  const StoredSpan& first;
+  const StoredSpan& second;
+};
+
+/// Two fragments of one span: their messages follow one another by time.
+void JoinFragments(const StoredSpan& older, const StoredSpan& newer, StoredSpan& merged,
+                   Arena& arena) {
+  bool swap = newer.span.start < older.span.start;
+  Ordered order{swap ? newer : older, swap ? older : newer};
+  merged.input_hashes = Concatenate(order.first.input_hashes, order.second.input_hashes, arena);
+  auto first_size = static_cast<uint32_t>(order.first.input_hashes.size());
+  bool second_moves = order.second.input_new_from > 0;
+  merged.input_new_from =
+      second_moves ? first_size + order.second.input_new_from : order.first.input_new_from;
+  merged.output_hashes = Concatenate(order.first.output_hashes, order.second.output_hashes, arena);
+  merged.output_choices =
+      Concatenate(order.first.output_choices, order.second.output_choices, arena);
+  merged.output_finish_reasons = JoinReasons(order.first, order.second, arena);
+  merged.tool_calls.names =
+      Concatenate(order.first.tool_calls.names, order.second.tool_calls.names, arena);
+  merged.tool_calls.arguments =
+      Concatenate(order.first.tool_calls.arguments, order.second.tool_calls.arguments, arena);
+  merged.tool_calls.ids =
+      Concatenate(order.first.tool_calls.ids, order.second.tool_calls.ids, arena);
+  // The last input is the latest user message.
+  std::string_view last_input = order.second.span.input_preview;
+  merged.span.input_preview = last_input.empty() ? order.first.span.input_preview : last_input;
+  merged.span.start = order.first.span.start;
+  merged.span.end = std::max(older.span.end, newer.span.end);
+}
+
+/// Lists of one span from two whole versions: the longer one, newer first.
+void ChooseContent(const StoredSpan& older, StoredSpan& merged) {
+  if (older.input_hashes.size() > merged.input_hashes.size()) {
+    merged.input_hashes = older.input_hashes;
+    merged.input_new_from = older.input_new_from;
+    merged.span.input_preview = older.span.input_preview;
+  }
+  if (older.output_hashes.size() > merged.output_hashes.size()) {
+    merged.output_hashes = older.output_hashes;
+    merged.output_choices = older.output_choices;
+    merged.output_finish_reasons = older.output_finish_reasons;
+    merged.tool_calls = older.tool_calls;
+    merged.span.output_preview = older.span.output_preview;
+  }
+}
+
+/// Attributes of both; for a key that both have, the newer value.
+storage::StoredAttributes UniteAttributes(const storage::StoredAttributes& older,
+                                          const storage::StoredAttributes& newer, Arena& arena) {
+  if (older.keys.empty() || newer.keys.empty()) return newer.keys.empty() ? older : newer;
+  std::vector<std::string_view> keys(newer.keys.begin(), newer.keys.end());
+  std::vector<std::string_view> values(newer.values.begin(), newer.values.end());
+  std::string types(newer.types);
+  for (size_t i = 0; i < older.keys.size(); ++i) {
+    if (std::find(newer.keys.begin(), newer.keys.end(), older.keys[i]) != newer.keys.end())
+      continue;
+    keys.push_back(older.keys[i]);
+    values.push_back(older.values[i]);
+    types.push_back(i < older.types.size() ? older.types[i] : 's');
+  }
+  if (keys.size() == newer.keys.size()) return newer;
+  return {arena.CopyArray(keys), arena.CopyArray(values), arena.Copy(types)};
+}
+
+void KeepIdentityOf(const StoredSpan& real, StoredSpan& merged) {
+  merged.span.start = real.span.start;
+  merged.span.end = real.span.end;
+  merged.span.name = real.span.name;
+  merged.span.kind = real.span.kind == model::SpanKind::kOther ? merged.span.kind : real.span.kind;
+  merged.span.parent_span_id = real.span.parent_span_id;
+  merged.span.status =
+      real.span.status == model::SpanStatus::kUnset ? merged.span.status : real.span.status;
+  merged.capture = real.capture;
+}
+
+}  // namespace
+
+StoredSpan MergeRows(const StoredSpan& older, const StoredSpan& newer, Arena& arena) {
+  StoredSpan merged = newer;
+  ColumnCollector collector;
+  storage::DescribeColumns(collector, older);
+  UnsetFiller filler(collector.columns());
+  storage::DescribeColumns(filler, merged);
+  merged.attributes = UniteAttributes(older.attributes, newer.attributes, arena);
+  merged.resource = UniteAttributes(older.resource, newer.resource, arena);
+  merged.span.refusal = older.span.refusal || newer.span.refusal;
+  merged.span.is_trace_root = older.span.is_trace_root || newer.span.is_trace_root;
+  merged.span.is_fragment = older.span.is_fragment && newer.span.is_fragment;
+  if (merged.span.is_fragment) {
+    JoinFragments(older, newer, merged, arena);
+  } else {
+    ChooseContent(older, merged);
+    if (older.span.is_fragment) KeepIdentityOf(newer, merged);
+    if (newer.span.is_fragment) KeepIdentityOf(older, merged);
+  }
+  merged.digest = newer.digest;
+  merged.day = merged.span.start == older.span.start ? older.day : newer.day;
+  return merged;
+}
+
+}  // namespace vitrine::settle

@@ -1,0 +1,109 @@
+#include "settle/rollups.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vitrine::settle {
+
+namespace {
+
+// Weights are rounded to 1/1024, so that sums of doubles are exact and a subtracted row leaves
+// exactly nothing.
+constexpr double kWeightUnit = 1024.0;
+
+double ExactWeight(const model::Span& span) {
+  return span.weight ? std::max(1.0, std::round(*span.weight * kWeightUnit)) / kWeightUnit : 1.0;
+}
+
+void AddToHistogram(Histogram& histogram, const std::optional<int64_t>& value, double weight) {
+  if (value) histogram[HistogramBucket(static_cast<double>(*value))] += weight;
+}
+
+void DropZeros(Histogram& histogram) {
+  std::erase_if(histogram, [](const auto& entry) { return entry.second == 0; });
+}
+
+RollupKey KeyOf(const storage::StoredSpan& row) {
+  const model::Span& span = row.span;
+  int64_t day_start = row.day * kNanosPerDay;
+  int64_t clamped = std::clamp(span.start.since_epoch, day_start, day_start + kNanosPerDay - 1);
+  RollupKey key;
+  key.project = row.project;
+  key.minute = clamped / (60 * kNanosPerSecond);
+  key.kind = model::Name(span.kind);
+  key.provider = span.provider;
+  key.model = span.response_model.empty() ? span.request_model : span.response_model;
+  key.service = span.service;
+  key.environment = span.environment;
+  key.release = span.release;
+  key.feature = span.feature;
+  if (span.status == model::SpanStatus::kError) {
+    auto error =
+        span.error_type == model::ErrorType::kNone ? model::ErrorType::kOther : span.error_type;
+    key.error_type = model::Name(error);
+  }
+  return key;
+}
+
+double TokensOf(const model::Count& count) { return static_cast<double>(count.value_or(0)); }
+
+void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
+  const model::Span& span = row.span;
+  const model::Usage& usage = span.usage;
+  if (model::IsModelCall(span.kind)) {
+    sums.calls += weight;
+    if (!span.cost.total) sums.unpriced_calls += weight;
+    if (!usage.has_any()) sums.usage_missing_calls += weight;
+  }
+  sums.input_tokens += weight * TokensOf(usage.input_tokens);
+  sums.cached_input_tokens += weight * TokensOf(usage.cached_input_tokens);
+  sums.cache_write_tokens += weight * TokensOf(usage.cache_write_tokens);
+  sums.output_tokens += weight * TokensOf(usage.output_tokens);
+  sums.reasoning_tokens += weight * TokensOf(usage.reasoning_tokens);
+  auto money = [&](const std::optional<Money>& cost) {
+    return cost ? std::llround(weight * static_cast<double>(cost->nano_usd)) : 0;
+  };
+  sums.cost_nano_usd += money(span.cost.total);
+  sums.saved_nano_usd += money(span.cost.saved);
+}
+
+}  // namespace
+
+int16_t HistogramBucket(double value) {
+  if (!(value > 0)) return kZeroBucket;
+  return static_cast<int16_t>(std::floor(std::log(value) / std::log(kHistogramRatio)));
+}
+
+bool RollupSums::is_zero() const {
+  bool scalars = spans == 0 && errors == 0 && calls == 0 && unpriced_calls == 0 &&
+                 usage_missing_calls == 0 && input_tokens == 0 && cached_input_tokens == 0 &&
+                 cache_write_tokens == 0 && output_tokens == 0 && reasoning_tokens == 0 &&
+                 duration_ns == 0 && cost_nano_usd == 0 && saved_nano_usd == 0;
+  return scalars && duration_histogram.empty() && ttft_histogram.empty() && tpot_histogram.empty();
+}
+
+void RollupDelta::Add(const storage::StoredSpan& row, int sign) {
+  if (row.span.is_fragment || row.is_deleted) return;
+  double weight = sign * ExactWeight(row.span);
+  int64_t duration = row.span.end - row.span.start;
+  RollupSums& sums = sums_[KeyOf(row)];
+  sums.spans += weight;
+  if (row.span.status == model::SpanStatus::kError) sums.errors += weight;
+  sums.duration_ns += std::llround(weight * static_cast<double>(std::max<int64_t>(duration, 0)));
+  AddToHistogram(sums.duration_histogram, duration, weight);
+  if (row.counted) AddCall(row, weight, sums);
+  AddToHistogram(sums.ttft_histogram, row.span.ttft_ns, weight);
+  AddToHistogram(sums.tpot_histogram, row.span.tpot_ns, weight);
+}
+
+const std::map<RollupKey, RollupSums>& RollupDelta::Finish() {
+  for (auto& [key, sums] : sums_) {
+    DropZeros(sums.duration_histogram);
+    DropZeros(sums.ttft_histogram);
+    DropZeros(sums.tpot_histogram);
+  }
+  std::erase_if(sums_, [](const auto& entry) { return entry.second.is_zero(); });
+  return sums_;
+}
+
+}  // namespace vitrine::settle

@@ -1,0 +1,49 @@
+// SpanTableDdl: the visitor that turns DescribeColumns into the column list of span_rows.
+#pragma once
+
+#include <string>
+
+namespace vitrine::storage {
+
+class SpanTableDdl {
+ public:
+  // clang-format off
+  template <typename T> void Lc(const char* n, const T&) { Column(n, "LowCardinality(String)"); }
+  template <typename T> void Str(const char* n, const T&) { Column(n, "String"); }
+  template <typename T> void Day(const char* n, const T&) { Column(n, "Date"); }
+  template <typename T> void Time(const char* n, const T&) { Column(n, "DateTime64(9, 'UTC')"); }
+  template <typename T> void Id(const char* n, const T&) { Column(n, "FixedString(" + std::to_string(T::size) + ")"); }
+  template <typename T> void U16(const char* n, const T&) { Column(n, "UInt16"); }
+  template <typename T> void U32(const char* n, const T&) { Column(n, "UInt32"); }
+  template <typename T> void U64(const char* n, const T&) { Column(n, "UInt64"); }
+  template <typename T> void Bool(const char* n, const T&) { Column(n, "UInt8"); }
+  template <typename T> void Enum(const char* n, const T&) { Column(n, "LowCardinality(String)"); }
+  template <typename T> void OptBool(const char* n, const T&) { Column(n, "Nullable(UInt8)"); }
+  template <typename T> void OptU32(const char* n, const T&) { Column(n, "Nullable(UInt32)"); }
+  template <typename T> void OptU64(const char* n, const T&) { Column(n, "Nullable(UInt64)"); }
+  template <typename T> void OptI64(const char* n, const T&) { Column(n, "Nullable(Int64)"); }
+  template <typename T> void OptF64(const char* n, const T&) { Column(n, "Nullable(Float64)"); }
+  template <typename T> void OptMoney(const char* n, const T&) { Column(n, "Nullable(Decimal(18, 9))"); }
+  template <typename T> void StrArray(const char* n, const T&) { Column(n, "Array(String)"); }
+  template <typename T> void LcArray(const char* n, const T&) { Column(n, "Array(LowCardinality(String))"); }
+  template <typename T> void U32Array(const char* n, const T&) { Column(n, "Array(UInt32)"); }
+  template <typename T> void F64Array(const char* n, const T&) { Column(n, "Array(Float64)"); }
+  template <typename T> void HashArray(const char* n, const T&) { Column(n, "Array(FixedString(16))"); }
+  template <typename T> void Map(const char* n, const T&, const T&) { Column(n, "Map(LowCardinality(String), String)"); }
+  // clang-format on
+
+  const std::string& columns() const { return columns_; }
+  const std::string& names() const { return names_; }
+
+ private:
+  void Column(const char* name, const std::string& type) {
+    if (!columns_.empty()) columns_ += ",\n  ";
+    if (!names_.empty()) names_ += ", ";
+    columns_ += std::string("`") + name + "` " + type;
+    names_ += std::string("`") + name + "`";
+  }
+  std::string columns_;
+  std::string names_;
+};
+
+}  // namespace vitrine::storage

@@ -1,0 +1,189 @@
+#include "storage/schema/schema.h"
+#include "storage/schema/span_table_ddl.h"
+#include "storage/schema/stored_span.h"
+
+namespace vitrine::storage {
+
+namespace {
+
+// Insert deduplication looks this many blocks back. Settling never has more than a few unsettled
+// batches, each of at most a few blocks per table and partition.
+constexpr const char* kDeduplication = "non_replicated_deduplication_window = 10000";
+
+// The bloom filters are over the hex form, because that is what the public views show and people
+// filter by. Half-filled granules cost a point look-up the reading of a whole one: 512 halves it
+// against 8192 at no price that could be measured. Wide parts from 64 MiB on: a small part of 120
+// columns is one file instead of hundreds.
+constexpr const char* kSmallGranules =
+    "index_granularity = 512, min_bytes_for_wide_part = 67108864";
+
+std::string SpanRows() {
+  SpanTableDdl ddl;
+  StoredSpan row;
+  DescribeColumns(ddl, row);
+  return "CREATE TABLE IF NOT EXISTS vitrine.span_rows (\n  " + ddl.columns() +
+         R"sql(,
+  INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX response_id_bloom response_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX input_hash_bloom input_hashes TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX output_hash_bloom output_hashes TYPE bloom_filter(0.01) GRANULARITY 4
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY day
+PRIMARY KEY (project, start_time)
+ORDER BY (project, start_time, trace_id, span_id)
+SETTINGS )sql" +
+         kSmallGranules + ", " + kDeduplication;
+}
+
+std::string TraceRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.trace_rows (
+  project LowCardinality(String), day Date, start_time DateTime64(9, 'UTC'), trace_id FixedString(16),
+  version UInt64, is_deleted UInt8,
+  end_time DateTime64(9, 'UTC'), name LowCardinality(String), root_kind LowCardinality(String), has_root UInt8,
+  span_count UInt32, error_count UInt32, call_count UInt32, unpriced_count UInt32,
+  status LowCardinality(String), service LowCardinality(String),
+  services Array(LowCardinality(String)), models Array(LowCardinality(String)), kinds Array(LowCardinality(String)),
+  user_id String, session_id String, environment LowCardinality(String), release LowCardinality(String),
+  feature LowCardinality(String), experiment LowCardinality(String), tags Array(LowCardinality(String)),
+  input_tokens Nullable(UInt64), output_tokens Nullable(UInt64), cached_input_tokens Nullable(UInt64),
+  cost_usd Nullable(Decimal(18, 9)), ttft_ns Nullable(Int64),
+  input_preview String, output_preview String,
+  INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
+  INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 4
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY day
+PRIMARY KEY (project, start_time)
+ORDER BY (project, start_time, trace_id)
+SETTINGS )sql") +
+         kSmallGranules + ", " + kDeduplication;
+}
+
+std::string MessageRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.message_rows (
+  project LowCardinality(String), day Date, retention LowCardinality(String), hash FixedString(16),
+  role LowCardinality(String), name LowCardinality(String), parts_template String CODEC(ZSTD(1)),
+  texts String CODEC(ZSTD(3)),
+  INDEX texts_words lower(texts) TYPE text(tokenizer = splitByNonAlpha)
+) ENGINE = ReplacingMergeTree
+PARTITION BY (day, retention)
+ORDER BY (project, hash)
+SETTINGS )sql") +
+         kSmallGranules + ", " + kDeduplication;
+}
+
+std::string AttachmentRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.attachment_rows (
+  project LowCardinality(String), day Date, retention LowCardinality(String), hash FixedString(16),
+  media_type LowCardinality(String), bytes String CODEC(ZSTD(1))
+) ENGINE = ReplacingMergeTree
+PARTITION BY (day, retention)
+ORDER BY (project, hash)
+SETTINGS index_granularity = 16, )sql") +
+         kDeduplication;
+}
+
+std::string TimelineRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.timeline_rows (
+  project LowCardinality(String), day Date, trace_id FixedString(16), span_id FixedString(8), version UInt64,
+  offsets_us Array(UInt64) CODEC(Delta, ZSTD(1)), sizes Array(UInt32) CODEC(ZSTD(1)),
+  INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = ReplacingMergeTree(version)
+PARTITION BY day
+ORDER BY (project, trace_id, span_id)
+SETTINGS )sql") +
+         kSmallGranules + ", " + kDeduplication;
+}
+
+std::string RollupRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.rollup_rows (
+  project LowCardinality(String), minute DateTime('UTC'), kind LowCardinality(String),
+  provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
+  environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
+  error_type LowCardinality(String),
+  spans SimpleAggregateFunction(sum, Float64), errors SimpleAggregateFunction(sum, Float64),
+  calls SimpleAggregateFunction(sum, Float64), unpriced_calls SimpleAggregateFunction(sum, Float64),
+  usage_missing_calls SimpleAggregateFunction(sum, Float64),
+  input_tokens SimpleAggregateFunction(sum, Float64), cached_input_tokens SimpleAggregateFunction(sum, Float64),
+  cache_write_tokens SimpleAggregateFunction(sum, Float64), output_tokens SimpleAggregateFunction(sum, Float64),
+  reasoning_tokens SimpleAggregateFunction(sum, Float64),
+  duration_ns SimpleAggregateFunction(sum, Int64),
+  cost_nano_usd SimpleAggregateFunction(sum, Int64), saved_nano_usd SimpleAggregateFunction(sum, Int64),
+  duration_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
+  ttft_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
+  tpot_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64))
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+PRIMARY KEY (project, minute)
+ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type)
+SETTINGS index_granularity = 1024, )sql") +
+         kDeduplication;
+}
+
+std::string ScoreRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.score_rows (
+  project LowCardinality(String), day Date, score_id FixedString(16), version UInt64, is_deleted UInt8,
+  trace_id FixedString(16), span_id FixedString(8), session_id String, response_id String,
+  name LowCardinality(String), value Nullable(Float64), label String, source LowCardinality(String),
+  author LowCardinality(String), evaluator_version LowCardinality(String), judge_model LowCardinality(String),
+  judge_latency_ms Nullable(Float64), judge_cost_usd Nullable(Decimal(18, 9)), comment String,
+  time DateTime64(9, 'UTC'),
+  INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1
+) ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY day
+ORDER BY (project, name, time, score_id)
+SETTINGS )sql") +
+         kSmallGranules + ", " + kDeduplication;
+}
+
+std::string LedgerRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.ingest_ledger_rows (
+  project LowCardinality(String), minute DateTime('UTC'), door LowCardinality(String), reason LowCardinality(String),
+  accepted SimpleAggregateFunction(sum, Int64), rejected SimpleAggregateFunction(sum, Int64),
+  dropped SimpleAggregateFunction(sum, Int64), quarantined SimpleAggregateFunction(sum, Int64)
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+ORDER BY (project, minute, door, reason)
+SETTINGS )sql") +
+         kDeduplication;
+}
+
+std::string PriceRows() {
+  return R"sql(CREATE TABLE IF NOT EXISTS vitrine.price_table_rows (
+  price_id String, provider LowCardinality(String), model String, effective_from String, tier LowCardinality(String),
+  rates Map(String, String), source LowCardinality(String)
+) ENGINE = ReplacingMergeTree ORDER BY price_id)sql";
+}
+
+std::string Versions() {
+  return R"sql(CREATE TABLE IF NOT EXISTS vitrine.schema_versions (
+  version UInt32, applied_at DateTime DEFAULT now()
+) ENGINE = ReplacingMergeTree ORDER BY version)sql";
+}
+
+}  // namespace
+
+std::vector<std::string> TableStatements() {
+  return {"CREATE DATABASE IF NOT EXISTS vitrine",
+          SpanRows(),
+          TraceRows(),
+          MessageRows(),
+          AttachmentRows(),
+          TimelineRows(),
+          RollupRows(),
+          ScoreRows(),
+          LedgerRows(),
+          PriceRows(),
+          Versions()};
+}
+
+const std::vector<std::string>& ProjectTables() {
+  static const std::vector<std::string> tables = {
+      "span_rows",     "trace_rows",  "message_rows", "attachment_rows",
+      "timeline_rows", "rollup_rows", "score_rows",   "ingest_ledger_rows"};
+  return tables;
+}
+
+}  // namespace vitrine::storage

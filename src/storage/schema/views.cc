@@ -1,0 +1,145 @@
+#include "storage/schema/schema.h"
+
+namespace vitrine::storage {
+
+namespace {
+
+constexpr const char* kSpans = R"sql(CREATE OR REPLACE VIEW vitrine.spans AS SELECT
+  project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
+  if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id,
+  external_trace_id, external_span_id, session_id, user_id,
+  start_time, end_time, reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns,
+  kind, stage, name, operation, status, status_message, error_type, nullIf(http_status, 0) AS http_status, error_text,
+  service, service_version, environment, release, feature, experiment, flags, request_id, tags,
+  capture, dialect,
+  provider, deployment_id, region, service_tier, request_model, response_model, system_fingerprint,
+  response_id, previous_response_id, conversation_id, CAST(stream, 'Nullable(Bool)') AS stream,
+  nullIf(CAST(finish_reason, 'String'), '') AS finish_reason, finish_reasons_raw, CAST(refusal, 'Bool') AS refusal,
+  temperature, top_p, max_tokens, seed, params,
+  input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
+  mapFilter((k, v) -> v > 0, map(
+    'input', greatest(toInt64(ifNull(input_tokens, 0)) - ifNull(cached_input_tokens, 0) - ifNull(cache_write_tokens, 0)
+        - ifNull(audio_input_tokens, 0) - ifNull(image_input_tokens, 0), 0),
+    'cache_read', toInt64(ifNull(cached_input_tokens, 0)),
+    'cache_write_5m', greatest(toInt64(ifNull(cache_write_tokens, 0)) - ifNull(cache_write_1h_tokens, 0), 0),
+    'cache_write_1h', toInt64(ifNull(cache_write_1h_tokens, 0)),
+    'input_audio', toInt64(ifNull(audio_input_tokens, 0)), 'input_image', toInt64(ifNull(image_input_tokens, 0)),
+    'output', greatest(toInt64(ifNull(output_tokens, 0)) - ifNull(reasoning_tokens, 0)
+        - ifNull(audio_output_tokens, 0) - ifNull(image_output_tokens, 0), 0),
+    'reasoning', toInt64(ifNull(reasoning_tokens, 0)),
+    'output_audio', toInt64(ifNull(audio_output_tokens, 0)), 'output_image', toInt64(ifNull(image_output_tokens, 0))
+  )) AS usage_details,
+  usage_source, CAST(usage_assumed_exclusive, 'Bool') AS usage_assumed_exclusive, CAST(counted, 'Bool') AS counted, ifNull(weight, 1) AS weight,
+  cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, output_cost_usd, saved_cost_usd,
+  price_id, reported_cost_usd,
+  ttft_ns, tpot_ns, output_tokens_per_second, queue_ns, stall_count, longest_stall_ns,
+  call_id, attempt, CAST(served, 'Bool') AS served, cache_status,
+  prompt_name, prompt_version, prompt_variables,
+  arrayMap(h -> lower(hex(h)), input_hashes) AS input_hashes, input_new_from,
+  arrayMap(h -> lower(hex(h)), output_hashes) AS output_hashes, output_choices, output_finish_reasons,
+  arrayMap(h -> lower(hex(h)), tool_definition_hashes) AS tool_definition_hashes,
+  input_preview, output_preview,
+  retrieval_query, retrieval_top_k, retrieval_count, retrieval_avg_score, data_source,
+  arrayMap((i, s, h, d, m) -> CAST((i, if(isNaN(s), NULL, s), if(h = toFixedString('', 16), '', lower(hex(h))), d, m),
+    'Tuple(id String, score Nullable(Float64), hash String, data_source String, metadata String)'),
+    document_ids, document_scores, document_hashes, document_sources, document_metadata) AS retrieval,
+  guardrail_name, guardrail_result, agent_name, agent_id, workflow_name, tool_name, tool_call_id,
+  tool_call_names, tool_call_arguments, tool_call_ids,
+  embedding_dimensions, embedding_count,
+  attributes, attribute_types, resource, resource_types, scope_name, scope_version, events, links,
+  retention, redactions, dropped_attributes_count, malformed, trace_name, trace_state, received_time
+FROM vitrine.span_rows FINAL WHERE is_fragment = 0)sql";
+
+constexpr const char* kCalls = R"sql(CREATE OR REPLACE VIEW vitrine.calls AS
+SELECT * FROM vitrine.spans WHERE kind IN ('llm', 'embedding', 'rerank') AND counted)sql";
+
+constexpr const char* kTraces = R"sql(CREATE OR REPLACE VIEW vitrine.traces AS SELECT
+  project, lower(hex(trace_id)) AS trace_id, name, root_kind, CAST(has_root, 'Bool') AS has_root, start_time, end_time,
+  reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns,
+  span_count, error_count, call_count, unpriced_count, status, service, services, models, kinds,
+  user_id, session_id, environment, release, feature, experiment, tags,
+  input_tokens, output_tokens, cached_input_tokens, cost_usd, ttft_ns, input_preview, output_preview
+FROM vitrine.trace_rows FINAL)sql";
+
+constexpr const char* kSessions = R"sql(CREATE OR REPLACE VIEW vitrine.sessions AS SELECT
+  project, session_id, min(start_time) AS start_time, max(end_time) AS end_time, count() AS trace_count,
+  sum(span_count) AS span_count, sum(error_count) AS error_count, sum(call_count) AS call_count,
+  sum(unpriced_count) AS unpriced_count, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+  sum(cost_usd) AS cost_usd, groupUniqArrayArray(models) AS models, anyLast(user_id) AS user_id
+FROM vitrine.traces WHERE session_id != '' GROUP BY project, session_id)sql";
+
+// The byte 0x1F stands between texts and in their places in the template: model/message.h.
+constexpr const char* kMessages = R"sql(CREATE OR REPLACE VIEW vitrine.messages AS SELECT
+  project, lower(hex(hash)) AS hash, role, name,
+  arrayStringConcat(arrayMap((piece, i) -> if(i = 1, piece, concat(toJSONString(fills[i - 1]), piece)),
+    splitByChar('\x1F', parts_template) AS pieces, arrayEnumerate(pieces))) AS parts,
+  texts AS text
+FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows FINAL))sql";
+
+constexpr const char* kCallMessages = R"sql(CREATE OR REPLACE VIEW vitrine.call_messages AS
+SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'input' AS direction,
+  toUInt32(0) AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
+  CAST(position > input_new_from, 'Bool') AS is_new, '' AS finish_reason
+FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
+ARRAY JOIN input_hashes AS message_hash, arrayEnumerate(input_hashes) AS position
+UNION ALL
+SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'output' AS direction,
+  output_choices[position] AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
+  CAST(1, 'Bool') AS is_new, splitByChar(',', CAST(output_finish_reasons, 'String'))[position] AS finish_reason
+FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
+ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
+
+constexpr const char* kToolCalls = R"sql(CREATE OR REPLACE VIEW vitrine.tool_calls AS
+SELECT asked.project AS project, asked.trace_id AS trace_id, asked.span_id AS span_id, asked.start_time AS start_time,
+  asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
+  if(ran.id = '', '', ran.executing) AS executing_span_id
+FROM (
+  SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time,
+    call_name, call_arguments, call_id
+  FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND counted = 1)
+  ARRAY JOIN tool_call_names AS call_name, tool_call_arguments AS call_arguments, tool_call_ids AS call_id
+) AS asked LEFT ANY JOIN (
+  SELECT project, lower(hex(trace_id)) AS trace_id, tool_call_id AS id, lower(hex(span_id)) AS executing
+  FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND kind = 'tool' AND tool_call_id != ''
+) AS ran ON asked.project = ran.project AND asked.trace_id = ran.trace_id AND asked.call_id = ran.id)sql";
+
+constexpr const char* kAttachments = R"sql(CREATE OR REPLACE VIEW vitrine.attachments AS SELECT
+  project, lower(hex(hash)) AS hash, media_type, length(bytes) AS size, bytes
+FROM vitrine.attachment_rows FINAL)sql";
+
+constexpr const char* kTimelines = R"sql(CREATE OR REPLACE VIEW vitrine.token_timeline AS SELECT
+  project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
+  arrayMap(o -> o * 1000, offsets_us) AS offsets_ns, sizes
+FROM vitrine.timeline_rows FINAL)sql";
+
+constexpr const char* kScores = R"sql(CREATE OR REPLACE VIEW vitrine.scores AS SELECT
+  lower(hex(score_id)) AS score_id, project,
+  if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
+  if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id,
+  session_id, response_id, name, value, label, source, author, evaluator_version, judge_model, judge_latency_ms,
+  judge_cost_usd, comment, time
+FROM vitrine.score_rows FINAL)sql";
+
+constexpr const char* kIngestLedger = R"sql(CREATE OR REPLACE VIEW vitrine.ingest_ledger AS SELECT
+  project, minute AS time, door, reason, sum(accepted) AS accepted, sum(rejected) AS rejected,
+  sum(dropped) AS dropped, sum(quarantined) AS quarantined
+FROM vitrine.ingest_ledger_rows GROUP BY project, minute, door, reason)sql";
+
+constexpr const char* kPriceRows = R"sql(CREATE OR REPLACE VIEW vitrine.price_rows AS
+SELECT * FROM vitrine.price_table_rows FINAL)sql";
+
+}  // namespace
+
+std::vector<std::string> ViewStatements() {
+  return {kSpans,     kCalls,       kTraces,    kSessions, kMessages,     kCallMessages,
+          kToolCalls, kAttachments, kTimelines, kScores,   kIngestLedger, kPriceRows};
+}
+
+const std::vector<std::string>& PublicViews() {
+  static const std::vector<std::string> views = {
+      "spans",      "calls",       "traces",         "sessions", "messages",      "call_messages",
+      "tool_calls", "attachments", "token_timeline", "scores",   "ingest_ledger", "price_rows"};
+  return views;
+}
+
+}  // namespace vitrine::storage

@@ -63,13 +63,13 @@ struct LogHealth {
 struct Record {
   Lsn lsn = 0;
   RecordType type = RecordType::kSpanBatch;
-  std::string_view payload;  ///< Borrows from ReadResult::buffer.
+  std::string_view payload;                   ///< Borrows from `buffer`.
+  std::shared_ptr<const std::string> buffer;  ///< Shared by the records read together.
 };
 
 struct ReadResult {
-  std::shared_ptr<const std::string> buffer;  ///< Keeps every payload alive; share it freely.
-  std::vector<Record> records;                ///< Ascending, every checksum right.
-  Lsn next_lsn = 0;                           ///< Where to read on. Everything before it was seen.
+  std::vector<Record> records;     ///< Ascending, every checksum right.
+  Lsn next_lsn = 0;                ///< Where to read on. Everything before it was seen.
   uint64_t quarantined_count = 0;  ///< Records in [lsn, next_lsn) that are lost to corruption.
 };
 
@@ -85,7 +85,7 @@ struct Seal {
 /// What Open found and did.
 struct RecoveryReport {
   uint64_t segment_count = 0;
-  uint64_t tail_record_count = 0;  ///< Whole records in the last segment, the only one scanned.
+  uint64_t tail_record_count = 0;  ///< Whole records in the last segment, which is scanned.
   uint64_t torn_tail_count = 0;
   uint64_t torn_byte_count = 0;
   uint64_t removed_segment_count = 0;  ///< Half-made or already settled segments.
@@ -100,9 +100,10 @@ class Log {
   /// caller's for an immediate refusal; must be quick and must not call Append-and-wait.
   using AppendCallback = std::move_only_function<void(Result<Lsn>)>;
 
-  /// Opens the log in `directory`, created if missing, and recovers it. A full or failing disk is
-  /// no error here: what is there can be read, and health() says why appends are refused.
-  /// Errors: kConflict (another process has it), kIo, kUnsupported (written by a newer version),
+  /// Opens the log in `directory`, created if missing, and recovers it. A full disk is no error
+  /// for a log that exists: what is there can be read, and health() says why appends are refused.
+  /// Errors: kConflict (another process has it), kIo (cannot be read), kUnavailable (a new log, and
+  ///         the disk is full), kUnsupported (written by a newer version), kInvalidInput (options),
   ///         kCorrupt (segments of several logs, or of none that can be identified).
   /// Lifetime: the file system, clock and random outlive the log.
   static Result<std::unique_ptr<Log>> Open(const std::string& directory, const LogOptions& options,
@@ -128,8 +129,9 @@ class Log {
 
   /// The last LSN that is durable and may be read.
   Lsn durable_lsn() const;
-  /// Reads durable records from `lsn` on, until about `size_bytes_max` (at least one record, if
-  /// there is one). Corrupt records are skipped, counted and reported once.
+  /// Reads durable records from `lsn` on, at most `size_bytes_max` of payload (but at least one
+  /// record, if there is one). No records means that there is nothing new: WaitFor(next_lsn).
+  /// Corrupt records are skipped and counted.
   /// Errors: kIo (try again; nothing is skipped).
   Result<ReadResult> ReadFrom(Lsn lsn, uint64_t size_bytes_max) const;
   /// Reads the records of one seal, all of them.
@@ -142,7 +144,8 @@ class Log {
   /// The first LSN that no seal covers: ReadFrom here, then SealNext(here, last record read).
   Lsn unsealed_lsn() const;
   /// Seals of the past that are not settled, oldest first. Settle these before sealing anew.
-  std::vector<Seal> UnsettledSeals() const;
+  /// Errors: kUnavailable (after opening on a failing disk; try again).
+  Result<std::vector<Seal>> UnsettledSeals();
   /// Makes the boundaries of the next batch durable; from now on they never change.
   /// Errors: kInvalidInput (first_lsn is not unsealed_lsn(), last_lsn beyond durable_lsn()),
   ///         kLimitExceeded (kUnsettledSealsMax), kUnavailable (disk; nothing is sealed, retry).

@@ -1,0 +1,101 @@
+#include "pipeline/price_table.h"
+
+#include <unordered_map>
+
+#include "pipeline/prices/price_blob.h"
+#include "pipeline/prices/price_index.h"
+#include "pipeline/prices/price_math.h"
+#include "pipeline/prices/price_memo.h"
+#include "pipeline/prices/price_rows.h"
+
+namespace vitrine::pipeline {
+
+using model::PriceMode;
+using model::PriceQuery;
+using model::PriceRow;
+using model::UnpricedReason;
+
+struct PriceTable::Parts {
+  std::vector<PriceRow> rows;
+  std::unordered_map<std::string_view, const PriceRow*> by_id;
+  PriceIndex index;
+  PriceMemo memo;
+  std::string version;
+};
+
+namespace {
+
+uint64_t Fnv(uint64_t hash, std::string_view text) {
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+std::string VersionOf(std::string_view rows, std::string_view names,
+                      const PriceOverrides& overrides) {
+  uint64_t hash = Fnv(Fnv(0xcbf29ce484222325, rows), names);
+  if (!overrides.empty()) hash = Fnv(hash, PriceOverridesText(overrides));
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text.push_back("0123456789abcdef"[(hash >> shift) & 15]);
+  return text;
+}
+
+PriceAnswer Unpriced(UnpricedReason reason) { return {std::nullopt, reason}; }
+
+}  // namespace
+
+PriceTable::PriceTable(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+PriceTable::~PriceTable() = default;
+
+Result<std::shared_ptr<const PriceTable>> PriceTable::Load(std::string_view rows_jsonl,
+                                                           std::string_view names_jsonl,
+                                                           const PriceOverrides& overrides) {
+  auto parts = std::make_unique<Parts>();
+  TRY_ASSIGN(parts->rows, ParsePriceRows(rows_jsonl));
+  TRY_ASSIGN(std::vector<NameRule> rules, ParseNameRules(names_jsonl));
+  parts->rows.insert(parts->rows.end(), overrides.rows.begin(), overrides.rows.end());
+  parts->by_id.reserve(parts->rows.size());
+  for (const PriceRow& row : parts->rows) {
+    if (!parts->by_id.emplace(row.price_id, &row).second) {
+      return Fail(ErrorCode::kInvalidInput, "two rows have the price_id " + row.price_id);
+    }
+  }
+  TRY(parts->index.Build(parts->rows, std::move(rules), overrides.deployments));
+  parts->version = VersionOf(rows_jsonl, names_jsonl, overrides);
+  return std::shared_ptr<const PriceTable>(new PriceTable(std::move(parts)));
+}
+
+Result<std::shared_ptr<const PriceTable>> PriceTable::BuiltIn(const PriceOverrides& overrides) {
+  return Load(BuiltInPriceRows(), BuiltInModelNames(), overrides);
+}
+
+PriceAnswer PriceTable::Answer(const PriceQuery& query) const {
+  Resolution resolution = parts_->memo.Resolve(query, parts_->index);
+  if (resolution.prices == nullptr) return Unpriced(resolution.reason);
+  std::optional<PriceMode> mode = PriceModeOf(query);
+  const PriceVersion& version = resolution.prices->At(query.start.since_epoch);
+  const PriceRow* free = RowFor(version, PriceMode::kStandard, 0, query.start.since_epoch);
+  if (free != nullptr && free->is_free) mode = PriceMode::kStandard;
+  if (!mode && resolution.is_reseller) mode = PriceMode::kStandard;
+  if (!mode) return Unpriced(UnpricedReason::kUnknownTier);
+  const PriceRow* row = RowFor(version, *mode, PromptTokens(query.tokens), query.start.since_epoch);
+  if (row == nullptr) return Unpriced(UnpricedReason::kNoRateForTier);
+  MathResult result = CostUnder(*row, query);
+  if (result.reason != UnpricedReason::kNone) return Unpriced(result.reason);
+  result.call.match = resolution.match;
+  return {result.call, UnpricedReason::kNone};
+}
+
+std::optional<model::PricedCall> PriceTable::PriceCall(const PriceQuery& query) const {
+  return Answer(query).call;
+}
+
+const PriceRow* PriceTable::FindById(std::string_view price_id) const {
+  auto found = parts_->by_id.find(price_id);
+  return found == parts_->by_id.end() ? nullptr : found->second;
+}
+
+std::span<const PriceRow> PriceTable::rows() const { return parts_->rows; }
+std::string_view PriceTable::version() const { return parts_->version; }
+
+}  // namespace vitrine::pipeline

@@ -246,6 +246,19 @@ struct Ordered {
   const StoredSpan& second;
 };
 
+bool Holds(std::span<const ContentHash> all, std::span<const ContentHash> part) {
+  return std::search(all.begin(), all.end(), part.begin(), part.end()) != all.end() || part.empty();
+}
+
+/// The newer fragment says nothing that the older does not: a log request that was sent again. A
+/// single message may well repeat in a conversation, so one alone proves nothing.
+bool IsRepeated(const StoredSpan& older, const StoredSpan& newer) {
+  size_t size = newer.input_hashes.size() + newer.output_hashes.size();
+  bool whole = size == older.input_hashes.size() + older.output_hashes.size();
+  return (size >= 2 || whole) && Holds(older.input_hashes, newer.input_hashes) &&
+         Holds(older.output_hashes, newer.output_hashes);
+}
+
 /// Two fragments of one span: their messages follow one another by time.
 void JoinFragments(const StoredSpan& older, const StoredSpan& newer, StoredSpan& merged,
                    Arena& arena) {
@@ -331,7 +344,9 @@ StoredSpan MergeRows(const StoredSpan& older, const StoredSpan& newer, Arena& ar
   merged.span.refusal = older.span.refusal || newer.span.refusal;
   merged.span.is_trace_root = older.span.is_trace_root || newer.span.is_trace_root;
   merged.span.is_fragment = older.span.is_fragment && newer.span.is_fragment;
-  if (merged.span.is_fragment) {
+  if (merged.span.is_fragment && IsRepeated(older, newer)) {
+    ChooseContent(older, merged);
+  } else if (merged.span.is_fragment) {
     JoinFragments(older, newer, merged, arena);
   } else {
     ChooseContent(older, merged);

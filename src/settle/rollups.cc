@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "settle/facts.h"
+
 namespace vitrine::settle {
 
 namespace {
@@ -52,7 +54,7 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   const model::Usage& usage = span.usage;
   if (model::IsModelCall(span.kind)) {
     sums.calls += weight;
-    if (!span.cost.total) sums.unpriced_calls += weight;
+    if (IsUnpriced(row)) sums.unpriced_calls += weight;
     if (!usage.has_any()) sums.usage_missing_calls += weight;
   }
   sums.input_tokens += weight * TokensOf(usage.input_tokens);

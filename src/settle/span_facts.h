@@ -42,9 +42,9 @@ struct SpanFacts {
   model::Count input_tokens, output_tokens, cached_input_tokens;
   std::optional<Money> cost;
   std::optional<int64_t> ttft_ns;
-  OwnershipIds own;        ///< What the sender gave this span.
-  OwnershipIds effective;  ///< As stored, inherited values included.
-  uint32_t service = 0, model = 0, name = 0, input_preview = 0, output_preview = 0;  ///< Text pool.
+  OwnershipIds own;                           ///< What the sender gave this span.
+  OwnershipIds effective;                     ///< As stored, inherited values included.
+  uint32_t service = 0, model = 0, name = 0;  ///< Text pool.
 
   bool has_usage() const { return input_tokens || output_tokens; }
 };

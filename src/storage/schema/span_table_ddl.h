@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace vitrine::storage {
 
@@ -34,6 +36,8 @@ class SpanTableDdl {
 
   const std::string& columns() const { return columns_; }
   const std::string& names() const { return names_; }
+  /// Names and types, in table order.
+  const std::vector<std::pair<std::string, std::string>>& list() const { return list_; }
 
  private:
   void Column(const char* name, const std::string& type) {
@@ -41,9 +45,11 @@ class SpanTableDdl {
     if (!names_.empty()) names_ += ", ";
     columns_ += std::string("`") + name + "` " + type;
     names_ += std::string("`") + name + "`";
+    list_.emplace_back(name, type);
   }
   std::string columns_;
   std::string names_;
+  std::vector<std::pair<std::string, std::string>> list_;
 };
 
 }  // namespace vitrine::storage

@@ -12,6 +12,7 @@ class SpanTableWriter {
   SpanTableWriter();
   void Append(const StoredSpan& row);
   size_t rows() const { return block_.rows(); }
+  clickhouse::NativeBlock Take() { return std::move(block_); }
   const clickhouse::NativeBlock& block() const { return block_; }
 
  private:

@@ -1,0 +1,240 @@
+#include "settle/blocks.h"
+
+namespace vitrine::settle {
+
+namespace {
+
+using clickhouse::ArrayColumn;
+using clickhouse::FixedColumn;
+using clickhouse::FixedStringColumn;
+using clickhouse::LowCardinalityColumn;
+using clickhouse::MapColumn;
+using clickhouse::NativeBlock;
+using clickhouse::NullableColumn;
+using clickhouse::StringColumn;
+
+/// Fills a block column by column: each method appends one value for every row.
+template <typename Row>
+class ColumnWise {
+ public:
+  explicit ColumnWise(std::span<const Row> rows) : rows_(rows) {}
+  NativeBlock Take() { return std::move(block_); }
+
+  void Lc(const char* name, auto&& value) {
+    auto& column = block_.Add<LowCardinalityColumn>(name, "LowCardinality(String)");
+    for (const Row& row : rows_) column.Append(value(row));
+  }
+  void Str(const char* name, auto&& value) {
+    auto& column = block_.Add<StringColumn>(name, "String");
+    for (const Row& row : rows_) column.Append(value(row));
+  }
+  template <typename T>
+  void Fixed(const char* name, const char* type, auto&& value) {
+    auto& column = block_.Add<FixedColumn<T>>(name, type);
+    for (const Row& row : rows_) column.Append(static_cast<T>(value(row)));
+  }
+  void Day(auto&& value) { Fixed<uint16_t>("day", "Date", value); }
+  void Time(const char* name, auto&& value) {
+    Fixed<int64_t>(name, "DateTime64(9, 'UTC')",
+                   [&](const Row& row) { return value(row).since_epoch; });
+  }
+  void Id(const char* name, size_t width, auto&& value) {
+    auto& column =
+        block_.Add<FixedStringColumn>(name, "FixedString(" + std::to_string(width) + ")", width);
+    for (const Row& row : rows_) column.Append(value(row).AsBytes());
+  }
+  template <typename T>
+  void Optional(const char* name, const char* type, auto&& value) {
+    auto& column = block_.Add<NullableColumn<FixedColumn<T>>>(name, type);
+    for (const Row& row : rows_) {
+      auto v = value(row);
+      v ? column.Append(static_cast<T>(*v)) : column.AppendNull();
+    }
+  }
+  void LcArray(const char* name, auto&& value) {
+    auto& column =
+        block_.Add<ArrayColumn<LowCardinalityColumn>>(name, "Array(LowCardinality(String))");
+    for (const Row& row : rows_) {
+      for (std::string_view text : value(row)) column.inner().Append(text);
+      column.EndRow();
+    }
+  }
+  template <typename T>
+  void FixedArray(const char* name, const char* type, auto&& value, T divide_by = 1) {
+    auto& column = block_.Add<ArrayColumn<FixedColumn<T>>>(name, type);
+    for (const Row& row : rows_) {
+      for (auto element : value(row)) column.inner().Append(static_cast<T>(element / divide_by));
+      column.EndRow();
+    }
+  }
+  void HistogramMap(const char* name, auto&& value) {
+    auto& column = block_.Add<MapColumn<FixedColumn<int16_t>, FixedColumn<double>>>(
+        name, "Map(Int16, Float64)");
+    for (const Row& row : rows_) {
+      for (const auto& [bucket, weight] : value(row)) {
+        column.keys().Append(bucket);
+        column.values().Append(weight);
+      }
+      column.EndRow();
+    }
+  }
+
+ private:
+  std::span<const Row> rows_;
+  NativeBlock block_;
+};
+
+constexpr int64_t kNanosPerMicro = 1000;
+
+std::optional<int64_t> NanoUsd(const std::optional<Money>& money) {
+  return money ? std::optional(money->nano_usd) : std::nullopt;
+}
+
+}  // namespace
+
+NativeBlock MessageBlock(std::span<const MessageRow> rows) {
+  ColumnWise<MessageRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.place.project; });
+  columns.Day([](auto& r) { return r.place.day; });
+  columns.Lc("retention", [](auto& r) { return model::Name(r.place.retention); });
+  columns.Id("hash", 16, [](auto& r) { return r.hash; });
+  columns.Lc("role", [](auto& r) { return r.role; });
+  columns.Lc("name", [](auto& r) { return r.name; });
+  columns.Str("parts_template", [](auto& r) { return r.parts_template; });
+  columns.Str("texts", [](auto& r) { return r.texts; });
+  return columns.Take();
+}
+
+NativeBlock AttachmentBlock(std::span<const AttachmentRow> rows) {
+  ColumnWise<AttachmentRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.place.project; });
+  columns.Day([](auto& r) { return r.place.day; });
+  columns.Lc("retention", [](auto& r) { return model::Name(r.place.retention); });
+  columns.Id("hash", 16, [](auto& r) { return r.hash; });
+  columns.Lc("media_type", [](auto& r) { return r.media_type; });
+  columns.Str("bytes", [](auto& r) { return r.bytes; });
+  return columns.Take();
+}
+
+NativeBlock TimelineBlock(std::span<const TimelineRow> rows) {
+  ColumnWise<TimelineRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.project; });
+  columns.Day([](auto& r) { return r.day; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
+  columns.Id("span_id", 8, [](auto& r) { return r.span_id; });
+  columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
+  columns.template FixedArray<uint64_t>(
+      "offsets_us", "Array(UInt64)", [](auto& r) { return r.timeline.offsets_ns; },
+      uint64_t{kNanosPerMicro});
+  columns.template FixedArray<uint32_t>("sizes", "Array(UInt32)",
+                                        [](auto& r) { return r.timeline.sizes; });
+  return columns.Take();
+}
+
+NativeBlock ScoreBlock(std::span<const ScoreRow> rows) {
+  ColumnWise<ScoreRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.project; });
+  columns.Day([](auto& r) { return r.day; });
+  columns.Id("score_id", 16, [](auto& r) { return r.score_id; });
+  columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
+  columns.template Fixed<uint8_t>("is_deleted", "UInt8", [](auto&) { return 0; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.score.trace_id; });
+  columns.Id("span_id", 8, [](auto& r) { return r.score.span_id; });
+  columns.Str("session_id", [](auto& r) { return r.score.session_id; });
+  columns.Str("response_id", [](auto& r) { return r.score.response_id; });
+  columns.Lc("name", [](auto& r) { return r.score.name; });
+  columns.template Optional<double>("value", "Nullable(Float64)",
+                                    [](auto& r) { return r.score.value; });
+  columns.Str("label", [](auto& r) { return r.score.label; });
+  columns.Lc("source", [](auto& r) { return r.score.source; });
+  columns.Lc("author", [](auto& r) { return r.score.author; });
+  columns.Lc("evaluator_version", [](auto& r) { return r.score.evaluator_version; });
+  columns.Lc("judge_model", [](auto& r) { return r.score.judge_model; });
+  columns.Str("comment", [](auto& r) { return r.score.comment; });
+  columns.Time("time", [](auto& r) { return r.score.time; });
+  return columns.Take();
+}
+
+NativeBlock RollupBlock(std::span<const RollupEntry* const> rows) {
+  using Row = const RollupEntry*;
+  ColumnWise<Row> columns(rows);
+  columns.Lc("project", [](Row r) { return std::string_view(r->first.project); });
+  columns.Fixed<uint32_t>("minute", "DateTime('UTC')", [](Row r) { return r->first.minute * 60; });
+  columns.Lc("kind", [](Row r) { return std::string_view(r->first.kind); });
+  columns.Lc("provider", [](Row r) { return std::string_view(r->first.provider); });
+  columns.Lc("model", [](Row r) { return std::string_view(r->first.model); });
+  columns.Lc("service", [](Row r) { return std::string_view(r->first.service); });
+  columns.Lc("environment", [](Row r) { return std::string_view(r->first.environment); });
+  columns.Lc("release", [](Row r) { return std::string_view(r->first.release); });
+  columns.Lc("feature", [](Row r) { return std::string_view(r->first.feature); });
+  columns.Lc("error_type", [](Row r) { return std::string_view(r->first.error_type); });
+  auto number = [&](const char* name, double RollupSums::* field) {
+    columns.Fixed<double>(name, "Float64", [field](Row r) { return r->second.*field; });
+  };
+  number("spans", &RollupSums::spans);
+  number("errors", &RollupSums::errors);
+  number("calls", &RollupSums::calls);
+  number("unpriced_calls", &RollupSums::unpriced_calls);
+  number("usage_missing_calls", &RollupSums::usage_missing_calls);
+  number("input_tokens", &RollupSums::input_tokens);
+  number("cached_input_tokens", &RollupSums::cached_input_tokens);
+  number("cache_write_tokens", &RollupSums::cache_write_tokens);
+  number("output_tokens", &RollupSums::output_tokens);
+  number("reasoning_tokens", &RollupSums::reasoning_tokens);
+  columns.Fixed<int64_t>("duration_ns", "Int64", [](Row r) { return r->second.duration_ns; });
+  columns.Fixed<int64_t>("cost_nano_usd", "Int64", [](Row r) { return r->second.cost_nano_usd; });
+  columns.Fixed<int64_t>("saved_nano_usd", "Int64", [](Row r) { return r->second.saved_nano_usd; });
+  columns.HistogramMap("duration_histogram",
+                       [](Row r) -> const Histogram& { return r->second.duration_histogram; });
+  columns.HistogramMap("ttft_histogram",
+                       [](Row r) -> const Histogram& { return r->second.ttft_histogram; });
+  columns.HistogramMap("tpot_histogram",
+                       [](Row r) -> const Histogram& { return r->second.tpot_histogram; });
+  return columns.Take();
+}
+
+NativeBlock TraceBlock(std::span<const TraceRow> rows) {
+  ColumnWise<TraceRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.project; });
+  columns.Day([](auto& r) { return r.day; });
+  columns.Time("start_time", [](auto& r) { return r.start; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
+  columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
+  columns.template Fixed<uint8_t>("is_deleted", "UInt8", [](auto& r) { return r.is_deleted; });
+  columns.Time("end_time", [](auto& r) { return r.end; });
+  columns.Lc("name", [](auto& r) { return r.name; });
+  columns.Lc("root_kind", [](auto& r) { return r.root_kind; });
+  columns.template Fixed<uint8_t>("has_root", "UInt8", [](auto& r) { return r.has_root; });
+  columns.template Fixed<uint32_t>("span_count", "UInt32", [](auto& r) { return r.span_count; });
+  columns.template Fixed<uint32_t>("error_count", "UInt32", [](auto& r) { return r.error_count; });
+  columns.template Fixed<uint32_t>("call_count", "UInt32", [](auto& r) { return r.call_count; });
+  columns.template Fixed<uint32_t>("unpriced_count", "UInt32",
+                                   [](auto& r) { return r.unpriced_count; });
+  columns.Lc("status", [](auto& r) { return r.status; });
+  columns.Lc("service", [](auto& r) { return r.service; });
+  columns.LcArray("services", [](auto& r) -> auto& { return r.services; });
+  columns.LcArray("models", [](auto& r) -> auto& { return r.models; });
+  columns.LcArray("kinds", [](auto& r) -> auto& { return r.kinds; });
+  columns.Str("user_id", [](auto& r) { return r.user_id; });
+  columns.Str("session_id", [](auto& r) { return r.session_id; });
+  columns.Lc("environment", [](auto& r) { return r.environment; });
+  columns.Lc("release", [](auto& r) { return r.release; });
+  columns.Lc("feature", [](auto& r) { return r.feature; });
+  columns.Lc("experiment", [](auto& r) { return r.experiment; });
+  columns.LcArray("tags", [](auto& r) -> auto& { return r.tags; });
+  columns.template Optional<uint64_t>("input_tokens", "Nullable(UInt64)",
+                                      [](auto& r) { return r.input_tokens; });
+  columns.template Optional<uint64_t>("output_tokens", "Nullable(UInt64)",
+                                      [](auto& r) { return r.output_tokens; });
+  columns.template Optional<uint64_t>("cached_input_tokens", "Nullable(UInt64)",
+                                      [](auto& r) { return r.cached_input_tokens; });
+  columns.template Optional<int64_t>("cost_usd", "Nullable(Decimal(18, 9))",
+                                     [](auto& r) { return NanoUsd(r.cost); });
+  columns.template Optional<int64_t>("ttft_ns", "Nullable(Int64)",
+                                     [](auto& r) { return r.ttft_ns; });
+  columns.Str("input_preview", [](auto& r) { return r.input_preview; });
+  columns.Str("output_preview", [](auto& r) { return r.output_preview; });
+  return columns.Take();
+}
+
+}  // namespace vitrine::settle

@@ -1,0 +1,39 @@
+// Blocks: rows of the tables beside span_rows in Native format.
+#pragma once
+
+#include <span>
+
+#include "settle/content_store.h"
+#include "settle/rollups.h"
+#include "settle/trace_row.h"
+#include "storage/clickhouse/native_writer.h"
+
+namespace vitrine::settle {
+
+struct TimelineRow {
+  std::string_view project;
+  int32_t day = 0;
+  TraceId trace_id;
+  SpanId span_id;
+  uint64_t version = 0;
+  model::TokenTimeline timeline;
+};
+
+struct ScoreRow {
+  std::string_view project;
+  int32_t day = 0;
+  ContentHash score_id;
+  uint64_t version = 0;
+  model::Score score;
+};
+
+using RollupEntry = std::pair<const RollupKey, RollupSums>;
+
+clickhouse::NativeBlock MessageBlock(std::span<const MessageRow> rows);
+clickhouse::NativeBlock AttachmentBlock(std::span<const AttachmentRow> rows);
+clickhouse::NativeBlock TimelineBlock(std::span<const TimelineRow> rows);
+clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
+clickhouse::NativeBlock RollupBlock(std::span<const RollupEntry* const> rows);
+clickhouse::NativeBlock TraceBlock(std::span<const TraceRow> rows);
+
+}  // namespace vitrine::settle

@@ -1,0 +1,106 @@
+// Settlement: one sealed batch on its way into the engine: merge, inherit, count, roll up, write.
+// Owner: the settler makes one per batch; rows borrow from its arena and from the decoded records.
+// Threads: settle thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "settle/blocks.h"
+#include "settle/engine_store.h"
+#include "settle/quarantine.h"
+#include "storage/wal/log.h"
+
+namespace vitrine::settle {
+
+/// What the settler keeps between batches.
+struct SettleState {
+  TraceLedger ledger;
+  ContentStore content;
+};
+
+struct SettlementCounts {
+  uint64_t spans_written = 0;       ///< New rows, fragments included.
+  uint64_t spans_rewritten = 0;     ///< Stored rows that a later arrival changed.
+  uint64_t duplicates_dropped = 0;  ///< Identical re-sends.
+  uint64_t quarantined = 0;
+};
+
+class Settlement {
+ public:
+  Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
+             std::string token_prefix, uint64_t number);
+
+  /// Takes the spans and scores of one log record. `batch` must outlive the settlement.
+  void Add(const model::SpanBatch& batch);
+  /// Merges, decides and writes.
+  /// Errors: kCancelled (stopped; settle the batch again after the next start).
+  Result<void> Write();
+  const SettlementCounts& counts() const { return counts_; }
+
+ private:
+  struct SpanKey {
+    TraceKey trace;
+    SpanId span_id;
+    bool operator==(const SpanKey&) const = default;
+  };
+  struct SpanKeyHash {
+    size_t operator()(const SpanKey& key) const {
+      return TraceLedger::HashOf(key.trace) ^ key.span_id.Low64() * 0x9E3779B97F4A7C15ull;
+    }
+  };
+  struct TraceKeyHash {
+    size_t operator()(const TraceKey& key) const { return TraceLedger::HashOf(key); }
+  };
+  /// A row to be written, and the stored row it replaces.
+  struct Change {
+    storage::StoredSpan row;
+    const storage::StoredSpan* stored = nullptr;
+  };
+  using SpanKeys = std::vector<SpanKey>;
+
+  void AddSpan(const model::Span& span, const model::SpanBatch& batch);
+  void AddScores(const model::SpanBatch& batch);
+  Result<void> LoadTraces();
+  Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
+  /// Reads whole stored rows into stored_, in pieces.
+  Result<void> LoadStored(const SpanKeys& keys);
+  Result<void> LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys);
+  Result<void> MergeWithStored();
+  void UpdateFacts();
+  Result<void> DecideTraces();
+  /// Spans of the trace whose ownership or counting changed although they are not in this batch.
+  void DecideTrace(const TraceKey& key, TraceState& trace, SpanKeys& rewrites);
+  Result<void> Rewrite(const SpanKeys& keys);
+
+  Result<void> WriteContent();
+  Result<void> WriteRollups();
+  Result<void> WriteSpans();
+  Result<void> WriteTraces();
+  void AddTombstone(const Change& change, std::vector<storage::StoredSpan>& rows) const;
+  std::string Token(std::string_view table) const;
+  template <typename Row>
+  Result<void> InsertRows(std::string_view table, std::span<const Row> rows,
+                          const std::string& token,
+                          clickhouse::NativeBlock (*build)(std::span<const Row>),
+                          const std::function<void(const Row&, const Error&)>& refuse);
+
+  SettleState& state_;
+  EngineStore& store_;
+  Quarantine& quarantine_;
+  std::string token_prefix_;
+  uint64_t number_;
+  Arena arena_;
+  std::unordered_map<SpanKey, Change, SpanKeyHash> changes_;
+  std::unordered_map<SpanKey, storage::StoredSpan, SpanKeyHash> stored_;
+  std::unordered_map<TraceKey, TraceState*, TraceKeyHash> traces_;  ///< Touched by this batch.
+  std::vector<TimelineRow> timelines_;
+  std::vector<ScoreRow> scores_;
+  RollupDelta rollups_;
+  RollupDelta refused_;  ///< Takes back what refused rows had added.
+  SettlementCounts counts_;
+};
+
+}  // namespace vitrine::settle

@@ -1,0 +1,144 @@
+#include "settle/settler.h"
+
+#include "storage/records/span_record.h"
+
+namespace vitrine::settle {
+
+namespace {
+// How long an idle settler sleeps before it looks whether it is to stop.
+constexpr std::chrono::milliseconds kIdleWait{250};
+constexpr std::chrono::milliseconds kFailureWait{100};
+}  // namespace
+
+Settler::Settler(wal::Log& log, clickhouse::Client& client, SettlerOptions options)
+    : log_(log),
+      options_(std::move(options)),
+      store_(client),
+      quarantine_(options_.quarantine_directory) {}
+
+Settler::~Settler() { Stop(); }
+
+void Settler::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Settler::Stop() {
+  stopping_ = true;
+  store_.Stop();
+  log_.Interrupt();
+  if (thread_.joinable()) thread_.join();
+}
+
+SettlerStatus Settler::status() const {
+  std::lock_guard lock(mutex_);
+  SettlerStatus status = status_;
+  status.settled_lsn = log_.settled_lsn();
+  status.quarantined = quarantine_.count();
+  return status;
+}
+
+bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  return settled_.wait_for(lock, timeout, [&] { return log_.settled_lsn() >= lsn; });
+}
+
+void Settler::Run() {
+  bool prepared = false;
+  while (!stopping_) {
+    Result<void> result = prepared ? SettleNext() : Prepare();
+    if (result) {
+      prepared = true;
+      continue;
+    }
+    if (stopping_) return;
+    {
+      std::lock_guard lock(mutex_);
+      status_.last_error = result.error().message;
+    }
+    // Whatever was in memory may be half done; it is rebuilt from what is stored.
+    prepared = false;
+    std::this_thread::sleep_for(kFailureWait);
+  }
+}
+
+Result<void> Settler::Prepare() {
+  TRY(store_.Migrate());
+  state_ = std::make_unique<SettleState>(
+      SettleState{TraceLedger(kLedgerSizeBytesMax, kStoredTraceBitsCount),
+                  ContentStore(options_.content_key, kStoredHashesMax)});
+  TRY(store_.VisitTraces([&](const TraceKey& key) { state_->ledger.NoteStored(key); }));
+  for (const wal::Seal& seal : log_.UnsettledSeals()) TRY(Settle(seal));
+  std::lock_guard lock(mutex_);
+  status_.ready = true;
+  status_.last_error.clear();
+  return {};
+}
+
+Result<wal::ReadResult> Settler::Gather() {
+  wal::Lsn first = log_.unsealed_lsn();
+  if (!log_.WaitFor(first, kIdleWait)) return wal::ReadResult{};
+  auto deadline = std::chrono::steady_clock::now() + options_.batch_wait_max;
+  while (true) {
+    TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(first, options_.batch_size_bytes_max));
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    bool is_full =
+        read.buffer != nullptr && read.buffer->size() >= options_.batch_size_bytes_max / 2;
+    if (is_full || left.count() <= 0 || stopping_) return read;
+    log_.WaitFor(read.next_lsn, left);
+  }
+}
+
+Result<void> Settler::SettleNext() {
+  TRY_ASSIGN(wal::ReadResult read, Gather());
+  if (read.next_lsn <= log_.unsealed_lsn()) return {};
+  TRY_ASSIGN(wal::Seal seal, log_.SealNext(log_.unsealed_lsn(), read.next_lsn - 1));
+  return Settle(seal);
+}
+
+Result<void> Settler::Settle(const wal::Seal& seal) {
+  TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
+  std::string token = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
+                      std::to_string(seal.last_lsn);
+  // Batches live until the settlement is done: rows borrow from them.
+  std::vector<model::SpanBatch> batches;
+  batches.reserve(read.records.size());
+  Settlement settlement(*state_, store_, quarantine_, token, seal.number);
+  for (const wal::Record& record : read.records) {
+    auto batch = records::DecodeSpanBatch(record.payload);
+    if (!batch) {
+      NoteUnreadable(seal, record, batch.error());
+      continue;
+    }
+    batches.push_back(std::move(*batch));
+    settlement.Add(batches.back());
+  }
+  TRY(settlement.Write());
+  TRY(log_.MarkSettled(seal));
+  TRY(log_.Truncate(seal.last_lsn));
+  Publish(seal, settlement.counts());
+  return {};
+}
+
+void Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error) {
+  std::string name = "record-" + std::to_string(seal.number) + "-" + std::to_string(record.lsn);
+  QuarantinedRow row{"log", name, error.message, record.payload};
+  Result<void> kept = quarantine_.Add(name, row);
+  std::lock_guard lock(mutex_);
+  ++status_.unreadable_records;
+  if (!kept) status_.last_error = kept.error().message;
+}
+
+void Settler::Publish(const wal::Seal&, const SettlementCounts& counts) {
+  std::lock_guard lock(mutex_);
+  ++status_.batches;
+  status_.spans_written += counts.spans_written;
+  status_.spans_rewritten += counts.spans_rewritten;
+  status_.duplicates_dropped += counts.duplicates_dropped;
+  status_.ledger_traces = state_->ledger.trace_count();
+  status_.ledger_bytes = state_->ledger.size_bytes();
+  status_.last_error.clear();
+  settled_.notify_all();
+}
+
+}  // namespace vitrine::settle

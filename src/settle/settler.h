@@ -1,0 +1,76 @@
+// Settler: the thread that carries the durable log into the engine, exactly once.
+// Owner: the app. It outlives nothing it was given: log, client and clock must outlive it.
+// Threads: one of its own; every function may be called from any thread.
+//
+// A batch's boundaries are sealed in the log before its first insert and never re-cut; every insert
+// is named by the log, the seal and the table; rows that later batches read (spans) are written
+// after everything derived from their absence. So a batch may be settled again after a crash
+// between any two steps, and nothing is lost or counted twice.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "settle/settlement.h"
+#include "storage/clickhouse/client.h"
+#include "storage/wal/log.h"
+
+namespace vitrine::settle {
+
+struct SettlerOptions {
+  std::string content_key;  ///< The installation's secret for content hashes.
+  std::string quarantine_directory;
+  std::chrono::milliseconds batch_wait_max = kBatchWaitMax;
+  uint64_t batch_size_bytes_max = kBatchSizeBytesMax;
+};
+
+struct SettlerStatus {
+  bool ready = false;  ///< The schema is in place and the ledger rebuilt.
+  wal::Lsn settled_lsn = 0;
+  uint64_t batches = 0, spans_written = 0, spans_rewritten = 0, duplicates_dropped = 0,
+           quarantined = 0;
+  uint64_t unreadable_records =
+      0;  ///< Records that passed their checksum but do not decode; kept in quarantine.
+  size_t ledger_traces = 0, ledger_bytes = 0;
+  std::string last_error;  ///< Empty when the last batch went well.
+};
+
+class Settler {
+ public:
+  Settler(wal::Log& log, clickhouse::Client& client, SettlerOptions options);
+  ~Settler();  ///< Stops.
+
+  void Start();
+  /// Ends after the current insert. What is sealed and not settled is settled after the next start.
+  void Stop();
+  SettlerStatus status() const;
+  /// Waits until everything up to `lsn` is settled, or the timeout. True when it is.
+  bool WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const;
+
+ private:
+  void Run();
+  Result<void> Prepare();
+  Result<void> SettleNext();
+  /// Reads on until the batch is full or its first record waited long enough. Nothing if there is
+  /// nothing to settle.
+  Result<wal::ReadResult> Gather();
+  Result<void> Settle(const wal::Seal& seal);
+  void NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
+  void Publish(const wal::Seal& seal, const SettlementCounts& counts);
+
+  wal::Log& log_;
+  SettlerOptions options_;
+  EngineStore store_;
+  Quarantine quarantine_;
+  std::unique_ptr<SettleState> state_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable settled_;
+  SettlerStatus status_;
+};
+
+}  // namespace vitrine::settle

@@ -207,7 +207,7 @@ Result<void> Recovery::ScanTail(FoundSegment& found) {
   return {};
 }
 
-/// Cuts what follows the last whole record, and makes the records durable that may not be.
+/// Leaves out what follows the last whole record, and makes the records durable that may not be.
 void Recovery::SettleTail(FoundSegment& found, const std::string& bytes, Lsn durable_lsn,
                           uint64_t confirmed_end) {
   Segment& segment = *found.segment;
@@ -219,14 +219,17 @@ void Recovery::SettleTail(FoundSegment& found, const std::string& bytes, Lsn dur
   size_t valid_size = segment.end_offset - kSegmentHeaderSize;
   std::string_view rest = all.substr(valid_size);
   size_t last_byte = rest.find_last_not_of('\0');
+  uint64_t used_end = segment.end_offset;
   if (last_byte != std::string_view::npos) {
     uint64_t torn_size = last_byte + 1;
     ++out_.report.torn_tail_count;
     out_.report.torn_byte_count += torn_size;
     // Nobody saw the LSNs of the torn records, unless they were acknowledged and then damaged.
-    // Every record takes a header at least, so this many steps pass all of them.
+    // Every record takes a header at least, so this many steps pass all of them. The torn bytes
+    // stay in the file, so that the next recovery, too, finds them and steps over.
+    used_end += torn_size;
     lsn_gap_ = std::max(lsn_gap_, torn_size / kRecordHeaderSize + 1);
-    Note(segment.path + ": torn tail of " + std::to_string(torn_size) + " bytes cut");
+    Note(segment.path + ": torn tail of " + std::to_string(torn_size) + " bytes left out");
   }
   // After a sync that failed, the last batch may stand in the kernel's memory only, marked clean.
   // Writing the same bytes again makes them go to the disk. Where this fails, unacknowledged
@@ -234,8 +237,8 @@ void Recovery::SettleTail(FoundSegment& found, const std::string& bytes, Lsn dur
   std::string_view unconfirmed =
       all.substr(confirmed_end - kSegmentHeaderSize, segment.end_offset - confirmed_end);
   Result<void> done = segment.file->WriteAt(confirmed_end, unconfirmed);
-  if (done) done = segment.file->Truncate(segment.end_offset);
-  if (done) segment.disk_size = segment.end_offset;
+  if (done) done = segment.file->Truncate(used_end);
+  if (done) segment.disk_size = used_end;
   if (done) done = segment.file->SyncData();
   if (!done) Note("tail not confirmed: " + done.error().message);
 }

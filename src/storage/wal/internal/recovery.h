@@ -24,7 +24,7 @@ struct Recovered {
   RecoveryReport report;
 };
 
-/// Reads the directory, removes half-made segments, cuts the torn tail.
+/// Reads the directory, removes half-made segments, leaves out the torn tail.
 /// Errors: as Log::Open.
 Result<Recovered> Recover(platform::FileSystem& file_system, const std::string& directory,
                           platform::Random& random);

@@ -25,12 +25,14 @@ struct Range {
 struct OtlpResource {
   Range attributes;
   std::string_view schema_url;
+  uint32_t dropped_attributes_count = 0;
 };
 
 struct OtlpScope {
   uint32_t resource = 0;  ///< Index into resources.
   std::string_view name, version, schema_url;
   Range attributes;
+  uint32_t dropped_attributes_count = 0;
 };
 
 struct OtlpEvent {
@@ -46,6 +48,7 @@ struct OtlpLink {
   std::string_view trace_state;
   Range attributes;
   uint32_t flags = 0;
+  uint32_t dropped_attributes_count = 0;
 };
 
 struct OtlpSpan {
@@ -94,6 +97,7 @@ struct OtlpLogRecord {
   model::Value body;  ///< A kvlist or array body is kJson.
   Range attributes;
   uint32_t dropped_attributes_count = 0;
+  uint32_t flags = 0;
 };
 
 struct OtlpLogs {

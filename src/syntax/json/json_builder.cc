@@ -91,7 +91,8 @@ bool JsonBuilder::ReadNext() {
   if (is_object && !ReadKey()) return false;
   size_t node_count = document_.nodes_.size();
   bool more = ReadValue();
-  // Counted even where the text ends inside it; a value of which nothing was kept takes its key with it.
+  // Counted even where the text ends inside it; a value of which nothing was kept takes its key
+  // with it.
   if (document_.nodes_.size() > node_count) {
     ++document_.nodes_[index].count;
   } else if (is_object) {
@@ -217,7 +218,8 @@ bool JsonBuilder::FinishString(const char* content, bool has_escapes, bool cut_o
 }
 
 bool JsonBuilder::Unescape(std::string_view escaped, JsonNode& node) {
-  // Unescaping never lengthens; the slack is for whole-register stores. An unpaired surrogate's six bytes become three.
+  // Unescaping never lengthens; the slack is for whole-register stores. An unpaired surrogate's six
+  // bytes become three.
   constexpr size_t kStoreSlack = 16;
   char* const out = static_cast<char*>(arena_.Allocate(escaped.size() + kStoreSlack, 1));
   char* to = out;
@@ -335,7 +337,8 @@ bool JsonBuilder::ReadNumber() {
     if (!IsDigit(*at_)) return Stop(JsonStatus::kInvalid, at_);
     while (at_ < end_ && IsDigit(*at_)) ++at_;
   }
-  // 19 digits cannot overflow uint64, and int64 where the value says so; -0 is a double, to keep its sign.
+  // 19 digits cannot overflow uint64, and int64 where the value says so; -0 is a double, to keep
+  // its sign.
   constexpr uint64_t kIntMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   bool fits = is_integer && digit_count <= 19 && value <= kIntMax + (negative ? 1 : 0) &&
               !(negative && value == 0);

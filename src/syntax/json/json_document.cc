@@ -6,12 +6,14 @@
 #include <string>
 
 #include "syntax/json/json_builder.h"
+#include "syntax/json/json_writer.h"
 
 namespace vitrine::syntax {
 
 namespace {
 
-// A document that served one huge text gives that memory back: 2 MiB of nodes are plenty for messages.
+// A document that served one huge text gives that memory back: 2 MiB of nodes are plenty for
+// messages.
 constexpr size_t kNodesKeptMax = 2u * 1024 * 1024 / sizeof(internal::JsonNode);
 
 std::optional<double> ParseDouble(std::string_view text) {
@@ -26,7 +28,8 @@ std::optional<double> ParseDouble(std::string_view text) {
   auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return std::nullopt;
   if (status == std::errc::result_out_of_range) {
-    // Too small reads as zero, too large as infinity, like every JSON parser; only the sign of the exponent can tell.
+    // Too small reads as zero, too large as infinity, like every JSON parser; only the sign of the
+    // exponent can tell.
     size_t exponent = text.find_first_of("eE");
     bool tiny = exponent != std::string_view::npos && text[exponent + 1] == '-';
     double magnitude = tiny ? 0.0 : std::numeric_limits<double>::infinity();
@@ -65,15 +68,20 @@ std::optional<T> ReadInteger(std::string_view text) {
 }  // namespace
 
 JsonStatus JsonDocument::Parse(std::string_view text, Arena& arena, const JsonOptions& options) {
+  Clear();
+  text_ = text;
+  status_ = JsonBuilder(*this, text, arena, options).Build();
+  bool usable =
+      status_ == JsonStatus::kOk || (status_ == JsonStatus::kCutOff && options.allow_cut_off);
+  if (!usable) nodes_.clear();
+  return status_;
+}
+
+void JsonDocument::Clear() {
   if (nodes_.capacity() > kNodesKeptMax) std::vector<internal::JsonNode>().swap(nodes_);
   nodes_.clear();
   open_.clear();
-  text_ = text;
-  status_ = JsonBuilder(*this, text, arena, options).Build();
-  bool usable = status_ == JsonStatus::kOk ||
-                (status_ == JsonStatus::kCutOff && options.allow_cut_off);
-  if (!usable) nodes_.clear();
-  return status_;
+  text_ = {};
 }
 
 Error JsonDocument::error() const {
@@ -156,6 +164,40 @@ JsonValue JsonValue::At(size_t index) const {
     if (index-- == 0) return element;
   }
   return {};
+}
+
+void AppendJson(std::string& out, const JsonValue& value) {
+  switch (value.kind()) {
+    case JsonKind::kMissing:
+    case JsonKind::kNull: out += "null"; return;
+    case JsonKind::kString: AppendJsonString(out, value.text()); return;
+    case JsonKind::kBool:
+    case JsonKind::kInt: out += value.raw(); return;
+    case JsonKind::kDouble:
+      // Digits as they stand; only a word can be NaN or Infinity.
+      out += value.raw().back() > '9' ? std::string_view("null") : value.raw();
+      return;
+    case JsonKind::kArray:
+    case JsonKind::kObject: break;
+  }
+  bool is_array = value.is_array();
+  out.push_back(is_array ? '[' : '{');
+  bool first = true;
+  auto comma = [&] {
+    if (!first) out.push_back(',');
+    first = false;
+  };
+  for (JsonValue element : value.Elements()) {
+    comma();
+    AppendJson(out, element);
+  }
+  for (const JsonValue::Member& member : value.Members()) {
+    comma();
+    AppendJsonString(out, member.key);
+    out.push_back(':');
+    AppendJson(out, member.value);
+  }
+  out.push_back(is_array ? ']' : '}');
 }
 
 }  // namespace vitrine::syntax

@@ -1,14 +1,15 @@
 // JsonDocument: a light, read-only tree over one JSON text.
-// Owner: values are handles into the document and die with the next Parse; strings borrow from the text, or from the
-// arena where they had escapes. Keep both alive. Not thread-safe; use one document per thread and parse again and again:
-// node memory is kept.
-// Format: RFC 8259. The text should be UTF-8 already (utf8.h); bytes of 0x80 and above pass through unseen.
+// Owner: values are handles into the document and die with the next Parse; strings borrow from the
+// text, or from the arena where they had escapes. Keep both alive. Not thread-safe; use one
+// document per thread and parse again and again: node memory is kept. Format: RFC 8259. The text
+// should be UTF-8 already (utf8.h); bytes of 0x80 and above pass through unseen.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -68,8 +69,8 @@ struct JsonNode {
 };
 }  // namespace internal
 
-/// One value of a document. Cheap to copy. A missing value answers everything with "nothing", so look-ups chain:
-/// `value["usage"]["input_tokens"].ToInt()`.
+/// One value of a document. Cheap to copy. A missing value answers everything with "nothing", so
+/// look-ups chain: `value["usage"]["input_tokens"].ToInt()`.
 class JsonValue {
  public:
   class ElementIterator;
@@ -104,8 +105,8 @@ class JsonValue {
   /// The unescaped string; empty for every other kind.
   std::string_view text() const { return is_string() ? StringOf(*node_) : std::string_view(); }
 
-  /// Tolerant readings: numbers and booleans sent as strings, whole doubles (3.0) as integers. Nothing where that is
-  /// impossible or would lose digits.
+  /// Tolerant readings: numbers and booleans sent as strings, whole doubles (3.0) as integers.
+  /// Nothing where that is impossible or would lose digits.
   std::optional<int64_t> ToInt() const;
   std::optional<uint64_t> ToUint() const;
   std::optional<double> ToDouble() const;  ///< Also "NaN", "Infinity", "-Infinity".
@@ -139,6 +140,10 @@ class JsonValue {
   const internal::JsonNode* node_ = nullptr;
 };
 
+/// Appends `value` as compact JSON. Valid also where raw() is not: cut-off and leniently read
+/// values are closed, NaN and the infinities become null. A missing value is null.
+void AppendJson(std::string& out, const JsonValue& value);
+
 class JsonDocument {
  public:
   JsonDocument() = default;
@@ -146,18 +151,20 @@ class JsonDocument {
   JsonDocument& operator=(const JsonDocument&) = delete;
 
   /// Reads `text` into the tree; what was there before is gone.
-  /// Shape:    one value and white space, nothing behind it. Costs next to nothing where the text is no JSON at all.
-  /// Errors:   the status; error_offset() and error() tell more. The root is missing unless kOk or an allowed kCutOff.
-  /// Lifetime: strings borrow from `text` and `arena`.
+  /// Shape:    one value and white space, nothing behind it. Costs next to nothing where the text
+  /// is no JSON at all. Errors:   the status; error_offset() and error() tell more. The root is
+  /// missing unless kOk or an allowed kCutOff. Lifetime: strings borrow from `text` and `arena`.
   JsonStatus Parse(std::string_view text, Arena& arena, const JsonOptions& options = {});
 
+  /// Forgets the tree, and gives back the memory where one huge text took much.
+  void Clear();
+
   /// The whole value, missing after a failure.
-  JsonValue root() const {
-    return nodes_.empty() ? JsonValue() : JsonValue(this, nodes_.data());
-  }
+  JsonValue root() const { return nodes_.empty() ? JsonValue() : JsonValue(this, nodes_.data()); }
   /// Where the last Parse stopped: the byte that could not be, or the end.
   size_t error_offset() const { return error_offset_; }
-  /// The failure of the last Parse as an Error with its offset. Call only after a status other than kOk.
+  /// The failure of the last Parse as an Error with its offset. Call only after a status other than
+  /// kOk.
   Error error() const;
 
  private:

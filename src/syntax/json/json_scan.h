@@ -1,5 +1,5 @@
-// Byte scanning for JSON and UTF-8: find the next byte that needs thought, 16 at a time where the processor can.
-// Threads: free functions. Private to syntax/json.
+// Byte scanning for JSON and UTF-8: find the next byte that needs thought, 16 at a time where the
+// processor can. Threads: free functions. Private to syntax/json.
 #pragma once
 
 #include <bit>

@@ -1,7 +1,7 @@
 // JsonWriter: appends compact JSON to a string.
-// Owner: the caller's string. Not thread-safe. The caller keeps the grammar (a key before each value of an object);
-// commas are the writer's.
-// Format: RFC 8259, no white space. Bytes that are not UTF-8 become U+FFFD, so the output is always valid.
+// Owner: the caller's string. Not thread-safe. The caller keeps the grammar (a key before each
+// value of an object); commas are the writer's. Format: RFC 8259, no white space. Bytes that are
+// not UTF-8 become U+FFFD, so the output is always valid.
 #pragma once
 
 #include <concepts>
@@ -16,7 +16,8 @@ namespace vitrine::syntax {
 void AppendJsonString(std::string& out, std::string_view text);
 void AppendJsonInt(std::string& out, int64_t value);
 void AppendJsonUint(std::string& out, uint64_t value);
-/// Appends the shortest decimal that reads back as `value`; null for NaN and the infinities, which JSON lacks.
+/// Appends the shortest decimal that reads back as `value`; null for NaN and the infinities, which
+/// JSON lacks.
 void AppendJsonDouble(std::string& out, double value);
 
 class JsonWriter {

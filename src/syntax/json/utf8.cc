@@ -10,7 +10,8 @@ namespace vitrine::syntax {
 
 namespace {
 
-/// Size of the well-formed sequence at `at`, or 0; then `bad_size` is that of the maximal part to replace.
+/// Size of the well-formed sequence at `at`, or 0; then `bad_size` is that of the maximal part to
+/// replace.
 size_t SequenceSize(const char* at, const char* end, size_t& bad_size) {
   auto byte = [at](size_t i) { return static_cast<uint8_t>(at[i]); };
   auto available = static_cast<size_t>(end - at);

@@ -1,5 +1,6 @@
 // UTF-8: is it, and what to do where it is not.
-// Threads: free functions, safe everywhere. Format: RFC 3629 (no surrogates, nothing above U+10FFFF, shortest form).
+// Threads: free functions, safe everywhere. Format: RFC 3629 (no surrogates, nothing above
+// U+10FFFF, shortest form).
 #pragma once
 
 #include <cstddef>

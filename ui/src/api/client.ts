@@ -1,0 +1,95 @@
+// The fetch layer: one request function, one error type. A failure always has a cause, a remedy and, where the
+// server gave one, the id of the request.
+import { isRecord } from '@/base/values'
+
+export interface Problem {
+  code: string
+  status: number
+  message: string
+  hint: string | null
+  requestId: string | null
+}
+
+export class ApiError extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.name = 'ApiError'
+    this.problem = problem
+  }
+}
+
+export type Params = Record<string, string | number | undefined>
+
+export interface RequestOptions {
+  project: string
+  params?: Params
+  signal?: AbortSignal
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+}
+
+export function apiUrl(path: string, params: Params = {}): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(params)) if (value !== undefined && value !== '') query.set(key, String(value))
+  const text = query.toString()
+  return text ? `${path}?${text}` : path
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+/** What went wrong, from an answer that is not a success. Answers that are not ours (a proxy's page) are named as such. */
+export function problemOf(status: number, body: unknown, requestId: string | null): Problem {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null
+  const fallback =
+    status === 503 ? 'The query engine is not ready.' : status === 404 ? 'There is nothing at this address.' : `The server answered ${status}.`
+  return {
+    code: text(error?.['code']) ?? `http_${status}`,
+    status,
+    message: text(error?.['message']) ?? fallback,
+    hint: text(error?.['hint']) ?? (status === 503 ? 'Spans are still being kept. This page asks again by itself.' : null),
+    requestId: text(error?.['request_id']) ?? requestId,
+  }
+}
+
+/** Asks the server and gives the parsed body. Throws ApiError, or the AbortError of a cancelled request. */
+export async function request<T>(path: string, options: RequestOptions): Promise<T> {
+  const init: RequestInit = {
+    method: options.method ?? 'GET',
+    headers: { accept: 'application/json', 'x-vitrine-project': options.project },
+  }
+  if (options.signal) init.signal = options.signal
+  if (options.body !== undefined) {
+    init.body = JSON.stringify(options.body)
+    init.headers = { ...init.headers, 'content-type': 'application/json' }
+  }
+  let response: Response
+  try {
+    response = await fetch(apiUrl(path, options.params), init)
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError({
+      code: 'unreachable', status: 0, requestId: null,
+      message: 'The server does not answer.', hint: `Is \`vitrine serve\` running at ${window.location.origin}?`,
+    })
+  }
+  const requestId = response.headers.get('x-request-id')
+  const raw = await response.text()
+  let body: unknown
+  try {
+    body = raw === '' ? null : (JSON.parse(raw) as unknown)
+  } catch {
+    if (!response.ok) throw new ApiError(problemOf(response.status, null, requestId))
+    throw new ApiError({
+      code: 'not_json', status: response.status, requestId,
+      message: 'The answer is not JSON.', hint: 'Something between this page and Vitrine may have answered instead.',
+    })
+  }
+  if (!response.ok) throw new ApiError(problemOf(response.status, body, requestId))
+  return body as T
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem
+  return { code: 'page', status: 0, requestId: null, message: error instanceof Error ? error.message : String(error), hint: null }
+}

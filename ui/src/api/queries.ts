@@ -1,0 +1,94 @@
+// One function per endpoint, as TanStack Query options. Keys hold everything the answer depends on.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { apiUrl, request, type Params } from './client'
+import type {
+  DoctorReport, Facets, Histogram, IngestState, Project, SpanDetail, SqlAnswer, TraceAnswer, TracesPage,
+} from './types'
+
+const PAGE_SIZE = 100
+
+export const tracesQuery = (project: string, filter: Params) =>
+  infiniteQueryOptions({
+    queryKey: ['traces', project, filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      request<TracesPage>('/api/v1/traces', { project, signal, params: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const histogramQuery = (project: string, filter: Params, buckets: number) =>
+  queryOptions({
+    queryKey: ['histogram', project, filter, buckets],
+    queryFn: ({ signal }) => request<Histogram>('/api/v1/traces/histogram', { project, signal, params: { ...filter, buckets } }),
+    placeholderData: keepPreviousData,
+  })
+
+export const facetsQuery = (project: string, filter: Params) =>
+  queryOptions({
+    queryKey: ['facets', project, filter],
+    queryFn: ({ signal }) => request<Facets>('/api/v1/facets', { project, signal, params: filter }),
+    placeholderData: keepPreviousData,
+  })
+
+export const traceQuery = (project: string, traceId: string) =>
+  queryOptions({
+    queryKey: ['trace', project, traceId],
+    queryFn: ({ signal }) => request<TraceAnswer>(`/api/v1/traces/${encodeURIComponent(traceId)}`, { project, signal }),
+    staleTime: 30_000,
+    gcTime: 60_000,
+    structuralSharing: false,
+  })
+
+export const spanQuery = (project: string, traceId: string, spanId: string) =>
+  queryOptions({
+    queryKey: ['span', project, traceId, spanId],
+    queryFn: ({ signal }) =>
+      request<SpanDetail>(`/api/v1/spans/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}`, { project, signal }),
+    staleTime: 60_000,
+    structuralSharing: false,
+  })
+
+export const ingestQuery = (project: string, everyMs: number) =>
+  queryOptions({
+    queryKey: ['ingest', project],
+    queryFn: ({ signal }) => request<IngestState>('/api/v1/ingest', { project, signal }),
+    refetchInterval: everyMs,
+    retry: false,
+  })
+
+export const doctorQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['doctor', project],
+    queryFn: ({ signal }) => request<DoctorReport>('/api/v1/doctor', { project, signal }),
+  })
+
+export const projectsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['projects'],
+    queryFn: ({ signal }) => request<{ projects: Project[] }>('/api/v1/projects', { project, signal }),
+    staleTime: 30_000,
+  })
+
+export const pricesQuery = (project: string, q: string, unpriced: boolean) =>
+  queryOptions({
+    queryKey: ['prices', project, q, unpriced],
+    queryFn: ({ signal }) =>
+      request<Record<string, unknown>>('/api/v1/prices', { project, signal, params: { q, unpriced: unpriced ? 1 : undefined } }),
+    placeholderData: keepPreviousData,
+  })
+
+export const overridesQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['price-overrides', project],
+    queryFn: ({ signal }) => request<Record<string, unknown>>('/api/v1/prices/overrides', { project, signal }),
+  })
+
+export const runSql = (project: string, query: string, signal: AbortSignal) =>
+  request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params: {} }, signal })
+
+export const attachmentUrl = (project: string, hash: string): string =>
+  apiUrl(`/api/v1/attachments/${encodeURIComponent(hash)}`, { project })
+
+export const reproduceUrl = (project: string, traceId: string, spanId: string): string =>
+  apiUrl(`/api/v1/spans/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}/reproduce`, { project })

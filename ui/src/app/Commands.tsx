@@ -1,0 +1,67 @@
+// The commands of the palette: pages, projects, actions; a pasted trace id opens its trace, other words search the traces.
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Command } from 'cmdk'
+import { useState, type ReactNode } from 'react'
+import { projectsQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import { isTraceId } from '@/base/ids'
+import { Icon, type IconName } from '@/widgets/icons'
+import { setTheme } from '@/widgets/theme'
+import { PAGES } from './pages'
+import { copyPageLink } from './share'
+
+interface Props {
+  onClose: () => void
+  onHelp: () => void
+}
+
+export function Commands({ onClose, onHelp }: Props): ReactNode {
+  const scope = useScope()
+  const navigate = useNavigate()
+  const [text, setText] = useState('')
+  const { data } = useQuery(projectsQuery(scope.project))
+  const words = text.trim()
+  const id = words.toLowerCase().replaceAll('-', '')
+  const run = (action: () => void) => () => {
+    onClose()
+    action()
+  }
+  const entry = (icon: IconName, label: string, keys: string, action: () => void): ReactNode => (
+    <Command.Item key={label} value={label} onSelect={run(action)}>
+      <Icon name={icon} size={15} /><span className="grow clip">{label}</span>
+      {keys !== '' && keys.split(' ').map((name) => <kbd key={name}>{name}</kbd>)}
+    </Command.Item>
+  )
+  return (
+    <Command label="Commands" loop>
+      <Command.Input autoFocus value={text} onValueChange={setText} placeholder="Type a command, a trace id, words from a prompt" />
+      <Command.List>
+        <Command.Empty>Nothing matches.</Command.Empty>
+        {words !== '' && (
+          <Command.Group heading="Find" forceMount>
+            {isTraceId(id)
+              ? <Command.Item forceMount value={`trace ${id}`} onSelect={run(() => void navigate({ to: '/traces/$traceId', params: { traceId: id } }))}>
+                  <Icon name="traces" size={15} /><span className="grow clip">Open trace <code>{id}</code></span></Command.Item>
+              : <Command.Item forceMount value={`search ${words}`} onSelect={run(() => void navigate({ to: '/traces', search: { q: words } as never }))}>
+                  <Icon name="search" size={15} /><span className="grow clip">Search prompts and answers for “{words}”</span></Command.Item>}
+          </Command.Group>
+        )}
+        <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to })))}</Command.Group>
+        <Command.Group heading="Do">
+          {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
+          {entry('refresh', 'Refresh', '⇧R', scope.refresh)}
+          {entry('theme', 'Theme: light', '', () => setTheme('light'))}
+          {entry('theme', 'Theme: dark', '', () => setTheme('dark'))}
+          {entry('theme', 'Theme: as the system', '', () => setTheme('system'))}
+          {entry('circle', 'Show all keys', '?', onHelp)}
+        </Command.Group>
+        {(data?.projects.length ?? 0) > 1 && (
+          <Command.Group heading="Project">
+            {data?.projects.map((item) => entry('prompt', `Project ${item.name}`, '', () => void navigate({ to: '/traces', search: { project: item.name } as never })))}
+          </Command.Group>
+        )}
+      </Command.List>
+    </Command>
+  )
+}

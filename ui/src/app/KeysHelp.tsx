@@ -1,0 +1,39 @@
+// `?`: the keys of this page and those that work everywhere.
+import type { ReactNode } from 'react'
+import type { Hint } from '@/widgets/hints'
+import { Modal } from '@/widgets/modal'
+import { PAGES } from './pages'
+
+const EVERYWHERE: readonly Hint[] = [
+  ['⌘K', 'commands, search, jump'], ['?', 'these keys'], ['/', 'filter or find'], ['Esc', 'back, close'], ['y', 'copy link'],
+  ['⇧R', 'refresh'], ['⇧T', 'theme'], ['[', 'narrow rail'],
+]
+
+function Group({ title, hints }: { title: string; hints: readonly Hint[] }): ReactNode {
+  return (
+    <section>
+      <h2>{title}</h2>
+      <dl>
+        {hints.map(([keys, what]) => (
+          <div key={keys + what} style={{ display: 'contents' }}>
+            <dt>{keys.split(' ').map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+export function KeysHelp({ open, onClose, hints }: { open: boolean; onClose: () => void; hints: readonly Hint[] }): ReactNode {
+  return (
+    <Modal open={open} onClose={onClose} label="Keys" className="keys">
+      <h1>Keys</h1>
+      <div className="groups">
+        {hints.length > 0 && <Group title="This page" hints={hints} />}
+        <Group title="Everywhere" hints={EVERYWHERE} />
+        <Group title="Go to" hints={PAGES.map((page) => [`g ${page.key}`, page.label] as const)} />
+      </div>
+    </Modal>
+  )
+}

@@ -1,0 +1,13 @@
+// The command palette. Its commands are read when it is first opened.
+import { Suspense, lazy, type ReactNode } from 'react'
+import { Modal } from '@/widgets/modal'
+
+const Commands = lazy(() => import('./Commands').then((file) => ({ default: file.Commands })))
+
+export function Palette({ open, onClose, onHelp }: { open: boolean; onClose: () => void; onHelp: () => void }): ReactNode {
+  return (
+    <Modal open={open} onClose={onClose} label="Command palette" className="palette">
+      <Suspense fallback={null}><Commands onClose={onClose} onHelp={onHelp} /></Suspense>
+    </Modal>
+  )
+}

@@ -1,0 +1,131 @@
+// The shell: rail, bar, page, hint line. It owns the scope (project, time range) and the global keys.
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
+import { useCallback, useMemo, useState, type ReactNode } from 'react'
+import { DEFAULT_PROJECT, ScopeContext, type Scope } from '@/api/scope'
+import { resolveRange, type RangeSearch } from '@/base/range'
+import { FaceContext, type PageFace } from '@/widgets/hints'
+import { Icon, Logo } from '@/widgets/icons'
+import { useKeys, type KeyMap } from '@/widgets/keys'
+import { nextTheme, useTheme } from '@/widgets/theme'
+import { KeysHelp } from './KeysHelp'
+import { EngineStatus } from './EngineStatus'
+import { PAGES, SECTIONS } from './pages'
+import { Palette } from './Palette'
+import { ProjectPicker } from './ProjectPicker'
+import { RangePicker } from './RangePicker'
+import { copyPageLink } from './share'
+
+const NO_FACE: PageFace = { title: '', hints: [] }
+
+function useScopeValue(): Scope {
+  const search = useSearch({ from: '__root__' })
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const [now, setNow] = useState(() => Date.now())
+  const project = search.project ?? DEFAULT_PROJECT
+  const { range, from, to } = search
+  return useMemo<Scope>(() => {
+    const part: RangeSearch = {
+      ...(range === undefined ? {} : { range }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }),
+    }
+    return {
+      project,
+      range: part,
+      bounds: resolveRange(part, now),
+      refresh: () => {
+        setNow(Date.now())
+        void client.invalidateQueries()
+      },
+      setRange: (next) => {
+        setNow(Date.now())
+        void navigate({ to: '.', search: (old) => ({ ...old, range: next.range, from: next.from, to: next.to }) as never })
+      },
+    }
+  }, [project, range, from, to, now, navigate, client])
+}
+
+export function Shell(): ReactNode {
+  const scope = useScopeValue()
+  const navigate = useNavigate()
+  const [face, setFace] = useState<PageFace>(NO_FACE)
+  const [palette, setPalette] = useState(false)
+  const [help, setHelp] = useState(false)
+  const [collapsed, setCollapsed] = useState<boolean | null>(null)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const narrow = collapsed ?? face.narrow ?? false
+  const showFace = useCallback((next: PageFace) => setFace(next), [])
+  const keys: KeyMap = {
+    'mod+k': () => setPalette((open) => !open),
+    '?': () => setHelp(true),
+    T: nextTheme,
+    '[': () => setCollapsed(!narrow),
+    R: scope.refresh,
+    y: () => void copyPageLink(scope),
+    ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })])),
+  }
+  useKeys(keys)
+  return (
+    <ScopeContext value={scope}>
+      <FaceContext value={showFace}>
+        <div className={narrow ? 'app narrow' : 'app'}>
+          <a className="skip" href="#main">Skip to the page</a>
+          <Rail path={path} />
+          <Bar face={face} onPalette={() => setPalette(true)} />
+          <main className="main" id="main" tabIndex={-1}>
+            <Outlet />
+          </main>
+          <footer className="foot">
+            {face.hints.map(([names, what]) => (
+              <span className="hint" key={what}>
+                {names.split(' ').map((name) => <kbd key={name}>{name}</kbd>)} {what}
+              </span>
+            ))}
+            <span className="push row">{face.status}<EngineStatus /></span>
+          </footer>
+        </div>
+        <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        <KeysHelp open={help} onClose={() => setHelp(false)} hints={face.hints} />
+      </FaceContext>
+    </ScopeContext>
+  )
+}
+
+function Rail({ path }: { path: string }): ReactNode {
+  return (
+    <nav className="rail" aria-label="Main">
+      <Link to="/traces" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
+      {SECTIONS.map((section) => (
+        <div key={section.title} style={{ display: 'contents' }}>
+          {section.title !== '' && <div className="section">{section.title}</div>}
+          {section.pages.map((page) => (
+            <Link key={page.to} to={page.to} className="nav" title={`${page.label} (g ${page.key})`}
+              {...(path.startsWith(page.to) ? { 'aria-current': 'page' as const } : {})}>
+              <Icon name={page.icon} /><span className="label">{page.label}</span>
+            </Link>
+          ))}
+        </div>
+      ))}
+    </nav>
+  )
+}
+
+function Bar({ face, onPalette }: { face: PageFace; onPalette: () => void }): ReactNode {
+  const theme = useTheme()
+  return (
+    <header className="bar">
+      <div className="crumb">
+        <ProjectPicker />
+        {face.crumb}
+      </div>
+      <span className="grow" />
+      <button type="button" className="searchbtn" onClick={onPalette} aria-label="Search or jump to">
+        <Icon name="search" size={13} /><span className="grow">Search or jump to</span><kbd>⌘K</kbd>
+      </button>
+      {face.ranged === true && <RangePicker />}
+      <button type="button" className="btn icon quiet" onClick={nextTheme} title={`Theme: ${theme} (⇧T)`} aria-label={`Theme: ${theme}`}>
+        <Icon name="theme" size={15} />
+      </button>
+    </header>
+  )
+}

@@ -1,0 +1,21 @@
+// What stands there when a page does not: an unknown address, a page that failed.
+import { Link, type ErrorComponentProps } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { Empty, ProblemBox } from '@/widgets/states'
+
+export function NotFound(): ReactNode {
+  return (
+    <Empty title="There is no page at this address">
+      <p>The address may have been cut when it was copied.</p>
+      <Link to="/traces" className="btn">Go to traces</Link>
+    </Empty>
+  )
+}
+
+export function RouteError({ error }: ErrorComponentProps): ReactNode {
+  return (
+    <ProblemBox what="This page failed"
+      problem={{ message: error instanceof Error ? error.message : String(error), hint: 'Loading it again often helps. If it does not, the message above is what a bug report needs.', requestId: null }}
+      onRetry={() => window.location.reload()} />
+  )
+}

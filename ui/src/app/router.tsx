@@ -1,0 +1,120 @@
+// Routes. Search parameters are plain strings; each page validates its own and the scope (project, time) is kept
+// from page to page.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router'
+import { validRangeSearch, type RangeSearch } from '@/base/range'
+import { TracesPage, filterFromSearch, type Filter } from '@/features/traces'
+import { TracePage, validTraceSearch } from '@/features/trace'
+import { Shell } from './Shell'
+import { NotFound, RouteError } from './fallbacks'
+
+type Search = Record<string, unknown>
+
+export interface ScopeSearch extends RangeSearch {
+  project?: string
+  theme?: string
+}
+
+const text = (search: Search, key: string): string | undefined => {
+  const value = search[key]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: RouteError,
+  validateSearch: (search: Search): ScopeSearch => {
+    const project = text(search, 'project')
+    const theme = text(search, 'theme')
+    return { ...validRangeSearch(search), ...(project === undefined ? {} : { project }), ...(theme === undefined ? {} : { theme }) }
+  },
+  search: { middlewares: [retainSearchParams<ScopeSearch>(['project', 'range', 'from', 'to', 'theme'])] },
+})
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/traces', search })
+  },
+})
+
+export interface TracesSearch extends Filter {
+  peek?: string
+}
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: '/traces',
+  component: TracesPage,
+  validateSearch: (search: Search): TracesSearch => {
+    const peek = text(search, 'peek')
+    return { ...filterFromSearch(search), ...(peek === undefined ? {} : { peek }) }
+  },
+})
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId',
+  component: TracePage,
+  validateSearch: validTraceSearch,
+})
+
+const connect = createRoute({
+  getParentRoute: () => root,
+  path: '/connect',
+  component: lazyRouteComponent(() => import('@/features/connect'), 'ConnectPage'),
+})
+
+const ingest = createRoute({
+  getParentRoute: () => root,
+  path: '/ingest',
+  component: lazyRouteComponent(() => import('@/features/ingest'), 'IngestPage'),
+})
+
+export const validPricesSearch = (search: Search): { find?: string; unpriced?: '1' } => {
+  const find = text(search, 'find')
+  return { ...(find === undefined ? {} : { find }), ...(search['unpriced'] === '1' ? { unpriced: '1' } : {}) }
+}
+
+const prices = createRoute({
+  getParentRoute: () => root,
+  path: '/prices',
+  component: lazyRouteComponent(() => import('@/features/prices'), 'PricesPage'),
+  validateSearch: validPricesSearch,
+})
+
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: '/sql',
+  component: lazyRouteComponent(() => import('@/features/sql'), 'SqlPage'),
+  validateSearch: (search: Search): { query?: string } => {
+    const query = text(search, 'query')
+    return query === undefined ? {} : { query }
+  },
+})
+
+/** Plain strings both ways: what stands in the address bar is what was meant, without JSON quotes. */
+function parseSearch(query: string): Search {
+  return Object.fromEntries(new URLSearchParams(query))
+}
+
+function stringifySearch(search: Search): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(search)) if (value !== undefined && value !== null && value !== '') query.set(key, String(value))
+  const out = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',')
+  return out === '' ? '' : `?${out}`
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([index, traces, trace, connect, ingest, prices, sql]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

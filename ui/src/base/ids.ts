@@ -1,0 +1,8 @@
+// Ids: hex of fixed width; long ones are cut in the middle for reading, never for copying.
+
+export const isTraceId = (text: string): boolean => /^[0-9a-f]{32}$/i.test(text)
+export const isSpanId = (text: string): boolean => /^[0-9a-f]{16}$/i.test(text)
+
+export function shortId(id: string, keep = 6): string {
+  return id.length <= keep * 2 + 1 ? id : `${id.slice(0, keep)}…${id.slice(-4)}`
+}

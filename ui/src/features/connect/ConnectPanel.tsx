@@ -1,0 +1,145 @@
+// How to send the first span: a snippet per SDK with the real address, a lamp, and what arrived wrong.
+import * as Tabs from '@radix-ui/react-tabs'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import { asProblem, type Problem } from '@/api/client'
+import { ingestQuery, tracesQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import type { IngestState } from '@/api/types'
+import { request } from '@/api/client'
+import type { TracesPage } from '@/api/types'
+import { formatAgo, formatDuration } from '@/base/time'
+import { formatCount, plural } from '@/base/tokens'
+import { CodeBlock } from '@/widgets/copy'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Icon } from '@/widgets/icons'
+import { useKeys } from '@/widgets/keys'
+import { demoCommand, snippets } from './lib/snippets'
+import './connect.css'
+
+const POLL_MS = 1500
+const HINTS: readonly Hint[] = [['1 – 6', 'snippet'], ['g t', 'traces'], ['⌘K', 'anything']]
+
+export function ConnectPanel(): ReactNode {
+  const { project } = useScope()
+  const ingest = useQuery(ingestQuery(project, POLL_MS))
+  const latest = useLatestTrace(project, ingest.data?.last_span_at ?? null)
+  useFace({ title: 'Connect', hints: HINTS }, 'connect')
+  const arrived = latest !== null
+  return (
+    <div className="connect">
+      <Waiting ingest={ingest.data ?? null} latest={latest} />
+      <div className="connectcols">
+        <Snippets project={project} />
+        <aside className="connectside">
+          <Diagnosis ingest={ingest.data ?? null} problem={ingest.error ? asProblem(ingest.error) : null} arrived={arrived} />
+          <section className="panel">
+            <header><h2>From a terminal</h2></header>
+            <div className="connectdemo">
+              <p className="t2">Two hundred traces of agents with tools, errors and costs, through the same door:</p>
+              <CodeBlock code={demoCommand(window.location.origin, project)} label="Command for demo data" />
+            </div>
+          </section>
+        </aside>
+      </div>
+    </div>
+  )
+}
+
+/** The newest trace of this project, looked for when a span has arrived somewhere. */
+function useLatestTrace(project: string, lastSpan: string | null): TracesPage['traces'][number] | null {
+  const { data } = useQuery({
+    queryKey: [...tracesQuery(project, {}).queryKey, 'latest', lastSpan],
+    queryFn: ({ signal }) => request<TracesPage>('/api/v1/traces', { project, signal, params: { limit: 1 } }),
+    enabled: lastSpan !== null,
+    // A span is queryable a moment after it is durable; asking again covers that moment.
+    refetchInterval: (query) => (query.state.data?.traces.length ? false : POLL_MS),
+  })
+  return data?.traces[0] ?? null
+}
+
+function Waiting({ ingest, latest }: { ingest: IngestState | null; latest: TracesPage['traces'][number] | null }): ReactNode {
+  const [since] = useState(() => Date.now())
+  const [now, setNow] = useState(since)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  const on = latest !== null
+  return (
+    <div className="waiting" role="status">
+      <span className={on ? 'lamp on' : 'lamp'}><i /></span>
+      <div>
+        <h1>{on ? 'Spans are arriving' : 'Waiting for the first span'}</h1>
+        <p className="t2">
+          {on ? <>The newest trace is <b className="strong">{latest.name || 'unnamed'}</b>, {formatAgo(latest.start_time, now)}, {plural(latest.span_count, 'span')}.</>
+            : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? 'Spans have arrived for other projects.' : 'The first trace can be opened here as soon as it arrives.'}</>}
+        </p>
+      </div>
+      {on && <Link to="/traces/$traceId" params={{ traceId: latest.trace_id }} className="btn primary push">Open it</Link>}
+    </div>
+  )
+}
+
+function Snippets({ project }: { project: string }): ReactNode {
+  const all = useMemo(() => snippets(window.location.origin, project), [project])
+  const names = useMemo(() => [...new Set(all.map((item) => item.name))], [all])
+  const [name, setName] = useState(names[0] ?? '')
+  const [language, setLanguage] = useState<string>('Python')
+  useKeys(Object.fromEntries(names.slice(0, 9).map((item, index) => [String(index + 1), () => setName(item)])))
+  return (
+    <section className="panel" aria-label="Snippets">
+      <Tabs.Root value={name} onValueChange={setName}>
+        <Tabs.List className="tabs" aria-label="SDK">
+          {names.map((item) => <Tabs.Trigger key={item} value={item}>{item}</Tabs.Trigger>)}
+        </Tabs.List>
+        {names.map((item) => {
+          const choices = all.filter((snippet) => snippet.name === item)
+          const shown = choices.find((snippet) => snippet.language === language) ?? choices[0]
+          return (
+            <Tabs.Content key={item} value={item}>
+              {choices.length > 1 && (
+                <div className="snippetbar"><div className="seg" role="group" aria-label="Language">
+                  {choices.map((choice) => <button key={choice.id} type="button" aria-pressed={choice === shown} onClick={() => setLanguage(choice.language)}>{choice.language}</button>)}
+                </div></div>
+              )}
+              {shown && <CodeBlock code={shown.code} label={`${shown.name}, ${shown.language}`} />}
+            </Tabs.Content>
+          )
+        })}
+      </Tabs.Root>
+      <p className="snippetnote t2 small">No key is needed on this machine. {project === 'default' ? 'Spans land in the project “default”; the header x-vitrine-project names another.' : `The header sends the spans to the project “${project}”.`}</p>
+    </section>
+  )
+}
+
+function Step({ state, title, children }: { state: 'ok' | 'bad' | 'warn' | 'wait'; title: string; children: ReactNode }): ReactNode {
+  const look = { ok: ['better', 'check'], bad: ['err', 'error'], warn: ['warn', 'warning'], wait: ['t3', 'circle'] } as const
+  return (
+    <li className="step">
+      <span className={look[state][0]}><Icon name={look[state][1]} size={14} weight={1.7} /></span>
+      <div><b className="strong">{title}</b><div className="t2 small">{children}</div></div>
+    </li>
+  )
+}
+
+function Diagnosis({ ingest, problem, arrived }: { ingest: IngestState | null; problem: Problem | null; arrived: boolean }): ReactNode {
+  return (
+    <section className="panel" aria-label="What has reached us">
+      <header><h2>What has reached us</h2><span className="push row small t3" style={{ gap: 6 }}><i className={problem ? 'light bad' : 'light on'} /> live</span></header>
+      <ul>
+        {problem ? <Step state="bad" title={problem.message}>{problem.hint}</Step> : <Step state="ok" title="Listening"><code>{window.location.origin}/v1/traces</code></Step>}
+        {ingest && ingest.disk.state !== 'ok' && <Step state="bad" title={`The disk is ${ingest.disk.state}`}>Spans are refused with 503 until there is room again; SDKs send them again by themselves.</Step>}
+        {ingest && ingest.engine.state !== 'ready' && <Step state="warn" title={`The engine is ${ingest.engine.state}`}>Spans are kept; they can be asked for when it is back.</Step>}
+        {ingest?.recent_problems.slice(0, 5).map((item) => (
+          <Step key={`${item.time}${item.door}${item.message}`} state={item.status >= 400 ? 'bad' : 'warn'} title={`${plural(item.count, 'request')} ${item.status >= 400 ? 'refused' : 'with a problem'}, ${item.status}`}>
+            {formatAgo(item.time)} at <code>{item.door}</code>. {item.message} {item.hint !== null && <b className="strong">{item.hint}</b>}
+          </Step>
+        ))}
+        {ingest && ingest.spans_rejected > 0 && <Step state="warn" title={`${formatCount(ingest.spans_rejected)} spans rejected`}><Link to="/ingest" className="link">See why</Link></Step>}
+        <Step state={arrived ? 'ok' : 'wait'} title="First span">{arrived ? `${formatCount(ingest?.spans_accepted)} accepted so far` : 'not yet'}</Step>
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,3 @@
+// Face of the connect page, which is also what an empty project shows.
+export { ConnectPage } from './ConnectPage'
+export { ConnectPanel } from './ConnectPanel'

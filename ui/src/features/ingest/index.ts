@@ -1,0 +1,2 @@
+// Face of the ingest page.
+export { IngestPage } from './IngestPage'

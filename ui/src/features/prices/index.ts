@@ -1,0 +1,2 @@
+// Face of the prices page.
+export { PricesPage } from './PricesPage'

@@ -1,0 +1,2 @@
+// Face of the SQL console.
+export { SqlPage } from './SqlPage'

@@ -1,0 +1,51 @@
+// The trace page: reads one trace, builds its model, shows it. Waiting, absence and failure are said here.
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useEffect, useMemo, type ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { traceQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import { shortId } from '@/base/ids'
+import { formatMoment } from '@/base/time'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { readSpanBody } from './components/SpanPanel'
+import { buildTrace } from './lib/model'
+import { TraceView } from './TraceView'
+import './trace.css'
+
+const HINTS: readonly Hint[] = [
+  ['J K', 'span'], ['← →', 'fold'], ['/', 'find'], ['n', 'next error'], ['p', 'critical path'], ['1 – 4', 'tab'], ['z', 'zoom to span'],
+  ['0', 'whole trace'], ['c', 'copy as curl'], ['y', 'copy link'], ['Esc', 'back'],
+]
+
+export function TracePage(): ReactNode {
+  const traceId = (useParams({ strict: false }) as { traceId: string }).traceId
+  const { project } = useScope()
+  const { data, error, isPending, refetch } = useQuery(traceQuery(project, traceId))
+  const model = useMemo(() => data && buildTrace(data.spans), [data])
+  useEffect(() => void readSpanBody(), [])
+  const name = data ? `${data.trace.name || 'trace'} · ${formatMoment(data.trace.start_time)} UTC` : shortId(traceId, 8)
+  useFace({
+    title: data?.trace.name ?? 'Trace', narrow: true, hints: HINTS,
+    crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><span className="clip">{name}</span></>,
+    status: data ? <span>{data.trace.span_count.toLocaleString('en-US')} spans{data.missing_parents.length > 0 ? `, ${data.missing_parents.length} parents missing` : ''}</span> : undefined,
+  }, `trace ${traceId} ${data ? data.trace.span_count : ''}`)
+  if (isPending) return <SkeletonRows count={18} height={25} />
+  if (error || !data || !model) {
+    const problem = asProblem(error)
+    if (problem.status === 404) return <NotThere traceId={traceId} project={project} />
+    return <ProblemBox what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
+  }
+  if (model.count === 0) return <NotThere traceId={traceId} project={project} />
+  return <TraceView key={traceId} answer={data} model={model} />
+}
+
+function NotThere({ traceId, project }: { traceId: string; project: string }): ReactNode {
+  return (
+    <Empty title="This trace is not here">
+      <p>No span of <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>. It may belong to another project, be older than what is kept, or not have been sent yet.</p>
+      <Link to="/traces" className="btn">Back to traces</Link>
+    </Empty>
+  )
+}

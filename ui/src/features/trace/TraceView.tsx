@@ -1,0 +1,158 @@
+// One trace on the screen: strip, tools, overview, table, panel; and the keys that move through them.
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { spanQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import type { TraceAnswer } from '@/api/types'
+import { formatCount } from '@/base/tokens'
+import { copyText } from '@/widgets/copy'
+import { Icon } from '@/widgets/icons'
+import { useKeys } from '@/widgets/keys'
+import { useMedia } from '@/widgets/size'
+import { Overview } from './components/Overview'
+import { SpanPanel } from './components/SpanPanel'
+import { SpanTree, type TreeHandle } from './components/SpanTree'
+import { Strip } from './components/Strip'
+import { useTraceState, type TraceState } from './hooks/useTraceState'
+import { criticalShare, type TraceModel } from './lib/model'
+import { findRows, hasChildren, nextOf, placeOf } from './lib/rows'
+import { requestOf, write } from './lib/reproduce'
+import { TABS } from './lib/search'
+
+export function TraceView({ answer, model }: { answer: TraceAnswer; model: TraceModel }): ReactNode {
+  const state = useTraceState(model)
+  const tree = useRef<TreeHandle>(null)
+  const narrow = useMedia('(max-width: 1100px)')
+  const phone = useMedia('(max-width: 720px)')
+  const [sheet, setSheet] = useState(state.deepLinked)
+  const [onlyCritical, setOnlyCritical] = useState(false)
+  const [said, setSaid] = useState<string | null>(null)
+  const found = useMemo(() => findRows(model, state.find), [model, state.find])
+  const foundSet = useMemo(() => new Set(found), [found])
+  const { selected, visible } = state
+  const opened = useRef(false)
+  useEffect(() => {
+    tree.current?.show(selected, opened.current ? 'nearest' : 'center')
+    opened.current = true
+  }, [selected, visible])
+  useEffect(() => tree.current?.focus(), [])
+  useEffect(() => {
+    if (said === null) return
+    const timer = setTimeout(() => setSaid(null), 2200)
+    return () => clearTimeout(timer)
+  }, [said])
+  useTraceKeys({ answer, model, state, sheet, setSheet, toggleCritical: () => setOnlyCritical((old) => !old), say: setSaid })
+  const panel = (
+    <SpanPanel traceId={answer.trace.trace_id} model={model} row={selected} tab={state.tab} onTab={state.setTab} onSelect={state.select}
+      onClose={narrow ? () => setSheet(false) : null} />
+  )
+  return (
+    <div className="tracepage">
+      <Strip trace={answer.trace} model={model} missing={answer.missing_parents.length} />
+      <section className="traceleft" aria-label="Spans">
+        <Tools model={model} state={state} found={found} onlyCritical={onlyCritical} onCritical={() => setOnlyCritical(!onlyCritical)} />
+        <Overview model={model} zoom={state.zoom} onZoom={state.setZoom} />
+        <SpanTree handle={tree} model={model} visible={visible} folded={state.folded} selected={selected} zoom={state.zoom} found={foundSet}
+          onlyCritical={onlyCritical} phone={phone} onFold={state.fold} onZoom={state.setZoom}
+          onSelect={(row, open) => { state.select(row); if (open) setSheet(true) }} />
+      </section>
+      {(!narrow || sheet) && <div className={narrow ? 'sheet' : 'traceright'}>{panel}</div>}
+      <p className={said === null ? 'toast hidden' : 'toast'} role="status">{said}</p>
+    </div>
+  )
+}
+
+function Tools({ model, state, found, onlyCritical, onCritical }: {
+  model: TraceModel
+  state: TraceState
+  found: readonly number[]
+  onlyCritical: boolean
+  onCritical: () => void
+}): ReactNode {
+  const share = useMemo(() => Math.round(criticalShare(model, 'llm') * 100), [model])
+  const errors = model.errorRows.length
+  const place = found.indexOf(state.selected)
+  const step = (by: 1 | -1): void => {
+    const row = nextOf(found, state.selected, by)
+    if (row >= 0) state.select(row)
+  }
+  return (
+    <div className="tracetools">
+      <label className="field find">
+        <Icon name="search" size={13} />
+        <input data-find value={state.find} placeholder="Find in trace" aria-label="Find in trace" spellCheck={false}
+          onChange={(event) => state.setFind(event.target.value)}
+          onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); step(event.shiftKey ? -1 : 1) } }} />
+        {state.find === '' ? <kbd>/</kbd> : <span className="num nowrap small" role="status">{found.length === 0 ? 'none' : `${place < 0 ? '' : `${formatCount(place + 1)} of `}${formatCount(found.length)}`}</span>}
+      </label>
+      <button type="button" className="btn quiet" onClick={state.foldAll} title="f">{state.folded.size > 0 ? 'Unfold all' : 'Fold'}</button>
+      <button type="button" className="btn quiet" aria-pressed={onlyCritical} onClick={onCritical} title="p">
+        Critical path{share > 0 && <b className="strong">{share}% model</b>}
+      </button>
+      {errors > 0 && (
+        <button type="button" className="btn quiet push" onClick={() => state.select(nextOf(model.errorRows, state.selected, 1))}>
+          <span className="err"><Icon name="error" size={13} /></span> Next of {formatCount(errors)} {errors === 1 ? 'error' : 'errors'} <kbd>n</kbd>
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface KeyContext {
+  answer: TraceAnswer
+  model: TraceModel
+  state: TraceState
+  sheet: boolean
+  setSheet: (open: boolean) => void
+  toggleCritical: () => void
+  say: (text: string) => void
+}
+
+function useTraceKeys({ answer, model, state, sheet, setSheet, toggleCritical, say }: KeyContext): void {
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const { project } = useScope()
+  const { selected, visible, folded } = state
+  const move = (step: number): void => state.select(visible[Math.max(0, Math.min(visible.length - 1, placeOf(visible, selected) + step))] ?? 0)
+  const left = (): void => {
+    if (hasChildren(model, selected) && !folded.has(selected)) state.fold(selected)
+    else if ((model.parent[selected] ?? -1) >= 0) state.select(model.parent[selected] ?? 0)
+  }
+  const right = (): void => {
+    if (folded.has(selected)) state.fold(selected)
+    else if (hasChildren(model, selected)) state.select(selected + 1)
+  }
+  const error = (step: 1 | -1): void => {
+    const row = nextOf(model.errorRows, selected, step)
+    if (row >= 0) state.select(row)
+    else say('No span of this trace failed')
+  }
+  const zoomToSpan = (): void => {
+    const start = (model.start[selected] ?? 0) - model.origin
+    const length = Math.max(model.duration[selected] || 0, model.span / 10_000)
+    state.setZoom([Math.max(0, start - length * 0.05), Math.min(model.span, start + length * 1.05)])
+  }
+  const copyCurl = (): void => {
+    if ((model.source[selected] ?? -1) < 0) return say('This span was not received')
+    void client.ensureQueryData(spanQuery(project, answer.trace.trace_id, model.spanIds[selected] ?? '')).then(async (detail) => {
+      const request = requestOf(detail)
+      say(request === null ? 'Only a model call with its messages can be copied as curl' : (await copyText(write(request, 'curl'))) ? 'Copied as curl' : 'The browser does not allow copying here')
+    }, () => say('The span could not be read'))
+  }
+  useKeys({
+    j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
+    PageDown: () => move(20), PageUp: () => move(-20), Home: () => state.select(visible[0] ?? 0), End: () => state.select(visible[visible.length - 1] ?? 0),
+    ArrowLeft: left, ArrowRight: right, h: left, l: right, f: state.foldAll,
+    n: () => error(1), N: () => error(-1), p: toggleCritical, z: zoomToSpan, '0': () => state.setZoom(null), c: copyCurl,
+    Enter: () => setSheet(true), Space: () => setSheet(!sheet),
+    '/': () => document.querySelector<HTMLElement>('[data-find]')?.focus(),
+    ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => { state.setTab(tab); setSheet(true) }])),
+    Escape: () => {
+      if (sheet && window.matchMedia('(max-width: 1100px)').matches) setSheet(false)
+      else if (state.find !== '') state.setFind('')
+      else if (state.zoom) state.setZoom(null)
+      else void navigate({ to: '/traces' })
+    },
+  })
+}

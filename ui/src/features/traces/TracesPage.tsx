@@ -1,0 +1,138 @@
+// The trace list page: filter, histogram, facets, list; all of it one view of the URL.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { facetsQuery, histogramQuery, ingestQuery, tracesQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import type { TraceRow } from '@/api/types'
+import { describeRange } from '@/base/range'
+import { formatAgo } from '@/base/time'
+import { formatCount, plural } from '@/base/tokens'
+import { clamp } from '@/base/values'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Icon } from '@/widgets/icons'
+import { useKeys } from '@/widgets/keys'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { FacetList } from './components/FacetList'
+import { FilterBar } from './components/FilterBar'
+import { HistogramChart } from './components/HistogramChart'
+import { TraceList } from './components/TraceList'
+import { useFilter, type FilterHandle } from './hooks/useFilter'
+import { isEmpty } from './lib/filter'
+import './traces.css'
+
+/** Read only by those who have no trace yet. */
+const ConnectPanel = lazy(() => import('@/features/connect').then((face) => ({ default: face.ConnectPanel })))
+
+const BUCKETS = 90
+const WATCH_MS = 5_000
+const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['Space', 'peek'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
+
+/** The trace opened last, so that coming back finds it again. */
+let lastOpened: string | null = null
+
+export function TracesPage(): ReactNode {
+  const scope = useScope()
+  const handle = useFilter()
+  const { filter } = handle
+  const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
+  const list = useInfiniteQuery(tracesQuery(scope.project, params))
+  const histogram = useQuery(histogramQuery(scope.project, params, BUCKETS))
+  const facets = useQuery(facetsQuery(scope.project, params))
+  const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
+  const traces = useMemo(() => list.data?.pages.flatMap((page) => page.traces) ?? [], [list.data])
+  const total = useMemo(() => histogram.data?.buckets.reduce((sum, bucket) => sum + bucket.count, 0) ?? null, [histogram.data])
+  const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
+  useFace({ title: 'Traces', hints: HINTS, ranged: true }, 'traces')
+  const nothingEver = list.isSuccess && traces.length === 0 && isEmpty(filter) && ingest.data?.first_span_at === null
+  if (nothingEver) return <Suspense fallback={null}><ConnectPanel /></Suspense>
+  return (
+    <div className="traces">
+      <FilterBar filter={filter} facets={facets.data?.facets ?? {}} onChange={handle.setFilter} />
+      <div className="summary small t2">
+        <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>
+        {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
+        {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
+        <button type="button" className="btn quiet tiny push" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
+      </div>
+      <div className="tracesbody">
+        <FacetList facets={facets.data?.facets ?? {}} filter={filter} onToggle={handle.toggle} />
+        <div className="traceslist">
+          {histogram.data && histogram.data.buckets.length > 0
+            ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
+            : <div className="histogram" />}
+          {list.isPending && <SkeletonRows count={16} />}
+          {list.isError && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {list.isSuccess && traces.length === 0 && <NoTraces handle={handle} lastSpan={ingest.data?.last_span_at ?? null} />}
+          {traces.length > 0 && !list.isError && (
+            <ListView traces={traces} total={total} more={list.hasNextPage} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** True when spans have arrived since the list was read. */
+function useNewSpans(lastSpan: string | null, readAt: number): boolean {
+  const seen = useRef<{ readAt: number; lastSpan: string | null }>({ readAt: 0, lastSpan: null })
+  if (seen.current.readAt !== readAt) seen.current = { readAt, lastSpan }
+  if (seen.current.lastSpan === null) seen.current.lastSpan = lastSpan
+  return lastSpan !== null && seen.current.lastSpan !== lastSpan
+}
+
+function ListView({ traces, total, more, loadingMore, onMore }: {
+  traces: readonly TraceRow[]
+  total: number | null
+  more: boolean
+  loadingMore: boolean
+  onMore: () => void
+}): ReactNode {
+  const navigate = useNavigate()
+  const search = useSearch({ strict: false }) as { peek?: string }
+  const peek = search.peek ?? null
+  const [selected, setSelected] = useState(() => Math.max(0, traces.findIndex((trace) => trace.trace_id === (peek ?? lastOpened))))
+  useEffect(() => setSelected((old) => Math.min(old, traces.length - 1)), [traces.length])
+  const onOpen = useCallback((trace: TraceRow) => {
+    lastOpened = trace.trace_id
+    void navigate({ to: '/traces/$traceId', params: { traceId: trace.trace_id } })
+  }, [navigate])
+  const onPeek = useCallback((trace: TraceRow | null) => {
+    void navigate({ to: '/traces', search: (old) => ({ ...old, peek: trace?.trace_id }) as never, replace: true })
+  }, [navigate])
+  const current = traces[selected]
+  const move = (step: number): void => {
+    const next = clamp(selected + step, 0, traces.length - 1)
+    setSelected(next)
+    const trace = traces[next]
+    if (peek !== null && trace) onPeek(trace)
+  }
+  useKeys({
+    j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
+    PageDown: () => move(20), PageUp: () => move(-20), Home: () => setSelected(0), End: () => setSelected(traces.length - 1),
+    Enter: () => current && onOpen(current),
+    Space: () => current && onPeek(peek === current.trace_id ? null : current),
+    Escape: () => onPeek(null),
+    '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
+  })
+  return <TraceList traces={traces} total={total} selected={selected} peek={peek} more={more} loadingMore={loadingMore} onMore={onMore}
+    onSelect={setSelected} onOpen={onOpen} onPeek={onPeek} />
+}
+
+function NoTraces({ handle, lastSpan }: { handle: FilterHandle; lastSpan: string | null }): ReactNode {
+  const scope = useScope()
+  const filtered = !isEmpty(handle.filter)
+  return (
+    <Empty title={filtered ? 'No trace matches this filter' : 'No traces in this time'}>
+      <p>
+        {describeRange(scope.range, Date.now())}, project {scope.project}.{' '}
+        {lastSpan === null ? '' : `The last span of any project arrived ${formatAgo(lastSpan)}.`}
+      </p>
+      <div className="row wrap">
+        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter({})}>Clear {plural(Object.keys(handle.filter).length, 'filter')}</button>}
+        {scope.range.range !== 'all' && <button type="button" className="btn" onClick={() => scope.setRange({ range: 'all' })}>Look at all time</button>}
+      </div>
+    </Empty>
+  )
+}

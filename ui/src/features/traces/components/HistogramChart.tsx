@@ -1,0 +1,86 @@
+// Traces over time, above the list. Dragging over it sets the time range; a table with the same numbers stands behind.
+import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react'
+import type { Histogram } from '@/api/types'
+import { axisStep, formatDuration, formatMinute, parseTime } from '@/base/time'
+import { formatCount, plural } from '@/base/tokens'
+import { clamp } from '@/base/values'
+import { useSize } from '@/widgets/size'
+
+const HEIGHT = 84
+const BASE = 62
+const TOP = 6
+
+interface Bar {
+  start: number
+  count: number
+  errors: number
+}
+
+export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (fromMs: number, toMs: number) => void }): ReactNode {
+  const box = useRef<HTMLDivElement>(null)
+  const { width } = useSize(box)
+  const [drag, setDrag] = useState<[number, number] | null>(null)
+  const [hover, setHover] = useState<number | null>(null)
+  const from = parseTime(data.from)
+  const to = parseTime(data.to)
+  const step = data.bucket_ns / 1e6
+  const bars = useMemo<Bar[]>(() => data.buckets.map((item) => ({ start: parseTime(item.start_time), count: item.count, errors: item.error_count })), [data])
+  const most = Math.max(1, ...bars.map((bar) => bar.count))
+  const x = (ms: number): number => ((ms - from) / Math.max(1, to - from)) * width
+  const y = (count: number): number => BASE - (count / most) * (BASE - TOP)
+  const at = (event: PointerEvent): number => {
+    const left = box.current?.getBoundingClientRect().left ?? 0
+    return clamp(event.clientX - left, 0, width)
+  }
+  const finish = (): void => {
+    const range = drag
+    setDrag(null)
+    if (!range || Math.abs(range[1] - range[0]) < 4 || width === 0) return
+    const snap = (px: number, up: boolean): number => {
+      const ms = from + (px / width) * (to - from)
+      return clamp(from + (up ? Math.ceil : Math.floor)((ms - from) / step) * step, from, to)
+    }
+    onBrush(snap(Math.min(...range), false), snap(Math.max(...range), true))
+  }
+  const tick = axisStep((to - from) * 1e6, Math.max(2, width / 130)) / 1e6
+  const ticks: number[] = []
+  if (tick > 0) for (let ms = Math.ceil(from / tick) * tick; ms <= to && ticks.length < 40; ms += tick) ticks.push(ms)
+  const shown = hover === null ? undefined : bars.find((bar) => x(bar.start) <= hover && hover < x(bar.start + step))
+  return (
+    <div className="histogram" ref={box}
+      onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]) }}
+      onPointerMove={(event) => { setHover(at(event)); setDrag((old) => old && [old[0], at(event)]) }}
+      onPointerUp={finish} onPointerCancel={() => setDrag(null)} onPointerLeave={() => setHover(null)}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={`Traces over time, up to ${most} per ${formatDuration(data.bucket_ns)}. Drag to choose a time.`}>
+        <line x1={0} x2={width} y1={BASE + 0.5} y2={BASE + 0.5} stroke="var(--line-strong)" />
+        {bars.map((bar) => {
+          const left = x(bar.start)
+          const w = Math.max(1, x(bar.start + step) - left - 1.5)
+          return bar.count === 0 ? null : (
+            <g key={bar.start}>
+              <rect x={left} width={w} y={y(bar.count)} height={BASE - y(bar.count)} fill={bar === shown ? 'var(--text-2)' : 'var(--control)'} opacity={bar === shown ? 1 : 0.62} />
+              {bar.errors > 0 && <rect x={left} width={w} y={Math.min(BASE - 2, y(bar.errors))} height={Math.max(2, BASE - y(bar.errors))} fill="var(--error-fill)" />}
+            </g>
+          )
+        })}
+        {ticks.map((ms) => x(ms) > 18 && x(ms) < width - 26 && <text key={ms} x={x(ms)} y={78} textAnchor="middle">{label(ms, tick)}</text>)}
+        {drag && <rect x={Math.min(...drag)} width={Math.abs(drag[1] - drag[0])} y={0} height={BASE} fill="var(--accent)" fillOpacity={0.12} stroke="var(--accent)" />}
+      </svg>
+      <span className="scale micro t3">
+        {shown ? `${formatMinute(shown.start)} · ${plural(shown.count, 'trace')}${shown.errors > 0 ? `, ${formatCount(shown.errors)} with errors` : ''}` : `up to ${formatCount(most)} per ${formatDuration(data.bucket_ns)}`}
+      </span>
+      <table className="hidden">
+        <caption>Traces over time</caption>
+        <thead><tr><th>Start</th><th>Traces</th><th>With errors</th></tr></thead>
+        <tbody>{bars.filter((bar) => bar.count > 0).map((bar) => <tr key={bar.start}><td>{formatMinute(bar.start)}</td><td>{bar.count}</td><td>{bar.errors}</td></tr>)}</tbody>
+      </table>
+    </div>
+  )
+}
+
+function label(ms: number, step: number): string {
+  const minute = formatMinute(ms)
+  if (step >= 86_400_000) return minute.slice(0, -6)
+  if (step < 60_000) return new Date(ms).toISOString().slice(11, 19)
+  return new Date(ms).getUTCHours() === 0 && new Date(ms).getUTCMinutes() === 0 ? minute.slice(0, -6) : minute.slice(-5)
+}

@@ -1,0 +1,45 @@
+// Copying: a button that says that it did, and a code block with one.
+import { useEffect, useState, type ReactNode } from 'react'
+import { Icon } from './icons'
+
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Plain-http origins other than loopback have no clipboard API; the old way still works there.
+    const area = document.createElement('textarea')
+    area.value = text
+    area.setAttribute('readonly', '')
+    area.className = 'hidden'
+    document.body.append(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    return done
+  }
+}
+
+export function CopyButton({ text, label = 'Copy', className = 'btn' }: { text: string | (() => string); label?: string; className?: string }): ReactNode {
+  const [said, setSaid] = useState<string | null>(null)
+  useEffect(() => {
+    if (said === null) return
+    const timer = setTimeout(() => setSaid(null), 1600)
+    return () => clearTimeout(timer)
+  }, [said])
+  const copy = (): void => void copyText(typeof text === 'string' ? text : text()).then((done) => setSaid(done ? 'Copied' : 'Not allowed here'))
+  return (
+    <button type="button" className={className} onClick={copy} aria-live="polite">
+      <Icon name={said === 'Copied' ? 'check' : 'copy'} size={13} /> {said ?? label}
+    </button>
+  )
+}
+
+export function CodeBlock({ code, label }: { code: string; label: string }): ReactNode {
+  return (
+    <div className="code">
+      <CopyButton text={code} />
+      <pre tabIndex={0} aria-label={label}>{code}</pre>
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+// A modal on the browser's own <dialog>: focus is kept inside and given back, Escape closes, no style is injected.
+import { useEffect, useRef, type ReactNode } from 'react'
+
+export function Modal({ open, onClose, label, className, children }: {
+  open: boolean
+  onClose: () => void
+  label: string
+  className: string
+  children: ReactNode
+}): ReactNode {
+  const element = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = element.current
+    if (!dialog) return
+    if (open && !dialog.open) dialog.showModal()
+    if (!open && dialog.open) dialog.close()
+  }, [open])
+  return (
+    <dialog ref={element} className={className} aria-label={label} onClose={onClose}
+      onClick={(event) => event.target === event.currentTarget && onClose()}>
+      {open ? children : null}
+    </dialog>
+  )
+}

@@ -1,0 +1,67 @@
+// Loading, empty, error: the three states every view has, so that each looks the same everywhere.
+import { useEffect, useState, type ReactNode } from 'react'
+import { Icon } from './icons'
+
+const SKELETON_AFTER_MS = 150
+
+/** Shows its children only when waiting has lasted long enough to be noticed. */
+export function Late({ children }: { children: ReactNode }): ReactNode {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return late ? children : null
+}
+
+/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. */
+export function SkeletonRows({ count, height = 28 }: { count: number; height?: number }): ReactNode {
+  return (
+    <Late>
+      <div aria-busy="true" aria-label="Loading" role="status">
+        {Array.from({ length: count }, (_, row) => (
+          <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
+            <i className="skeleton" style={{ width: 84 }} />
+            <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
+            <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />
+          </div>
+        ))}
+      </div>
+    </Late>
+  )
+}
+
+export interface ProblemView {
+  message: string
+  hint: string | null
+  requestId: string | null
+}
+
+export function ProblemBox({ problem, onRetry, what }: { problem: ProblemView; onRetry?: () => void; what: string }): ReactNode {
+  return (
+    <div className="problem" role="alert">
+      <div className="row">
+        <Icon name="error" size={15} /> {what}
+      </div>
+      <p>{problem.message}</p>
+      {problem.hint !== null && <p className="t2">{problem.hint}</p>}
+      <div className="row wrap" style={{ color: 'inherit', fontWeight: 'inherit' }}>
+        {onRetry && (
+          <button type="button" className="btn" onClick={onRetry}>
+            <Icon name="refresh" size={13} /> Try again
+          </button>
+        )}
+        {problem.requestId !== null && <span className="small t2">request <code>{problem.requestId}</code></span>}
+      </div>
+    </div>
+  )
+}
+
+export function Empty({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <div className="state">
+      <h1>{title}</h1>
+      {children}
+    </div>
+  )
+}

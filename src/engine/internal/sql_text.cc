@@ -1,0 +1,311 @@
+#include "engine/internal/sql_text.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace vitrine::engine {
+namespace {
+
+bool IsSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c) || c == '$'; }
+char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+
+std::string UpperText(std::string_view text) {
+  std::string upper(text);
+  std::ranges::transform(upper, upper.begin(), Upper);
+  return upper;
+}
+
+/// Words after which "format" is a column and not the keyword.
+constexpr std::array<std::string_view, 30> kOperandExpected = {
+    "BY",   "AS",     "SELECT", "WHERE",    "AND",  "OR",   "NOT",  "ON",   "IN",       "LIKE",
+    "ILIKE", "BETWEEN", "HAVING", "LIMIT",   "OFFSET", "USING", "FROM", "JOIN", "DISTINCT", "WITH",
+    "CASE", "WHEN",   "THEN",   "ELSE",     "INTERVAL", "IS",  "PREWHERE", "QUALIFY", "TO", "SET"};
+/// Words that may follow a column called "format" at the end of a statement.
+constexpr std::array<std::string_view, 4> kNeverFormat = {"DESC", "ASC", "DESCENDING", "ASCENDING"};
+
+template <size_t kCount>
+bool IsAny(const Token& token, const std::array<std::string_view, kCount>& words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return token.Is(word); });
+}
+
+bool IsName(const Token& token) {
+  return token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedName;
+}
+
+/// Rows start after blanks and one line break, as in ClickHouse.
+size_t DataBegin(std::string_view text, size_t at) {
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\f')) ++at;
+  if (at < text.size() && text[at] == '\r') ++at;
+  if (at < text.size() && text[at] == '\n') ++at;
+  return at;
+}
+
+/// Watches every token for what no statement may contain.
+class Gate {
+ public:
+  void See(const Token& token, SqlShape& shape) {
+    if (previous_.Is("INTO") && token.Is("OUTFILE"))
+      Refuse(shape, "INTO OUTFILE is not available over HTTP");
+    if (previous_.Is("FROM") && token.Is("INFILE"))
+      Refuse(shape, "FROM INFILE is not available over HTTP");
+    if (token.IsSymbol('(') && IsName(previous_)) SeeCall(shape);
+    previous_ = token;
+  }
+  void set_insert_select() { insert_select_ = true; }
+  /// What came before is a table's name: a parenthesis after it opens a list of columns.
+  void Forget() { previous_ = {}; }
+
+ private:
+  void SeeCall(SqlShape& shape) {
+    const std::string_view name = previous_.text;
+    const bool quoted = previous_.kind == TokenKind::kQuotedName;
+    // The function file() reads any file of this machine whatever the grants say.
+    if (name == "file")
+      Refuse(shape, "the function file is not available");
+    if (quoted && name.find('\\') != name.npos)
+      Refuse(shape, "a function's name cannot contain a backslash");
+    // libchdb answers such an INSERT with success and stores nothing.
+    if (insert_select_ && name == "input")
+      Refuse(shape, "INSERT ... SELECT FROM input() is not available in the embedded engine");
+  }
+  static void Refuse(SqlShape& shape, std::string_view why) {
+    if (shape.refusal.empty()) shape.refusal = why;
+  }
+
+  Token previous_;
+  bool insert_select_ = false;
+};
+
+void FindOutput(const std::vector<Token>& top, SqlShape& shape) {
+  size_t count = top.size();
+  while (count > 0 && top[count - 1].IsSymbol(';')) --count;
+  if (count == 0) return;
+  shape.statement_end = top[count - 1].end;
+  shape.output_begin = shape.output_end = shape.statement_end;
+  for (size_t i = count; i-- > 1;) {
+    if (!top[i].Is("FORMAT") || i + 1 >= count || top[i + 1].kind != TokenKind::kWord) continue;
+    const bool ends = i + 2 == count || top[i + 2].Is("SETTINGS");
+    const Token& before = top[i - 1];
+    const bool operand = IsAny(before, kOperandExpected) || before.IsSymbol(',');
+    if (!ends || operand || IsAny(top[i + 1], kNeverFormat)) continue;
+    shape.format = top[i + 1].text;
+    shape.output_begin = top[i].begin;
+    shape.output_end = top[i + 1].end;
+    return;
+  }
+}
+
+/// Reads the head of an INSERT. True when its rows follow; false when it is INSERT ... SELECT, and
+/// then `tokens` stands inside the statement.
+bool ReadInsertHead(SqlTokens& tokens, Gate& gate, std::string_view text, SqlShape& shape) {
+  Token token = tokens.Next();
+  const auto next = [&] {
+    gate.See(token, shape);
+    shape.head_end = token.end;
+    token = tokens.Next();
+  };
+  while (token.Is("INTO") || token.Is("TABLE") || token.Is("FUNCTION")) next();
+  while (IsName(token) || token.IsSymbol('.')) {
+    const bool name = IsName(token);
+    next();
+    if (name && !token.IsSymbol('.')) break;
+  }
+  gate.Forget();
+  int depth = 0;
+  bool opened = false;
+  for (; token.kind != TokenKind::kEnd; next()) {
+    const bool select = token.Is("SELECT") || token.Is("WITH");
+    if (select && (depth == 0 || (depth == 1 && opened))) {
+      gate.set_insert_select();
+      gate.See(token, shape);
+      return false;
+    }
+    opened = token.IsSymbol('(');
+    if (opened) ++depth;
+    if (token.IsSymbol(')')) --depth;
+    if (depth > 0) continue;
+    if (token.Is("VALUES")) {
+      shape.insert_format = "Values";
+      shape.has_format = true;
+      shape.data_begin = token.end;
+      return true;
+    }
+    if (token.Is("FORMAT")) {
+      const Token format = tokens.Next();
+      if (format.kind != TokenKind::kWord) return true;
+      shape.insert_format = format.text;
+      shape.has_format = true;
+      shape.data_begin = DataBegin(text, format.end);
+      return true;
+    }
+    if (token.IsSymbol(';')) break;
+  }
+  shape.data_begin = text.size();
+  return true;
+}
+
+}  // namespace
+
+bool Token::Is(std::string_view upper) const {
+  if (kind != TokenKind::kWord || text.size() != upper.size()) return false;
+  return std::ranges::equal(text, upper, {}, Upper);
+}
+
+void SqlTokens::SkipNestedComment() {
+  int depth = 0;
+  while (at_ < text_.size()) {
+    const std::string_view two = text_.substr(at_, 2);
+    if (two == "/*") {
+      ++depth;
+      at_ += 2;
+    } else if (two == "*/") {
+      at_ += 2;
+      if (--depth == 0) return;
+    } else {
+      ++at_;
+    }
+  }
+}
+
+void SqlTokens::SkipBlank() {
+  while (at_ < text_.size()) {
+    const std::string_view rest = text_.substr(at_);
+    if (IsSpace(rest[0])) {
+      ++at_;
+    } else if (rest.starts_with("--") || rest.starts_with("# ") || rest.starts_with("#!")) {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    } else if (rest.starts_with("/*")) {
+      SkipNestedComment();
+    } else if (static_cast<unsigned char>(rest[0]) >= 0x80 &&
+               !rest.starts_with("\u2018") && !rest.starts_with("\u201c")) {
+      ++at_;  // Unicode blanks; anything else outside ASCII is refused by the engine's parser.
+    } else {
+      return;
+    }
+  }
+}
+
+size_t SqlTokens::EndOfQuoted(size_t from, char quote) const {
+  for (size_t i = from; i < text_.size(); ++i) {
+    if (text_[i] == '\\') {
+      ++i;
+    } else if (text_[i] == quote) {
+      if (i + 1 >= text_.size() || text_[i + 1] != quote) return i + 1;
+      ++i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+Token SqlTokens::Make(TokenKind kind, size_t end) {
+  Token token{kind, at_, std::min(end, text_.size()), {}};
+  if (end == std::string_view::npos) token.kind = TokenKind::kBroken;
+  token.text = text_.substr(token.begin, token.end - token.begin);
+  if (token.kind == TokenKind::kQuotedName) token.text = token.text.substr(1, token.text.size() - 2);
+  at_ = token.end;
+  return token;
+}
+
+Token SqlTokens::Dollar() {
+  size_t end = at_ + 1;
+  while (end < text_.size() && (IsWordStart(text_[end]) || IsDigit(text_[end]))) ++end;
+  if (end < text_.size() && text_[end] == '$') {
+    const std::string_view tag = text_.substr(at_, end + 1 - at_);
+    const size_t close = text_.find(tag, end + 1);
+    if (close != std::string_view::npos) return Make(TokenKind::kString, close + tag.size());
+  }
+  while (end < text_.size() && IsWordPart(text_[end])) ++end;
+  return Make(TokenKind::kWord, end);
+}
+
+Token SqlTokens::Next() {
+  SkipBlank();
+  if (at_ >= text_.size()) return {TokenKind::kEnd, text_.size(), text_.size(), {}};
+  const char c = text_[at_];
+  if (c == '\'') return Make(TokenKind::kString, EndOfQuoted(at_ + 1, c));
+  if (c == '`' || c == '"') return Make(TokenKind::kQuotedName, EndOfQuoted(at_ + 1, c));
+  if (c == '$') return Dollar();
+  if (static_cast<unsigned char>(c) >= 0x80) {
+    const bool string = text_.substr(at_).starts_with("\u2018");
+    const size_t close = text_.find(string ? "\u2019" : "\u201d", at_);
+    const size_t end = close == std::string_view::npos ? close : close + 3;
+    return Make(string ? TokenKind::kString : TokenKind::kQuotedName, end);
+  }
+  size_t end = at_ + 1;
+  if (IsWordStart(c) || IsDigit(c)) {
+    while (end < text_.size() && (IsWordPart(text_[end]) ||
+                                  (IsDigit(c) && text_[end] == '.')))
+      ++end;
+    return Make(IsDigit(c) ? TokenKind::kNumber : TokenKind::kWord, end);
+  }
+  return Make(TokenKind::kSymbol, end);
+}
+
+SqlShape ShapeOf(std::string_view text) {
+  SqlShape shape;
+  SqlTokens tokens(text);
+  Gate gate;
+  Token token = tokens.Next();
+  shape.empty = token.kind == TokenKind::kEnd;
+  if (token.kind == TokenKind::kWord) shape.first_word = UpperText(token.text);
+  if (shape.first_word == "INSERT") {
+    gate.See(token, shape);
+    shape.is_insert_data = ReadInsertHead(tokens, gate, text, shape);
+    if (shape.is_insert_data) return shape;
+    token = tokens.Next();
+  }
+  std::vector<Token> top;
+  int depth = 0;
+  for (; token.kind != TokenKind::kEnd; token = tokens.Next()) {
+    gate.See(token, shape);
+    if (token.IsSymbol(')')) --depth;
+    if (depth <= 0) top.push_back(token);
+    if (token.IsSymbol('(')) ++depth;
+  }
+  FindOutput(top, shape);
+  return shape;
+}
+
+std::string RewriteKill(std::string_view text, std::string_view expression) {
+  std::string out;
+  size_t copied = 0;
+  SqlTokens tokens(text);
+  for (Token token = tokens.Next(); token.kind != TokenKind::kEnd; token = tokens.Next()) {
+    const bool id = IsName(token) && token.text == "query_id";
+    if (!id && !token.Is("SYNC")) continue;
+    out += text.substr(copied, token.begin - copied);
+    out += id ? expression : std::string_view("ASYNC");
+    copied = token.end;
+  }
+  return out.append(text.substr(copied));
+}
+
+std::string QuoteString(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    if (c == '\0') {
+      out += "\\0";
+      continue;
+    }
+    out += c;
+  }
+  return out += '\'';
+}
+
+std::string QuoteName(std::string_view name) {
+  std::string out = "`";
+  for (const char c : name) {
+    if (c == '`' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '`';
+}
+
+}  // namespace vitrine::engine

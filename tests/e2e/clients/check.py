@@ -1,0 +1,132 @@
+"""Runs clients against a Vitrine server and checks the rows of the public views against the expectations."""
+
+import time
+import uuid
+from decimal import Decimal
+
+import compare
+import expectations
+import install
+import launch
+from compare import Result
+from vitrine_api import Vitrine, VitrineError
+
+# Spans are queryable in about a second; a loaded machine and late log events get more.
+SETTLE_SECONDS_MAX = 20
+POLL_SECONDS = 0.5
+
+IDENTITY_COLUMNS = ["trace_id", "span_id", "parent_span_id", "name", "start_time", "status"]
+MESSAGES_SQL = """
+SELECT c.trace_id AS trace_id, c.span_id AS span_id, c.direction AS direction, m.role AS role, m.parts AS parts
+FROM call_messages AS c ANY INNER JOIN messages AS m ON c.hash = m.hash
+WHERE c.span_id IN (SELECT span_id FROM spans WHERE service = {service:String})
+ORDER BY c.trace_id, c.span_id, c.direction, c.choice, c.position"""
+TOOL_CALLS_SQL = """
+SELECT trace_id, span_id, name, arguments FROM tool_calls
+WHERE span_id IN (SELECT span_id FROM spans WHERE service = {service:String})"""
+SUMS_SQL = """
+SELECT count() AS calls, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+  sum(cost_usd) AS cost_usd FROM calls WHERE service = {service:String} AND status != 'error'"""
+
+
+class Run:
+    """One client's run: its service name, what should be there, and how to check it."""
+
+    def __init__(self, vitrine: Vitrine, client: str, service: str):
+        self._vitrine = vitrine
+        self._service = service
+        self._roots = expectations.load(client)
+        self._nodes = [node for root in self._roots for node in root.walk()]
+
+    def _rows(self) -> list[dict]:
+        wanted = {column for node in self._nodes for column in [*node.columns, *node.present]}
+        columns = IDENTITY_COLUMNS + sorted(wanted - set(IDENTITY_COLUMNS))
+        query = f"SELECT {', '.join(columns)} FROM spans WHERE service = {{service:String}}"
+        return self._vitrine.sql(query, service=self._service)
+
+    def _grouped(self, query: str) -> dict[tuple, list[dict]]:
+        grouped: dict[tuple, list[dict]] = {}
+        for row in self._vitrine.sql(query, service=self._service):
+            grouped.setdefault((row["trace_id"], row["span_id"]), []).append(row)
+        return grouped
+
+    def _conversation(self, node, key: tuple, messages: dict, tool_calls: dict):
+        for direction in ("input", "output"):
+            expected = getattr(node, direction)
+            if expected is None:
+                continue
+            rows = [row for row in messages.get(key, []) if row["direction"] == direction]
+            actual = [compare.simple_message(row["role"], row["parts"]) for row in rows]
+            yield compare.compare_messages(node, direction, expected, actual)
+        if node.tool_calls is not None:
+            yield compare.compare_tool_calls(node, tool_calls.get(key, []))
+
+    def _sums(self):
+        paid = [node for node in self._nodes if node.is_paid]
+        actual = self._vitrine.sql(SUMS_SQL, service=self._service)[0]
+        expected = {
+            "calls": len(paid),
+            "input_tokens": sum(node.columns.get("input_tokens") or 0 for node in paid),
+            "output_tokens": sum(node.columns.get("output_tokens") or 0 for node in paid),
+            "cost_usd": sum((Decimal(node.columns.get("cost_usd") or 0) for node in paid), Decimal(0)),
+        }
+        for name, value in expected.items():
+            passed = compare.same(value, actual[name] or 0)
+            detail = str(value) if passed else f"expected {value}, got {actual[name]}"
+            yield Result(f"counted sum of {name}", passed, detail)
+
+    def check(self) -> list[Result]:
+        """All checks, on what the server answers now."""
+        rows = self._rows()
+        below = compare.parents_of(rows)
+        messages, tool_calls = self._grouped(MESSAGES_SQL), self._grouped(TOOL_CALLS_SQL)
+        results = [Result("number of spans", len(rows) == len(self._nodes), f"{len(rows)} of {len(self._nodes)}")]
+        for node, row in compare.match_tree(self._roots, below.get("", []), below):
+            if node is None:
+                results.append(Result(f"span {row['name']!r}", False, "was not expected here"))
+            elif row is None:
+                results.append(Result(f"{node.path} span", False, "is missing at this place"))
+            else:
+                results += compare.compare_columns(node, row)
+                results += self._conversation(node, (row["trace_id"], row["span_id"]), messages, tool_calls)
+        results += self._sums()
+        return results
+
+    def check_until_settled(self) -> list[Result]:
+        """Checks again until everything passes or the time for settling is over."""
+        deadline = time.monotonic() + SETTLE_SECONDS_MAX
+        while True:
+            results = self.check()
+            if all(result.passed for result in results) or time.monotonic() > deadline:
+                return results
+            time.sleep(POLL_SECONDS)
+
+
+def _check_client(client: dict, vitrine: Vitrine, provider_url: str, run_id: str) -> list[Result]:
+    service = f"{client['name']}-{run_id}"
+    try:
+        launch.run_client(client, service, vitrine.url, provider_url)
+        return Run(vitrine, client["name"], service).check_until_settled()
+    except (launch.LaunchError, VitrineError, KeyError) as error:
+        return [Result("run", False, f"{type(error).__name__}: {error}")]
+
+
+def check_clients(clients: list[dict], vitrine_url: str, provider_url: str) -> int:
+    """Runs and checks the clients; prints a line a check and a closing line. Answers the exit code."""
+    vitrine = Vitrine(vitrine_url)
+    vitrine.wait_until_ready()
+    provider = launch.Provider(install.node_binary()) if provider_url == "auto" else None
+    run_id = uuid.uuid4().hex[:8]
+    passed = failed = 0
+    try:
+        for client in clients:
+            results = _check_client(client, vitrine, provider.url if provider else provider_url, run_id)
+            for result in results:
+                print(result.line(client["name"]), flush=True)
+            passed += sum(result.passed for result in results)
+            failed += sum(not result.passed for result in results)
+    finally:
+        if provider:
+            provider.close()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0

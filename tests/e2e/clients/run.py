@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Runs real, unmodified client programs against a fake provider and checks what Vitrine made of their telemetry.
+
+    run.py --vitrine-url URL [--provider-url auto|URL] [--only NAME]...    check; ends with "N passed, N failed"
+    run.py --capture DIR [--only NAME]...                                  record what the clients send, without Vitrine
+    run.py --install-only [--only NAME]...                                 only install packages
+
+Packages go to VITRINE_CLIENTS_CACHE (default build/clients). Needs Python 3.10+, its venv module, and npm.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import capture
+import check
+import install
+import launch
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vitrine-url")
+    parser.add_argument("--provider-url", default="auto")
+    parser.add_argument("--only", action="append", metavar="NAME")
+    parser.add_argument("--capture", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--install-only", action="store_true")
+    arguments = parser.parse_args()
+    if not (arguments.vitrine_url or arguments.capture or arguments.install_only):
+        parser.error("one of --vitrine-url, --capture and --install-only is needed")
+    return arguments
+
+
+def _chosen(only: list[str] | None) -> list[dict]:
+    clients = launch.clients()
+    unknown = set(only or []) - {client["name"] for client in clients}
+    if unknown:
+        raise launch.LaunchError(f"no client named {', '.join(sorted(unknown))}")
+    return [client for client in clients if not only or client["name"] in only]
+
+
+def main() -> int:
+    arguments = _arguments()
+    try:
+        clients = _chosen(arguments.only)
+        install.node_binary()
+        for client in clients:
+            install.install(client["runtime"], client["directory"])
+        if arguments.install_only:
+            return 0
+        if arguments.capture:
+            capture.capture(clients, arguments.capture.resolve())
+            return 0
+        return check.check_clients(clients, arguments.vitrine_url.rstrip("/"), arguments.provider_url)
+    except (install.InstallError, launch.LaunchError, capture.CaptureError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

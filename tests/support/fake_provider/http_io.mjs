@@ -1,0 +1,45 @@
+// Small HTTP pieces shared by the provider's routes: reading bodies, JSON answers, server-sent events.
+
+export const kStreamGapMs = 3;
+
+/** Reads a whole request body as bytes. */
+export async function readBody(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export function sendJson(response, status, value, headers = {}) {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/**
+ * Sends a list of events, a pause between two, so that a client sees more than one network read.
+ * Each event is {event?, data}; data is sent as JSON unless it is a string. `cutAfter` breaks the connection in the middle.
+ */
+export async function sendEvents(response, events, { headers = {}, cutAfter = Infinity } = {}) {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    ...headers,
+  });
+  let sent = 0;
+  for (const { event, data } of events) {
+    if (response.destroyed) return;
+    if (sent === cutAfter) {
+      response.destroy();
+      return;
+    }
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    response.write(`${event ? `event: ${event}\n` : ''}data: ${text}\n\n`);
+    sent += 1;
+    await new Promise((resolve) => setTimeout(resolve, kStreamGapMs));
+  }
+  response.end();
+}

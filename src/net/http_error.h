@@ -14,10 +14,6 @@ namespace vitrine::net {
 /// OTLP clients drop their data on 500.
 int HttpStatusOf(ErrorCode code);
 
-/// `text` with everything escaped that JSON wants escaped, without quotes around it. Bytes that
-/// are not UTF-8 become U+FFFD.
-std::string JsonEscape(std::string_view text);
-
 /// {"error":{"code","message","hint","request_id"}} with the status of the code; Retry-After where
 /// the status asks to come back. An empty hint is null.
 HttpResponse HttpErrorResponse(const Error& error, std::string_view request_id,

@@ -49,8 +49,8 @@ class HttpResponder {
   HttpStream Begin(int status, HttpHeaders headers);
 
   /// Calls `callback` once, on an io thread, when the client has gone away before the answer was
-  /// complete (at once, if it already has). It also fires for a client that only closed its
-  /// sending side; the answer is still delivered to that one. Must not block.
+  /// complete (on this thread and at once, if it already has). It also fires for a client that only
+  /// closed its sending side; the answer is still delivered to that one. Must not block.
   void OnDisconnect(std::function<void()> callback);
   /// True when the client is known to be gone.
   bool disconnected() const;
@@ -91,11 +91,11 @@ using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 using HttpAdmit = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
 
 struct HttpListener {
-  std::string name;  ///< Shows up in HttpTransport::listener.
+  std::string name = {};  ///< Shows up in HttpTransport::listener.
   /// TCP when not empty: an address literal ("127.0.0.1", "::1", "0.0.0.0") or "localhost".
-  std::string host;
-  uint16_t port = 0;      ///< 0 takes any free port; see HttpServer::port.
-  std::string unix_path;  ///< Unix socket otherwise. A socket nobody answers on is replaced.
+  std::string host = {};
+  uint16_t port = 0;           ///< 0 takes any free port; see HttpServer::port.
+  std::string unix_path = {};  ///< Unix socket otherwise. A socket nobody answers on is replaced.
   unsigned unix_mode = 0600;
 };
 
@@ -125,7 +125,8 @@ struct HttpServerStats {
   uint64_t requests_malformed = 0;   ///< Refused by the gate or the body framing.
   uint64_t requests_too_large = 0;   ///< 413 and 431.
   uint64_t requests_shed = 0;        ///< 503, over body_bytes_in_flight_max.
-  uint64_t timeouts = 0;
+  uint64_t timeouts = 0;             ///< Closed for slowness; idle keep-alive is not counted.
+  uint64_t handler_exceptions = 0;   ///< Handlers that threw; their clients got 500.
   uint64_t body_bytes_in_flight = 0;
 };
 

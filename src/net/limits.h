@@ -47,6 +47,15 @@ inline constexpr int64_t kBodyRateMinBytesPerS = 8 * 1024;
 inline constexpr int64_t kWriteTimeoutMs = 30'000;
 /// How long a finished connection still reads, so that the last response is not lost to a reset.
 inline constexpr int64_t kLingerTimeoutMs = 1'000;
+/// How many bytes that reads and throws away at most.
+inline constexpr size_t kLingerBytesMax = 4 * 1024 * 1024;
+/// How often deadlines are looked at, and so how exact they are.
+inline constexpr int64_t kTickMs = 250;
+/// One read from a socket; also the most that a connection without a request ever costs, since
+/// all connections of a thread share it.
+inline constexpr size_t kReadBytes = 64 * 1024;
+/// Reads from one socket before the others get their turn.
+inline constexpr int kReadsPerTurn = 16;
 /// Running requests get this long at shutdown; the whole process has 5 s.
 inline constexpr int64_t kStopDeadlineMs = 4'000;
 /// Bytes read ahead of a running request (pipelining); beyond it TCP pushes back.

@@ -37,7 +37,7 @@ class WorkerPool {
   bool TrySubmit(Task& task);
   bool TrySubmit(Task&& task) { return TrySubmit(task); }
 
-  /// Finishes running tasks, drops queued ones (their responders answer 500), joins the threads.
+  /// Finishes running tasks, drops queued ones (RunOn answers those 503), joins the threads.
   /// Must not be called by a task.
   void Stop();
 

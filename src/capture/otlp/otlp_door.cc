@@ -1,0 +1,223 @@
+#include "capture/otlp/otlp_door.h"
+
+#include <algorithm>
+
+#include "capture/otlp/limits.h"
+#include "codecs/dialects/normalizer.h"
+#include "codecs/otlp/otlp_decode.h"
+#include "codecs/otlp/otlp_response.h"
+#include "net/cors.h"
+#include "net/http_error.h"
+#include "syntax/compress/compress.h"
+
+namespace vitrine::capture {
+
+namespace {
+
+using codecs::OtlpEncoding;
+using codecs::OtlpSignal;
+
+constexpr int32_t kGrpcInvalidArgument = 3;
+constexpr int32_t kGrpcUnavailable = 14;
+constexpr int32_t kGrpcUnauthenticated = 16;
+
+std::string_view ContentType(OtlpEncoding encoding) {
+  return encoding == OtlpEncoding::kJson ? "application/json" : "application/x-protobuf";
+}
+
+std::optional<OtlpEncoding> EncodingOf(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  type.erase(type.find_last_not_of(" \t") + 1);
+  if (type == "application/json" || type == "text/json") return OtlpEncoding::kJson;
+  if (type == "application/x-protobuf" || type == "application/protobuf")
+    return OtlpEncoding::kProtobuf;
+  return std::nullopt;
+}
+
+int StatusOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kUnavailable: return 503;
+    case ErrorCode::kLimitExceeded: return 413;
+    case ErrorCode::kUnsupported: return 415;
+    default: return net::HttpStatusOf(error.code);
+  }
+}
+
+int32_t GrpcCode(int status) {
+  return status == 503                    ? kGrpcUnavailable
+         : status == 401 || status == 403 ? kGrpcUnauthenticated
+                                          : kGrpcInvalidArgument;
+}
+
+std::string HintFor(int status) {
+  switch (status) {
+    case 401: return "send the key as `Authorization: Bearer KEY` (OTEL_EXPORTER_OTLP_HEADERS)";
+    case 413: return "lower the exporter's batch size (OTEL_BSP_MAX_EXPORT_BATCH_SIZE)";
+    case 415:
+      return "use application/x-protobuf or application/json, with gzip, zstd or no compression";
+    case 503: return "the sender keeps its spans and tries again";
+    default:
+      return "check that the exporter speaks OTLP/HTTP and which path it sends each signal to";
+  }
+}
+
+}  // namespace
+
+/// What one request is about, kept until it is answered.
+struct OtlpDoor::Exchange {
+  OtlpSignal signal = OtlpSignal::kTraces;
+  OtlpEncoding encoding = OtlpEncoding::kProtobuf;
+  std::string door;
+  std::string project;
+  std::shared_ptr<const std::string> body;  ///< Inflated.
+  uint64_t accepted = 0, rejected = 0, repaired = 0;
+  std::string message;
+};
+
+void OtlpDoor::AddRoutes(net::Router& router, net::WorkerPool& pool,
+                         const OtlpDoorOptions& options) {
+  net::CorsPolicy cors;
+  cors.allowed_origins = options.cors_origins;
+  auto add = [&](const std::string& path,
+                 void (OtlpDoor::*handle)(net::HttpRequest, net::HttpResponder)) {
+    net::HttpHandler handler = [this, handle](net::HttpRequest request,
+                                              net::HttpResponder responder) {
+      (this->*handle)(std::move(request), std::move(responder));
+    };
+    net::HttpHandler wrapped = net::WithCors(cors, net::RunOn(pool, std::move(handler)));
+    router.Add("POST", path, wrapped);
+    router.Add("OPTIONS", path, wrapped);
+  };
+  for (const char* prefix : {"", "/otlp", "/api/public/otel", "/opentelemetry", "/api/otel"}) {
+    add(std::string(prefix) + "/v1/traces", &OtlpDoor::HandleTraces);
+    add(std::string(prefix) + "/v1/logs", &OtlpDoor::HandleLogs);
+    add(std::string(prefix) + "/v1/metrics", &OtlpDoor::HandleMetrics);
+  }
+}
+
+bool OtlpDoor::Open(net::HttpRequest& request, net::HttpResponder& responder, Exchange& exchange) {
+  exchange.door = "otlp_http " + request.path;
+  std::string_view content_type = request.headers.First("content-type").value_or("");
+  auto encoding = EncodingOf(content_type);
+  exchange.encoding = encoding.value_or(OtlpEncoding::kJson);
+  auto refuse = [&](const Error& error) {
+    Refuse(exchange, std::move(responder), error);
+    return false;
+  };
+  if (!encoding) {
+    return refuse({ErrorCode::kUnsupported,
+                   "content-type '" + std::string(content_type) + "' is not OTLP",
+                   {}});
+  }
+  auto project = admission_(request);
+  if (!project) return refuse(project.error());
+  exchange.project = *project;
+  std::string_view content_encoding = request.headers.First("content-encoding").value_or("");
+  exchange.body = request.body;
+  if (compress::ParseEncoding(content_encoding) != compress::Encoding::kIdentity) {
+    auto inflated = compress::Inflate(content_encoding, *request.body, kBodySizeBytesMax);
+    if (!inflated) return refuse(inflated.error());
+    exchange.body = std::make_shared<const std::string>(std::move(*inflated));
+  }
+  return true;
+}
+
+void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, const Error& error) {
+  int status = StatusOf(error);
+  std::string message = error.message;
+  if (error.offset) message += " (at byte " + std::to_string(*error.offset) + ")";
+  stats_.CountRequest(exchange.door, {.rejected = exchange.rejected, .unavailable = status == 503},
+                      clock_.Now());
+  stats_.NoteProblem(exchange.door, status, message, HintFor(status), clock_.Now());
+  net::HttpResponse response;
+  response.status = status;
+  response.headers.Add("content-type", std::string(ContentType(exchange.encoding)));
+  if (status == 503) {
+    response.headers.Add("retry-after",
+                         std::to_string(std::max(1u, sink_.health().retry_after_seconds)));
+  }
+  if (status == 401) response.headers.Add("www-authenticate", "Bearer");
+  response.body = codecs::EncodeStatus(GrpcCode(status), message, exchange.encoding);
+  responder.Send(std::move(response));
+}
+
+void OtlpDoor::Accept(Exchange exchange, model::SpanBatch& batch, net::HttpResponder responder) {
+  auto done = [this, exchange = std::move(exchange),
+               responder = std::move(responder)](Result<void> stored) mutable {
+    if (!stored) {
+      Refuse(exchange, std::move(responder), stored.error());
+      return;
+    }
+    Nanos now = clock_.Now();
+    stats_.CountRequest(exchange.door,
+                        {exchange.accepted, exchange.rejected, exchange.repaired, false}, now);
+    if (!exchange.message.empty()) {
+      stats_.NoteProblem(exchange.door, 200, exchange.message, "accepted, but look at the sender",
+                         now);
+    }
+    net::HttpResponse response;
+    response.headers.Add("content-type", std::string(ContentType(exchange.encoding)));
+    response.body = codecs::EncodeExportResponse(
+        {exchange.signal, exchange.rejected, exchange.message}, exchange.encoding);
+    responder.Send(std::move(response));
+  };
+  sink_.Accept(batch, std::move(done));
+}
+
+void OtlpDoor::HandleTraces(net::HttpRequest request, net::HttpResponder responder) {
+  Exchange exchange;
+  exchange.signal = OtlpSignal::kTraces;
+  if (!Open(request, responder, exchange)) return;
+  thread_local codecs::OtlpTraces traces;
+  bool is_json = exchange.encoding == OtlpEncoding::kJson;
+  Result<void> decoded = is_json ? codecs::DecodeTracesJson(*exchange.body, traces)
+                                 : codecs::DecodeTracesProtobuf(*exchange.body, traces);
+  if (!decoded) return Refuse(exchange, std::move(responder), decoded.error());
+  model::SpanBatch batch;
+  batch.project = exchange.project;
+  batch.received = clock_.Now();
+  codecs::Normalizer::AppendTraces(traces, batch);
+  exchange.accepted = traces.spans.size();
+  exchange.rejected = traces.issues.rejected;
+  exchange.repaired = traces.issues.repaired;
+  exchange.message = traces.issues.message;
+  Accept(std::move(exchange), batch, std::move(responder));
+  traces.Clear();
+}
+
+void OtlpDoor::HandleLogs(net::HttpRequest request, net::HttpResponder responder) {
+  Exchange exchange;
+  exchange.signal = OtlpSignal::kLogs;
+  if (!Open(request, responder, exchange)) return;
+  thread_local codecs::OtlpLogs logs;
+  bool is_json = exchange.encoding == OtlpEncoding::kJson;
+  Result<void> decoded = is_json ? codecs::DecodeLogsJson(*exchange.body, logs)
+                                 : codecs::DecodeLogsProtobuf(*exchange.body, logs);
+  if (!decoded) return Refuse(exchange, std::move(responder), decoded.error());
+  model::SpanBatch batch;
+  batch.project = exchange.project;
+  batch.received = clock_.Now();
+  size_t taken = codecs::Normalizer::AppendLogs(logs, batch);
+  size_t other = logs.records.size() - taken;
+  exchange.repaired = logs.issues.repaired;
+  exchange.message = logs.issues.message;
+  if (other > 0) {
+    exchange.message += (exchange.message.empty() ? "" : "; ") + std::to_string(other) +
+                        " log records are not GenAI events of a span and were not kept";
+  }
+  Accept(std::move(exchange), batch, std::move(responder));
+  logs.Clear();
+}
+
+void OtlpDoor::HandleMetrics(net::HttpRequest request, net::HttpResponder responder) {
+  Exchange exchange;
+  exchange.signal = OtlpSignal::kMetrics;
+  if (!Open(request, responder, exchange)) return;
+  exchange.message = "metrics are not kept; tokens, cost and durations are computed from spans";
+  model::SpanBatch nothing;
+  Accept(std::move(exchange), nothing, std::move(responder));
+}
+
+}  // namespace vitrine::capture

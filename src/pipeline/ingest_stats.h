@@ -1,0 +1,35 @@
+// IngestStats: counts what the doors accepted and refused, and remembers the latest problems.
+// Owner: the app. Threads: every function from any thread.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "model/ingest_status.h"
+
+namespace vitrine::pipeline {
+
+class IngestStats {
+ public:
+  struct Outcome {
+    uint64_t accepted = 0, rejected = 0, repaired = 0;
+    bool unavailable = false;  ///< Answered 503; the sender comes again.
+  };
+  void CountRequest(const std::string& door, const Outcome& outcome, Nanos now);
+  /// Remembers a problem; equal ones are counted together.
+  void NoteProblem(const std::string& door, int http_status, const std::string& message,
+                   const std::string& hint, Nanos now);
+  model::IngestStatus Snapshot() const;
+
+ private:
+  // Enough to diagnose a set-up at a glance; older kinds of problems fall out.
+  static constexpr size_t kProblemsMax = 50;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, model::DoorStatus> doors_;
+  std::vector<model::IngestProblem> problems_;
+  std::optional<Nanos> first_, last_;
+};
+
+}  // namespace vitrine::pipeline

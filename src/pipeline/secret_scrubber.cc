@@ -1,0 +1,207 @@
+#include "pipeline/secret_scrubber.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "pipeline/secret_patterns.h"
+
+namespace vitrine::pipeline {
+
+namespace {
+
+bool IsWordChar(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool IsKeyChar(char c) { return IsWordChar(c) || c == '-' || c == '_'; }
+bool IsTokenChar(char c) {
+  return IsKeyChar(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+}
+
+/// For each pair of bytes: may a pattern begin with it? 8 KiB of bits, so that plain text is passed
+/// over two bytes at a time.
+class PairFilter {
+ public:
+  constexpr PairFilter() {
+    for (const SecretPattern& pattern : kSecretPatterns) Set(pattern.prefix[0], pattern.prefix[1]);
+  }
+  bool May(char a, char b) const {
+    size_t pair = Index(a, b);
+    return (bits_[pair / 64] >> (pair % 64) & 1) != 0;
+  }
+
+ private:
+  static constexpr size_t Index(char a, char b) {
+    return static_cast<size_t>(static_cast<uint8_t>(a)) << 8 | static_cast<uint8_t>(b);
+  }
+  constexpr void Set(char a, char b) { bits_[Index(a, b) / 64] |= 1ull << (Index(a, b) % 64); }
+  std::array<uint64_t, 1024> bits_{};
+};
+
+constexpr PairFilter kPairs;
+
+struct Match {
+  size_t begin = 0;  ///< Of what is replaced.
+  size_t end = 0;
+};
+
+/// The secret that begins at `at`, if one does.
+bool MatchAt(std::string_view text, size_t at, Match& match) {
+  bool after_word = at > 0 && IsWordChar(text[at - 1]);
+  for (const SecretPattern& pattern : kSecretPatterns) {
+    if (!text.substr(at).starts_with(pattern.prefix)) continue;
+    if (after_word && IsWordChar(pattern.prefix[0])) continue;
+    size_t begin = at + pattern.prefix.size();
+    size_t end = begin;
+    auto* is_tail = pattern.keep_prefix || pattern.prefix == "eyJhbGciOi" ? IsTokenChar : IsKeyChar;
+    while (end < text.size() && is_tail(text[end])) ++end;
+    // Real keys are random: a tail without a digit is a word in kebab case.
+    std::string_view tail = text.substr(begin, end - begin);
+    if (tail.size() < pattern.tail_min ||
+        tail.find_first_of("0123456789") == std::string_view::npos)
+      continue;
+    match = {pattern.keep_prefix ? begin : at, end};
+    return true;
+  }
+  return false;
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '_' ? '-' : c;
+  return lower;
+}
+
+/// Names whose value is a secret, in lower case with '-' for '_'; matched as the whole name or
+/// behind a dot.
+constexpr std::string_view kSecretNames[] = {"authorization",
+                                             "proxy-authorization",
+                                             "cookie",
+                                             "set-cookie",
+                                             "api-key",
+                                             "x-api-key",
+                                             "apikey",
+                                             "x-goog-api-key",
+                                             "access-token",
+                                             "client-secret",
+                                             "secret-access-key",
+                                             "aws-secret-access-key",
+                                             "aws-session-token",
+                                             "x-amz-security-token",
+                                             "helicone-auth",
+                                             "x-portkey-api-key",
+                                             "x-portkey-virtual-key",
+                                             "x-portkey-aws-secret-access-key",
+                                             "x-portkey-aws-session-token",
+                                             "x-portkey-vertex-service-account-json",
+                                             "x-portkey-azure-ad-token",
+                                             "password",
+                                             "x-stainless-api-key",
+                                             "openai-api-key",
+                                             "anthropic-api-key",
+                                             "ocp-apim-subscription-key"};
+
+/// Scrubs one span: keeps the scrubber, the arena and the count together.
+class SpanScrub {
+ public:
+  SpanScrub(const SecretScrubber& scrubber, model::Span& span, Arena& arena)
+      : scrubber_(scrubber), span_(span), arena_(arena) {}
+
+  void Run() {
+    model::Span& s = span_;
+    for (std::string_view* text :
+         {&s.name, &s.status_message, &s.error_text, &s.params, &s.prompt_variables,
+          &s.input_preview, &s.output_preview, &s.retrieval_query, &s.user_id, &s.session_id}) {
+      Text(*text);
+    }
+    Messages(s.input_messages);
+    Messages(s.output_messages);
+    Messages(s.tool_definitions);
+    ToolCalls();
+    Documents();
+    Attributes(s.attributes);
+    Attributes(s.resource);
+    Events();
+  }
+
+ private:
+  void Text(std::string_view& text) { text = scrubber_.ScrubText(text, arena_, span_.redactions); }
+
+  template <typename T>
+  void EachCopy(std::span<const T>& items, auto&& scrub) {
+    if (items.empty()) return;
+    uint32_t before = span_.redactions;
+    std::vector<T> copy(items.begin(), items.end());
+    for (T& item : copy) scrub(item);
+    if (span_.redactions != before) items = arena_.CopyArray(copy);
+  }
+  void Messages(std::span<const model::Message>& messages) {
+    EachCopy(messages, [&](model::Message& message) {
+      Text(message.parts_template);
+      Text(message.texts);
+    });
+  }
+  void ToolCalls() {
+    EachCopy(span_.tool_calls, [&](model::ToolCall& call) { Text(call.arguments); });
+  }
+  void Documents() {
+    EachCopy(span_.documents, [&](model::RetrievedDocument& document) {
+      Text(document.content);
+      Text(document.metadata);
+    });
+  }
+  void Attributes(std::span<const model::Attribute>& attributes) {
+    EachCopy(attributes, [&](model::Attribute& attribute) {
+      if (SecretScrubber::IsSecretName(attribute.key)) {
+        attribute.value = model::Value::String(kScrubbed);
+        ++span_.redactions;
+      } else {
+        Text(attribute.value.text);
+      }
+    });
+  }
+  void Events() {
+    EachCopy(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });
+  }
+
+  const SecretScrubber& scrubber_;
+  model::Span& span_;
+  Arena& arena_;
+};
+
+}  // namespace
+
+bool SecretScrubber::IsSecretName(std::string_view key) {
+  size_t dot = key.find_last_of('.');
+  std::string_view last = dot == std::string_view::npos ? key : key.substr(dot + 1);
+  if (last.size() < 6) return false;
+  std::string lower = Lower(last);
+  return std::find(std::begin(kSecretNames), std::end(kSecretNames), lower) !=
+         std::end(kSecretNames);
+}
+
+std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
+                                           uint32_t& count) const {
+  std::string clean;
+  size_t copied = 0;
+  for (size_t at = 0; at + 1 < text.size();) {
+    Match match;
+    if (!kPairs.May(text[at], text[at + 1]) || !MatchAt(text, at, match)) {
+      ++at;
+      continue;
+    }
+    clean.append(text.substr(copied, match.begin - copied)).append(kScrubbed);
+    copied = at = match.end;
+    ++count;
+  }
+  if (copied == 0) return text;
+  clean.append(text.substr(copied));
+  return arena.Copy(clean);
+}
+
+void SecretScrubber::Scrub(model::Span& span, Arena& arena) const {
+  SpanScrub(*this, span, arena).Run();
+}
+
+}  // namespace vitrine::pipeline

@@ -1,0 +1,65 @@
+#include "pipeline/secret_scrubber.h"
+
+#include <gtest/gtest.h>
+
+namespace vitrine::pipeline {
+namespace {
+
+class ScrubText : public testing::Test {
+ protected:
+  std::string Run(std::string_view text) {
+    return std::string(scrubber_.ScrubText(text, arena_, count_));
+  }
+  SecretScrubber scrubber_;
+  Arena arena_;
+  uint32_t count_ = 0;
+};
+
+std::string Key(std::string_view prefix, size_t tail) {
+  return std::string(prefix) + std::string(tail - 1, 'a') + '7';
+}
+
+TEST_F(ScrubText, TakesKeysOutOfTheMiddle) {
+  EXPECT_EQ(Run("use " + Key("sk-proj-", 48) + ", please"), "use [scrubbed], please");
+  EXPECT_EQ(Run("a " + Key("AIza", 35) + " b " + Key("gsk_", 40)), "a [scrubbed] b [scrubbed]");
+  EXPECT_EQ(Run("{\"k\":\"" + Key("sk-ant-", 90) + "\"}"), "{\"k\":\"[scrubbed]\"}");
+  EXPECT_EQ(count_, 4u);
+}
+
+TEST_F(ScrubText, KeepsTheWordBeforeAToken) {
+  EXPECT_EQ(Run("Authorization: Bearer " + Key("", 30)), "Authorization: Bearer [scrubbed]");
+  EXPECT_EQ(Run("https://x/y?key=" + Key("", 39) + "&alt=sse"),
+            "https://x/y?key=[scrubbed]&alt=sse");
+}
+
+TEST_F(ScrubText, LeavesPlainTextAlone) {
+  std::string text =
+      "ask-me-anything about a task-force; sk-short, Bearer of news, "
+      "disk-encryption-with-long-words";
+  std::string_view view = text;
+  EXPECT_EQ(scrubber_.ScrubText(view, arena_, count_).data(), view.data());
+  EXPECT_EQ(count_, 0u);
+}
+
+TEST(Scrub, EmptiesSecretAttributesAndMessages) {
+  Arena arena;
+  model::Span span;
+  std::string key = Key("sk-", 40);
+  std::vector<model::Attribute> attributes = {
+      {"http.request.header.authorization", model::Value::String("Token x")},
+      {"ai.request.headers.x-api-key", model::Value::String("abc")},
+      {"note", model::Value::String("plain")}};
+  span.attributes = attributes;
+  std::vector<model::Message> messages(1);
+  messages[0].texts = key;
+  span.input_messages = messages;
+  SecretScrubber().Scrub(span, arena);
+  EXPECT_EQ(span.attributes[0].value.text, kScrubbed);
+  EXPECT_EQ(span.attributes[1].value.text, kScrubbed);
+  EXPECT_EQ(span.attributes[2].value.text, "plain");
+  EXPECT_EQ(span.input_messages[0].texts, kScrubbed);
+  EXPECT_EQ(span.redactions, 3u);
+}
+
+}  // namespace
+}  // namespace vitrine::pipeline

@@ -1,0 +1,34 @@
+// SpanSink: what every write door calls: scrub, price, encode, append; the answer comes when the
+// log has it on disk. Owner: the app; the log and the price book outlive it. Threads: Accept from
+// any thread; done runs on the log's writer thread.
+#pragma once
+
+#include <functional>
+
+#include "model/span.h"
+#include "pipeline/price_table.h"
+#include "pipeline/secret_scrubber.h"
+#include "storage/wal/log.h"
+
+namespace vitrine::pipeline {
+
+class SpanSink {
+ public:
+  using Done = std::move_only_function<void(Result<void>)>;
+
+  SpanSink(wal::Log& log, const PriceBook& prices) : log_(log), prices_(prices) {}
+
+  /// Takes a batch. `batch` may borrow from buffers of the caller: everything is encoded before
+  /// Accept returns. Errors: (to done) kUnavailable (log full, failing or overloaded: nothing was
+  /// taken), kLimitExceeded (batch too large).
+  void Accept(model::SpanBatch& batch, Done done);
+
+  wal::LogHealth health() const { return log_.health(); }
+
+ private:
+  wal::Log& log_;
+  const PriceBook& prices_;
+  SecretScrubber scrubber_;
+};
+
+}  // namespace vitrine::pipeline

@@ -53,9 +53,10 @@ def _environment(client: dict, service: str, target_url: str, provider_url: str)
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "OPENAI_BASE_URL": f"{provider_url}/v1",
-        "OPENAI_API_KEY": FAKE_OPENAI_KEY,
+        # A key of its own for each client: the provider numbers repeated requests by key, so ids do not depend on order.
+        "OPENAI_API_KEY": f"{FAKE_OPENAI_KEY}-{client['name']}",
         "ANTHROPIC_BASE_URL": provider_url,
-        "ANTHROPIC_API_KEY": FAKE_ANTHROPIC_KEY,
+        "ANTHROPIC_API_KEY": f"{FAKE_ANTHROPIC_KEY}-{client['name']}",
         "OTEL_SERVICE_NAME": service,
         "OTEL_EXPORTER_OTLP_ENDPOINT": target_url,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",

@@ -16,6 +16,7 @@ import capture
 import check
 import install
 import launch
+import vitrine_api
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,7 +53,7 @@ def main() -> int:
             capture.capture(clients, arguments.capture.resolve())
             return 0
         return check.check_clients(clients, arguments.vitrine_url.rstrip("/"), arguments.provider_url)
-    except (install.InstallError, launch.LaunchError, capture.CaptureError) as error:
+    except (install.InstallError, launch.LaunchError, capture.CaptureError, vitrine_api.VitrineError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 

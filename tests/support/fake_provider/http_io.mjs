@@ -2,11 +2,17 @@
 
 export const kStreamGapMs = 3;
 
-/** Reads a whole request body as bytes. */
+const kBodyLimitBytes = 16 * 1024 * 1024; // far above any test's prompt
+
+/** Reads a whole request body as bytes; null where it is over the limit. */
 export async function readBody(request) {
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= kBodyLimitBytes) chunks.push(chunk);
+  }
+  return size <= kBodyLimitBytes ? Buffer.concat(chunks) : null;
 }
 
 export function sendJson(response, status, value, headers = {}) {

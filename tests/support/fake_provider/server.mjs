@@ -11,8 +11,6 @@ import { answerEmbeddings } from './openai_embeddings.mjs';
 import { answerResponses } from './openai_responses.mjs';
 import { IdSource } from './replies.mjs';
 
-const kBodyLimitBytes = 16 * 1024 * 1024;
-
 // Models whose name asks for a failure. SDKs honour x-should-retry, so that one call is one request.
 const openaiFailures = {
   err: [429, { message: 'Rate limit reached for the fake model.', type: 'requests', param: null, code: 'rate_limit_exceeded' }],
@@ -64,7 +62,7 @@ async function answer(request, response, ids) {
     return sendJson(response, 404, { error: { message: `no route ${request.method} ${path}`, type: 'not_found' } });
   }
   const bytes = await readBody(request);
-  if (bytes.length > kBodyLimitBytes) return sendJson(response, 413, { error: { message: 'body too large' } });
+  if (bytes === null) return sendJson(response, 413, { error: { message: 'body too large' } });
   let body;
   try {
     body = JSON.parse(bytes.toString('utf8'));

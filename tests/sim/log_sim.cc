@@ -50,6 +50,7 @@ bool LogSim::Open() {
   }
   log_ = std::move(*log);
   Trace("open: next " + std::to_string(log_->durable_lsn() + 1));
+  for (const std::string& note : log_->recovery().notes) Trace("  note: " + note);
   CheckOpened();
   return true;
 }
@@ -118,7 +119,8 @@ void LogSim::CheckRecords(const wal::ReadResult& got, wal::Lsn from, wal::Lsn to
     if (!is_new && before->second != payload) Report(name + " changed");
   }
   if (corrupted_) return;
-  for (auto it = acknowledged_.lower_bound(from); it != acknowledged_.end() && it->first < to; ++it) {
+  for (auto it = acknowledged_.lower_bound(from); it != acknowledged_.end() && it->first < to;
+       ++it) {
     if (!found.contains(it->first)) Report("lost: record " + std::to_string(it->first));
   }
   if (got.quarantined_count != 0) Report("false alarm: quarantined without corruption");
@@ -142,7 +144,8 @@ void LogSim::InsertIntoEngine(const wal::Seal& seal, const std::vector<std::stri
                       std::to_string(seal.first_lsn) + "-" + std::to_string(seal.last_lsn);
   if (!engine_.try_emplace(token, payloads).second) return;
   for (const std::string& payload : payloads) {
-    if (!inserted_.insert(payload).second && !corrupted_) Report("settled twice: " + payload.substr(0, 10));
+    if (!inserted_.insert(payload).second && !corrupted_)
+      Report("settled twice: " + payload.substr(0, 10));
   }
 }
 

@@ -1,10 +1,10 @@
 // Simulated crashes of the durable log. Quick by default; VITRINE_SIM_SEEDS=N runs N seeds, and
 // VITRINE_SIM_FIRST=S begins at S (to replay one: VITRINE_SIM_FIRST=S VITRINE_SIM_SEEDS=1).
+#include "sim/log_sim.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-
-#include "sim/log_sim.h"
 
 namespace vitrine::sim {
 namespace {
@@ -72,8 +72,8 @@ uint64_t RunSequence(const std::vector<LogStep>& steps, uint64_t nth, SimFault f
   return calls;
 }
 
-/// Every sequence of up to three steps x every call x every fault (CrashMonkey found that such short
-/// ones show nearly all crash bugs). The quick run strides through the calls.
+/// Every sequence of up to three steps x every call x every fault (CrashMonkey found that such
+/// short ones show nearly all crash bugs). The quick run strides through the calls.
 TEST(LogSim, EveryShortSequenceSurvivesEveryFailingCall) {
   bool all = FromEnvironment("VITRINE_SIM_SEEDS", 0) > 1000;
   uint64_t run_count = 0;
@@ -102,7 +102,8 @@ TEST(LogSim, EveryShortSequenceSurvivesEveryFailingCall) {
   std::printf("%llu runs\n", static_cast<unsigned long long>(run_count));
 }
 
-/// A simulation that could not fail would prove nothing: a disk that loses what it synced is noticed.
+/// A simulation that could not fail would prove nothing: a disk that loses what it synced is
+/// noticed.
 TEST(LogSim, NoticesADiskThatLies) {
   LogSim sim(5);
   sim.Run(LogStep::kAppendSmall);

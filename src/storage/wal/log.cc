@@ -87,7 +87,8 @@ Log::Impl::Impl(std::string directory, const LogOptions& options, platform::File
   shared_.counters.torn_tails = report_.torn_tail_count;
   writer_ = std::make_unique<Writer>(
       directory_, options, file_system, clock, shared_,
-      Writer::Start{log_id_, recovered.next_lsn, recovered.next_segment_number});
+      Writer::Start{log_id_, recovered.next_lsn, recovered.next_segment_number,
+                    std::move(recovered.tail)});
 }
 
 Log::Impl::~Impl() { writer_.reset(); }
@@ -96,7 +97,7 @@ Log::Impl::~Impl() { writer_.reset(); }
 std::optional<ReadRange> Log::Impl::FindRange(Lsn lsn, Lsn to_lsn) {
   std::lock_guard lock(shared_.mutex);
   for (const auto& segment : shared_.segments) {
-    Lsn last_lsn = std::min(segment->last_lsn, to_lsn);
+    Lsn last_lsn = std::min({segment->last_lsn, shared_.durable_lsn, to_lsn});
     Lsn from_lsn = std::max(lsn, segment->first_lsn);
     if (last_lsn < from_lsn) continue;
     return ReadRange{segment, from_lsn, last_lsn, segment->Locate(from_lsn), segment->end_offset,
@@ -207,6 +208,8 @@ Result<void> Log::Impl::Truncate(Lsn up_to_lsn) {
                                               std::to_string(seals_->state().settled_lsn) +
                                               " are settled, not " + std::to_string(up_to_lsn));
   }
+  // Not on the word of a seals file that the kernel may have forgotten to write.
+  TRY(seals_->Confirm());
   bool removed = false;
   for (;;) {
     std::shared_ptr<Segment> oldest;

@@ -165,6 +165,7 @@ Result<void> Recovery::DropHeaderless() {
 /// The last LSN of a segment stands in the header of the next one; only the last must be scanned.
 Result<void> Recovery::SetLastLsns() {
   for (size_t i = 0; i < found_.size(); ++i) {
+    out_.tail.reset();  // Only that of the last segment matters.
     FoundSegment& found = found_[i];
     Segment& segment = *found.segment;
     segment.index.push_back({segment.first_lsn, kSegmentHeaderSize});
@@ -178,7 +179,12 @@ Result<void> Recovery::SetLastLsns() {
     } else {
       TRY(ScanTail(found));
     }
-    out_.durable_lsn = std::max(out_.durable_lsn, segment.last_lsn);
+    // An empty segment says nothing about the LSNs before its first: they may have been given up.
+    if (segment.last_lsn >= segment.first_lsn) {
+      out_.durable_lsn = std::max(out_.durable_lsn, segment.last_lsn);
+    } else if (found.header) {
+      out_.durable_lsn = std::max(out_.durable_lsn, found.header->previous_last_lsn);
+    }
   }
   return {};
 }
@@ -231,16 +237,18 @@ void Recovery::SettleTail(FoundSegment& found, const std::string& bytes, Lsn dur
     lsn_gap_ = std::max(lsn_gap_, torn_size / kRecordHeaderSize + 1);
     Note(segment.path + ": torn tail of " + std::to_string(torn_size) + " bytes left out");
   }
-  // After a sync that failed, the last batch may stand in the kernel's memory only, marked clean.
-  // Writing the same bytes again makes them go to the disk. Where this fails, unacknowledged
-  // records may still vanish in a power loss, which is allowed; so it is only noted.
-  std::string_view unconfirmed =
-      all.substr(confirmed_end - kSegmentHeaderSize, segment.end_offset - confirmed_end);
-  Result<void> done = segment.file->WriteAt(confirmed_end, unconfirmed);
-  if (done) done = segment.file->Truncate(used_end);
-  if (done) segment.disk_size = used_end;
-  if (done) done = segment.file->SyncData();
-  if (!done) Note("tail not confirmed: " + done.error().message);
+  UnconfirmedTail tail;
+  tail.segment = found.segment;
+  tail.offset = confirmed_end;
+  tail.bytes = all.substr(confirmed_end - kSegmentHeaderSize, segment.end_offset - confirmed_end);
+  tail.file_size = used_end;
+  tail.last_lsn = segment.last_lsn;
+  if (auto confirmed = tail.Confirm(); !confirmed) {
+    Note("tail not confirmed: " + confirmed.error().message);
+    out_.tail = std::move(tail);
+    return;
+  }
+  segment.disk_size = used_end;
 }
 
 /// Without readable seals, everything in the log counts as unsealed.
@@ -263,6 +271,10 @@ void Recovery::SetNextLsn() {
   const SealState& seals = out_.seals->state();
   out_.durable_lsn = std::max(out_.durable_lsn, seals.sealed_lsn);
   out_.next_lsn = out_.durable_lsn + 1 + lsn_gap_;
+  // What was sealed was durable; what comes after the last confirmed batch has to wait.
+  if (out_.tail) {
+    out_.durable_lsn = std::max(out_.tail->segment->confirmed_lsn, seals.sealed_lsn);
+  }
   for (FoundSegment& found : found_) {
     out_.next_lsn = std::max(out_.next_lsn, found.segment->first_lsn + lsn_gap_);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Recovered {
   std::vector<std::shared_ptr<Segment>> segments;  ///< Ascending by number and LSN.
   Lsn durable_lsn = 0;
   Lsn next_lsn = 1;
+  /// Set if the disk failed: the records after durable_lsn may be read once it is confirmed.
+  std::optional<UnconfirmedTail> tail;
   uint64_t next_segment_number = 1;
   RecoveryReport report;
 };

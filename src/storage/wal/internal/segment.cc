@@ -62,6 +62,12 @@ Result<std::shared_ptr<Segment>> CreateSegment(platform::FileSystem& file_system
   return made;
 }
 
+Result<void> UnconfirmedTail::Confirm() {
+  TRY(segment->file->WriteAt(offset, bytes));
+  TRY(segment->file->Truncate(file_size));
+  return segment->file->SyncData();
+}
+
 namespace {
 
 Result<std::shared_ptr<const std::string>> ReadWindow(const Segment& segment, uint64_t offset,

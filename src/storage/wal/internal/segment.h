@@ -50,6 +50,19 @@ Result<std::shared_ptr<Segment>> CreateSegment(platform::FileSystem& file_system
                                                const std::string& directory,
                                                const SegmentHeader& header, uint64_t size);
 
+/// The last batch of a log that was not closed: it was read, but may stand in the kernel's memory
+/// only, marked clean after a sync that failed. Writing the same bytes again makes them go to disk.
+struct UnconfirmedTail {
+  std::shared_ptr<Segment> segment;
+  uint64_t offset = 0;
+  std::string bytes;
+  uint64_t file_size = 0;  ///< What is left of the file; the rest was preallocated.
+  Lsn last_lsn = 0;
+
+  /// Errors: kIo, kLimitExceeded; try again.
+  Result<void> Confirm();
+};
+
 /// A part of a segment to read.
 struct ReadRange {
   std::shared_ptr<Segment> segment;

@@ -29,7 +29,9 @@ Writer::Writer(const std::string& directory, const LogOptions& options,
       shared_(shared),
       log_id_(start.log_id),
       next_lsn_(start.next_lsn),
-      next_segment_number_(start.next_segment_number) {
+      next_segment_number_(start.next_segment_number),
+      tail_(std::move(start.tail)) {
+  if (tail_) EnterFailure({ErrorCode::kIo, "the disk failed while the log was recovered", {}});
   if (options_.writer_thread) thread_ = std::thread([this] { Loop(); });
 }
 
@@ -126,15 +128,30 @@ bool Writer::RunOnce() {
   }
   taken_records_ = taken_pieces_ = 0;
   if (try_again) {
-    Result<void> opened = OpenSegment(0);
-    if (!opened) {
-      EnterFailure(opened.error());
-      FailTaken(opened.error());
+    Result<void> recovered = Recover();
+    if (!recovered) {
+      EnterFailure(recovered.error());
+      FailTaken(recovered.error());
     }
   }
   CommitTaken();
   taken_.clear();
   return true;
+}
+
+/// After a failure: goes on in a new segment.
+Result<void> Writer::Recover() {
+  if (tail_) {
+    TRY(tail_->Confirm());
+    {
+      std::lock_guard lock(shared_.mutex);
+      tail_->segment->disk_size = tail_->file_size;
+      shared_.durable_lsn = std::max(shared_.durable_lsn, tail_->last_lsn);
+    }
+    shared_.readers.notify_all();
+    tail_.reset();
+  }
+  return OpenSegment(0);
 }
 
 void Writer::CommitTaken() {

@@ -32,6 +32,7 @@ class Writer {
     LogId log_id;
     Lsn next_lsn = 1;
     uint64_t next_segment_number = 1;
+    std::optional<UnconfirmedTail> tail;  ///< To be confirmed before anything is written.
   };
   Writer(const std::string& directory, const LogOptions& options, platform::FileSystem& file_system,
          platform::Clock& clock, SharedState& shared, Start start);
@@ -60,6 +61,7 @@ class Writer {
   };
 
   void Loop();
+  Result<void> Recover();
   std::optional<Refusal> Admit(uint64_t payload_size);
   uint64_t RecordSizeMax() const;
   void CommitTaken();
@@ -97,6 +99,7 @@ class Writer {
   uint64_t active_size_ = 0;  ///< Its file size; end_offset never passes it.
   Lsn next_lsn_;
   uint64_t next_segment_number_;
+  std::optional<UnconfirmedTail> tail_;
   int64_t retry_wait_ = 0;
   std::vector<std::array<char, kRecordHeaderSize>> headers_;
   std::vector<std::string_view> write_pieces_;

@@ -7,8 +7,8 @@
 
 namespace vitrine::codecs {
 
-// AnyValues inside AnyValues. Decoding recurses; senders nest as deep as their JSON, which is 20 to
-// 40 levels.
+// Arrays and key-value lists inside one another. Decoding recurses; senders nest as deep as their
+// JSON, which is 20 to 40 levels.
 inline constexpr uint32_t kAnyValueDepthMax = 100;
 // One level of a kvlist takes four brackets in OTLP/JSON; the request around it takes some more.
 inline constexpr uint32_t kOtlpJsonDepthMax = 4 * kAnyValueDepthMax + 32;

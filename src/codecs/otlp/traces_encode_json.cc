@@ -2,6 +2,7 @@
 
 #include "codecs/otlp/internal/any_value_json.h"
 #include "codecs/otlp/internal/span_groups.h"
+#include "codecs/otlp/limits.h"
 #include "codecs/otlp/otlp_encode.h"
 #include "syntax/base64.h"
 #include "syntax/json/json_document.h"
@@ -16,6 +17,9 @@ using model::Value;
 using model::ValueType;
 using syntax::JsonValue;
 using syntax::JsonWriter;
+
+// What nests deeper is sent as text: a decoder would refuse it.
+constexpr syntax::JsonOptions kValueOptions{.depth_max = kAnyValueDepthMax};
 
 class TracesEncoder {
  public:
@@ -162,7 +166,7 @@ void TracesEncoder::WriteAnyValue(const Value& value) {
   if (value.type == ValueType::kJson) {
     syntax::JsonDocument document;
     Arena arena;
-    bool parsed = document.Parse(value.text, arena) == syntax::JsonStatus::kOk;
+    bool parsed = document.Parse(value.text, arena, kValueOptions) == syntax::JsonStatus::kOk;
     if (parsed && (document.root().is_array() || document.root().is_object())) {
       WriteJson(document.root());
       return;

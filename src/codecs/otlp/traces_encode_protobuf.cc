@@ -1,6 +1,7 @@
 #include <span>
 
 #include "codecs/otlp/internal/span_groups.h"
+#include "codecs/otlp/limits.h"
 #include "codecs/otlp/otlp_encode.h"
 #include "syntax/json/json_document.h"
 #include "syntax/protobuf/wire_writer.h"
@@ -14,6 +15,9 @@ using model::Value;
 using model::ValueType;
 using syntax::JsonValue;
 using syntax::WireWriter;
+
+// What nests deeper is sent as text: a decoder would refuse it.
+constexpr syntax::JsonOptions kValueOptions{.depth_max = kAnyValueDepthMax};
 
 class TracesEncoder {
  public:
@@ -148,7 +152,7 @@ void TracesEncoder::WriteAnyValue(const Value& value) {
   }
   syntax::JsonDocument document;
   Arena arena;
-  bool parsed = document.Parse(value.text, arena) == syntax::JsonStatus::kOk;
+  bool parsed = document.Parse(value.text, arena, kValueOptions) == syntax::JsonStatus::kOk;
   if (parsed && (document.root().is_array() || document.root().is_object())) {
     WriteJson(document.root());
   } else {

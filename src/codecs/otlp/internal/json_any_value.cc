@@ -104,15 +104,16 @@ Value JsonCommon::IntValue(JsonValue value) {
 }
 
 void JsonCommon::AppendAnyValue(JsonValue value, uint32_t depth) {
-  if (depth > kAnyValueDepthMax) {
-    FailLimit("the request has more than " + std::to_string(kAnyValueDepthMax) +
-              " levels of nested values");
-    return;
-  }
   AppendPicked(PickOneOf(value), depth);
 }
 
 void JsonCommon::AppendPicked(const Pick& pick, uint32_t depth) {
+  // Only what can hold more counts as a level; see limits.h.
+  if ((pick.id == kArray || pick.id == kKvlist) && depth > kAnyValueDepthMax) {
+    FailLimit("the request has more than " + std::to_string(kAnyValueDepthMax) +
+              " levels of nested values");
+    return;
+  }
   switch (pick.id) {
     case kString: syntax::AppendJsonString(json_, Text(pick.value)); return;
     case kBool:

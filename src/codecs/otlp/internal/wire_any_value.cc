@@ -77,14 +77,16 @@ bool WireCommon::ReadAnyValue(std::string_view message, Value& value) {
 }
 
 bool WireCommon::AppendJson(std::string_view message, uint32_t depth) {
-  if (depth > kAnyValueDepthMax) {
-    return FailLimit("levels of nested values", kAnyValueDepthMax, message.data());
-  }
   Pick pick;
   return PickOneOf(message, pick) && AppendPickedJson(pick, depth);
 }
 
 bool WireCommon::AppendPickedJson(const Pick& pick, uint32_t depth) {
+  // Only what can hold more counts as a level; see limits.h.
+  bool is_container = pick.tag == kArrayTag || pick.tag == kKvlistTag;
+  if (is_container && depth > kAnyValueDepthMax) {
+    return FailLimit("levels of nested values", kAnyValueDepthMax, pick.bytes.data());
+  }
   switch (pick.tag) {
     case kStringTag: syntax::AppendJsonString(json_, Text(pick.bytes)); return true;
     case kBoolTag: json_ += pick.scalar != 0 ? "true" : "false"; return true;

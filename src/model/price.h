@@ -114,6 +114,8 @@ struct PriceUnits {
   uint64_t sessions = 0;  ///< Code interpreter containers.
   uint64_t web_searches = 0;
   SearchContext search_context = SearchContext::kUnknown;
+
+  bool operator==(const PriceUnits&) const = default;
 };
 
 /// Everything the price of one call depends on. Borrows its text.

@@ -1,5 +1,7 @@
 #include "pipeline/price_table.h"
 
+#include <algorithm>
+#include <cstring>
 #include <unordered_map>
 
 #include "pipeline/prices/price_blob.h"
@@ -25,15 +27,24 @@ struct PriceTable::Parts {
 
 namespace {
 
-uint64_t Fnv(uint64_t hash, std::string_view text) {
-  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+/// Mixes text into a hash, eight bytes at a time; stable across programs of this byte order.
+uint64_t Mix(uint64_t hash, std::string_view text) {
+  hash ^= text.size();
+  while (!text.empty()) {
+    uint64_t word = 0;
+    size_t size = std::min(text.size(), sizeof(word));
+    std::memcpy(&word, text.data(), size);
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+    hash ^= hash >> 32;
+    text.remove_prefix(size);
+  }
   return hash;
 }
 
 std::string VersionOf(std::string_view rows, std::string_view names,
                       const PriceOverrides& overrides) {
-  uint64_t hash = Fnv(Fnv(0xcbf29ce484222325, rows), names);
-  if (!overrides.empty()) hash = Fnv(hash, PriceOverridesText(overrides));
+  uint64_t hash = Mix(Mix(0xcbf29ce484222325, rows), names);
+  if (!overrides.empty()) hash = Mix(hash, PriceOverridesText(overrides));
   std::string text;
   for (int shift = 60; shift >= 0; shift -= 4)
     text.push_back("0123456789abcdef"[(hash >> shift) & 15]);
@@ -53,6 +64,7 @@ Result<std::shared_ptr<const PriceTable>> PriceTable::Load(std::string_view rows
   auto parts = std::make_unique<Parts>();
   TRY_ASSIGN(parts->rows, ParsePriceRows(rows_jsonl));
   TRY_ASSIGN(std::vector<NameRule> rules, ParseNameRules(names_jsonl));
+  parts->rows.reserve(parts->rows.size() + overrides.rows.size());
   parts->rows.insert(parts->rows.end(), overrides.rows.begin(), overrides.rows.end());
   parts->by_id.reserve(parts->rows.size());
   for (const PriceRow& row : parts->rows) {
@@ -74,9 +86,7 @@ PriceAnswer PriceTable::Answer(const PriceQuery& query) const {
   if (resolution.prices == nullptr) return Unpriced(resolution.reason);
   std::optional<PriceMode> mode = PriceModeOf(query);
   const PriceVersion& version = resolution.prices->At(query.start.since_epoch);
-  const PriceRow* free = RowFor(version, PriceMode::kStandard, 0, query.start.since_epoch);
-  if (free != nullptr && free->is_free) mode = PriceMode::kStandard;
-  if (!mode && resolution.is_reseller) mode = PriceMode::kStandard;
+  if (version.is_free || (!mode && resolution.is_reseller)) mode = PriceMode::kStandard;
   if (!mode) return Unpriced(UnpricedReason::kUnknownTier);
   const PriceRow* row = RowFor(version, *mode, PromptTokens(query.tokens), query.start.since_epoch);
   if (row == nullptr) return Unpriced(UnpricedReason::kNoRateForTier);

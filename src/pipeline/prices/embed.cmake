@@ -18,3 +18,14 @@ add_library(vitrine_price_data STATIC ${prices_asm})
 set_source_files_properties(${prices_asm} PROPERTIES OBJECT_DEPENDS
   "${prices_dir}/price_rows.jsonl;${prices_dir}/model_names.jsonl")
 set_target_properties(vitrine_price_data PROPERTIES LINKER_LANGUAGE CXX)
+
+# Answers price questions line by line; the Python tests compare it with their own arithmetic.
+if(VITRINE_TESTS)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_executable(price_lines ${CMAKE_SOURCE_DIR}/tools/prices/price_lines.cc)
+  target_link_libraries(price_lines PRIVATE vitrine_pipeline)
+  add_test(NAME prices_differential
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/prices/differential_test.py $<TARGET_FILE:price_lines>)
+  add_test(NAME prices_generator
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/prices/generator_test.py)
+endif()

@@ -62,14 +62,15 @@ std::string_view WithoutDate(std::string_view name) {
   return name;
 }
 
+std::string_view WithoutRegion(std::string_view name) {
+  for (std::string_view region : kRegions) {
+    if (name.starts_with(region)) return name.substr(region.size());
+  }
+  return name;
+}
+
 std::string_view WithoutVersion(std::string_view name) {
   if (name.starts_with("ft:")) return FineTuneBase(name);
-  for (std::string_view region : kRegions) {
-    if (name.starts_with(region)) {
-      name.remove_prefix(region.size());
-      break;
-    }
-  }
   std::string_view rest = name;
   // ":0", "-v1", "-v1:0"; and the completions API's ":20230824-v2", ":2023-07-21-v2".
   bool numbered = DropNumberAfter(rest, ":");
@@ -102,12 +103,15 @@ ModelForms FormsOf(std::string_view name) {
   std::string_view tail = WithoutPrefix(whole);
   add(FormStep::kExact, whole);
   add(FormStep::kWithoutDate, WithoutDate(whole));
-  add(FormStep::kWithoutVersion, WithoutVersion(whole));
-  add(FormStep::kWithoutVersion, WithoutDate(WithoutVersion(whole)));
+  auto add_versionless = [&](FormStep step, std::string_view form) {
+    add(step, WithoutRegion(form));
+    add(step, WithoutVersion(WithoutRegion(form)));
+    add(step, WithoutDate(WithoutVersion(WithoutRegion(form))));
+  };
+  add_versionless(FormStep::kWithoutVersion, whole);
   add(FormStep::kWithoutPrefix, tail);
   add(FormStep::kWithoutPrefix, WithoutDate(tail));
-  add(FormStep::kWithoutPrefix, WithoutVersion(tail));
-  add(FormStep::kWithoutPrefix, WithoutDate(WithoutVersion(tail)));
+  add_versionless(FormStep::kWithoutPrefix, tail);
   return forms;
 }
 

@@ -24,7 +24,9 @@ ModelForms FormsOf(std::string_view name);
 
 /// "claude-sonnet-4-5-20250929" -> "claude-sonnet-4-5"; the name itself where it ends in no date.
 std::string_view WithoutDate(std::string_view name);
-/// "us.anthropic.claude-3-haiku-20240307-v1:0" -> "anthropic.claude-3-haiku-20240307".
+/// "us.amazon.nova-lite-v1:0" -> "amazon.nova-lite-v1:0".
+std::string_view WithoutRegion(std::string_view name);
+/// "anthropic.claude-3-haiku-20240307-v1:0" -> "anthropic.claude-3-haiku-20240307".
 std::string_view WithoutVersion(std::string_view name);
 /// "models/gemini-2.5-pro" -> "gemini-2.5-pro"; the last part of an ARN.
 std::string_view WithoutPrefix(std::string_view name);

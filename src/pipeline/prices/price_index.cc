@@ -1,6 +1,7 @@
 #include "pipeline/prices/price_index.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/time.h"
 #include "model/provider_names.h"
@@ -80,6 +81,22 @@ PriceMatch MatchOf(FormStep step, bool is_response) {
   return PriceMatch::kPattern;
 }
 
+void SortVersions(std::vector<PriceVersion>& versions) {
+  std::sort(versions.begin(), versions.end(), [](const PriceVersion& a, const PriceVersion& b) {
+    return std::pair(a.from, a.revision) < std::pair(b.from, b.revision);
+  });
+  auto first = [](const PriceRow* a, const PriceRow* b) {
+    if (a->mode != b->mode) return a->mode < b->mode;
+    if (a->above_input_tokens != b->above_input_tokens) {
+      return a->above_input_tokens > b->above_input_tokens;
+    }
+    return a->window_begin > b->window_begin;  // Nothing is less than any time.
+  };
+  for (PriceVersion& version : versions) {
+    std::sort(version.rows.begin(), version.rows.end(), first);
+  }
+}
+
 }  // namespace
 
 const PriceVersion& ModelPrices::At(int64_t time) const {
@@ -96,7 +113,8 @@ const PriceVersion& ModelPrices::At(int64_t time) const {
 
 const PriceRow* RowFor(const PriceVersion& version, PriceMode mode, uint64_t prompt_tokens,
                        int64_t time) {
-  for (const PriceRow* row : version.rows[static_cast<size_t>(mode)]) {
+  for (const PriceRow* row : version.rows) {
+    if (row->mode != mode) continue;
     if (row->above_input_tokens != 0 && prompt_tokens <= row->above_input_tokens) continue;
     if (row->window_begin && !InWindow(*row, time)) continue;
     return row;
@@ -109,20 +127,8 @@ Result<void> PriceIndex::Build(const std::vector<PriceRow>& rows, std::vector<Na
   models_.reserve(rows.size());
   for (const PriceRow& row : rows) AddRow(row);
   for (auto& [key, prices] : models_) {
-    for (auto* versions : {&prices.table, &prices.overrides}) {
-      std::sort(versions->begin(), versions->end(),
-                [](const PriceVersion& a, const PriceVersion& b) {
-                  return std::pair(a.from, a.revision) < std::pair(b.from, b.revision);
-                });
-      for (PriceVersion& version : *versions) {
-        for (auto& in_mode : version.rows) {
-          std::sort(in_mode.begin(), in_mode.end(), [](const PriceRow* a, const PriceRow* b) {
-            return std::tuple(a->above_input_tokens, a->window_begin.has_value(), a->price_id) >
-                   std::tuple(b->above_input_tokens, b->window_begin.has_value(), b->price_id);
-          });
-        }
-      }
-    }
+    SortVersions(prices.table);
+    SortVersions(prices.overrides);
   }
   std::stable_sort(rules.begin(), rules.end(), [](const NameRule& a, const NameRule& b) {
     return a.text.size() > b.text.size();
@@ -142,10 +148,10 @@ void PriceIndex::AddRow(const PriceRow& row) {
     return version.from == from && version.revision == row.revision;
   });
   if (known == versions.end()) {
-    versions.push_back({from, row.revision, {}});
+    versions.push_back({from, row.revision, row.is_free, {}});
     known = versions.end() - 1;
   }
-  known->rows[static_cast<size_t>(row.mode)].push_back(&row);
+  known->rows.push_back(&row);
   providers_[row.provider].has_models = true;
 }
 

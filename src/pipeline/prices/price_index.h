@@ -3,7 +3,6 @@
 // WIRE-FORMATS 8.3 (match order).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,8 +21,9 @@ namespace vitrine::pipeline {
 struct PriceVersion {
   int64_t from = INT64_MIN;  ///< Nanoseconds since the epoch.
   uint32_t revision = 0;
-  /// For each mode: rows by falling threshold, those with a time of day first.
-  std::array<std::vector<const model::PriceRow*>, model::kPriceModeCount> rows;
+  bool is_free = false;  ///< In every mode.
+  /// By mode, then by falling threshold, those with a time of day first.
+  std::vector<const model::PriceRow*> rows;
 };
 
 /// Everything known about the price of one model at one provider, oldest version first.

@@ -50,14 +50,14 @@ class Sum {
   explicit Sum(const PriceRow& row) : row_(row) {}
 
   void Tokens(Int128& part, RateDim dim, uint64_t count) {
-    Add(part, RateOrPlain(row_.rates, dim), count);
+    if (count != 0) Add(part, RateOrPlain(row_.rates, dim), count);
   }
 
   /// Units that another rate of the same direction already covers as tokens are not paid twice.
   void Units(Int128& part, RateDim dim, uint64_t count, bool paid_by_token) {
-    if (paid_by_token && !row_.rates.has(dim)) return;
+    if (count == 0 || (paid_by_token && !row_.rates.has(dim))) return;
     Add(part, row_.rates[dim], count);
-    paid_by_unit_ = paid_by_unit_ || (count > 0 && row_.rates.has(dim));
+    paid_by_unit_ = paid_by_unit_ || row_.rates.has(dim);
   }
 
   UnpricedReason reason() const { return reason_; }
@@ -65,7 +65,6 @@ class Sum {
 
  private:
   void Add(Int128& part, int64_t rate, uint64_t count) {
-    if (count == 0) return;
     if (rate == kNoRate) {
       reason_ = UnpricedReason::kNoRateForUsage;
     } else if (count > kCountMax) {
@@ -104,14 +103,24 @@ int64_t GeoPartsPerMillion(const PriceRow& row, const PriceQuery& query) {
   return kPartsPerMillion;
 }
 
+template <typename Integer>
+Integer DivideHalfEven(Integer value, Integer divisor) {
+  Integer whole = value / divisor;
+  Integer twice = (value - whole * divisor) * 2;
+  return twice > divisor || (twice == divisor && (whole & 1) != 0) ? whole + 1 : whole;
+}
+
 /// Pico-USD times a factor in parts per million, to nano-USD, ties to even.
 Int128 ToNano(Int128 pico, int64_t parts_per_million) {
+  if (pico == 0) return 0;
+  if (parts_per_million == kPartsPerMillion) {
+    // Nearly always: a 128-bit division costs ten times as much.
+    constexpr Int128 kSmall = std::numeric_limits<int64_t>::max();
+    if (pico <= kSmall) return DivideHalfEven<int64_t>(static_cast<int64_t>(pico), kPicoPerNano);
+    return DivideHalfEven<Int128>(pico, kPicoPerNano);
+  }
   constexpr Int128 kDivisor = static_cast<Int128>(kPartsPerMillion) * kPicoPerNano;
-  Int128 scaled = pico * parts_per_million;
-  Int128 nano = scaled / kDivisor;
-  Int128 twice = (scaled % kDivisor) * 2;
-  if (twice > kDivisor || (twice == kDivisor && (nano & 1) != 0)) ++nano;
-  return nano;
+  return DivideHalfEven<Int128>(pico * parts_per_million, kDivisor);
 }
 
 struct Parts {
@@ -136,6 +145,9 @@ void AddTokens(Sum& sum, Parts& parts, const PriceQuery& query) {
 
 void AddUnits(Sum& sum, Parts& parts, const PriceRow& row, const PriceQuery& query) {
   const model::PriceUnits& units = query.units;
+  bool none = units == model::PriceUnits{} && !row.searches_in_every_call &&
+              !row.rates.has(RateDim::kPerRequest);
+  if (none) return;  // As in nearly every call.
   bool input_by_token = row.rates.has(RateDim::kInput);
   bool output_by_token = row.rates.has(RateDim::kOutput) || row.rates.has(RateDim::kOutputImage);
   sum.Units(parts.input, RateDim::kPerInputImage, units.input_images, input_by_token);

@@ -1,5 +1,7 @@
 #include "pipeline/prices/price_rows.h"
 
+#include <algorithm>
+
 #include "pipeline/prices/row_json.h"
 
 namespace vitrine::pipeline {
@@ -13,12 +15,13 @@ using simdjson::dom::object;
 template <typename Take>
 Result<void> ForEachLine(std::string_view jsonl, Take take) {
   simdjson::dom::parser parser;
+  simdjson::padded_string padded(jsonl);  // So that no line has to be copied for its padding.
   size_t begin = 0;
   while (begin < jsonl.size()) {
     size_t end = std::min(jsonl.find('\n', begin), jsonl.size());
-    std::string_view line = jsonl.substr(begin, end - begin);
     object parsed;
-    if (line.empty() || parser.parse(line.data(), line.size()).get(parsed) != simdjson::SUCCESS) {
+    if (end == begin ||
+        parser.parse(padded.data() + begin, end - begin, false).get(parsed) != simdjson::SUCCESS) {
       return Fail(ErrorCode::kInvalidInput, "a line is not a JSON object", begin);
     }
     if (Result<void> taken = take(parsed); !taken) {
@@ -154,6 +157,8 @@ void AppendNotes(std::string& out, const model::PriceRow& row) {
 
 Result<std::vector<model::PriceRow>> ParsePriceRows(std::string_view jsonl) {
   std::vector<model::PriceRow> rows;
+  constexpr size_t kRowBytesTypical = 180;
+  rows.reserve(jsonl.size() / kRowBytesTypical + 1);
   TRY(ForEachLine(jsonl, [&](const object& line) -> Result<void> {
     TRY_ASSIGN(model::PriceRow row, RowFromJson(line, RowOrigin::kTable));
     rows.push_back(std::move(row));

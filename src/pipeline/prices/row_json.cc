@@ -39,7 +39,9 @@ Result<int64_t> Rate(std::string_view key, const element& value, int scale) {
   std::string_view text;
   int64_t number = 0;
   std::optional<int64_t> rate;
-  if (value.get(number) == simdjson::SUCCESS) {
+  if (scale == 0 && value.get(number) == simdjson::SUCCESS) {
+    if (number >= 0 && number <= kRateMax) rate = number;
+  } else if (value.get(number) == simdjson::SUCCESS) {
     rate = ParseScaledDecimal(std::to_string(number), scale);
   } else if (scale > 0 && value.get(text) == simdjson::SUCCESS) {
     rate = ParseScaledDecimal(text, scale);
@@ -61,14 +63,16 @@ Result<void> ReadRates(std::string_view key, const element& value, int scale, bo
   object rates;
   if (value.get(rates) != simdjson::SUCCESS) return Bad(key, "must be a table of rates");
   for (auto [name, rate] : rates) {
-    std::string path = std::string(key) + "." + std::string(name);
+    auto path = [&] { return std::string(key) + "." + std::string(name); };
     auto dim = model::RateDimFromName(name);
-    if (!dim) return Bad(path, "is not a dimension of price");
+    if (!dim) return Bad(path(), "is not a dimension of price");
     if (tokens_only && static_cast<size_t>(*dim) >= model::kTokenDimCount) {
-      return Bad(path, "is not paid by token; put it under usd_per_unit");
+      return Bad(path(), "is not paid by token; put it under usd_per_unit");
     }
-    if (row.rates.has(*dim)) return Bad(path, "is given twice");
-    TRY_ASSIGN(row.rates[*dim], Rate(path, rate, scale));
+    if (row.rates.has(*dim)) return Bad(path(), "is given twice");
+    Result<int64_t> read = Rate(key, rate, scale);
+    if (!read) return Bad(path(), std::string_view(read.error().message).substr(key.size() + 2));
+    row.rates[*dim] = *read;
   }
   return {};
 }

@@ -49,8 +49,12 @@ inline constexpr int64_t kWriteTimeoutMs = 30'000;
 inline constexpr int64_t kLingerTimeoutMs = 1'000;
 /// How many bytes that reads and throws away at most.
 inline constexpr size_t kLingerBytesMax = 4 * 1024 * 1024;
-/// How often deadlines are looked at, and so how exact they are.
+/// How often each connection's deadline is looked at, and so how exact it is.
 inline constexpr int64_t kTickMs = 250;
+/// A round over this many connections is cut into ten slices, 25 ms apart: 10,000 at once would
+/// take 2 ms, and every request that comes in that moment would wait for it.
+inline constexpr size_t kTickSlicedFrom = 1'000;
+inline constexpr size_t kTickSlices = 10;
 /// One read from a socket; also the most that a connection without a request ever costs, since
 /// all connections of a thread share it.
 inline constexpr size_t kReadBytes = 64 * 1024;

@@ -101,6 +101,7 @@ void Loop::Adopt(int socket, Origin origin) {
 }
 
 void Loop::Remove(Connection& connection) {
+  if (next_tick_ == connection.position()) ++next_tick_;
   connections_.erase(connection.position());
   state_->connections.fetch_sub(1, std::memory_order_relaxed);
   EndIfEmpty();
@@ -113,7 +114,9 @@ void Loop::EndIfEmpty() {
 }
 
 void Loop::ScheduleTick() {
-  tick_timer_.expires_after(std::chrono::milliseconds(kTickMs));
+  const bool sliced = connections_.size() >= kTickSlicedFrom;
+  tick_timer_.expires_after(
+      std::chrono::milliseconds(sliced ? kTickMs / static_cast<int64_t>(kTickSlices) : kTickMs));
   tick_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || (stopping_ && connections_.empty())) return;
     Tick();
@@ -124,8 +127,13 @@ void Loop::ScheduleTick() {
 void Loop::Tick() {
   const int64_t now_ms = SteadyMs();
   const bool over = stopping_ && now_ms >= stop_deadline_ms_;
-  for (auto at = connections_.begin(); at != connections_.end();) {
-    const auto connection = *at++;
+  const bool sliced = connections_.size() >= kTickSlicedFrom && !over;
+  size_t left = sliced ? connections_.size() / kTickSlices + 1 : connections_.size();
+  // Closing removes a connection from the list, and next_tick_ steps over it.
+  if (!sliced) next_tick_ = connections_.begin();
+  for (; left > 0 && !connections_.empty(); --left) {
+    if (next_tick_ == connections_.end()) next_tick_ = connections_.begin();
+    const auto connection = *next_tick_++;
     if (over) {
       connection->Close();
     } else {

@@ -88,6 +88,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   boost::asio::steady_timer tick_timer_;
   std::list<std::shared_ptr<Connection>> connections_;
+  std::list<std::shared_ptr<Connection>>::iterator next_tick_ = connections_.end();
   std::vector<char> scratch_;
   bool stopping_ = false;
   int64_t stop_deadline_ms_ = 0;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -90,7 +91,9 @@ class TestSocket {
       const std::string some = ReadSome(timeout_ms);
       if (some.empty()) return {};
       all += some;
-      const size_t at = all.find(mark);
+      // What was searched before need not be again, except where the mark may begin.
+      const size_t old_size = all.size() - some.size();
+      const size_t at = all.find(mark, old_size - std::min(old_size, mark.size()));
       if (at == std::string::npos) continue;
       left_over_ = all.substr(at + mark.size());
       all.resize(at + mark.size());

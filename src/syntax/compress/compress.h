@@ -1,6 +1,7 @@
 // Inflate and Deflate: content encodings, with a hard cap on what comes out.
-// Threads: free functions, no shared state. Streaming inside: memory is the output so far plus the
-// decoder's window, never more than the cap plus a few MiB, whatever the input claims.
+// Threads: free functions, no shared state. Streaming inside: resident memory is the output so far
+// plus the decoder's window, never more than the cap plus 20 MiB, whatever the input claims.
+// Callers should not copy identity content through here; a view of it is as good.
 // Source: RFC 1952 (gzip), RFC 1950 (zlib), RFC 8878 (zstd), RFC 9110 section 8.4.
 #pragma once
 

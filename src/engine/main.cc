@@ -4,13 +4,13 @@
 // It prints one line when it answers, and leaves with _exit, because libchdb crashes when a process
 // ends in order while connections are open.
 
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -86,13 +86,13 @@ int main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   if (options->parent_pid != 0) prctl(PR_SET_PDEATHSIG, SIGUSR1);
   if (!ParentLives(options->parent_pid)) return kExitFailure;
-  umask(0077);              // Prompts and answers are nobody else's to read.
+  umask(0077);             // Prompts and answers are nobody else's to read.
   setenv("TZ", "UTC", 1);  // Before the library reads it.
 
   const Result<ChdbApi> api = LoadChdb(options->library);
   if (!api) return Complain(api.error());
-  Result<std::unique_ptr<Host>> host = Host::Start(
-      *api, {options->path, options->memory_bytes, options->threads});
+  Result<std::unique_ptr<Host>> host =
+      Host::Start(*api, {options->path, options->memory_bytes, options->threads});
   if (!host) {
     const int code = Complain(host.error());
     std::fflush(nullptr);

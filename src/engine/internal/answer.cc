@@ -43,9 +43,8 @@ std::string Summary(const Outcome& outcome, int64_t elapsed_ns) {
   const auto pair = [](std::string_view name, uint64_t value) {
     return "\"" + std::string(name) + "\":\"" + std::to_string(value) + "\"";
   };
-  return "{" + pair("read_rows", outcome.read_rows) + "," +
-         pair("read_bytes", outcome.read_bytes) + "," +
-         pair("written_rows", outcome.written_rows) + "," +
+  return "{" + pair("read_rows", outcome.read_rows) + "," + pair("read_bytes", outcome.read_bytes) +
+         "," + pair("written_rows", outcome.written_rows) + "," +
          pair("written_bytes", outcome.written_bytes) + "," + pair("total_rows_to_read", 0) + "," +
          pair("result_rows", outcome.result_rows) + "," +
          pair("result_bytes", outcome.body.size()) + "," +
@@ -53,7 +52,7 @@ std::string Summary(const Outcome& outcome, int64_t elapsed_ns) {
 }
 
 // Codes by the status ClickHouse's HTTP handler gives them; everything else is 500.
-constexpr std::array<int, 22> kBadRequest = {6,  25, 26, 27, 36, 38, 41, 42,  43,  44,  53,
+constexpr std::array<int, 22> kBadRequest = {6,  25, 26, 27, 36,  38,  41,  42,  43,  44,  53,
                                              62, 69, 70, 72, 117, 130, 131, 223, 321, 427, 457};
 constexpr std::array<int, 13> kNotFound = {16, 46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 139, 372};
 
@@ -63,8 +62,8 @@ int ExceptionCode(std::string_view error) {
   const size_t at = error.find("Code: ");
   int code = 0;
   if (at == error.npos) return 1002;
-  const auto [end, problem] = std::from_chars(error.data() + at + 6, error.data() + error.size(),
-                                              code);
+  const auto [end, problem] =
+      std::from_chars(error.data() + at + 6, error.data() + error.size(), code);
   return problem == std::errc() ? code : 1002;
 }
 
@@ -72,16 +71,16 @@ int ExceptionStatus(int code) {
   if (std::ranges::find(kBadRequest, code) != kBadRequest.end()) return 400;
   if (std::ranges::find(kNotFound, code) != kNotFound.end()) return 404;
   switch (code) {
-    case 48: return 501;               // NOT_IMPLEMENTED
-    case 159: return 408;              // TIMEOUT_EXCEEDED
-    case 194: return 401;              // REQUIRED_PASSWORD
-    case 192:                          // UNKNOWN_USER
-    case 193:                          // WRONG_PASSWORD
-    case 497:                          // ACCESS_DENIED
-    case 516: return 403;              // AUTHENTICATION_FAILED
-    case 202:                          // TOO_MANY_SIMULTANEOUS_QUERIES
-    case 209:                          // SOCKET_TIMEOUT
-    case 439: return 503;              // CANNOT_SCHEDULE_TASK
+    case 48: return 501;   // NOT_IMPLEMENTED
+    case 159: return 408;  // TIMEOUT_EXCEEDED
+    case 194: return 401;  // REQUIRED_PASSWORD
+    case 192:              // UNKNOWN_USER
+    case 193:              // WRONG_PASSWORD
+    case 497:              // ACCESS_DENIED
+    case 516: return 403;  // AUTHENTICATION_FAILED
+    case 202:              // TOO_MANY_SIMULTANEOUS_QUERIES
+    case 209:              // SOCKET_TIMEOUT
+    case 439: return 503;  // CANNOT_SCHEDULE_TASK
     default: return 500;
   }
 }
@@ -114,8 +113,8 @@ void Answer::set_query(const QueryRequest& request) {
 }
 
 std::string Answer::Head(int status, std::string_view content_type) const {
-  std::string head = "HTTP/1.1 " + std::to_string(status) + " " +
-                     std::string(StatusText(status)) + "\r\n";
+  std::string head =
+      "HTTP/1.1 " + std::to_string(status) + " " + std::string(StatusText(status)) + "\r\n";
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) head.append(name).append(": ").append(value).append("\r\n");
   };
@@ -200,8 +199,7 @@ void Answer::Finish(const Outcome& outcome) {
   coded_.clear();
   if (deflater_) deflater_->Flush(true, coded_);
   if (!SendChunk(coded_)) keep_alive_ = false;
-  if (!head_.http_1_0 && head_.method != "HEAD" && !socket_.Write("0\r\n\r\n"))
-    keep_alive_ = false;
+  if (!head_.http_1_0 && head_.method != "HEAD" && !socket_.Write("0\r\n\r\n")) keep_alive_ = false;
 }
 
 void Answer::FailWith(std::string_view error) {

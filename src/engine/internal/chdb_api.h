@@ -56,10 +56,12 @@ struct ChdbApi {
                                       size_t param_count);
   int (*classify_query_n)(chdb_connection, const char* sql, size_t sql_size, const char* database,
                           size_t database_size, StatementAnalysis* analysis);
-  chdb_insert_stream (*stream_insert_with_params_n)(
-      chdb_connection, const char* query, size_t query_size, const char* format, size_t format_size,
-      const char* const* names, const size_t* name_sizes, const char* const* values,
-      const size_t* value_sizes, size_t param_count);
+  chdb_insert_stream (*stream_insert_with_params_n)(chdb_connection, const char* query,
+                                                    size_t query_size, const char* format,
+                                                    size_t format_size, const char* const* names,
+                                                    const size_t* name_sizes,
+                                                    const char* const* values,
+                                                    const size_t* value_sizes, size_t param_count);
   int (*stream_append)(chdb_insert_stream, const void* data, size_t size);
   chdb_result* (*stream_done)(chdb_insert_stream);
   void (*stream_cancel_insert)(chdb_insert_stream);

@@ -86,15 +86,13 @@ class ZstdInflater : public Inflater {
 class ZlibDeflater : public Deflater {
  public:
   explicit ZlibDeflater(int window_bits) {
-    VITRINE_CHECK(deflateInit2(&stream_, kGzipLevel, Z_DEFLATED, window_bits, 8,
-                               Z_DEFAULT_STRATEGY) == Z_OK);
+    VITRINE_CHECK(
+        deflateInit2(&stream_, kGzipLevel, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
   }
   ~ZlibDeflater() override { deflateEnd(&stream_); }
 
   void Feed(std::string_view bytes, std::string& out) override { Run(bytes, Z_NO_FLUSH, out); }
-  void Flush(bool end, std::string& out) override {
-    Run({}, end ? Z_FINISH : Z_SYNC_FLUSH, out);
-  }
+  void Flush(bool end, std::string& out) override { Run({}, end ? Z_FINISH : Z_SYNC_FLUSH, out); }
 
  private:
   void Run(std::string_view bytes, int mode, std::string& out) {
@@ -121,12 +119,8 @@ class ZstdDeflater : public Deflater {
   }
   ~ZstdDeflater() override { ZSTD_freeCCtx(stream_); }
 
-  void Feed(std::string_view bytes, std::string& out) override {
-    Run(bytes, ZSTD_e_continue, out);
-  }
-  void Flush(bool end, std::string& out) override {
-    Run({}, end ? ZSTD_e_end : ZSTD_e_flush, out);
-  }
+  void Feed(std::string_view bytes, std::string& out) override { Run(bytes, ZSTD_e_continue, out); }
+  void Flush(bool end, std::string& out) override { Run({}, end ? ZSTD_e_end : ZSTD_e_flush, out); }
 
  private:
   void Run(std::string_view bytes, ZSTD_EndDirective mode, std::string& out) {

@@ -58,11 +58,10 @@ Connection::~Connection() { api_.close_conn(handle_); }
 
 Outcome Connection::Run(std::string_view sql, std::string_view format, const NamedValues& params) {
   const ParamArrays arrays(params);
-  return TakeOutcome(
-      api_, api_.query_with_params_n(*handle_, sql.data(), sql.size(), format.data(),
-                                     format.size(), arrays.names.data(), arrays.name_sizes.data(),
-                                     arrays.values.data(), arrays.value_sizes.data(),
-                                     params.size()));
+  return TakeOutcome(api_, api_.query_with_params_n(*handle_, sql.data(), sql.size(), format.data(),
+                                                    format.size(), arrays.names.data(),
+                                                    arrays.name_sizes.data(), arrays.values.data(),
+                                                    arrays.value_sizes.data(), params.size()));
 }
 
 StatementAnalysis Connection::Classify(std::string_view sql) {
@@ -178,8 +177,8 @@ std::unique_ptr<Connection> Host::Connect() {
     id = next_id_++;
   }
   auto connection = std::make_unique<Connection>(api_, handle, id);
-  const Outcome tagged = connection->Run(
-      "SET query_cache_tag = " + QuoteString(connection->tag()), "Null");
+  const Outcome tagged =
+      connection->Run("SET query_cache_tag = " + QuoteString(connection->tag()), "Null");
   if (!tagged.error.empty()) return nullptr;
   return connection;
 }

@@ -4,7 +4,8 @@
 //          among the running statements.
 // Threads: the host is thread-safe. A Lease is for one thread at a time, except Kill.
 // Cancel:  every connection carries a tag in the setting `query_cache_tag` (the cache itself is not
-//          used), so that KILL QUERY can find what runs on it: libchdb lets nobody choose query ids.
+//          used), so that KILL QUERY can find what runs on it: libchdb lets nobody choose query
+//          ids.
 #pragma once
 
 #include <condition_variable>

@@ -1,7 +1,7 @@
 #include "engine/internal/host_config.h"
 
-#include <cstring>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -27,9 +27,12 @@ class Xml {
   Xml& Text(std::string_view name, std::string_view value) {
     out_ += "<" + std::string(name) + ">";
     for (const char c : value) {
-      if (c == '<') out_ += "&lt;";
-      else if (c == '&') out_ += "&amp;";
-      else out_ += c;
+      if (c == '<')
+        out_ += "&lt;";
+      else if (c == '&')
+        out_ += "&amp;";
+      else
+        out_ += c;
     }
     out_ += "</" + std::string(name) + ">\n";
     return *this;
@@ -161,8 +164,7 @@ Result<std::string> WriteConfig(const HostOptions& options) {
     std::ofstream file(path, std::ios::trunc | std::ios::binary);
     file << text;
     file.close();
-    if (!file)
-      return Fail(ErrorCode::kIo, "cannot write " + path + ": " + std::strerror(errno));
+    if (!file) return Fail(ErrorCode::kIo, "cannot write " + path + ": " + std::strerror(errno));
   }
   return server_path;
 }

@@ -18,7 +18,7 @@ namespace vitrine::engine {
 
 struct HttpHead {
   std::string method;
-  std::string path;  ///< Decoded, without the query.
+  std::string path;                                             ///< Decoded, without the query.
   std::vector<std::pair<std::string, std::string>> parameters;  ///< Decoded, in order.
   std::vector<std::pair<std::string, std::string>> headers;     ///< Names in lower case.
   bool http_1_0 = false;

@@ -12,8 +12,7 @@ namespace {
 constexpr unsigned kThreadsDefaultMax = 8;
 
 template <typename Number>
-Result<Number> ReadNumber(std::string_view name, std::string_view text, Number least,
-                          Number most) {
+Result<Number> ReadNumber(std::string_view name, std::string_view text, Number least, Number most) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)

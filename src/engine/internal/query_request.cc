@@ -15,8 +15,8 @@ using Refused = std::unexpected<Refusal>;
 
 bool IsSettingName(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.';
   });
 }
 
@@ -58,8 +58,8 @@ std::expected<bool, Refusal> ReadSession(std::string_view name, const std::strin
   } else if (name == "close_session") {
     request.close_session = IsOn(value);
   } else if (name == "session_timeout") {
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(),
-                                              request.session_timeout_s);
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), request.session_timeout_s);
     if (error != std::errc() || *end != '\0' || request.session_timeout_s < 1 ||
         request.session_timeout_s > kSessionTimeoutMaxS)
       return Refused({374, "INVALID_SESSION_TIMEOUT", "session_timeout must be 1 to 3600 seconds"});
@@ -70,9 +70,13 @@ std::expected<bool, Refusal> ReadSession(std::string_view name, const std::strin
 }
 
 /// Names that clients send for the protocol and that mean nothing here.
-constexpr std::array<std::string_view, 7> kIgnored = {
-    "user", "password", "quota_key", "buffer_size", "stacktrace", "client_protocol_version",
-    "send_progress_in_http_headers"};
+constexpr std::array<std::string_view, 7> kIgnored = {"user",
+                                                      "password",
+                                                      "quota_key",
+                                                      "buffer_size",
+                                                      "stacktrace",
+                                                      "client_protocol_version",
+                                                      "send_progress_in_http_headers"};
 
 std::expected<void, Refusal> ReadParameter(const std::string& name, const std::string& value,
                                            QueryRequest& request, bool& compress) {

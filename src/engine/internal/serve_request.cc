@@ -29,8 +29,9 @@ std::expected<void, Refusal> ReadMore(RequestBody& body, size_t bytes_max, std::
                                       bool& ended) {
   while (!ended && text.size() < bytes_max) {
     const Result<std::string_view> piece = body.Next();
-    if (!piece) return std::unexpected(Refusal{27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
-                                               piece.error().message});
+    if (!piece)
+      return std::unexpected(
+          Refusal{27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", piece.error().message});
     ended = piece->empty();
     text += *piece;
   }
@@ -86,8 +87,7 @@ void ServeQuery(Host& host, Sessions& sessions, HttpSocket& socket, const HttpHe
   if (!body) return answer.FailWith(ErrorText(48, body.error().message, "NOT_IMPLEMENTED"));
   auto statement = ReadStatement(*request, *body);
   if (!statement) return answer.FailWith(Words(statement.error()));
-  if (statement->shape.empty)
-    return answer.FailWith(ErrorText(62, "Empty query", "SYNTAX_ERROR"));
+  if (statement->shape.empty) return answer.FailWith(ErrorText(62, "Empty query", "SYNTAX_ERROR"));
   if (!statement->shape.refusal.empty())
     return answer.FailWith(ErrorText(497, statement->shape.refusal, "ACCESS_DENIED"));
 

@@ -40,8 +40,7 @@ Result<int> ListenUnix(const std::string& path) {
   if (path.empty() || path.size() >= sizeof(address.sun_path))
     return Fail(ErrorCode::kInvalidInput, "the socket's path must have 1 to 107 bytes: " + path);
   std::memcpy(address.sun_path, path.data(), path.size());
-  if (AnswersOn(address))
-    return Fail(ErrorCode::kConflict, "another program answers on " + path);
+  if (AnswersOn(address)) return Fail(ErrorCode::kConflict, "another program answers on " + path);
   unlink(path.c_str());
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return SystemError(ErrorCode::kIo, "socket");
@@ -72,8 +71,7 @@ Result<int> ListenLoopback(uint16_t port, uint16_t& bound_port) {
     const int problem = errno;
     close(fd);
     errno = problem;
-    return SystemError(ErrorCode::kConflict,
-                       "cannot listen on 127.0.0.1:" + std::to_string(port));
+    return SystemError(ErrorCode::kConflict, "cannot listen on 127.0.0.1:" + std::to_string(port));
   }
   bound_port = ntohs(address.sin_port);
   return fd;

@@ -23,9 +23,10 @@ std::string UpperText(std::string_view text) {
 
 /// Words after which "format" is a column and not the keyword.
 constexpr std::array<std::string_view, 30> kOperandExpected = {
-    "BY",   "AS",     "SELECT", "WHERE",    "AND",  "OR",   "NOT",  "ON",   "IN",       "LIKE",
-    "ILIKE", "BETWEEN", "HAVING", "LIMIT",   "OFFSET", "USING", "FROM", "JOIN", "DISTINCT", "WITH",
-    "CASE", "WHEN",   "THEN",   "ELSE",     "INTERVAL", "IS",  "PREWHERE", "QUALIFY", "TO", "SET"};
+    "BY",       "AS",   "SELECT",   "WHERE",   "AND",    "OR",    "NOT",    "ON",
+    "IN",       "LIKE", "ILIKE",    "BETWEEN", "HAVING", "LIMIT", "OFFSET", "USING",
+    "FROM",     "JOIN", "DISTINCT", "WITH",    "CASE",   "WHEN",  "THEN",   "ELSE",
+    "INTERVAL", "IS",   "PREWHERE", "QUALIFY", "TO",     "SET"};
 /// Words that may follow a column called "format" at the end of a statement.
 constexpr std::array<std::string_view, 4> kNeverFormat = {"DESC", "ASC", "DESCENDING", "ASCENDING"};
 
@@ -66,8 +67,7 @@ class Gate {
     const std::string_view name = previous_.text;
     const bool quoted = previous_.kind == TokenKind::kQuotedName;
     // The function file() reads any file of this machine whatever the grants say.
-    if (name == "file")
-      Refuse(shape, "the function file is not available");
+    if (name == "file") Refuse(shape, "the function file is not available");
     if (quoted && name.find('\\') != name.npos)
       Refuse(shape, "a function's name cannot contain a backslash");
     // libchdb answers such an INSERT with success and stores nothing.
@@ -182,8 +182,8 @@ void SqlTokens::SkipBlank() {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (rest.starts_with("/*")) {
       SkipNestedComment();
-    } else if (static_cast<unsigned char>(rest[0]) >= 0x80 &&
-               !rest.starts_with("\u2018") && !rest.starts_with("\u201c")) {
+    } else if (static_cast<unsigned char>(rest[0]) >= 0x80 && !rest.starts_with("\u2018") &&
+               !rest.starts_with("\u201c")) {
       ++at_;  // Unicode blanks; anything else outside ASCII is refused by the engine's parser.
     } else {
       return;
@@ -207,7 +207,8 @@ Token SqlTokens::Make(TokenKind kind, size_t end) {
   Token token{kind, at_, std::min(end, text_.size()), {}};
   if (end == std::string_view::npos) token.kind = TokenKind::kBroken;
   token.text = text_.substr(token.begin, token.end - token.begin);
-  if (token.kind == TokenKind::kQuotedName) token.text = token.text.substr(1, token.text.size() - 2);
+  if (token.kind == TokenKind::kQuotedName)
+    token.text = token.text.substr(1, token.text.size() - 2);
   at_ = token.end;
   return token;
 }
@@ -239,8 +240,7 @@ Token SqlTokens::Next() {
   }
   size_t end = at_ + 1;
   if (IsWordStart(c) || IsDigit(c)) {
-    while (end < text_.size() && (IsWordPart(text_[end]) ||
-                                  (IsDigit(c) && text_[end] == '.')))
+    while (end < text_.size() && (IsWordPart(text_[end]) || (IsDigit(c) && text_[end] == '.')))
       ++end;
     return Make(IsDigit(c) ? TokenKind::kNumber : TokenKind::kWord, end);
   }

@@ -49,8 +49,8 @@ struct SqlShape {
   bool empty = true;
 
   /// A statement that names its output: where INTO OUTFILE may be put, and the FORMAT it asks for.
-  size_t output_begin = 0;  ///< Just before FORMAT, or after the last token.
-  size_t output_end = 0;    ///< Just after the format's name; equals output_begin without FORMAT.
+  size_t output_begin = 0;   ///< Just before FORMAT, or after the last token.
+  size_t output_end = 0;     ///< Just after the format's name; equals output_begin without FORMAT.
   size_t statement_end = 0;  ///< After the last token that is not ";".
   std::string format;        ///< The explicit FORMAT; empty when there is none.
 

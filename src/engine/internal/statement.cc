@@ -133,8 +133,8 @@ bool WritesAFile(const StatementAnalysis& analysis, const SqlShape& shape) {
 
 void Finish(const Outcome& outcome, const Watch& watch, Answer& answer) {
   if (watch.client_gone()) return;
-  if (!watch.refusal().empty()) return answer.FailWith(ErrorText(396, watch.refusal(),
-                                                                 "TOO_MANY_ROWS_OR_BYTES"));
+  if (!watch.refusal().empty())
+    return answer.FailWith(ErrorText(396, watch.refusal(), "TOO_MANY_ROWS_OR_BYTES"));
   if (!outcome.error.empty()) return answer.FailWith(outcome.error);
   answer.Finish(outcome);
 }
@@ -173,7 +173,7 @@ void RunStatement(Lease& lease, std::string_view sql, const SqlShape& shape,
 
 void RunInsert(Lease& lease, std::string_view sql, const SqlShape& shape,
                const QueryRequest& request, RequestBody& body, Answer& answer) {
-  const std::string format = shape.has_format                  ? shape.insert_format
+  const std::string format = shape.has_format                 ? shape.insert_format
                              : !request.header_format.empty() ? request.header_format
                                                               : "Values";
   InsertStream stream(*lease, sql.substr(0, shape.head_end), format, request.params);
@@ -186,8 +186,8 @@ void RunInsert(Lease& lease, std::string_view sql, const SqlShape& shape,
     if (!piece) {
       lease->set_dirty();
       if (piece.error().code == ErrorCode::kUnavailable) return;  // Nobody is there to be told.
-      return answer.FailWith(ErrorText(27, piece.error().message,
-                                       "CANNOT_PARSE_INPUT_ASSERTION_FAILED"));
+      return answer.FailWith(
+          ErrorText(27, piece.error().message, "CANNOT_PARSE_INPUT_ASSERTION_FAILED"));
     }
     if (piece->empty()) break;
     taken = stream.Append(*piece);

@@ -1,12 +1,19 @@
-// Client: speaks ClickHouse's HTTP interface to the engine on a Unix socket, or to a cluster on TCP.
-// Owner: the app. Threads: every function may be called from any thread; each call uses a pooled keep-alive connection.
-// Source: ClickHouse HTTP interface: X-ClickHouse-Exception-Code, X-ClickHouse-Summary, param_*, settings in the URL.
+// Client: speaks ClickHouse's HTTP interface to the engine on a Unix socket, or to a cluster on
+// TCP.
+//
+// Owner:   the app. Threads: every function may be called from any thread; each call uses a pooled
+//          keep-alive connection of its own.
+// Format:  the statement travels in the body (for an INSERT in the URL), settings and parameters in
+//          the URL. An exception after the first byte is found by its tag
+//          (X-ClickHouse-Exception-Tag), or by the missing end of the body.
+// Source:  ClickHouse HTTP interface: X-ClickHouse-Exception-Code, param_*, settings in the URL.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,16 +30,44 @@ struct Endpoint {
   std::string user, password, database;  ///< Sent only when set.
 };
 
-struct QueryOptions {
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::vector<std::pair<std::string, std::string>> params;  ///< {name:Type} in the query; sent as param_name.
-  std::string query_id;
-  std::chrono::milliseconds timeout{60'000};
+/// Ends calls from outside. One token may serve many calls; once cancelled it stays so.
+class CancelToken {
+ public:
+  CancelToken();
+  ~CancelToken();
+  CancelToken(const CancelToken&) = delete;
+  CancelToken& operator=(const CancelToken&) = delete;
+
+  /// Wakes every call that waits with this token; they answer kCancelled, and the engine drops
+  /// their queries. Any thread.
+  void Cancel();
+  bool cancelled() const;
+  /// Becomes readable when cancelled; -1 when the system had no descriptor left.
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
 };
 
-/// True for failures that say nothing about the request: engine away, restarting, out of memory, too many parts.
-/// The same request may succeed later.
+struct QueryOptions {
+  std::vector<std::pair<std::string, std::string>> settings;
+  /// {name:Type} in the query; sent as param_name. Values are in TSV escaping, as ClickHouse reads
+  /// them; QueryParam() escapes a text.
+  std::vector<std::pair<std::string, std::string>> params;
+  std::string query_id;
+  /// Of the whole call; for Stream, without one byte of the answer.
+  std::chrono::milliseconds timeout{60'000};
+  std::shared_ptr<CancelToken> cancel;  ///< Optional.
+};
+
+/// `text` escaped as the value of a query parameter.
+std::string QueryParam(std::string_view text);
+
+/// True for failures that say nothing about the request: engine away, restarting, out of memory,
+/// too many parts. The same request may succeed later.
 bool IsTransient(const Error& error);
+/// The ClickHouse exception code in an error of this client ("Code: 60. ..."), if there is one.
+std::optional<int> ExceptionCode(const Error& error);
 
 class Client {
  public:
@@ -42,18 +77,22 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Runs a query and returns the whole answer in the FORMAT the query names.
-  /// Errors: kUnavailable (engine away or busy: IsTransient), kInvalidInput (the engine refused; message is its exception
-  ///         text), kLimitExceeded (memory, rows or time of the query's own limits), kCancelled (timeout).
+  /// Errors: kUnavailable (engine away or busy: IsTransient), kInvalidInput (the engine refused;
+  ///         message is its exception text), kLimitExceeded (memory, rows or time of the query's
+  ///         own limits, or kAnswerBytesMax), kCancelled (timeout, token).
   Result<std::string> Query(std::string_view sql, const QueryOptions& options = {});
-  /// The same, handing over the answer as it comes; a false return of `sink` ends the query. An exception that the engine
-  /// raises after the first byte is an error of this call.
+  /// The same, handing over the answer as it comes; a false return of `sink` ends the query and is
+  /// no error. An exception that the engine raises after the first byte is an error of this call.
   Result<void> Stream(std::string_view sql, const std::function<bool(std::string_view)>& sink,
                       const QueryOptions& options = {});
   /// Runs a statement that answers nothing.
   Result<void> Execute(std::string_view sql, const QueryOptions& options = {});
-  /// INSERT with `native` (one or more blocks in Native format) as data.
-  Result<void> InsertNative(std::string_view table, std::string_view columns, std::string_view native,
-                            const QueryOptions& options = {});
+  /// INSERT with `native` (one or more blocks in Native format) as data. `columns` as in
+  /// NativeBlock::ColumnList; empty means all. Success means the rows are on disk. After an error
+  /// other than kInvalidInput they may be there as well: repeat with the same
+  /// insert_deduplication_token.
+  Result<void> InsertNative(std::string_view table, std::string_view columns,
+                            std::string_view native, const QueryOptions& options = {});
   /// GET /ping answered.
   bool Ping(std::chrono::milliseconds timeout);
 

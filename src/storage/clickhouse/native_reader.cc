@@ -14,6 +14,8 @@ namespace {
 constexpr uint64_t kRowsMax = 1ull << 28;
 constexpr uint64_t kColumnsMax = 4096;
 constexpr int kTypeDepthMax = 8;
+// FixedString(N): ClickHouse itself refuses more.
+constexpr size_t kValueBytesMax = 0xFFFFFF;
 
 class Parser {
  public:
@@ -71,14 +73,19 @@ size_t WidthOf(std::string_view type) {
     std::from_chars(inner->data(), inner->data() + inner->size(), width);
     return width;
   }
-  if (type.starts_with("DateTime64") || type.starts_with("Decimal(18")) return 8;
+  if (auto inner = Inside(type, "Decimal")) {
+    size_t digits = 0;
+    std::from_chars(inner->data(), inner->data() + inner->size(), digits);
+    return digits == 0 ? 0 : digits <= 9 ? 4 : digits <= 18 ? 8 : digits <= 38 ? 16 : 32;
+  }
+  if (Inside(type, "Enum8")) return 1;
+  if (Inside(type, "Enum16")) return 2;
+  if (type.starts_with("DateTime64")) return 8;
   if (type.starts_with("DateTime")) return 4;
-  if (type.starts_with("Decimal(9")) return 4;
-  if (type.starts_with("Decimal(38")) return 16;
   static constexpr std::pair<std::string_view, size_t> kWidths[] = {
-      {"UInt8", 1}, {"Int8", 1},    {"Bool", 1},     {"UInt16", 2},  {"Int16", 2},
-      {"Date", 2},  {"UInt32", 4},  {"Int32", 4},    {"Float32", 4}, {"UInt64", 8},
-      {"Int64", 8}, {"Float64", 8}, {"UInt128", 16}, {"Int128", 16}};
+      {"UInt8", 1},    {"Int8", 1},    {"Bool", 1},    {"UInt16", 2}, {"Int16", 2}, {"Date", 2},
+      {"UInt32", 4},   {"Int32", 4},   {"Float32", 4}, {"UInt64", 8}, {"Int64", 8}, {"Float64", 8},
+      {"UInt128", 16}, {"Int128", 16}, {"Date32", 4},  {"UUID", 16}};
   for (const auto& [name, width] : kWidths) {
     if (type == name) return width;
   }
@@ -131,6 +138,7 @@ class ColumnParser {
     if (type == "String") return Strings(rows, out.strings);
     out.width = WidthOf(type);
     if (out.width == 0) return Unsupported();
+    if (out.width > kValueBytesMax) return in_.Fail();  // Keeps the product below from wrapping.
     out.fixed = in_.Take(rows * out.width);
   }
 

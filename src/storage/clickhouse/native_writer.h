@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace vitrine::clickhouse {
 
 void AppendVarUint(std::string& out, uint64_t value);
@@ -43,11 +45,14 @@ class FixedColumn final : public NativeColumn {
   std::string data_;
 };
 
-/// FixedString(N); the caller appends exactly N bytes.
+/// FixedString(N); the caller appends exactly N bytes (another size would shift every later row).
 class FixedStringColumn final : public NativeColumn {
  public:
   explicit FixedStringColumn(size_t width) : width_(width) {}
-  void Append(std::string_view bytes) { data_ += bytes; }
+  void Append(std::string_view bytes) {
+    VITRINE_CHECK(bytes.size() == width_);
+    data_ += bytes;
+  }
   void WriteData(std::string& out) const override { out += data_; }
   size_t rows() const override { return data_.size() / width_; }
   size_t size_bytes() const override { return data_.size(); }

@@ -48,7 +48,8 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const TraceId> traces);
 
-  /// Inserts a block under a deduplication token, retrying while the failure is transient.
+  /// Inserts a block under a deduplication token, retrying while the failure is transient. A block that is too large for the
+  /// engine's memory is refused, so that the caller halves it; a single row is not: it waits until there is memory.
   /// Errors: kCancelled (stopped), else the engine's refusal.
   Result<void> Insert(std::string_view table, const clickhouse::NativeBlock& block,
                       std::string_view token);

@@ -9,11 +9,13 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "settle/limits.h"
 #include "settle/settlement.h"
 #include "storage/clickhouse/client.h"
 #include "storage/wal/log.h"

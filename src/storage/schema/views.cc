@@ -125,6 +125,18 @@ constexpr const char* kIngestLedger = R"sql(CREATE OR REPLACE VIEW vitrine.inges
   sum(dropped) AS dropped, sum(quarantined) AS quarantined
 FROM vitrine.ingest_ledger_rows GROUP BY project, minute, door, reason)sql";
 
+constexpr const char* kRollups = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS SELECT
+  project, minute, kind, provider, model, service, environment, release, feature, error_type,
+  sum(spans) AS spans, sum(errors) AS errors, sum(calls) AS calls, sum(unpriced_calls) AS unpriced_calls,
+  sum(usage_missing_calls) AS usage_missing_calls, sum(input_tokens) AS input_tokens,
+  sum(cached_input_tokens) AS cached_input_tokens, sum(cache_write_tokens) AS cache_write_tokens,
+  sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens, sum(duration_ns) AS duration_ns,
+  toDecimal64(sum(cost_nano_usd), 0) / toDecimal64(1000000000, 9) AS cost_usd,
+  sumMap(duration_histogram) AS duration_histogram, sumMap(ttft_histogram) AS ttft_histogram,
+  sumMap(tpot_histogram) AS tpot_histogram
+FROM vitrine.rollup_rows
+GROUP BY project, minute, kind, provider, model, service, environment, release, feature, error_type)sql";
+
 constexpr const char* kPriceRows = R"sql(CREATE OR REPLACE VIEW vitrine.price_rows AS
 SELECT * FROM vitrine.price_table_rows FINAL)sql";
 
@@ -132,13 +144,13 @@ SELECT * FROM vitrine.price_table_rows FINAL)sql";
 
 std::vector<std::string> ViewStatements() {
   return {kSpans,     kCalls,       kTraces,    kSessions, kMessages,     kCallMessages,
-          kToolCalls, kAttachments, kTimelines, kScores,   kIngestLedger, kPriceRows};
+          kToolCalls, kAttachments, kTimelines, kScores,   kIngestLedger, kRollups, kPriceRows};
 }
 
 const std::vector<std::string>& PublicViews() {
   static const std::vector<std::string> views = {
       "spans",      "calls",       "traces",         "sessions", "messages",      "call_messages",
-      "tool_calls", "attachments", "token_timeline", "scores",   "ingest_ledger", "price_rows"};
+      "tool_calls", "attachments", "token_timeline", "scores",   "ingest_ledger", "rollups", "price_rows"};
   return views;
 }
 

@@ -1,0 +1,196 @@
+#include "app/server.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/data_folder.h"
+#include "capture/otlp/otlp_door.h"
+#include "net/http_server.h"
+#include "pipeline/ingest_stats.h"
+#include "pipeline/span_sink.h"
+#include "platform/clock.h"
+#include "platform/posix_file.h"
+#include "platform/random.h"
+#include "settle/settler.h"
+#include "storage/clickhouse/client.h"
+#include "storage/clickhouse/engine_process.h"
+#include "storage/wal/log.h"
+
+namespace vitrine::app {
+
+namespace {
+
+/// "127.0.0.1:7080" as host and port.
+Result<net::HttpListener> ListenerOf(const std::string& name, const std::string& address) {
+  size_t colon = address.rfind(':');
+  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
+  std::string port_text = colon == std::string::npos ? "" : address.substr(colon + 1);
+  bool digits =
+      !port_text.empty() && port_text.find_first_not_of("0123456789") == std::string::npos;
+  unsigned long port = digits && port_text.size() <= 5 ? std::stoul(port_text) : 65536;
+  if (host.empty() || port > 65535) {
+    return Fail(ErrorCode::kInvalidInput, "'" + address + "' is no address; write HOST:PORT");
+  }
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  net::HttpListener listener;
+  listener.name = name;
+  listener.host = host;
+  listener.port = static_cast<uint16_t>(port);
+  return listener;
+}
+
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string ProgramBeside(const std::string& name) {
+  std::error_code error;
+  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / name).string();
+}
+
+}  // namespace
+
+struct Server::Parts {
+  DataFolder folder;
+  std::unique_ptr<clickhouse::EngineProcess> engine;
+  std::unique_ptr<clickhouse::Client> client;
+  std::unique_ptr<wal::Log> log;
+  std::unique_ptr<settle::Settler> settler;
+  std::unique_ptr<pipeline::PriceBook> prices;
+  std::unique_ptr<pipeline::SpanSink> sink;
+  pipeline::IngestStats stats;
+  std::unique_ptr<net::WorkerPool> workers;
+  std::unique_ptr<capture::OtlpDoor> otlp;
+  net::Router router;
+  std::unique_ptr<net::HttpServer> http;
+  std::string address;
+
+  Result<void> StartStorage(const Config& config);
+  Result<void> StartEngine(const Config& config);
+  Result<void> StartDoors(const Config& config);
+};
+
+Result<void> Server::Parts::StartEngine(const Config& config) {
+  clickhouse::EngineProcessOptions options;
+  options.program = config.Text("engine.program");
+  if (options.program.empty()) options.program = ProgramBeside("vitrine-engine");
+  options.data_path = folder.engine;
+  options.socket_path = folder.socket;
+  TRY_ASSIGN(options.memory_bytes, config.Size("engine.memory"));
+  TRY_ASSIGN(uint64_t threads, config.Size("engine.threads"));
+  options.threads = static_cast<unsigned>(threads);
+  if (!config.Text("engine.http").empty()) {
+    TRY_ASSIGN(uint64_t port, config.Size("engine.http"));
+    options.tcp_port = static_cast<uint16_t>(port);
+  }
+  options.log = [](std::string_view line) {
+    std::fprintf(stderr, "engine: %.*s\n", static_cast<int>(line.size()), line.data());
+  };
+  TRY_ASSIGN(engine, clickhouse::EngineProcess::Start(std::move(options)));
+  clickhouse::Endpoint endpoint;
+  endpoint.unix_path = folder.socket;
+  client = std::make_unique<clickhouse::Client>(endpoint);
+  return {};
+}
+
+Result<void> Server::Parts::StartStorage(const Config& config) {
+  wal::LogOptions options;
+  TRY_ASSIGN(options.log_size_bytes_max, config.Size("log.size_max"));
+  TRY_ASSIGN(options.free_space_bytes_min, config.Size("log.free_space_min"));
+  TRY_ASSIGN(log, wal::Log::Open(folder.log, options, platform::PosixFileSystem(),
+                                 platform::SystemClock(), platform::SystemRandom()));
+  for (const std::string& note : log->recovery().notes)
+    std::fprintf(stderr, "log: %s\n", note.c_str());
+  TRY(StartEngine(config));
+  settle::SettlerOptions settling;
+  settling.content_key = folder.content_key;
+  settling.quarantine_directory = folder.quarantine;
+  settler = std::make_unique<settle::Settler>(*log, *client, settling);
+  settler->Start();
+  TRY_ASSIGN(auto table, pipeline::PriceTable::BuiltIn());
+  prices = std::make_unique<pipeline::PriceBook>(std::move(table));
+  sink = std::make_unique<pipeline::SpanSink>(*log, *prices);
+  return {};
+}
+
+Result<void> Server::Parts::StartDoors(const Config& config) {
+  TRY_ASSIGN(net::HttpListener listener, ListenerOf("main", config.Text("listen")));
+  if (!IsLoopback(listener.host) && config.keys().empty()) {
+    return Fail(ErrorCode::kInvalidInput,
+                "listening on " + config.Text("listen") +
+                    " without a key would open every prompt to the network; "
+                    "set --api-key, or listen on 127.0.0.1");
+  }
+  TRY_ASSIGN(uint64_t threads, config.Size("http.threads"));
+  workers = std::make_unique<net::WorkerPool>(
+      net::WorkerPoolOptions{.threads = threads, .name = "requests"});
+  std::string project = config.Text("project");
+  otlp = std::make_unique<capture::OtlpDoor>(
+      *sink, stats, platform::SystemClock(),
+      [project](const net::HttpRequest& request) -> Result<std::string> {
+        auto header = request.headers.First("x-vitrine-project");
+        return std::string(header.value_or(project));
+      });
+  otlp->AddRoutes(router, *workers, {});
+  net::HttpServerOptions options;
+  options.listeners = {listener};
+  if (!config.Text("otlp.listen").empty()) {
+    TRY_ASSIGN(net::HttpListener second, ListenerOf("otlp", config.Text("otlp.listen")));
+    options.listeners.push_back(second);
+  }
+  options.io_threads = threads;
+  auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {
+    router.Handle(std::move(request), std::move(responder));
+  };
+  auto started = net::HttpServer::Start(options, handler);
+  bool taken =
+      !started && started.error().code == ErrorCode::kConflict && options.listeners.size() == 2;
+  if (taken && config.Get("otlp.listen").origin == "default") {
+    // 4318 is every collector's port; where one runs already, our own address still takes OTLP.
+    std::fprintf(stderr, "vitrine: %s; OTLP is taken on %s only\n", started.error().message.c_str(),
+                 config.Text("listen").c_str());
+    options.listeners.pop_back();
+    started = net::HttpServer::Start(options, handler);
+  }
+  if (!started) return std::unexpected(started.error());
+  http = std::move(*started);
+  std::string host =
+      listener.host.find(':') == std::string::npos ? listener.host : "[" + listener.host + "]";
+  address = host + ":" + std::to_string(http->port(0));
+  return {};
+}
+
+Result<std::unique_ptr<Server>> Server::Start(const Config& config) {
+  auto parts = std::make_unique<Parts>();
+  TRY_ASSIGN(parts->folder, OpenDataFolder(config.Text("data")));
+  TRY(parts->StartStorage(config));
+  TRY(parts->StartDoors(config));
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Stop(); }
+
+const std::string& Server::address() const { return parts_->address; }
+
+bool Server::WaitReady(int64_t timeout_ms) {
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (!parts_->settler->status().ready) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+void Server::Stop() {
+  if (parts_->http != nullptr) parts_->http->Stop(2000);
+  if (parts_->workers != nullptr) parts_->workers->Stop();
+  if (parts_->settler != nullptr) parts_->settler->Stop();
+  if (parts_->engine != nullptr) parts_->engine->Stop();
+  parts_->log.reset();
+}
+
+}  // namespace vitrine::app

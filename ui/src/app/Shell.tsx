@@ -76,12 +76,14 @@ export function Shell(): ReactNode {
             <Outlet />
           </main>
           <footer className="foot">
-            {face.hints.map(([names, what]) => (
-              <span className="hint" key={what}>
-                {names.split(' ').map((name) => <kbd key={name}>{name}</kbd>)} {what}
-              </span>
-            ))}
-            <span className="push row">{face.status}<EngineStatus /></span>
+            <span className="hints">
+              {face.hints.map(([names, what]) => (
+                <span className="hint" key={what}>
+                  {names.split(' ').map((name) => name === '–' ? <span key={name}>–</span> : <kbd key={name}>{name}</kbd>)} {what}
+                </span>
+              ))}
+            </span>
+            <span className="push row footstatus">{face.status}<EngineStatus /></span>
           </footer>
         </div>
         <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />

@@ -21,6 +21,12 @@ export function formatDuration(ns: number | null | undefined): string {
   return `${Math.floor(minutes / 1440)} d ${pad(Math.floor((minutes % 1440) / 60))} h`
 }
 
+/** A step of an axis: a duration without the zeros at its end, `15 m`, `5 s`, `200 ms`. */
+export function formatStep(ns: number): string {
+  if (ns === 0) return '0'
+  return formatDuration(ns).replace(/(\.\d*?)0+ (m?s)$/, '$1 $2').replace(/\. (m?s)$/, ' $1').replace(/ 00 [sm]$/, '').replace(/ 00 h$/, '')
+}
+
 /** Milliseconds since the epoch, or NaN. Date keeps three digits; more than that is cut here, not refused. */
 export function parseTime(text: string): number {
   return Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))

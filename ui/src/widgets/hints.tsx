@@ -15,10 +15,11 @@ export interface PageFace {
 
 export const FaceContext = createContext<(face: PageFace) => void>(() => undefined)
 
-/** Tells the shell about the page. `key` must change whenever the face does. */
-export function useFace(face: PageFace, key: string): void {
+/** Tells the shell about the page; null leaves that to a part of the page. `key` must change whenever the face does. */
+export function useFace(face: PageFace | null, key: string): void {
   const set = useContext(FaceContext)
   useEffect(() => {
+    if (!face) return
     set(face)
     document.title = `${face.title} · Vitrine`
     // The face holds fresh elements on each render; `key` is what says that it changed.

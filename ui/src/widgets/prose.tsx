@@ -24,7 +24,10 @@ renderer.html = ({ text }) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<'
 
 /** Long runs of base64 are named, not printed: nobody reads them and they freeze the page. */
 export function withoutBase64(text: string): string {
-  return text.replace(BASE64_RUN, (run, type: string | undefined) => `[${type ?? 'base64'}, ${formatBytes(Math.floor((run.length * 3) / 4))}, not shown]`)
+  return text.replace(BASE64_RUN, (run, type: string | undefined) => {
+    const digits = run.length - (run.lastIndexOf(',') + 1)
+    return `[${type ?? 'base64'}, ${formatBytes(Math.floor((digits * 3) / 4))}, not shown]`
+  })
 }
 
 export function toSafeHtml(text: string): string {

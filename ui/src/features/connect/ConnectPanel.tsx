@@ -22,14 +22,14 @@ const POLL_MS = 1500
 const HINTS: readonly Hint[] = [['1 – 6', 'snippet'], ['g t', 'traces'], ['⌘K', 'anything']]
 
 export function ConnectPanel(): ReactNode {
-  const { project } = useScope()
+  const { project, refresh } = useScope()
   const ingest = useQuery(ingestQuery(project, POLL_MS))
   const latest = useLatestTrace(project, ingest.data?.last_span_at ?? null)
   useFace({ title: 'Connect', hints: HINTS }, 'connect')
   const arrived = latest !== null
   return (
     <div className="connect">
-      <Waiting ingest={ingest.data ?? null} latest={latest} />
+      <Waiting ingest={ingest.data ?? null} latest={latest} onList={refresh} />
       <div className="connectcols">
         <Snippets project={project} />
         <aside className="connectside">
@@ -59,7 +59,7 @@ function useLatestTrace(project: string, lastSpan: string | null): TracesPage['t
   return data?.traces[0] ?? null
 }
 
-function Waiting({ ingest, latest }: { ingest: IngestState | null; latest: TracesPage['traces'][number] | null }): ReactNode {
+function Waiting({ ingest, latest, onList }: { ingest: IngestState | null; latest: TracesPage['traces'][number] | null; onList: () => void }): ReactNode {
   const [since] = useState(() => Date.now())
   const [now, setNow] = useState(since)
   useEffect(() => {
@@ -77,7 +77,12 @@ function Waiting({ ingest, latest }: { ingest: IngestState | null; latest: Trace
             : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? 'Spans have arrived for other projects.' : 'The first trace can be opened here as soon as it arrives.'}</>}
         </p>
       </div>
-      {on && <Link to="/traces/$traceId" params={{ traceId: latest.trace_id }} className="btn primary push">Open it</Link>}
+      {on && (
+        <span className="row push">
+          <Link to="/traces" className="btn" onClick={onList}>All traces</Link>
+          <Link to="/traces/$traceId" params={{ traceId: latest.trace_id }} className="btn primary">Open it</Link>
+        </span>
+      )}
     </div>
   )
 }

@@ -57,11 +57,11 @@ function State({ state }: { state: IngestState }): ReactNode {
       </div>
       <section className="panel">
         <header><h2>Doors</h2></header>
-        {state.by_door.length === 0 ? <p className="note t2">Nothing has come through any door yet.</p> : <Records rows={state.by_door} />}
+        {state.by_door.length === 0 ? <p className="panelnote t2">Nothing has come through any door yet.</p> : <Records rows={state.by_door} />}
       </section>
       <section className="panel">
         <header><h2>Recent problems</h2><span className="t3 small push">what was refused, and why</span></header>
-        {state.recent_problems.length === 0 ? <p className="note t2"><span className="better"><Icon name="check" size={13} weight={2} /></span> None.</p> : (
+        {state.recent_problems.length === 0 ? <p className="panelnote t2"><span className="better"><Icon name="check" size={13} weight={2} /></span> None.</p> : (
           <div className="scroll-x"><table>
             <thead><tr><th>When</th><th>Door</th><th className="n">Status</th><th>What and what to do</th><th className="n">Times</th></tr></thead>
             <tbody>{state.recent_problems.map((item) => (
@@ -97,11 +97,11 @@ function Doctor({ report }: { report: DoctorReport }): ReactNode {
     <>
       <section className="panel">
         <header><h2>Malformed</h2><span className="t3 small push">{plural(report.malformed.length, 'attribute')} known by name, not readable</span></header>
-        {report.malformed.length === 0 ? <p className="note t2"><span className="better"><Icon name="check" size={13} weight={2} /></span> Every attribute Vitrine knows could be read.</p> : <Attributes items={report.malformed} />}
+        {report.malformed.length === 0 ? <p className="panelnote t2"><span className="better"><Icon name="check" size={13} weight={2} /></span> Every attribute Vitrine knows could be read.</p> : <Attributes items={report.malformed} />}
       </section>
       <section className="panel">
         <header><h2>Unmapped</h2><span className="t3 small push">{plural(report.unmapped.length, 'attribute')} kept as sent, not in a column</span></header>
-        {report.unmapped.length === 0 ? <p className="note t2">None: everything sent has a column.</p> : <Attributes items={report.unmapped} />}
+        {report.unmapped.length === 0 ? <p className="panelnote t2">None: everything sent has a column.</p> : <Attributes items={report.unmapped} />}
       </section>
     </>
   )

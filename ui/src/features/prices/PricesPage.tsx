@@ -75,7 +75,7 @@ function Rates({ rates }: { rates: PriceView['rates'] }): ReactNode {
 }
 
 function Table({ prices, find }: { prices: readonly PriceView[]; find: string }): ReactNode {
-  if (prices.length === 0) return <p className="note t2">No price matches “{find}”.</p>
+  if (prices.length === 0) return <p className="panelnote t2">No price matches “{find}”.</p>
   return (
     <>
       <div className="scroll-x"><table>
@@ -86,7 +86,7 @@ function Table({ prices, find }: { prices: readonly PriceView[]; find: string })
           </tr>
         ))}</tbody>
       </table></div>
-      {prices.length > SHOWN_ROWS && <p className="note t2">The first {SHOWN_ROWS} of {formatCount(prices.length)}: type more of the name.</p>}
+      {prices.length > SHOWN_ROWS && <p className="panelnote t2">The first {SHOWN_ROWS} of {formatCount(prices.length)}: type more of the name.</p>}
     </>
   )
 }

@@ -7,6 +7,7 @@ import { traceQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
+import { plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { readSpanBody } from './components/SpanPanel'
@@ -29,7 +30,7 @@ export function TracePage(): ReactNode {
   useFace({
     title: data?.trace.name ?? 'Trace', narrow: true, hints: HINTS,
     crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><span className="clip">{name}</span></>,
-    status: data ? <span>{data.trace.span_count.toLocaleString('en-US')} spans{data.missing_parents.length > 0 ? `, ${data.missing_parents.length} parents missing` : ''}</span> : undefined,
+    status: data ? <span>{plural(data.trace.span_count, 'span')}{data.missing_parents.length > 0 ? `, ${plural(data.missing_parents.length, 'parent')} missing` : ''}</span> : undefined,
   }, `trace ${traceId} ${data ? data.trace.span_count : ''}`)
   if (isPending) return <SkeletonRows count={18} height={25} />
   if (error || !data || !model) {

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { spanQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { TraceAnswer } from '@/api/types'
-import { formatCount } from '@/base/tokens'
+import { formatCount, plural } from '@/base/tokens'
 import { copyText } from '@/widgets/copy'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
@@ -86,13 +86,13 @@ function Tools({ model, state, found, onlyCritical, onCritical }: {
           onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); step(event.shiftKey ? -1 : 1) } }} />
         {state.find === '' ? <kbd>/</kbd> : <span className="num nowrap small" role="status">{found.length === 0 ? 'none' : `${place < 0 ? '' : `${formatCount(place + 1)} of `}${formatCount(found.length)}`}</span>}
       </label>
-      <button type="button" className="btn quiet" onClick={state.foldAll} title="f">{state.folded.size > 0 ? 'Unfold all' : 'Fold'}</button>
+      <button type="button" className="btn quiet wideonly" onClick={state.foldAll} title="f">{state.folded.size > 0 ? 'Unfold all' : 'Fold'}</button>
       <button type="button" className="btn quiet" aria-pressed={onlyCritical} onClick={onCritical} title="p">
-        Critical path{share > 0 && <b className="strong">{share}% model</b>}
+        Critical path{share > 0 && <b className="strong wideonly">{share}% model</b>}
       </button>
       {errors > 0 && (
         <button type="button" className="btn quiet push" onClick={() => state.select(nextOf(model.errorRows, state.selected, 1))}>
-          <span className="err"><Icon name="error" size={13} /></span> Next of {formatCount(errors)} {errors === 1 ? 'error' : 'errors'} <kbd>n</kbd>
+          <span className="err"><Icon name="error" size={13} /></span> <span className="wideonly">Next of</span> {plural(errors, 'error')} <kbd>n</kbd>
         </button>
       )}
     </div>

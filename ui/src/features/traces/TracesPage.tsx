@@ -44,9 +44,13 @@ export function TracesPage(): ReactNode {
   const traces = useMemo(() => list.data?.pages.flatMap((page) => page.traces) ?? [], [list.data])
   const total = useMemo(() => histogram.data?.buckets.reduce((sum, bucket) => sum + bucket.count, 0) ?? null, [histogram.data])
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
-  useFace({ title: 'Traces', hints: HINTS, ranged: true }, 'traces')
-  const nothingEver = list.isSuccess && traces.length === 0 && isEmpty(filter) && ingest.data?.first_span_at === null
-  if (nothingEver) return <Suspense fallback={null}><ConnectPanel /></Suspense>
+  // Once shown, the empty state stays until the list has something: its lamp is to be seen when the first span comes.
+  const [waiting, setWaiting] = useState(false)
+  const bare = list.isSuccess && traces.length === 0 && isEmpty(filter)
+  const nothingEver = bare && (waiting || ingest.data?.first_span_at === null)
+  useEffect(() => setWaiting(nothingEver), [nothingEver])
+  useFace(nothingEver ? null : { title: 'Traces', hints: HINTS, ranged: true }, nothingEver ? 'connect' : 'traces')
+  if (nothingEver) return <Suspense fallback={<SkeletonRows count={8} />}><ConnectPanel /></Suspense>
   return (
     <div className="traces">
       <FilterBar filter={filter} facets={facets.data?.facets ?? {}} onChange={handle.setFilter} />
@@ -61,7 +65,7 @@ export function TracesPage(): ReactNode {
         <div className="traceslist">
           {histogram.data && histogram.data.buckets.length > 0
             ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
-            : <div className="histogram" />}
+            : !list.isError && <div className="histogram" />}
           {list.isPending && <SkeletonRows count={16} />}
           {list.isError && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && traces.length === 0 && <NoTraces handle={handle} lastSpan={ingest.data?.last_span_at ?? null} />}

@@ -13,7 +13,8 @@ import { isContainer, type TraceModel } from '../lib/model'
 import { ancestors, hasChildren, placeOf, subtitle } from '../lib/rows'
 
 const HEAD = 26
-const OVERSCAN = 16
+const OVERSCAN = 12
+const STEP = 8
 const STICKY_MAX = 3
 /** Rows further in than this are indented no more, so that names stay readable in very deep chains. */
 const INDENT_MAX = 14
@@ -45,8 +46,9 @@ export function SpanTree(props: Props): ReactNode {
   const rowHeight = phone ? 32 : 25
   const chart = Math.round(width * (phone ? 0.34 : width < 700 ? 0.38 : 0.43))
   const [first, setFirst] = useState(0)
-  const shownRows = Math.ceil(height / rowHeight) + 2 * OVERSCAN
-  const top = clamp(first - OVERSCAN, 0, Math.max(0, visible.length - 1))
+  const shownRows = Math.ceil(height / rowHeight) + 2 * OVERSCAN + STEP
+  // The window moves in steps, so that most frames of a scroll draw nothing new.
+  const top = clamp(Math.floor((first - OVERSCAN) / STEP) * STEP, 0, Math.max(0, visible.length - 1))
   const rows = useMemo(() => visible.subarray(top, top + shownRows), [visible, top, shownRows])
   const view = useMemo<View>(
     () => ({ from: zoom?.[0] ?? 0, to: zoom?.[1] ?? model.span, left: 6, width: Math.max(20, chart - (phone ? 44 : LABEL_SPACE) - 10) }),

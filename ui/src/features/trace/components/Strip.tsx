@@ -4,8 +4,8 @@ import type { ReactNode } from 'react'
 import { KINDS, type TraceRow } from '@/api/types'
 import { shortId } from '@/base/ids'
 import { formatUsd } from '@/base/money'
-import { formatDuration, formatMoment } from '@/base/time'
-import { formatTokens, plural } from '@/base/tokens'
+import { formatDuration } from '@/base/time'
+import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { CopyButton } from '@/widgets/copy'
 import { Icon, KindIcon } from '@/widgets/icons'
 import type { TraceModel } from '../lib/model'
@@ -40,14 +40,13 @@ export function Strip({ trace, model, missing }: { trace: TraceRow; model: Trace
         <span className="push row" style={{ gap: 4 }}><CopyButton className="btn quiet" label={shortId(trace.trace_id, 8)} text={trace.trace_id} /></span>
       </div>
       <dl className="facts">
-        <Fact name="Start">{formatMoment(trace.start_time)}</Fact>
         <Fact name="Duration">{formatDuration(trace.duration_ns)}</Fact>
         {trace.ttft_ns !== null && <Fact name="First token">{formatDuration(trace.ttft_ns)}</Fact>}
         {trace.call_count > 0 && <Fact name="Cost">{priced ? formatUsd(trace.cost_usd) : 'unpriced'}{priced && trace.unpriced_count > 0 && <span className="t3"> + {trace.unpriced_count} unpriced</span>}</Fact>}
         {(trace.input_tokens !== null || trace.output_tokens !== null) && (
           <Fact name="Tokens">{formatTokens(trace.input_tokens)} in{share !== null && share > 0 && <span className="t3"> {share}% cached</span>} · {formatTokens(trace.output_tokens)} out</Fact>
         )}
-        {calls.size > 0 && <Fact name="Calls">{[...calls].map(([kind, count]) => `${count} ${kind}`).join(' · ')}</Fact>}
+        {calls.size > 0 && <Fact name="Calls">{[...calls].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(' · ')}</Fact>}
         {trace.service !== '' && <Fact name="Service"><Door field="service" value={trace.service} /></Fact>}
         {trace.environment !== null && <Fact name="Environment"><Door field="environment" value={trace.environment} /></Fact>}
         {trace.release !== null && <Fact name="Release"><Door field="release" value={trace.release} /></Fact>}

@@ -1,7 +1,7 @@
 // Drawing of bars on a canvas. Work is a solid bar, a container is a bracket: it does no work itself. Errors carry an
 // outline and a thick end besides the colour; the critical path is a dark line under the bar.
 import { KINDS } from '@/api/types'
-import { axisStep, formatDuration } from '@/base/time'
+import { axisStep, formatDuration, formatStep } from '@/base/time'
 import { hasChildren } from './rows'
 import { isContainer, type TraceModel } from './model'
 
@@ -42,7 +42,7 @@ export function axisTicks(view: View): { x: number; label: string }[] {
   const step = axisStep(view.to - view.from, Math.max(2, view.width / 72))
   const ticks: { x: number; label: string }[] = []
   for (let ns = Math.ceil(view.from / step) * step; ns <= view.to && ticks.length < 40; ns += step) {
-    ticks.push({ x: xOf(view, ns), label: ns === 0 ? '0' : formatDuration(ns).replace(/\.00 s$/, ' s').replace(/\.0 ms$/, ' ms').replace(/(\.\d)0 s$/, '$1 s') })
+    ticks.push({ x: xOf(view, ns), label: formatStep(ns) })
   }
   return ticks
 }
@@ -145,10 +145,10 @@ function drawBar(context: CanvasRenderingContext2D, { model, palette, view, only
 
 function drawLabel(context: CanvasRenderingContext2D, { model, palette, view }: DrawOptions, row: number, { x, width, middle }: BarPlace, known: boolean): void {
   const text = known ? formatDuration(model.duration[row]) : 'no end'
-  const right = x + width + LABEL_SPACE < view.left + view.width + LABEL_SPACE
   context.fillStyle = model.error[row] === 1 ? palette.errorText : palette.text3
-  context.textAlign = right ? 'left' : 'right'
-  context.fillText(text, right ? x + width + 6 : Math.max(view.left + LABEL_SPACE, x - 6), middle + 0.5)
+  context.textAlign = 'left'
+  // Room for the longest label is kept free to the right of the axis.
+  context.fillText(text, Math.min(x + width + 6, view.left + view.width + 6), middle + 0.5)
 }
 
 const LANES_MAX = 6

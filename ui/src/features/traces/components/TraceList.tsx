@@ -44,6 +44,7 @@ export function TraceList(props: Props): ReactNode {
   useEffect(() => {
     if (selected >= 0) virtual.scrollToIndex(selected, { align: 'auto' })
   }, [selected, virtual])
+  const head = phone ? 0 : 28
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
@@ -53,7 +54,7 @@ export function TraceList(props: Props): ReactNode {
   const today = new Date().toISOString().slice(0, 10)
   return (
     <div className="tracelist" ref={scroller}>
-      <div role="grid" aria-label="Traces" aria-rowcount={props.total ?? -1} aria-colcount={8} style={{ height: virtual.getTotalSize() + 28, position: 'relative' }}>
+      <div role="grid" aria-label="Traces" aria-rowcount={props.total ?? -1} aria-colcount={8} style={{ height: virtual.getTotalSize() + head, position: 'relative' }}>
         <div className="tl head" role="row" aria-rowindex={1}>
           <span role="columnheader" aria-sort="descending">Time ↓</span><span role="columnheader">Name</span><span role="columnheader">Input</span>
           <span role="columnheader">Model</span><span role="columnheader" className="n">Spans</span><span role="columnheader" className="n">Tokens</span>
@@ -62,7 +63,7 @@ export function TraceList(props: Props): ReactNode {
         {items.map((item) => {
           const trace = traces[item.index]
           return trace && (
-            <div key={item.key} className="tlitem" style={{ transform: `translateY(${item.start + 28}px)`, height: item.size }}>
+            <div key={item.key} className="tlitem" style={{ transform: `translateY(${item.start + head}px)`, height: item.size }}>
               <Row trace={trace} index={item.index} longest={longest} today={today} {...props} />
               {trace.trace_id === peek && <Peek trace={trace} onOpen={() => props.onOpen(trace)} onClose={() => props.onPeek(null)} />}
             </div>
@@ -93,8 +94,8 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
         {!trace.has_root && <span className="badge warn" title="The first span of this trace has not arrived">no root</span>}
       </span>
       <span role="gridcell" className="input clip t2">{trace.input_preview ?? <span className="t3">—</span>}</span>
-      <span role="gridcell" className="model clip t2" title={trace.models.join(', ')}>
-        {trace.models[0] ?? <span className="t3">—</span>}{trace.models.length > 1 && <span className="t3"> +{trace.models.length - 1}</span>}
+      <span role="gridcell" className="model t2" title={trace.models.join(', ')}>
+        <span className="clip">{trace.models[0] ?? '—'}</span>{trace.models.length > 1 && <span className="t3">+{trace.models.length - 1}</span>}
       </span>
       <span role="gridcell" className="n spans">{formatCount(trace.span_count)}</span>
       <span role="gridcell" className="n tokens">{formatTokens(tokens)}</span>

@@ -1,0 +1,48 @@
+// axe over every page and state, light and dark, wide and narrow: no violation of WCAG 2.2 A and AA.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, describe, it } from 'node:test'
+import { REAL, launch, openPage, serve } from './browser.mjs'
+import { FAILING } from './fake/server.mjs'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const press = (key) => (page) => page.keyboard.press(key)
+const PAGES = REAL
+  ? [['traces', '/traces?range=all', '.summary'], ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea']]
+  : [
+      ['traces', '/traces', '[data-row]'], ['traces, peek', `/traces?peek=${FAILING}&status=error`, '.peek canvas'], ['nothing found', '/traces?user=nobody', '.state'],
+      ['trace', `/traces/${FAILING}`, '.failure'], ['trace, chat', `/traces/${FAILING}`, '.failure', async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.waitForSelector('.call', { state: 'attached' }) }],
+      ['trace, raw', `/traces/${FAILING}?tab=raw`, '.raw'], ['trace, details', `/traces/${FAILING}?tab=details`, '.details'], ['trace, reproduce', `/traces/${FAILING}?tab=reproduce`, '.reproduce'],
+      ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea'],
+      ['palette', '/traces', '[data-row]', async (page) => { await page.keyboard.press('Control+k'); await page.waitForSelector('[cmdk-item]') }], ['keys', '/traces', '[data-row]', press('?')],
+    ]
+
+describe('accessibility', () => {
+  let browser, server
+  before(async () => {
+    browser = await launch()
+    server = await serve({})
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+  for (const [theme, width] of [['dark', 1440], ['light', 1440], ['light', 390]]) {
+    for (const [name, path, ready, act] of PAGES) {
+      it(`${name}, ${theme}, ${width} px`, async () => {
+        const { page, context } = await openPage(browser, { theme, width, height: 900 })
+        await page.goto(server.url + path)
+        await page.waitForSelector(width < 1100 && path.includes(`/traces/`) ? '[role=treegrid]' : ready)
+        if (act && !(width < 1100 && name === 'trace, chat')) await act(page)
+        await page.waitForTimeout(250)
+        await page.evaluate(AXE)
+        const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS)
+        const told = violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''}`).join(' | ')}`)
+        assert.deepEqual(told, [])
+        await context.close()
+      })
+    }
+  }
+})

@@ -1,0 +1,28 @@
+// The browser of the tests: Debian's Chromium, without anything that talks to the outside.
+import { chromium } from 'playwright-core'
+import { start } from './fake/server.mjs'
+
+export const REAL = process.env.VITRINE_URL ?? null
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+export const launch = () => chromium.launch({
+  executablePath: EXECUTABLE,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+
+/** The server under test: the real one named by VITRINE_URL, else the fake one. */
+export async function serve(options) {
+  return REAL ? { url: REAL, state: null, stop: async () => {} } : start(options)
+}
+
+/** A page that remembers what went wrong on it: exceptions, refused policies, failed loads of its own. */
+export async function openPage(browser, { width = 1440, height = 900, theme = 'dark' } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', deviceScaleFactor: 1 })
+  const page = await context.newPage()
+  const wrong = []
+  page.on('pageerror', (error) => wrong.push(`exception: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) wrong.push(`console: ${message.text()}`)
+  })
+  return { page, context, wrong }
+}

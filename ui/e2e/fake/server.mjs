@@ -1,0 +1,202 @@
+// A small server with invented data in the shape of /api/v1. It exists for the tests of the pages and for screenshots;
+// it also serves ui/dist under the policy the real server uses, so that a page that needs more fails here first.
+//
+//   node e2e/fake/server.mjs [--port N] [--mode full|empty|errors]
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PNG, detailOf } from './detail.mjs'
+import { hex, random } from './random.mjs'
+import { agentTrace, bigTrace, rowOf, traceAnswer } from './traces.mjs'
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
+const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2', '.svg': 'image/svg+xml' }
+export const BIG_10K = '1'.repeat(32)
+export const BIG_100K = '2'.repeat(32)
+export const FAILING = '3'.repeat(32)
+const LIST_SIZE = 1284
+
+/** The traces of the list, newest first. Each is made again from its seed when it is opened. */
+function makeList(now) {
+  const next = random(11)
+  const list = []
+  let at = now - 20_000
+  for (let i = 0; i < LIST_SIZE; i++) {
+    const options = { failing: i % 9 === 4, unpriced: i % 13 === 6, orphan: i % 17 === 4 }
+    const id = i === 4 ? FAILING : hex(next, 32)
+    const special = i === 7 ? { id: BIG_10K, count: 10_000 } : i === 9 ? { id: BIG_100K, count: 100_000 } : null
+    const start = new Date(at).toISOString().replace('Z', '000000Z')
+    const make = special ? () => bigTrace(i + 1, special.count) : () => agentTrace(i + 1, options)
+    const made = special ? bigTrace(i + 1, 200) : make()
+    const more = {
+      release: i < 700 ? 'v48' : 'v47', user_id: `u-${2000 + (i % 23)}`, session_id: `s-${(i % 57).toString(16)}`, environment: i % 5 === 0 ? 'staging' : 'production',
+      ...(special ? { span_count: special.count, user_id: null, session_id: null } : {}), ...(i === 15 ? { has_root: false } : {}),
+    }
+    list.push({ row: rowOf(special?.id ?? id, start, made, more), make, startMs: at })
+    at -= Math.floor(15_000 + next() * 95_000)
+  }
+  return list
+}
+
+const FILTERS = { status: 'status', service: 'service', user: 'user_id', session: 'session_id', environment: 'environment', release: 'release' }
+
+function matches(row, query) {
+  for (const [name, field] of Object.entries(FILTERS)) if (query.get(name) && row[field] !== query.get(name)) return false
+  if (query.get('model') && !row.models.includes(query.get('model'))) return false
+  if (query.get('kind') && !['llm', 'tool', 'agent', 'workflow', 'guardrail', 'retrieval'].includes(query.get('kind'))) return false
+  const words = (query.get('q') ?? '').toLowerCase()
+  if (words && !`${row.input_preview} ${row.output_preview}`.toLowerCase().includes(words)) return false
+  const at = Date.parse(row.start_time)
+  return !(query.get('from') && at < Date.parse(query.get('from'))) && !(query.get('to') && at >= Date.parse(query.get('to')))
+}
+
+function histogram(rows, query, now) {
+  const buckets = Math.max(1, Math.min(500, Number(query.get('buckets') ?? 60)))
+  const to = query.get('to') ? Date.parse(query.get('to')) : now
+  const from = query.get('from') ? Date.parse(query.get('from')) : Math.min(now - 1000, ...rows.map((row) => Date.parse(row.start_time)))
+  const step = Math.max(1, Math.ceil((to - from) / buckets))
+  const made = Array.from({ length: buckets }, (_, i) => ({ start_time: new Date(from + i * step).toISOString(), count: 0, error_count: 0, cost_usd: null }))
+  for (const row of rows) {
+    const bucket = made[Math.floor((Date.parse(row.start_time) - from) / step)]
+    if (!bucket) continue
+    bucket.count++
+    if (row.status === 'error') bucket.error_count++
+  }
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), bucket_ns: step * 1e6, buckets: made }
+}
+
+function facets(rows) {
+  const count = (values) => {
+    const counts = new Map()
+    for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+    return [...counts].map(([value, n]) => ({ value, count: n })).sort((a, b) => b.count - a.count).slice(0, 20)
+  }
+  const of = (field) => count(rows.map((row) => row[field]))
+  return { facets: { status: of('status'), service: of('service'), model: count(rows.flatMap((row) => row.models)), release: of('release'), environment: of('environment'), user: of('user_id'), kind: [{ value: 'llm', count: rows.length }, { value: 'tool', count: rows.length }] } }
+}
+
+const PROBLEMS = [
+  { time: null, door: '/v1/trace', status: 404, message: 'There is no door at /v1/trace.', hint: 'Did you mean /v1/traces?', count: 3 },
+  { time: null, door: '/v1/traces', status: 400, message: 'The body is not an OTLP export request: field 1 ends at byte 212 of 180.', hint: 'Is the content-encoding header right?', count: 1 },
+]
+
+function ingest(state) {
+  const empty = state.mode === 'empty'
+  const time = (ago) => new Date(Date.now() - ago).toISOString()
+  return {
+    first_span_at: empty ? null : time(9e7), last_span_at: empty ? null : new Date(state.now - 20_000).toISOString(), spans_accepted: empty ? 0 : 18_204_117, spans_rejected: empty ? 0 : 12, quarantined: 0,
+    by_door: empty ? [] : [{ door: 'otlp_http', path: '/v1/traces', requests: 41_220, accepted: 18_204_117, rejected: 12, last_at: time(20_000) }],
+    recent_problems: PROBLEMS.map((item, index) => ({ ...item, time: time(12_000 + index * 30_000) })), backlog_records: empty ? 0 : 3, disk: { state: 'ok', log_bytes: 48_210_944 }, engine: { state: 'ready' },
+  }
+}
+
+const DOCTOR = {
+  unmapped: [['app.tenant', 'desk-api', 88_210, 'harbor'], ['app.retry_budget', 'desk-api', 4120, '3'], ['llm.is_streaming', 'openinference', 12, 'true']].map(([key, scope, count, example]) => ({ key, scope, count, example, last_seen: new Date().toISOString() })),
+  malformed: [{ key: 'gen_ai.usage.input_tokens', scope: 'opentelemetry.instrumentation.demo', reason: 'expected an integer, got the text "many"', count: 7, example: 'many', last_seen: new Date().toISOString() }],
+}
+
+function priceRows(state, query) {
+  if (query.get('unpriced') === '1') return { unpriced: state.overrides.some((item) => item.model === 'harbor-ft-3') ? [] : [{ provider: 'ollama', model: 'harbor-ft-3', calls: 98, last_seen: new Date().toISOString() }] }
+  const all = ['claude-sonnet-4-5', 'claude-haiku-4-5', 'gpt-4.1', 'gpt-4.1-mini', 'text-embedding-3-large'].map((model, i) => ({
+    price_id: `p-${i}`, provider: model.startsWith('claude') ? 'anthropic' : 'openai', model, effective_from: '2026-03-01T00:00:00Z', tier: null, rates: { input: `${i + 1}.000000`, cache_read: '0.100000', output: `${(i + 1) * 4}.000000` },
+  }))
+  const words = (query.get('q') ?? '').toLowerCase()
+  return { prices: all.filter((row) => `${row.provider} ${row.model}`.includes(words)) }
+}
+
+const readBody = async (request) => {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+class Refusal extends Error {
+  constructor(status, code, message, hint = null) {
+    super(message)
+    Object.assign(this, { status, code, hint })
+  }
+}
+
+async function answer(state, request, url) {
+  const query = url.searchParams
+  const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query)))
+  const [, , , room, id, more, last] = url.pathname.split('/')
+  if (state.mode === 'errors' && ['traces', 'facets', 'doctor', 'prices'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  if (room === 'projects') return { projects: [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
+  if (room === 'ingest') return ingest(state)
+  if (room === 'doctor') return DOCTOR
+  if (room === 'facets') return facets(rows())
+  if (room === 'prices') return pricesAnswer(state, request, query, id)
+  if (room === 'sql') return sqlAnswer(JSON.parse(await readBody(request)).query)
+  if (room === 'traces' && id === 'histogram') return histogram(rows(), query, state.now)
+  if (room === 'traces' && id === undefined) {
+    const found = rows()
+    const from = Number(query.get('cursor') ?? 0)
+    const limit = Number(query.get('limit') ?? 100)
+    return { traces: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 11.4 }
+  }
+  const item = state.list.find((one) => one.row.trace_id === id)
+  if (!item) throw new Refusal(404, 'not_found', `There is no trace ${id}.`)
+  const made = state.opened.get(id) ?? item.make()
+  state.opened.set(id, made)
+  if (room === 'traces') return traceAnswer(item.row, made)
+  const span = made.spans.find((one) => one.span_id === more)
+  if (!span) throw new Refusal(404, 'not_found', `There is no span ${more} in this trace.`)
+  if (last === 'reproduce') return { version: 1, span: detailOf(id, item.startMs, span) }
+  return detailOf(id, item.startMs, span)
+}
+
+async function pricesAnswer(state, request, query, id) {
+  if (id !== 'overrides') return priceRows(state, query)
+  if (request.method === 'PUT') {
+    const body = JSON.parse(await readBody(request))
+    state.overrides.push({ price_id: `o-${state.overrides.length}`, provider: body.provider ?? '', model: body.model, effective_from: body.effective_from ?? null, rates: body.rates })
+  }
+  if (request.method === 'DELETE') state.overrides = state.overrides.filter((item) => item.price_id !== query.get('price_id'))
+  return { overrides: state.overrides }
+}
+
+function sqlAnswer(query) {
+  if (!/^\s*select/i.test(query)) throw new Refusal(400, 'invalid_input', 'Only SELECT is answered here.', 'The views are read-only.')
+  return { columns: [{ name: 'response_model', type: 'String' }, { name: 'calls', type: 'UInt64' }, { name: 'cost_usd', type: 'Nullable(Decimal(18, 9))' }], rows: [['claude-sonnet-4-5', 8120, '41.220000000'], ['harbor-ft-3', 98, null]], elapsed_ms: 8.1 }
+}
+
+function sendFile(response, path) {
+  const file = normalize(join(DIST, path))
+  const found = file.startsWith(DIST) && existsSync(file) && statSync(file).isFile() ? file : join(DIST, 'index.html')
+  response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream', 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' })
+  createReadStream(found).pipe(response)
+}
+
+/** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API. */
+export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
+  const now = Date.now()
+  const state = { mode, now, list: makeList(now), opened: new Map(), overrides: [], requests: [] }
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://fake')
+    if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)
+    state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (url.pathname.startsWith('/api/v1/attachments/')) {
+      response.writeHead(200, { 'content-type': 'image/png' })
+      return response.end(Buffer.from(PNG, 'base64'))
+    }
+    const send = (status, body) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `req-${state.requests.length}` })
+      response.end(JSON.stringify(body))
+    }
+    setTimeout(() => answer(state, request, url).then(
+      (body) => send(200, body),
+      (error) => send(error.status ?? 500, { error: { code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
+    ), delayMs)
+  })
+  await new Promise((done) => server.listen(port, '127.0.0.1', done))
+  return { url: `http://127.0.0.1:${server.address().port}`, state, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections() }) }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback)
+  const running = await start({ port: Number(option('port', '0')), mode: option('mode', 'full') })
+  console.log(`ready ${running.url}`)
+}

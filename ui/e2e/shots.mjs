@@ -1,0 +1,36 @@
+// Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder]`.
+import { mkdirSync } from 'node:fs'
+import { launch, openPage } from './browser.mjs'
+import { BIG_100K, FAILING, start } from './fake/server.mjs'
+
+const out = process.argv[2] ?? 'e2e/out'
+const only = process.argv[3]
+mkdirSync(out, { recursive: true })
+const SIZES = [['wide', 1440, 900], ['phone', 390, 844]]
+const SHOTS = [
+  ['traces', 'full', '/traces', null], ['traces-peek', 'full', `/traces?peek=${FAILING}`, null], ['trace', 'full', `/traces/${FAILING}`, null],
+  ['trace-chat', 'full', `/traces/${FAILING}`, async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.waitForTimeout(600); if (await page.evaluate(() => innerWidth < 1100)) await page.keyboard.press('Enter'); await page.waitForTimeout(300) }],
+  ['trace-details', 'full', `/traces/${FAILING}?tab=details`, async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.keyboard.press('3'); await page.waitForTimeout(500) }],
+  ['trace-raw', 'full', `/traces/${FAILING}?tab=raw`, async (page) => { await page.keyboard.press('2'); await page.waitForTimeout(500) }],
+  ['trace-reproduce', 'full', `/traces/${FAILING}?tab=reproduce`, async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.keyboard.press('4'); await page.waitForTimeout(500) }],
+  ['trace-huge', 'full', `/traces/${BIG_100K}`, async (page) => { await page.waitForTimeout(1500) }],
+  ['connect', 'empty', '/traces', null], ['ingest', 'full', '/ingest', null], ['prices', 'full', '/prices', null], ['sql', 'full', '/sql', async (page) => { await page.getByRole('button', { name: 'Run' }).click(); await page.waitForTimeout(300) }],
+  ['error', 'errors', '/traces', null], ['none', 'full', '/traces?user=nobody', null], ['palette', 'full', '/traces', async (page) => { await page.keyboard.press('Control+k'); await page.waitForTimeout(400) }],
+  ['keys', 'full', `/traces/${FAILING}`, async (page) => { await page.keyboard.press('?'); await page.waitForTimeout(200) }],
+]
+const browser = await launch()
+for (const [name, mode, path, act] of SHOTS) {
+  if (only && !name.includes(only)) continue
+  const server = await start({ mode })
+  for (const [size, width, height] of SIZES) for (const theme of ['dark', 'light']) {
+    const { page, context, wrong } = await openPage(browser, { width, height, theme })
+    await page.goto(server.url + path)
+    await page.waitForTimeout(1300)
+    if (act) await act(page)
+    await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
+    if (wrong.length > 0) console.log(name, size, theme, wrong)
+    await context.close()
+  }
+  await server.stop()
+}
+await browser.close()

@@ -131,7 +131,7 @@ constexpr const char* kRollups = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS
   sum(usage_missing_calls) AS usage_missing_calls, sum(input_tokens) AS input_tokens,
   sum(cached_input_tokens) AS cached_input_tokens, sum(cache_write_tokens) AS cache_write_tokens,
   sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens, sum(duration_ns) AS duration_ns,
-  toDecimal64(sum(cost_nano_usd), 0) / toDecimal64(1000000000, 9) AS cost_usd,
+  CAST(toDecimal128(sum(cost_nano_usd), 9) / 1000000000, 'Decimal(18, 9)') AS cost_usd,
   sumMap(duration_histogram) AS duration_histogram, sumMap(ttft_histogram) AS ttft_histogram,
   sumMap(tpot_histogram) AS tpot_histogram
 FROM vitrine.rollup_rows

@@ -295,6 +295,14 @@ TEST(PriceTable, ProviderFromTheModelWhereTheSenderNamedAFramework) {
   EXPECT_EQ(Total(Call("", "mistral-7b", 1, 1)), "unknown_provider");
 }
 
+TEST(PriceTable, ResellersWithoutARowPassTheVendorsPriceOn) {
+  auto call = Table().PriceCall(Call("openrouter", "openai/gpt-5.6-sol", 1000, 0));
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->price_id(), "openai/gpt-5.6-sol@always");
+  EXPECT_EQ(call->match, PriceMatch::kRelatedProvider);
+  EXPECT_EQ(Total(Call("openrouter", "meta-llama/llama-99", 1, 1)), "unknown_model");
+}
+
 TEST(PriceTable, NamesThatSendersBend) {
   EXPECT_EQ(Id(Call("gemini", "models/gemini-2.5-pro", 1, 1)), "gcp.gemini/gemini-2.5-pro@always");
   EXPECT_EQ(Id(Call("openai", "GPT-4o", 1, 1)), "openai/gpt-4o@always");

@@ -53,6 +53,8 @@ def self_hosted_rows(decisions: dict) -> tuple[list[dict], list[dict]]:
 
 
 def name_rows(merged, decisions: dict, extra: list[dict]) -> list[dict]:
+    extra = extra + [{"provider": rule["provider"], "kind": "equals", "text": rule["name"],
+                      "model": rule["model"]} for rule in decisions["aliases"]]
     names = list({json.dumps(row): row for row in merged.aliases + extra}.values())
     for rule in decisions["name_inference"]:
         for prefix in rule["prefixes"]:

@@ -43,6 +43,7 @@ class Merger:
         self.genai = genai
         self.decisions = decisions
         self.out = Merged()
+        self._by_provider: dict[str, list[ModelPrice]] = {}
 
     def run(self) -> Merged:
         for key in sorted(self.litellm.models):
@@ -54,7 +55,37 @@ class Merger:
                 self._add_genai_names(provider, model)
         for price in self.out.models.values():
             self._complete(price)
+        for rule in self.decisions["resellers"]:
+            for price in self.out.models.values():
+                if price.provider in rule["providers"]:
+                    self._pass_on(price, rule)
         return self.out
+
+    def _pass_on(self, price: ModelPrice, rule: dict) -> None:
+        """Gives a reseller's model its vendor's cache rates and fees, where the plain rates agree."""
+        prefix, _, name = price.model.partition("/")
+        vendor = rule["vendors"].get(prefix)
+        known = self._vendor_price(vendor, name) if vendor else None
+        if known is None or len(price.versions) != 1 or len(known.versions) != 1:
+            return
+        ours, theirs = price.versions[0].standard(), known.versions[0].standard()
+        if any(ours.rates.get(dim) != theirs.rates.get(dim) for dim in ("input", "output")):
+            return
+        taken = [d for d in theirs.rates if d.startswith("cache_")]
+        if prefix in rule["fees_of"]:
+            taken += [d for d in theirs.rates if d.startswith("per_web_search")]
+            price.search = price.search or known.search
+        for dim in taken:
+            if ours.rates.get(dim) != theirs.rates[dim]:
+                ours.rates[dim] = theirs.rates[dim]
+                ours.derived.add(dim)
+
+    def _vendor_price(self, vendor: str, name: str) -> ModelPrice | None:
+        for spelling in (name, name.replace(".", "-")):
+            price = self.out.models.get((vendor, "", spelling.lower()))
+            if price:
+                return price
+        return None
 
     # ---- one model known to both tables
 
@@ -191,9 +222,8 @@ class Merger:
 
     def _donor(self, provider: str, model: GenAiModel) -> ModelPrice | None:
         """A LiteLLM entry of the same model under another name, with the same price."""
-        for key in sorted(self.litellm.models):
-            price = self.litellm.models[key]
-            if key[0] != provider or price.region or not model.matches(price.model):
+        for price in self._litellm_of(provider):
+            if not model.matches(price.model):
                 continue
             ours = price.versions[0].standard().rates
             theirs = _Current(model.price.versions[-1]).standard_any().rates
@@ -201,6 +231,13 @@ class Merger:
                     ours.get(d) == theirs.get(d) for d in ("input", "output")):
                 return price
         return None
+
+    def _litellm_of(self, provider: str) -> list[ModelPrice]:
+        if provider not in self._by_provider:
+            self._by_provider[provider] = [
+                self.litellm.models[key] for key in sorted(self.litellm.models)
+                if key[0] == provider and not key[1]]
+        return self._by_provider[provider]
 
     # ---- what the rules derive
 

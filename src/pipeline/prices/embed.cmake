@@ -26,6 +26,8 @@ if(VITRINE_TESTS)
   target_link_libraries(price_lines PRIVATE vitrine_pipeline)
   add_test(NAME prices_differential
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/prices/differential_test.py $<TARGET_FILE:price_lines>)
+  add_test(NAME prices_corpus
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/prices/corpus_test.py $<TARGET_FILE:price_lines>)
   add_test(NAME prices_generator
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/prices/generator_test.py)
 endif()

@@ -26,5 +26,7 @@ inline constexpr size_t kModelNameBytesMax = 512;
 /// this once (about 1 MB) and then pays the slow look-up of two microseconds.
 inline constexpr size_t kMemoSlots = 4096;
 inline constexpr size_t kMemoProbesMax = 8;
+/// All names of one call together; longer ones are looked up each time.
+inline constexpr size_t kMemoNameBytesMax = 512;
 
 }  // namespace vitrine::pipeline

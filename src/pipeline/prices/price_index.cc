@@ -48,6 +48,7 @@ constexpr auto kRelations = std::to_array<Relation>({
     {"gcp.vertex_ai", {"gcp.gemini", "anthropic", ""}},
 });
 
+/// They pass their suppliers' prices on without a markup.
 constexpr auto kResellers = std::to_array<std::string_view>({"openrouter", "vercel_ai_gateway"});
 
 bool Fits(const NameRule& rule, std::string_view name) {
@@ -259,10 +260,14 @@ std::string PriceIndex::InferredProvider(std::string_view model) const {
     std::string provider(model::CanonicalProvider(model.substr(0, slash)));
     if (providers_.contains(provider)) return provider;
   }
+  return VendorOf(model);
+}
+
+/// Whose model this certainly is, by its own name.
+std::string PriceIndex::VendorOf(std::string_view model) const {
   std::string lower = Lower(model);
   for (const NameRule& rule : inference_) {
-    if (!Fits(rule, lower)) continue;
-    return rule.to_provider;
+    if (Fits(rule, lower)) return rule.to_provider;
   }
   return {};
 }
@@ -275,6 +280,16 @@ std::string PriceIndex::ProviderOf(const model::PriceQuery& query) const {
     if (!inferred.empty()) return inferred;
   }
   return {};
+}
+
+/// A reseller's model that its table does not have, at the price of the one vendor who makes it.
+bool PriceIndex::ResolveAtVendor(const model::PriceQuery& query, const Names& names,
+                                 Resolution& out) const {
+  for (std::string_view model : {query.response_model, query.request_model}) {
+    std::string vendor = VendorOf(WithoutPrefix(model));
+    if (!vendor.empty() && ResolveAt(names, vendor, out)) return out.prices != nullptr;
+  }
+  return false;
 }
 
 std::string PriceIndex::DeploymentModel(const std::string& provider,
@@ -311,6 +326,10 @@ Resolution PriceIndex::Resolve(const model::PriceQuery& query) const {
   out.is_reseller =
       std::find(kResellers.begin(), kResellers.end(), names.provider) != kResellers.end();
   if (ResolveAt(names, names.provider, out)) return out;
+  if (out.is_reseller && ResolveAtVendor(query, names, out)) {
+    out.match = PriceMatch::kRelatedProvider;
+    return out;
+  }
   for (const Relation& relation : kRelations) {
     if (relation.provider != names.provider) continue;
     for (std::string_view related : relation.related) {

@@ -80,7 +80,9 @@ class PriceIndex {
   bool ResolveByPattern(const Names& names, std::string_view provider, Resolution& out) const;
   bool ResolveAt(const Names& names, std::string_view provider, Resolution& out) const;
   std::string ProviderOf(const model::PriceQuery& query) const;
+  bool ResolveAtVendor(const model::PriceQuery& query, const Names& names, Resolution& out) const;
   std::string InferredProvider(std::string_view model) const;
+  std::string VendorOf(std::string_view model) const;
   std::string DeploymentModel(const std::string& provider, const model::PriceQuery& query) const;
 
   std::unordered_map<std::string, ModelPrices> models_;

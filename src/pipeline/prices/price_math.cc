@@ -203,7 +203,9 @@ constexpr auto kTierWords = std::to_array<TierWord>({
 std::optional<PriceMode> PriceModeOf(const PriceQuery& query) {
   std::array<char, 32> buffer;
   if (query.is_batch) return PriceMode::kBatch;
-  if (Fold(query.speed, buffer) == "fast") return PriceMode::kFast;
+  if (!query.speed.empty() && Fold(query.speed, buffer) == "fast") return PriceMode::kFast;
+  bool plain = query.service_tier.empty() || query.service_tier == "default";
+  if (plain) return PriceMode::kStandard;
   std::string_view tier = Fold(query.service_tier, buffer);
   for (const TierWord& known : kTierWords) {
     if (known.word == tier) return known.mode;

@@ -4,8 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <string>
-#include <string_view>
 
 #include "model/price.h"
 #include "pipeline/prices/limits.h"
@@ -15,6 +13,8 @@ namespace vitrine::pipeline {
 
 class PriceMemo {
  public:
+  static constexpr size_t kNameCount = 5;  ///< Provider, region, two models, deployment.
+
   PriceMemo() = default;
   ~PriceMemo();
   PriceMemo(const PriceMemo&) = delete;
@@ -24,11 +24,7 @@ class PriceMemo {
   Resolution Resolve(const model::PriceQuery& query, const PriceIndex& index) const;
 
  private:
-  struct Entry {
-    std::string key;
-    size_t hash;
-    Resolution resolution;
-  };
+  struct Entry;
 
   mutable std::array<std::atomic<const Entry*>, kMemoSlots> slots_{};
 };

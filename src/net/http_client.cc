@@ -45,9 +45,19 @@ std::string HostOf(const HttpEndpoint& endpoint) {
   return (is_v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
+/// True when every field is one field: no line ends that would begin another.
+bool AreSendable(const HttpHeaders& headers) {
+  return std::all_of(headers.begin(), headers.end(), [](const HttpHeader& field) {
+    return internal::IsToken(field.name) && internal::IsFieldValue(field.value);
+  });
+}
+
 /// Writes the request's head. Errors: kInvalidInput where it would not be one request any more.
 Result<std::string> SerializeRequestHead(const HttpClientOptions& options,
                                          const HttpClientRequest& request) {
+  if (!AreSendable(request.headers) || !AreSendable(options.headers)) {
+    return Fail(ErrorCode::kInvalidInput, "a request header has invalid characters");
+  }
   std::string head = request.method + " " + request.target + " HTTP/1.1\r\n";
   const auto append = [&head](std::string_view name, std::string_view value) {
     head.append(name).append(": ").append(value).append("\r\n");
@@ -70,10 +80,13 @@ Result<std::string> SerializeRequestHead(const HttpClientOptions& options,
     append("content-length", std::to_string(request.body.size()));
   }
   head.append("\r\n");
-  // Our own gate is the judge: a target with a blank or a value with a line end goes nowhere.
+  // Our own gate is the judge, and must read the very method and target that were meant.
   const auto checked = internal::ParseRequestHead(head, {});
   if (!checked) {
     return Fail(ErrorCode::kInvalidInput, "the request cannot be sent: " + checked.error().reason);
+  }
+  if (checked->method != request.method || checked->target != request.target) {
+    return Fail(ErrorCode::kInvalidInput, "the request's method or target cannot be sent");
   }
   return head;
 }
@@ -93,7 +106,9 @@ class ClientExchange {
   Result<Outcome> Run(std::string_view head) {
     const Result<void> sent = SendRequest(head);
     if (!sent) {
-      if (sent.error().code != ErrorCode::kUnavailable) return std::unexpected(sent.error());
+      if (source_failed_ || sent.error().code != ErrorCode::kUnavailable) {
+        return std::unexpected(sent.error());
+      }
       // A server that refuses a body answers and closes before all of it was sent: the answer
       // tells more than the broken pipe.
       auto outcome = ReadResponse();
@@ -111,7 +126,12 @@ class ClientExchange {
     if (!request_.body_source) return socket_.WriteAll(head, request_.body, patience_);
     TRY(socket_.WriteAll(head, {}, patience_));
     for (;;) {
-      TRY_ASSIGN(const std::string_view piece, request_.body_source());
+      const Result<std::string_view> next = request_.body_source();
+      if (!next) {
+        source_failed_ = true;
+        return std::unexpected(next.error());
+      }
+      const std::string_view piece = *next;
       if (piece.empty()) return socket_.WriteAll("0\r\n\r\n", {}, patience_);
       std::array<char, 20> text;
       char* end = std::to_chars(text.data(), text.data() + text.size(), piece.size(), 16).ptr;
@@ -230,6 +250,7 @@ class ClientExchange {
   std::string input_;
   std::array<char, 64 * 1024> buffer_;
   bool any_byte_received_ = false;
+  bool source_failed_ = false;
 };
 
 }  // namespace

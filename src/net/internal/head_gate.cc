@@ -318,12 +318,11 @@ Gate<RequestHead> ParseRequestHead(std::string_view head, const HeadLimits& limi
 Gate<ResponseHead> ParseResponseHead(std::string_view head, const HeadLimits& limits) {
   std::string_view rest = head;
   const std::string_view line = TakeLine(rest);
-  // "HTTP/1.1 200 OK"; the phrase may be empty, and some servers leave out the blank before it.
+  // "HTTP/1.1 200 OK"; the phrase may be empty, the blank before it may not.
   const auto version = ParseVersion(line.substr(0, 8));
   if (!version) return std::unexpected(version.error());
-  if (line.size() < 12 || line[8] != ' ' || !std::all_of(&line[9], &line[9] + 3, IsDigit) ||
-      line[9] < '1' || line[9] > '5' || (line.size() > 12 && line[12] != ' ') ||
-      !IsFieldValue(line)) {
+  if (line.size() < 13 || line[8] != ' ' || !std::all_of(&line[9], &line[9] + 3, IsDigit) ||
+      line[9] < '1' || line[9] > '5' || line[12] != ' ' || !IsFieldValue(line)) {
     return Refuse("the status line is malformed");
   }
   auto headers = ParseFields(rest, limits);

@@ -1,4 +1,5 @@
-// Any bytes as price overrides, in both languages: no crash, and what is read is written and read again the same.
+// Any bytes as price overrides, in both languages: no crash, and what is read is written and read
+// again the same.
 #include "base/check.h"
 #include "pipeline/price_overrides.h"
 #include "pipeline/price_table.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "base/time.h"
 #include "model/provider_names.h"
@@ -131,8 +132,9 @@ Result<void> PriceIndex::Build(const std::vector<PriceRow>& rows, std::vector<Na
     SortVersions(prices.table);
     SortVersions(prices.overrides);
   }
-  std::stable_sort(rules.begin(), rules.end(), [](const NameRule& a, const NameRule& b) {
-    return a.text.size() > b.text.size();
+  std::sort(rules.begin(), rules.end(), [](const NameRule& a, const NameRule& b) {
+    return std::tuple(b.text.size(), a.kind, std::string_view(a.text)) <
+           std::tuple(a.text.size(), b.kind, std::string_view(b.text));
   });
   for (NameRule& rule : rules) TRY(AddRule(std::move(rule)));
   for (const DeploymentName& name : deployments) {

@@ -34,11 +34,14 @@ size_t SequenceSize(const char* at, const char* end, size_t& bad_size) {
 }  // namespace
 
 bool Utf8IsValid(std::string_view text) {
-  // Most strings are short and ASCII: not worth the call.
-  const char* end = text.data() + text.size();
-  const char* rest = internal::FindNonAscii(text.data(), end);
-  if (rest == end) return true;
-  return simdjson::validate_utf8(rest, static_cast<size_t>(end - rest));
+  // Most strings are short and ASCII: not worth the call. Longer ones are checked in wider steps
+  // behind it.
+  constexpr size_t kShortMax = 64;
+  if (text.size() <= kShortMax) {
+    const char* end = text.data() + text.size();
+    if (internal::FindNonAscii(text.data(), end) == end) return true;
+  }
+  return simdjson::validate_utf8(text.data(), text.size());
 }
 
 size_t AppendUtf8Repaired(std::string& out, std::string_view text) {

@@ -24,7 +24,7 @@ std::string_view IssueText(Issue issue) {
       return "attributes as an object (OTLP/JSON wants a list of key and value)";
     case Issue::kPlainValue:
       return "attribute value without its type (OTLP/JSON wants {\"stringValue\": …})";
-    case Issue::kIntegerRange: return "integer beyond 64 bits kept as text";
+    case Issue::kIntegerRange: return "integer that is none or beyond 64 bits kept as text";
     case Issue::kNotText: return "number or boolean taken as text";
     case Issue::kNothingKnown: return "request without a single known field taken as empty";
     case Issue::kWrongType: return "field of the wrong JSON type left out";

@@ -6,10 +6,63 @@ using model::Attribute;
 using model::Value;
 using syntax::WireReader;
 
+namespace {
+
+/// A length-delimited field that is all that is left of its message: moves `at` to its content.
+bool SkipLastHeader(const char*& at, const char* end, char tag) {
+  if (end - at < 2 || *at != tag) return false;
+  const char* length = at + 1;
+  uint64_t size = 0;
+  for (int shift = 0; shift < 28; shift += 7) {
+    auto byte = static_cast<uint8_t>(*length++);
+    size |= static_cast<uint64_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) {
+      at = length;
+      return size == static_cast<size_t>(end - length);
+    }
+    if (length == end) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// Reads what nearly every sender writes: a key of up to 127 bytes, then one string or integer,
+/// nothing else. False where it is anything else, good or bad; then nothing was added.
+[[gnu::always_inline]] inline bool WireCommon::ReadPlainAttribute(std::string_view message) {
+  constexpr char kKeyTag = 0x0A, kValueTag = 0x12, kStringTag = 0x0A, kIntTag = 0x18;
+  const char* at = message.data();
+  const char* const end = at + message.size();
+  if (end - at < 2 || at[0] != kKeyTag || at[1] < 0 || at[1] > end - at - 2) return false;
+  std::string_view key(at + 2, static_cast<size_t>(at[1]));
+  at += 2 + key.size();
+  if (!SkipLastHeader(at, end, kValueTag) || at == end) return false;
+  if (*at == kStringTag) {
+    if (!SkipLastHeader(at, end, kStringTag)) return false;
+    std::string_view text(at, static_cast<size_t>(end - at));
+    attributes_.push_back({Text(key), Value::String(Text(text))});
+    return true;
+  }
+  if (*at != kIntTag) return false;
+  uint64_t number = 0;
+  int shift = 0;
+  do {
+    // Nine bytes hold 63 bits; ten-byte varints are negative numbers, left to the careful reader.
+    if (++at == end || shift > 56) return false;
+    number |= static_cast<uint64_t>(*at & 0x7F) << shift;
+    shift += 7;
+  } while (*at < 0);
+  if (at + 1 != end) return false;
+  attributes_.push_back({Text(key), Value::Int(static_cast<int64_t>(number))});
+  return true;
+}
+
 bool WireCommon::ReadAttribute(std::string_view message) {
   if (attributes_.size() >= kOtlpAttributesMax) [[unlikely]] {
     return FailLimit("attributes", kOtlpAttributesMax, message.data());
   }
+  if (ReadPlainAttribute(message)) [[likely]]
+    return true;
   Attribute& attribute = attributes_.emplace_back();
   std::string_view key;
   MessageField value;

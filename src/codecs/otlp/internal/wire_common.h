@@ -89,6 +89,7 @@ class WireCommon {
   IssueLog issues;
 
  private:
+  bool ReadPlainAttribute(std::string_view message);
   struct Pick;
   bool PickOneOf(std::string_view message, Pick& pick);
   bool AppendJson(std::string_view message, uint32_t depth);

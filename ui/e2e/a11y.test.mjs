@@ -34,7 +34,7 @@ describe('accessibility', () => {
       it(`${name}, ${theme}, ${width} px`, async () => {
         const { page, context } = await openPage(browser, { theme, width, height: 900 })
         await page.goto(server.url + path)
-        await page.waitForSelector(width < 1100 && path.includes(`/traces/`) ? '[role=treegrid]' : ready)
+        await page.waitForSelector(width < 1100 && path.includes(`/traces/`) ? '.tree' : ready)
         if (act && !(width < 1100 && name === 'trace, chat')) await act(page)
         await page.waitForTimeout(250)
         await page.evaluate(AXE)

@@ -24,16 +24,16 @@ describe('large traces', { skip: REAL ? 'needs the invented data' : false }, () 
     it(`${spans} spans`, async (t) => {
       const { page, context, wrong } = await openPage(browser)
       await page.goto(`${server.url}/traces/${id}`)
-      await page.waitForSelector('[role=treegrid] [role=row][aria-selected=true]', { timeout: 60_000 })
+      await page.waitForSelector('.tree [role=row][aria-selected=true]', { timeout: 60_000 })
       const ready = await page.evaluate(async (path) => {
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
         const entry = performance.getEntriesByType('resource').find((item) => new URL(item.name).pathname === path)
         return performance.now() - entry.responseEnd
       }, `/api/v1/traces/${id}`)
-      const rows = await page.locator('[role=treegrid] [role=row]').count()
-      const nodes = await page.evaluate(() => document.querySelectorAll('[role=treegrid] *').length)
+      const rows = await page.locator('.tree [role=row]').count()
+      const nodes = await page.evaluate(() => document.querySelectorAll('.tree *').length)
       const frames = await page.evaluate(async () => {
-        const tree = document.querySelector('[role=treegrid]')
+        const tree = document.querySelector('.tree')
         const times = []
         let last = performance.now()
         for (let i = 0; i < 60; i++) {
@@ -52,10 +52,10 @@ describe('large traces', { skip: REAL ? 'needs the invented data' : false }, () 
       assert.ok(heap < 300e6, `heap ${heap}`)
       const before = performance.now()
       await page.keyboard.press('End')
-      await page.waitForFunction((count) => Number(document.querySelector('[role=treegrid] [aria-selected=true]')?.getAttribute('aria-rowindex')) === count + 1, spans)
+      await page.waitForFunction((count) => Number(document.querySelector('.tree [aria-selected=true]')?.getAttribute('aria-rowindex')) === count + 1, spans)
       assert.ok(performance.now() - before < 1000 * SLACK)
       await page.keyboard.press('f')
-      await page.waitForFunction((count) => Number(document.querySelector('[role=treegrid]').getAttribute('aria-rowcount')) < count / 4, spans)
+      await page.waitForFunction((count) => Number(document.querySelector('.tree').getAttribute('aria-rowcount')) < count / 4, spans)
       assert.deepEqual(wrong, [])
       await context.close()
     })

@@ -18,10 +18,10 @@ describe('the trace page', { skip: REAL ? 'needs the invented data' : false }, (
   const open = async (query = '') => {
     await view.page.goto('about:blank')
     await view.page.goto(`${server.url}/traces/${FAILING}${query}`)
-    await view.page.waitForSelector('[role=treegrid] [aria-selected=true]')
+    await view.page.waitForSelector('.tree [aria-selected=true]')
     return view.page
   }
-  const selected = (page) => page.locator('[role=treegrid] [aria-selected=true]').first()
+  const selected = (page) => page.locator('.tree [aria-selected=true]').first()
   const param = (page, name) => new URL(page.url()).searchParams.get(name)
   /** Selects the first model call of the agent, which has a conversation. */
   const toCall = async (page) => {
@@ -165,7 +165,7 @@ describe('the trace page', { skip: REAL ? 'needs the invented data' : false }, (
   it('opens the panel as a sheet on a narrow page', async () => {
     const { page, context } = await openPage(browser, { width: 390, height: 844 })
     await page.goto(`${server.url}/traces/${FAILING}`)
-    await page.waitForSelector('[role=treegrid]')
+    await page.waitForSelector('.tree')
     assert.equal(await page.locator('.spanpanel').count(), 0)
     await page.locator('.tr', { hasText: 'policy_search' }).click()
     await page.locator('.sheet .documents').waitFor()

@@ -72,7 +72,7 @@ export function Shell(): ReactNode {
           <a className="skip" href="#main">Skip to the page</a>
           <Rail path={path} />
           <Bar face={face} onPalette={() => setPalette(true)} />
-          <main className="main" id="main" tabIndex={-1}>
+          <main className="main" id="main" tabIndex={0}>
             <Outlet />
           </main>
           <footer className="foot">
@@ -121,7 +121,7 @@ function Bar({ face, onPalette }: { face: PageFace; onPalette: () => void }): Re
         {face.crumb}
       </div>
       <span className="grow" />
-      <button type="button" className="searchbtn" onClick={onPalette} aria-label="Search or jump to">
+      <button type="button" className="searchbtn" onClick={onPalette}>
         <Icon name="search" size={13} /><span className="grow">Search or jump to</span><kbd>⌘K</kbd>
       </button>
       {face.ranged === true && <RangePicker />}

@@ -87,23 +87,26 @@ function Waiting({ ingest, latest, onList }: { ingest: IngestState | null; lates
   )
 }
 
+/** A tab's value becomes part of an id, which may hold no spaces. */
+const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+
 function Snippets({ project }: { project: string }): ReactNode {
   const all = useMemo(() => snippets(window.location.origin, project), [project])
   const names = useMemo(() => [...new Set(all.map((item) => item.name))], [all])
-  const [name, setName] = useState(names[0] ?? '')
+  const [name, setName] = useState(slug(names[0] ?? ''))
   const [language, setLanguage] = useState<string>('Python')
-  useKeys(Object.fromEntries(names.slice(0, 9).map((item, index) => [String(index + 1), () => setName(item)])))
+  useKeys(Object.fromEntries(names.slice(0, 9).map((item, index) => [String(index + 1), () => setName(slug(item))])))
   return (
     <section className="panel" aria-label="Snippets">
       <Tabs.Root value={name} onValueChange={setName}>
         <Tabs.List className="tabs" aria-label="SDK">
-          {names.map((item) => <Tabs.Trigger key={item} value={item}>{item}</Tabs.Trigger>)}
+          {names.map((item) => <Tabs.Trigger key={item} value={slug(item)}>{item}</Tabs.Trigger>)}
         </Tabs.List>
         {names.map((item) => {
           const choices = all.filter((snippet) => snippet.name === item)
           const shown = choices.find((snippet) => snippet.language === language) ?? choices[0]
           return (
-            <Tabs.Content key={item} value={item}>
+            <Tabs.Content key={item} value={slug(item)}>
               {choices.length > 1 && (
                 <div className="snippetbar"><div className="seg" role="group" aria-label="Language">
                   {choices.map((choice) => <button key={choice.id} type="button" aria-pressed={choice === shown} onClick={() => setLanguage(choice.language)}>{choice.language}</button>)}

@@ -41,7 +41,7 @@ export function PricesPage(): ReactNode {
         <section className="panel" aria-label="Unpriced models">
           <header><span className="warn"><Icon name="warning" size={14} /></span><h2>{plural(missing.length, 'model')} without a price</h2><span className="t3 small push">their calls are shown as unpriced, never as $0</span></header>
           <div className="scroll-x"><table>
-            <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th>Last seen</th><th /></tr></thead>
+            <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th>Last seen</th><th><span className="hidden">Action</span></th></tr></thead>
             <tbody>{missing.map((item) => (
               <tr key={item.provider + item.model}>
                 <td>{item.provider || <span className="t3">not known</span>}</td><td className="mono">{item.model}</td><td className="n">{formatCount(item.calls)}</td>
@@ -110,7 +110,7 @@ function Overrides({ prices }: { prices: readonly PriceView[] }): ReactNode {
     <section className="panel" aria-label="Overrides">
       <header><h2>Your rates</h2><span className="t3 small push">they win over the table, from their date on</span></header>
       <div className="scroll-x"><table>
-        <thead><tr><th>Provider</th><th>Model</th><th>Since</th><th>Rates</th><th /></tr></thead>
+        <thead><tr><th>Provider</th><th>Model</th><th>Since</th><th>Rates</th><th><span className="hidden">Action</span></th></tr></thead>
         <tbody>{prices.map((item) => (
           <tr key={item.id}><td>{item.provider || 'any'}</td><td className="mono">{item.model}</td><td className="t2 nowrap">{item.from?.slice(0, 10) ?? '—'}</td><td><Rates rates={item.rates} /></td>
             <td className="n"><button type="button" className="btn tiny" onClick={() => change.mutate({ method: 'DELETE', body: { price_id: item.id } })}>Remove</button></td></tr>

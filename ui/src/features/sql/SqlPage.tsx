@@ -53,6 +53,7 @@ export function SqlPage(): ReactNode {
   useKeys({ 'mod+enter': run, '/': () => document.querySelector<HTMLElement>('[data-sql]')?.focus() })
   return (
     <div className="sql">
+      <h1 className="hidden">SQL</h1>
       <textarea data-sql value={text} spellCheck={false} rows={8} aria-label="SQL" className="mono" onChange={(event) => setText(event.target.value)} />
       <div className="row sqlbar wrap">
         {outcome === 'running' ? <button type="button" className="btn" onClick={cancel}><Icon name="stop" size={12} /> Cancel</button>

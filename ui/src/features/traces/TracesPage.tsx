@@ -53,6 +53,7 @@ export function TracesPage(): ReactNode {
   if (nothingEver) return <Suspense fallback={<SkeletonRows count={8} />}><ConnectPanel /></Suspense>
   return (
     <div className="traces">
+      <h1 className="hidden">Traces</h1>
       <FilterBar filter={filter} facets={facets.data?.facets ?? {}} onChange={handle.setFilter} />
       <div className="summary small t2">
         <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>

@@ -5,7 +5,8 @@ export interface Snippet {
   id: string
   /** Shown on the tab. */
   name: string
-  language: 'Python' | 'Node' | 'shell'
+  /** Or the version, where a package has several forms. */
+  language: string
   code: string
 }
 
@@ -40,9 +41,6 @@ function pythonExporter(origin: string, project: string): string {
 function nodeSdk(origin: string, project: string, instrumentations: string): string {
   const headers = project === DEFAULT_PROJECT ? '' : `, headers: { 'x-vitrine-project': '${project}' }`
   return [
-    "import { NodeSDK } from '@opentelemetry/sdk-node'",
-    "import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'",
-    '',
     'const sdk = new NodeSDK({',
     "  serviceName: 'my-agent',",
     `  traceExporter: new OTLPTraceExporter({ url: '${origin}/v1/traces'${headers} }),`,
@@ -53,16 +51,22 @@ function nodeSdk(origin: string, project: string, instrumentations: string): str
   ].join('\n')
 }
 
+const NODE_IMPORTS = "import { NodeSDK } from '@opentelemetry/sdk-node'\nimport { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'"
+const NODE_PACKAGES = '@opentelemetry/sdk-node @opentelemetry/exporter-trace-otlp-proto'
+
 type Make = (origin: string, project: string) => Omit<Snippet, 'id'>
 
-const MAKERS: Readonly<Record<string, Make>> = {
+const OPENAI: Readonly<Record<string, Make>> = {
+  // The messages of the official instrumentations travel as log records, so logs are exported as well.
   'otel-python': (origin, project) => ({
     name: 'OpenAI, official OTel', language: 'Python',
-    code: `# pip install openai opentelemetry-distro opentelemetry-exporter-otlp-proto-http \\\n#   opentelemetry-instrumentation-openai-v2\n${environment(origin, project, [CONTENT])}\n\nopentelemetry-instrument python agent.py`,
+    code: `# pip install openai opentelemetry-distro opentelemetry-instrumentation-openai-v2 \\\n#   opentelemetry-exporter-otlp-proto-http\n${environment(origin, project, [
+      'export OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=none', CONTENT,
+    ])}\n\nopentelemetry-instrument python agent.py`,
   }),
   'otel-node': (origin, project) => ({
     name: 'OpenAI, official OTel', language: 'Node',
-    code: `// npm i openai @opentelemetry/sdk-node @opentelemetry/exporter-trace-otlp-proto \\\n//   @opentelemetry/instrumentation-openai\n// run: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true node --import ./tracing.mjs agent.mjs\nimport { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai'\n${nodeSdk(origin, project, 'new OpenAIInstrumentation()')}`,
+    code: `// tracing.mjs\n// npm i openai @opentelemetry/sdk-node @opentelemetry/instrumentation-openai\nimport { register } from 'node:module'\nimport { NodeSDK } from '@opentelemetry/sdk-node'\nimport { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai'\n\nregister('@opentelemetry/instrumentation/hook.mjs', import.meta.url)\nconst instrumentation = new OpenAIInstrumentation({ captureMessageContent: true })\nconst sdk = new NodeSDK({ instrumentations: [instrumentation] })\nsdk.start()\nprocess.on('beforeExit', () => sdk.shutdown())\n\n/* in the shell:\n${environment(origin, project, ['export OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=none'])}\nnode --import ./tracing.mjs agent.mjs\n*/`,
   }),
   'openinference-python': (origin, project) => ({
     name: 'OpenInference', language: 'Python',
@@ -70,19 +74,26 @@ const MAKERS: Readonly<Record<string, Make>> = {
   }),
   'openinference-node': (origin, project) => ({
     name: 'OpenInference', language: 'Node',
-    code: `// npm i @arizeai/openinference-instrumentation-openai @opentelemetry/sdk-node \\\n//   @opentelemetry/exporter-trace-otlp-proto\nimport { OpenAIInstrumentation } from '@arizeai/openinference-instrumentation-openai'\n${nodeSdk(origin, project, 'new OpenAIInstrumentation()')}`,
+    code: `// npm i openai @arizeai/openinference-instrumentation-openai \\\n//   ${NODE_PACKAGES}\nimport OpenAI from 'openai'\n${NODE_IMPORTS}\nimport { OpenAIInstrumentation } from '@arizeai/openinference-instrumentation-openai'\n\nconst instrumentation = new OpenAIInstrumentation()\ninstrumentation.manuallyInstrument(OpenAI)\n\n${nodeSdk(origin, project, 'instrumentation')}`,
   }),
   'traceloop-python': (origin, project) => ({
     name: 'Traceloop', language: 'Python',
-    code: `# pip install traceloop-sdk\nfrom traceloop.sdk import Traceloop\n\nTraceloop.init(\n    app_name="my-agent",\n    api_endpoint="${origin}",${project === DEFAULT_PROJECT ? '' : `\n    headers={"x-vitrine-project": ${JSON.stringify(project)}},`}\n)`,
+    code: `# pip install traceloop-sdk openai\nfrom traceloop.sdk import Traceloop\n\nTraceloop.init(\n    app_name="my-agent",\n    api_endpoint="${origin}",\n    ${project === DEFAULT_PROJECT ? 'api_key="not-needed"' : `headers={"x-vitrine-project": ${JSON.stringify(project)}}`},\n)`,
   }),
   'traceloop-node': (origin, project) => ({
     name: 'Traceloop', language: 'Node',
-    code: `// npm i @traceloop/node-server-sdk\nimport * as traceloop from '@traceloop/node-server-sdk'\n\ntraceloop.initialize({\n  appName: 'my-agent',\n  baseUrl: '${origin}',${project === DEFAULT_PROJECT ? '' : `\n  headers: { 'x-vitrine-project': '${project}' },`}\n  disableBatch: true,\n})`,
+    code: `// npm i openai @traceloop/node-server-sdk\nimport OpenAI from 'openai'\nimport * as traceloop from '@traceloop/node-server-sdk'\n\ntraceloop.initialize({\n  appName: 'my-agent',\n  baseUrl: '${origin}',\n  ${project === DEFAULT_PROJECT ? "apiKey: 'not-needed'" : `headers: { 'x-vitrine-project': '${project}' }`},\n  instrumentModules: { openAI: OpenAI },\n})`,
   }),
-  'ai-sdk-node': (origin, project) => ({
-    name: 'Vercel AI SDK', language: 'Node',
-    code: `// npm i ai @ai-sdk/openai @opentelemetry/sdk-node @opentelemetry/exporter-trace-otlp-proto\n${nodeSdk(origin, project, '')}\n\nimport { generateText } from 'ai'\nimport { openai } from '@ai-sdk/openai'\n\nconst { text } = await generateText({\n  model: openai('gpt-4.1-mini'),\n  prompt: 'Why is the sky blue?',\n  experimental_telemetry: { isEnabled: true, functionId: 'sky' },\n})`,
+}
+
+const OTHERS: Readonly<Record<string, Make>> = {
+  'ai-sdk-6': (origin, project) => ({
+    name: 'Vercel AI SDK', language: 'AI SDK 5, 6',
+    code: `// npm i ai @ai-sdk/openai \\\n//   ${NODE_PACKAGES}\n${NODE_IMPORTS}\nimport { generateText } from 'ai'\nimport { openai } from '@ai-sdk/openai'\n\n${nodeSdk(origin, project, '')}\n\nconst { text } = await generateText({\n  model: openai('gpt-4.1-mini'),\n  prompt: 'Why is the sky blue?',\n  experimental_telemetry: { isEnabled: true, functionId: 'sky' },\n})`,
+  }),
+  'ai-sdk-7': (origin, project) => ({
+    name: 'Vercel AI SDK', language: 'AI SDK 7',
+    code: `// npm i ai @ai-sdk/otel @ai-sdk/openai \\\n//   ${NODE_PACKAGES}\n${NODE_IMPORTS}\nimport { OpenTelemetry } from '@ai-sdk/otel'\nimport { generateText, registerTelemetry } from 'ai'\nimport { openai } from '@ai-sdk/openai'\n\n${nodeSdk(origin, project, '')}\nregisterTelemetry(new OpenTelemetry())\n\nconst { text } = await generateText({\n  model: openai('gpt-4.1-mini'),\n  prompt: 'Why is the sky blue?',\n  telemetry: { functionId: 'sky' },\n})`,
   }),
   'anthropic-python': (origin, project) => ({
     name: 'Anthropic', language: 'Python',
@@ -90,18 +101,25 @@ const MAKERS: Readonly<Record<string, Make>> = {
   }),
   'anthropic-node': (origin, project) => ({
     name: 'Anthropic', language: 'Node',
-    code: `// npm i @anthropic-ai/sdk @arizeai/openinference-instrumentation-anthropic \\\n//   @opentelemetry/sdk-node @opentelemetry/exporter-trace-otlp-proto\nimport { AnthropicInstrumentation } from '@arizeai/openinference-instrumentation-anthropic'\n${nodeSdk(origin, project, 'new AnthropicInstrumentation()')}`,
+    code: `// npm i @anthropic-ai/sdk @arizeai/openinference-instrumentation-anthropic \\\n//   ${NODE_PACKAGES}\nimport Anthropic from '@anthropic-ai/sdk'\n${NODE_IMPORTS}\nimport { AnthropicInstrumentation } from '@arizeai/openinference-instrumentation-anthropic'\n\nconst instrumentation = new AnthropicInstrumentation()\ninstrumentation.manuallyInstrument(Anthropic)\n\n${nodeSdk(origin, project, 'instrumentation')}`,
   }),
+  // The SDK as it is: it sends OTLP below the address of its host. Any pair of keys will do.
   'langfuse-python': (origin, project) => ({
     name: 'Langfuse SDK', language: 'Python',
-    code: `# pip install langfuse opentelemetry-exporter-otlp-proto-http\n# the tracer provider is ours, Langfuse writes into it: @observe and its wrappers work as they are\n${pythonExporter(origin, project)}\n\nfrom langfuse import Langfuse, observe\n\nLangfuse(public_key="pk-local", secret_key="sk-local", tracer_provider=provider)\n\n@observe()\ndef answer(question: str) -> str:\n    return "..."`,
+    code: `# pip install langfuse openai\n${langfuseEnvironment(origin, '#  ')}\n${project === DEFAULT_PROJECT ? '' : `from langfuse import Langfuse\n\nLangfuse(additional_headers={"x-vitrine-project": ${JSON.stringify(project)}})\n`}from langfuse import observe\nfrom langfuse.openai import openai\n\n@observe()\ndef answer(question: str) -> str:\n    reply = openai.chat.completions.create(\n        model="gpt-4.1-mini", messages=[{"role": "user", "content": question}]\n    )\n    return reply.choices[0].message.content`,
   }),
   'langfuse-node': (origin, project) => ({
     name: 'Langfuse SDK', language: 'Node',
-    code: `// npm i @langfuse/otel @langfuse/tracing @opentelemetry/sdk-node \\\n//   @opentelemetry/exporter-trace-otlp-proto\nimport { LangfuseSpanProcessor } from '@langfuse/otel'\nimport { NodeSDK } from '@opentelemetry/sdk-node'\nimport { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'\n\nconst exporter = new OTLPTraceExporter({ url: '${origin}/v1/traces'${project === DEFAULT_PROJECT ? '' : `, headers: { 'x-vitrine-project': '${project}' }`} })\nnew NodeSDK({ spanProcessors: [new LangfuseSpanProcessor({ exporter })] }).start()`,
+    code: `// npm i @langfuse/otel @langfuse/openai openai @opentelemetry/sdk-node\n${langfuseEnvironment(origin, '// ')}\nimport { NodeSDK } from '@opentelemetry/sdk-node'\nimport { LangfuseSpanProcessor } from '@langfuse/otel'\nimport { observeOpenAI } from '@langfuse/openai'\nimport OpenAI from 'openai'\n\nconst processor = new LangfuseSpanProcessor(${project === DEFAULT_PROJECT ? '' : `{ additionalHeaders: { 'x-vitrine-project': '${project}' } }`})\nconst sdk = new NodeSDK({ spanProcessors: [processor] })\nsdk.start()\nprocess.on('beforeExit', () => sdk.shutdown())\n\nconst openai = observeOpenAI(new OpenAI())`,
   }),
   curl: (origin, project) => ({ name: 'curl', language: 'shell', code: curlSnippet(origin, project) }),
 }
+
+function langfuseEnvironment(origin: string, comment: string): string {
+  return ['in the shell:', `export LANGFUSE_BASE_URL=${origin}`, 'export LANGFUSE_PUBLIC_KEY=pk-lf-any LANGFUSE_SECRET_KEY=sk-lf-any'].map((line) => `${comment}${line}`).join('\n')
+}
+
+const MAKERS: Readonly<Record<string, Make>> = { ...OPENAI, ...OTHERS }
 
 /** One call by hand: ids and times are made by the shell, so that pasting it twice makes two traces. */
 function curlSnippet(origin: string, project: string): string {
@@ -130,5 +148,5 @@ export function snippets(origin: string, project: string): Snippet[] {
 }
 
 export function demoCommand(origin: string, project: string): string {
-  return `vitrine demo --traces 200 --url ${origin}${project === DEFAULT_PROJECT ? '' : ` --project ${project}`}`
+  return `vitrine demo --traces 200 \\\n  --url ${origin}${project === DEFAULT_PROJECT ? '' : ` \\\n  --project ${project}`}`
 }

@@ -8,6 +8,7 @@ import { Icon } from '@/widgets/icons'
 import { Json } from '@/widgets/json'
 import { withoutBase64 } from '@/widgets/prose'
 import { plainColumns } from '../lib/detail'
+import { looksLikeJson } from '../lib/messages'
 
 const LONG_CHARS = 600
 
@@ -94,7 +95,7 @@ function Value({ value }: { value: Cell }): ReactNode {
   const [all, setAll] = useState(false)
   if (value !== null && typeof value === 'object') return <Json value={withoutBase64(JSON.stringify(value))} />
   const text = withoutBase64(String(value))
-  if (/^[[{]/.test(text) && text.length < 100_000) return <Json value={text} />
+  if (text.length < 100_000 && looksLikeJson(text)) return <Json value={text} />
   const cut = !all && text.length > LONG_CHARS
   return (
     <span className="plain mono">

@@ -26,7 +26,7 @@ export function FacetList({ facets, filter, onToggle }: {
         const most = Math.max(1, ...values.map((item) => item.count))
         return (
           <section key={field}>
-            <h3>{TITLES[field]}</h3>
+            <h2>{TITLES[field]}</h2>
             {values.slice(0, SHOWN_MAX).map((item) => (
               <button key={item.value} type="button" role="checkbox" aria-checked={on === item.value} className="facet" title={item.value}
                 onClick={() => onToggle(field, item.value)}>

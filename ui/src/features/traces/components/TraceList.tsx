@@ -54,7 +54,7 @@ export function TraceList(props: Props): ReactNode {
   const today = new Date().toISOString().slice(0, 10)
   return (
     <div className="tracelist" ref={scroller}>
-      <div role="grid" aria-label="Traces" aria-rowcount={props.total ?? -1} aria-colcount={8} style={{ height: virtual.getTotalSize() + head, position: 'relative' }}>
+      <div role="treegrid" aria-label="Traces" aria-rowcount={props.total === null ? -1 : props.total + 1} aria-colcount={8} tabIndex={0} aria-activedescendant={`trace-row-${selected}`} className="tracegrid" style={{ height: virtual.getTotalSize() + head, position: 'relative' }}>
         <div className="tl head" role="row" aria-rowindex={1}>
           <span role="columnheader" aria-sort="descending">Time ↓</span><span role="columnheader">Name</span><span role="columnheader">Input</span>
           <span role="columnheader">Model</span><span role="columnheader" className="n">Spans</span><span role="columnheader" className="n">Tokens</span>
@@ -65,7 +65,11 @@ export function TraceList(props: Props): ReactNode {
           return trace && (
             <div key={item.key} className="tlitem" style={{ transform: `translateY(${item.start + head}px)`, height: item.size }}>
               <Row trace={trace} index={item.index} longest={longest} today={today} {...props} />
-              {trace.trace_id === peek && <Peek trace={trace} onOpen={() => props.onOpen(trace)} onClose={() => props.onPeek(null)} />}
+              {trace.trace_id === peek && (
+                <div role="row" aria-level={2}><div role="gridcell" aria-colspan={8}>
+                  <Peek trace={trace} onOpen={() => props.onOpen(trace)} onClose={() => props.onPeek(null)} />
+                </div></div>
+              )}
             </div>
           )
         })}
@@ -81,7 +85,7 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
   const old = !trace.start_time.startsWith(today)
   const tokens = trace.input_tokens === null && trace.output_tokens === null ? null : (trace.input_tokens ?? 0) + (trace.output_tokens ?? 0)
   return (
-    <div className="tl" role="row" aria-rowindex={index + 2} aria-selected={index === selected} aria-expanded={open} data-row data-trace={trace.trace_id}
+    <div className="tl" role="row" id={`trace-row-${index}`} aria-level={1} aria-rowindex={index + 2} aria-selected={index === selected} aria-expanded={open} data-row data-trace={trace.trace_id}
       onClick={() => (index === selected ? onPeek(open ? null : trace) : onSelect(index))} onDoubleClick={() => onOpen(trace)}>
       <span role="gridcell" className="time mono" title={trace.start_time}>
         {old && <span className="day t3">{formatDay(parseTime(trace.start_time), Date.now())} </span>}{formatClock(trace.start_time)}

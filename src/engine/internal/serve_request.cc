@@ -1,6 +1,6 @@
 #include "engine/internal/serve_request.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 
 #include "engine/internal/answer.h"
@@ -77,6 +77,15 @@ void RunOn(Lease& lease, Host& host, Statement& statement, const QueryRequest& r
   RunStatement(lease, statement.text, statement.shape, request, socket, answer);
 }
 
+/// True when a value for an {x:Identifier} placeholder would be a name that is refused in the text.
+bool HasForbiddenParam(const SqlShape& shape, const QueryRequest& request) {
+  if (!shape.has_identifier_params) return false;
+  return std::ranges::any_of(request.params, [](const auto& param) {
+    return IsForbiddenName(param.second) ||
+           param.second.find_first_of("\\`\"") != std::string::npos;
+  });
+}
+
 void ServeQuery(Host& host, Sessions& sessions, HttpSocket& socket, const HttpHead& head,
                 Answer& answer) {
   const auto request = ReadQueryRequest(head);
@@ -90,6 +99,8 @@ void ServeQuery(Host& host, Sessions& sessions, HttpSocket& socket, const HttpHe
   if (statement->shape.empty) return answer.FailWith(ErrorText(62, "Empty query", "SYNTAX_ERROR"));
   if (!statement->shape.refusal.empty())
     return answer.FailWith(ErrorText(497, statement->shape.refusal, "ACCESS_DENIED"));
+  if (HasForbiddenParam(statement->shape, *request))
+    return answer.FailWith(ErrorText(497, "a parameter has a refused name", "ACCESS_DENIED"));
 
   std::unique_ptr<Connection> kept;
   const bool in_session = !request->session_id.empty();

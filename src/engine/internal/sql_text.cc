@@ -55,23 +55,31 @@ class Gate {
       Refuse(shape, "INTO OUTFILE is not available over HTTP");
     if (previous_.Is("FROM") && token.Is("INFILE"))
       Refuse(shape, "FROM INFILE is not available over HTTP");
-    if (token.IsSymbol('(') && IsName(previous_)) SeeCall(shape);
+    if (IsName(token) && names_matter_) SeeName(token, shape);
+    if (token.IsSymbol('(') && names_matter_) SeeCall(shape);
+    if (token.Is("IDENTIFIER") && previous_.IsSymbol(':')) shape.has_identifier_params = true;
     previous_ = token;
   }
   void set_insert_select() { insert_select_ = true; }
-  /// What came before is a table's name: a parenthesis after it opens a list of columns.
-  void Forget() { previous_ = {}; }
+  /// Between an INSERT's table and its rows names are columns.
+  void set_names_matter(bool matter) { names_matter_ = matter; }
 
  private:
-  void SeeCall(SqlShape& shape) {
-    const std::string_view name = previous_.text;
-    const bool quoted = previous_.kind == TokenKind::kQuotedName;
-    // The function file() reads any file of this machine whatever the grants say.
-    if (name == "file") Refuse(shape, "the function file is not available");
-    if (quoted && name.find('\\') != name.npos)
-      Refuse(shape, "a function's name cannot contain a backslash");
+  void SeeName(const Token& token, SqlShape& shape) const {
+    // The function file() reads any file of this machine whatever the grants say, and a bare name
+    // is enough: arrayMap(file, [...]). After a dot it can only be a column.
+    if (previous_.IsSymbol('.')) return;
+    if (IsForbiddenName(token.text))
+      Refuse(shape, "the name file is not available (a column of that name needs its table's)");
+    if (token.kind == TokenKind::kQuotedName && token.text.find('\\') != token.text.npos)
+      Refuse(shape, "a name cannot contain a backslash");
+  }
+  void SeeCall(SqlShape& shape) const {
+    if (!IsName(previous_)) return;
+    // Its argument is a statement that nobody has looked at.
+    if (previous_.text == "eval") Refuse(shape, "the function eval is not available");
     // libchdb answers such an INSERT with success and stores nothing.
-    if (insert_select_ && name == "input")
+    if (insert_select_ && previous_.text == "input")
       Refuse(shape, "INSERT ... SELECT FROM input() is not available in the embedded engine");
   }
   static void Refuse(SqlShape& shape, std::string_view why) {
@@ -80,6 +88,7 @@ class Gate {
 
   Token previous_;
   bool insert_select_ = false;
+  bool names_matter_ = true;
 };
 
 void FindOutput(const std::vector<Token>& top, SqlShape& shape) {
@@ -110,19 +119,24 @@ bool ReadInsertHead(SqlTokens& tokens, Gate& gate, std::string_view text, SqlSha
     shape.head_end = token.end;
     token = tokens.Next();
   };
-  while (token.Is("INTO") || token.Is("TABLE") || token.Is("FUNCTION")) next();
+  bool function = false;
+  while (token.Is("INTO") || token.Is("TABLE") || token.Is("FUNCTION")) {
+    function = function || token.Is("FUNCTION");
+    next();
+  }
+  gate.set_names_matter(function);
   while (IsName(token) || token.IsSymbol('.')) {
     const bool name = IsName(token);
     next();
     if (name && !token.IsSymbol('.')) break;
   }
-  gate.Forget();
   int depth = 0;
   bool opened = false;
   for (; token.kind != TokenKind::kEnd; next()) {
     const bool select = token.Is("SELECT") || token.Is("WITH");
     if (select && (depth == 0 || (depth == 1 && opened))) {
       gate.set_insert_select();
+      gate.set_names_matter(true);
       gate.See(token, shape);
       return false;
     }
@@ -151,6 +165,8 @@ bool ReadInsertHead(SqlTokens& tokens, Gate& gate, std::string_view text, SqlSha
 }
 
 }  // namespace
+
+bool IsForbiddenName(std::string_view name) { return name == "file"; }
 
 bool Token::Is(std::string_view upper) const {
   if (kind != TokenKind::kWord || text.size() != upper.size()) return false;

@@ -61,6 +61,9 @@ struct SqlShape {
   bool has_format = false;
   std::string insert_format;
 
+  /// The statement has {name:Identifier} placeholders: their values are names.
+  bool has_identifier_params = false;
+
   /// Why the engine refuses the statement, whoever asks; empty when it does not.
   std::string refusal;
 };
@@ -68,6 +71,9 @@ struct SqlShape {
 /// Looks at one statement. For an INSERT with rows it stops where the rows begin, so `text` need
 /// not be complete, nor text.
 SqlShape ShapeOf(std::string_view text);
+
+/// True for the name that no statement may use: the function `file`, which reads any file.
+bool IsForbiddenName(std::string_view name);
 
 /// KILL QUERY names queries by the ids clients chose; the engine knows them by connection tags.
 /// Returns `text` with `query_id` replaced by `expression` and SYNC (which never returns in this

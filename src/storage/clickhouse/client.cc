@@ -253,7 +253,11 @@ Result<void> Client::Impl::Call(std::string_view method, const std::string& url,
   if (!IsHeaderSafe(endpoint_.user) || !IsHeaderSafe(endpoint_.password))
     return Fail(ErrorCode::kInvalidInput, "control character in ClickHouse's user or password");
   Deadline deadline(options.timeout, options.cancel.get());
-  const std::string request = RequestHead(method, url, body.size());
+  std::string request = RequestHead(method, url, body.size());
+  if (body.size() <= kJoinedBodyBytesMax) {  // One packet instead of two.
+    request += body;
+    body = {};
+  }
   while (true) {
     bool fresh = false;
     TRY_ASSIGN(std::unique_ptr<HttpLink> link, TakeLink(options, fresh));

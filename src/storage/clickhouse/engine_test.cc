@@ -115,6 +115,7 @@ TEST_F(EngineTest, WhatNoStatementMayDo) {
   for (const char* sql :
        {"SELECT 1 INTO OUTFILE '/tmp/vitrine-never'", "SELECT file('/etc/hostname')",
         "SELECT `file`('/etc/hostname')", "SELECT /* x */ file /* y */ ('/etc/hostname')",
+        "SELECT arrayMap(file, ['/etc/hostname'])",
         "SELECT * FROM file('/etc/hostname', 'LineAsString')",
         "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')",
         "SELECT * FROM default.`/etc/hostname`", "CREATE DATABASE other", "SELECT 1; SELECT 2",
@@ -124,6 +125,11 @@ TEST_F(EngineTest, WhatNoStatementMayDo) {
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidInput) << sql << result.error().message;
   }
   EXPECT_FALSE(std::filesystem::exists("/tmp/vitrine-never"));
+  QueryOptions options;
+  options.params = {{"f", "file"}};
+  EXPECT_FALSE(client().Query("SELECT arrayMap({f:Identifier}, ['/etc/hostname'])", options));
+  EXPECT_FALSE(client().Query("SELECT {f: /**/ Identifier}('/etc/hostname')", options));
+  EXPECT_EQ(Ask("SELECT {f:String} FORMAT TSV", options), "file\n");
 }
 
 TEST_F(EngineTest, CancelEndsTheCallAndTheQuery) {

@@ -14,6 +14,8 @@ inline constexpr size_t kAnswerHeadBytesMax = 64 * 1024;
 inline constexpr size_t kExceptionBytesMax = 1024 * 1024;
 /// One read or write on a socket.
 inline constexpr size_t kSocketBufferBytes = 256 * 1024;
+/// A body up to this size travels in one write with its head: copying it is cheaper than a call.
+inline constexpr size_t kJoinedBodyBytesMax = 64 * 1024;
 /// Connections kept open between calls: the settler's, a page's worth of queries, alerts.
 inline constexpr size_t kIdleLinksMax = 16;
 /// Reuse of an idle connection ends this long before the server's own time, so that a request does
@@ -30,8 +32,9 @@ inline constexpr int64_t kEngineStartTimeoutMs = 120'000;
 /// After a crash the engine is started at once; when it crashes again, later and later.
 inline constexpr int64_t kEngineBackoffFirstMs = 100;
 inline constexpr int64_t kEngineBackoffMaxMs = 10'000;
-/// An engine that ran this long has recovered: the next crash counts as the first.
-inline constexpr int64_t kEngineStableMs = 30'000;
+/// An engine that answered and ran this long does not crash in a circle: it is started again at
+/// once, so that questions wait less than a second.
+inline constexpr int64_t kEngineStableMs = 3'000;
 /// /ping answers from a thread that never waits for a query. One that fails this often in a row,
 /// waiting this long each time, means a stopped or hopelessly swapping process.
 inline constexpr int64_t kEnginePingEveryMs = 2'000;

@@ -1,8 +1,9 @@
-// Span records: a model::SpanBatch as the payload of one log record, and back.
-// Format: docs/formats/span_record.md. Versioned and field-tagged: new fields can be added, old records stay readable.
-// Threads: pure functions.
+// Span records: one model::SpanBatch as the payload of one log record.
+// Owner: see each function. Threads: none; functions only.
+// Format: docs/formats/span_record.md.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,12 +12,17 @@
 
 namespace vitrine::records {
 
-/// Encodes everything a batch holds. Only fields that are set are written.
+/// The version this build writes. Older ones are read.
+inline constexpr uint8_t kSpanRecordVersion = 1;
+
+/// Encodes a whole batch. Unset fields take no bytes; strings that repeat are stored once.
 std::string EncodeSpanBatch(const model::SpanBatch& batch);
 
-/// Decodes one record.
-/// Errors:   kCorrupt (byte offset given), kUnsupported (a newer format version).
-/// Lifetime: the batch borrows from `payload`; keep its buffer alive.
-Result<model::SpanBatch> DecodeSpanBatch(std::string_view payload);
+/// Decodes one payload.
+/// Errors:   kCorrupt (byte offset given), kUnsupported (written by a newer version).
+/// Lifetime: the batch borrows from `payload`; keep its buffer alive, or give it as `owner`, which
+///           is then kept in the batch's `bodies`.
+Result<model::SpanBatch> DecodeSpanBatch(std::string_view payload,
+                                         std::shared_ptr<const std::string> owner = nullptr);
 
 }  // namespace vitrine::records

@@ -1,0 +1,54 @@
+#include "storage/records/span_record.h"
+
+#include <utility>
+
+#include "storage/records/internal/field_reader.h"
+#include "storage/records/internal/field_writer.h"
+
+namespace vitrine::records {
+
+namespace {
+
+// What a span takes beside its texts; only a guess for the first allocation.
+constexpr size_t kSpanSizeGuess = 512;
+
+size_t GuessSize(const model::SpanBatch& batch) {
+  size_t size = kSpanSizeGuess;
+  for (const model::Span& span : batch.spans) {
+    size += kSpanSizeGuess;
+    for (const model::Message& message : span.input_messages) size += message.texts.size();
+    for (const model::Message& message : span.output_messages) size += message.texts.size();
+  }
+  return size;
+}
+
+}  // namespace
+
+std::string EncodeSpanBatch(const model::SpanBatch& batch) {
+  FieldWriter writer(GuessSize(batch));
+  writer.Byte(kSpanRecordVersion);
+  VisitBatch(writer, batch);
+  return writer.Take();
+}
+
+Result<model::SpanBatch> DecodeSpanBatch(std::string_view payload,
+                                         std::shared_ptr<const std::string> owner) {
+  if (payload.empty()) return Fail(ErrorCode::kCorrupt, "an empty span record", 0);
+  auto version = static_cast<uint8_t>(payload[0]);
+  if (version == 0) return Fail(ErrorCode::kCorrupt, "no span record", 0);
+  if (version > kSpanRecordVersion) {
+    return Fail(ErrorCode::kUnsupported,
+                "span record version " + std::to_string(version) + "; this program reads up to " +
+                    std::to_string(kSpanRecordVersion),
+                0);
+  }
+  model::SpanBatch batch;
+  FieldReader reader(payload, 1, batch.arena);
+  VisitBatch(reader, batch);
+  reader.EndAll();
+  if (reader.error()) return std::unexpected(*reader.error());
+  if (owner != nullptr) batch.bodies.push_back(std::move(owner));
+  return batch;
+}
+
+}  // namespace vitrine::records

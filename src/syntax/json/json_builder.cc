@@ -1,5 +1,6 @@
 #include "syntax/json/json_builder.h"
 
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -12,6 +13,20 @@ using internal::JsonNode;
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// What stands for the byte behind a backslash; 0 where that is no escape of one character.
+constexpr std::array<char, 256> kPlainEscapes = [] {
+  std::array<char, 256> table{};
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table['/'] = '/';
+  table['b'] = '\b';
+  table['f'] = '\f';
+  table['n'] = '\n';
+  table['r'] = '\r';
+  table['t'] = '\t';
+  return table;
+}();
 
 /// Four hex digits as a number, or -1.
 int ReadHex4(const char* at) {
@@ -230,6 +245,12 @@ bool JsonBuilder::Unescape(std::string_view escaped, JsonNode& node) {
     to += stop - from;
     from = stop;
     if (from == end) break;
+    char plain = end - from >= 2 ? kPlainEscapes[static_cast<uint8_t>(from[1])] : '\0';
+    if (plain != '\0') [[likely]] {
+      *to++ = plain;
+      from += 2;
+      continue;
+    }
     if (!ReadEscape(from, end, to)) return false;
   }
   node.text = out;
@@ -237,7 +258,8 @@ bool JsonBuilder::Unescape(std::string_view escaped, JsonNode& node) {
   return true;
 }
 
-/// `from` stands on a backslash; moves it behind the escape and writes what that means.
+/// `from` stands on a backslash that is no plain escape; moves it behind the escape and writes what
+/// that means.
 bool JsonBuilder::ReadEscape(const char*& from, const char* end, char*& to) {
   bool at_text_end = end == end_;  // Only a string cut off can end inside an escape.
   auto drop_rest = [&] {
@@ -245,25 +267,9 @@ bool JsonBuilder::ReadEscape(const char*& from, const char* end, char*& to) {
     return true;
   };
   if (end - from < 2) return at_text_end ? drop_rest() : Stop(JsonStatus::kInvalid, from);
-  char plain = 0;
-  switch (from[1]) {
-    case '"': plain = '"'; break;
-    case '\\': plain = '\\'; break;
-    case '/': plain = '/'; break;
-    case 'b': plain = '\b'; break;
-    case 'f': plain = '\f'; break;
-    case 'n': plain = '\n'; break;
-    case 'r': plain = '\r'; break;
-    case 't': plain = '\t'; break;
-    case 'u': break;
-    default:
-      if (!options_.lenient) return Stop(JsonStatus::kInvalid, from);
-      *to++ = *from++;
-      return true;
-  }
-  if (plain != 0) {
-    *to++ = plain;
-    from += 2;
+  if (from[1] != 'u') {
+    if (!options_.lenient) return Stop(JsonStatus::kInvalid, from);
+    *to++ = *from++;
     return true;
   }
   if (end - from < 6 && at_text_end) return drop_rest();

@@ -50,6 +50,30 @@ inline const char* CopyToBackslash(const char* from, const char* end, char* to) 
   return from;
 }
 
+/// Copies from [from, end) to `to` up to the first byte that a JSON string has to escape, and
+/// returns where that is (or `end`). `to` must have room for 15 bytes more than are copied.
+inline const char* CopyToStringSpecial(const char* from, const char* end, char* to) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i control_max = _mm_set1_epi8(0x1F);
+  while (end - from >= 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+    __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(_mm_max_epu8(bytes, control_max), control_max));
+    auto mask = static_cast<uint32_t>(_mm_movemask_epi8(hit));
+    if (mask != 0) return from + std::countr_zero(mask);
+    from += 16;
+    to += 16;
+  }
+#endif
+  while (from < end && *from != '"' && *from != '\\' && static_cast<uint8_t>(*from) >= 0x20) {
+    *to++ = *from++;
+  }
+  return from;
+}
+
 /// First byte of 0x80 or above in [at, end); `end` if there is none.
 inline const char* FindNonAscii(const char* at, const char* end) {
 #if defined(__SSE2__)

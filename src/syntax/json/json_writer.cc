@@ -1,7 +1,9 @@
 #include "syntax/json/json_writer.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "syntax/json/json_scan.h"
 #include "syntax/json/utf8.h"
@@ -10,20 +12,52 @@ namespace vitrine::syntax {
 
 namespace {
 
-void AppendEscape(std::string& out, char c) {
+/// The letter behind the backslash for what has a short escape; 0 for the other control characters.
+constexpr std::array<char, 128> kShortEscapes = [] {
+  std::array<char, 128> table{};
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  return table;
+}();
+
+/// Writes the escape of one byte to `to`; returns what is behind it.
+char* WriteEscape(char c, char* to) {
   constexpr char kDigits[] = "0123456789abcdef";
-  switch (c) {
-    case '"': out.append("\\\""); return;
-    case '\\': out.append("\\\\"); return;
-    case '\b': out.append("\\b"); return;
-    case '\f': out.append("\\f"); return;
-    case '\n': out.append("\\n"); return;
-    case '\r': out.append("\\r"); return;
-    case '\t': out.append("\\t"); return;
-    default: break;
+  *to++ = '\\';
+  if (char letter = kShortEscapes[static_cast<uint8_t>(c)]; letter != 0) {
+    *to++ = letter;
+    return to;
   }
-  out.append("\\u00").append(1, kDigits[static_cast<uint8_t>(c) >> 4]);
-  out.append(1, kDigits[c & 15]);
+  std::memcpy(to, "u00", 3);
+  to[3] = kDigits[static_cast<uint8_t>(c) >> 4];
+  to[4] = kDigits[c & 15];
+  return to + 5;
+}
+
+/// Appends a short piece of text, escaped.
+void AppendEscaped(std::string& out, std::string_view piece) {
+  // Every byte may take six; the slack is for whole-register stores.
+  constexpr size_t kEscapeSizeMax = 6, kStoreSlack = 16;
+  size_t old_size = out.size();
+  out.resize_and_overwrite(old_size + piece.size() * kEscapeSizeMax + kStoreSlack,
+                           [&](char* data, size_t) {
+                             char* to = data + old_size;
+                             const char* from = piece.data();
+                             const char* const end = from + piece.size();
+                             while (true) {
+                               const char* special = internal::CopyToStringSpecial(from, end, to);
+                               to += special - from;
+                               if (special == end) break;
+                               to = WriteEscape(*special, to);
+                               from = special + 1;
+                             }
+                             return static_cast<size_t>(to - data);
+                           });
 }
 
 template <typename T>
@@ -42,15 +76,10 @@ void AppendJsonString(std::string& out, std::string_view text) {
     text = repaired;
   }
   out.push_back('"');
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (true) {
-    const char* special = internal::FindStringSpecial(at, end);
-    out.append(at, special);
-    if (special == end) break;
-    AppendEscape(out, *special);
-    at = special + 1;
-  }
+  // In pieces, so that the room for escapes stays small.
+  constexpr size_t kPieceSize = 1024;
+  for (size_t at = 0; at < text.size(); at += kPieceSize)
+    AppendEscaped(out, text.substr(at, kPieceSize));
   out.push_back('"');
 }
 

@@ -73,6 +73,11 @@ std::vector<Malformed> FramingCases() {
        Post("Connection: transfer-encoding\r\nTransfer-Encoding: chunked\r\n", zero)},
       {"connection names cl",
        Post("Connection: close, Content-Length\r\nContent-Length: 5\r\n", "hello")},
+  };
+}
+
+std::vector<Malformed> ContentLengthCases() {
+  return {
       {"cl twice same", Post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello")},
       {"cl twice", Post("Content-Length: 5\r\nContent-Length: 0\r\n", "hello")},
       {"cl list", Post("Content-Length: 5, 5\r\n", "hello")},
@@ -123,7 +128,7 @@ std::vector<Malformed> ChunkCases() {
   };
 }
 
-std::vector<Malformed> HeadCases() {
+std::vector<Malformed> HostCases() {
   const std::string get = "GET / HTTP/1.1";
   return {
       {"no host", Get(get, "X: y\r\n")},
@@ -142,6 +147,12 @@ std::vector<Malformed> HeadCases() {
       {"host open bracket", Get(get, "Host: [::1\r\n")},
       {"host bracketed name", Get(get, "Host: [abc]\r\n")},
       {"host blank before colon", Get(get, "Host : h\r\n")},
+  };
+}
+
+std::vector<Malformed> LineCases() {
+  const std::string get = "GET / HTTP/1.1";
+  return {
       {"bare lf everywhere", "GET / HTTP/1.1\nHost: h\n\n"},
       {"bare lf after request line", "GET / HTTP/1.1\nHost: h\r\n\r\n"},
       {"bare lf after header", "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n"},
@@ -163,6 +174,12 @@ std::vector<Malformed> HeadCases() {
       {"header value with nul", Get(get, std::string("Host: h\r\nX: a\0b\r\n", 17))},
       {"header value with escape", Get(get, "Host: h\r\nX: a\x1b[0m\r\n")},
       {"header value with delete", Get(get, "Host: h\r\nX: a\x7f\r\n")},
+  };
+}
+
+std::vector<Malformed> RequestLineCases() {
+  const std::string get = "GET / HTTP/1.1";
+  return {
       {"empty line first", "\r\n" + Get(get)},
       {"lf first", "\n" + Get(get)},
       {"blank first", " " + Get(get)},
@@ -184,6 +201,12 @@ std::vector<Malformed> HeadCases() {
       {"version 2.0", Get("GET / HTTP/2.0"), 505},
       {"version 0.9", Get("GET / HTTP/0.9"), 505},
       {"http2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+  };
+}
+
+std::vector<Malformed> TargetCases() {
+  const std::string get = "GET / HTTP/1.1";
+  return {
       {"method with colon", Get("GE:T / HTTP/1.1")},
       {"method not ascii", Get("G\xc3\x89T / HTTP/1.1")},
       {"method endless", Get(std::string(100, 'G') + " / HTTP/1.1")},
@@ -228,7 +251,8 @@ std::vector<Malformed> HeadCases() {
 
 std::vector<Malformed> AllCases() {
   std::vector<Malformed> all = FramingCases();
-  for (auto* more : {&ChunkCases, &HeadCases}) {
+  for (auto* more : {&ContentLengthCases, &ChunkCases, &HostCases, &LineCases, &RequestLineCases,
+                     &TargetCases}) {
     for (Malformed& one : (*more)()) all.push_back(std::move(one));
   }
   return all;

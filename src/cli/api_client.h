@@ -1,0 +1,48 @@
+// ApiClient: what every command needs of a server: its address, key and project, and errors as exit
+// codes. Owner: one command. Threads: as net::HttpClient.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/http_client.h"
+
+namespace vitrine::cli {
+
+inline constexpr int kExitOk = 0, kExitFailure = 1, kExitUsage = 2, kExitAuth = 3,
+                     kExitNotFound = 4, kExitUnavailable = 6;
+
+struct ServerOptions {
+  std::string url = "http://127.0.0.1:7080";
+  std::string key;
+  std::string project = "default";
+};
+
+class ApiClient {
+ public:
+  /// Errors: kInvalidInput (the URL).
+  static Result<ApiClient> Open(const ServerOptions& options);
+
+  /// The body of a 2xx answer. Errors: what the server said, kNotFound for 404, kUnavailable when
+  /// nobody answers.
+  Result<std::string> Get(const std::string& target);
+  Result<std::string> Post(const std::string& target, std::string_view content_type,
+                           std::string_view body);
+  /// The status and body whatever they are.
+  Result<net::HttpResponse> Send(const std::string& target, std::string_view content_type,
+                                 std::string_view body);
+  int last_status() const { return last_status_; }
+
+ private:
+  explicit ApiClient(std::unique_ptr<net::HttpClient> client) : client_(std::move(client)) {}
+  Result<std::string> Body(Result<net::HttpResponse> response);
+
+  std::unique_ptr<net::HttpClient> client_;
+  int last_status_ = 0;
+};
+
+/// Prints the error on stderr and returns its exit code.
+int ReportError(const Error& error, int http_status);
+
+}  // namespace vitrine::cli

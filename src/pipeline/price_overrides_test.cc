@@ -145,6 +145,20 @@ TEST(PriceOverrides, TomlSyntaxErrorsHaveALine) {
   EXPECT_THAT(parsed.error().message, HasSubstr("line 2"));
 }
 
+TEST(PriceOverrides, TomlBeyondAsciiMustBeQuoted) {
+  // Found by the fuzzer: toml++ 3.3 has undefined behaviour on this letter.
+  Result<PriceOverrides> bare = ParsePriceOverridesToml("[[prices]]\nfrom=2026-05-0\u03d2e\n");
+  ASSERT_FALSE(bare);
+  EXPECT_THAT(bare.error().message, HasSubstr("line 2: letters beyond ASCII"));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"x\n\u03d2 = 1"));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"\"\"x\"\"\"\n\u03d2 = 1"));
+  Result<PriceOverrides> quoted = ParsePriceOverridesToml(
+      "# \u03d2\n[[deployments]]\nprovider = \"azure\"\ndeployment = \"\u03d2 \\\" \u03d2\"\n"
+      "model = '''\u03d2'''\n");
+  ASSERT_TRUE(quoted) << quoted.error().message;
+  EXPECT_EQ(quoted->deployments[0].model, "\u03d2");
+}
+
 TEST(PriceOverrides, SizesAreBounded) {
   EXPECT_EQ(ParsePriceOverridesJson(std::string(5 << 20, ' ')).error().code,
             ErrorCode::kLimitExceeded);

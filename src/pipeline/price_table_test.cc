@@ -6,6 +6,14 @@
 
 #include "pipeline/price_span.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define VITRINE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define VITRINE_SANITIZED
+#endif
+#endif
+
 namespace vitrine::pipeline {
 namespace {
 
@@ -42,7 +50,7 @@ std::string Id(const PriceQuery& query) {
 }
 
 TEST(PriceTable, LoadsUnderTwentyMilliseconds) {
-#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(NDEBUG) && !defined(VITRINE_SANITIZED)
   // The thread's own time, so that a busy machine makes no difference.
   auto thread_ns = [] {
     timespec now{};

@@ -80,7 +80,7 @@ Result<void> ReadRates(std::string_view key, const element& value, int scale, bo
 std::optional<uint16_t> Clock(std::string_view text) {
   auto digit = [&](size_t at) { return text[at] - '0'; };
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  for (size_t at : {0, 1, 3, 4}) {
+  for (size_t at : {0u, 1u, 3u, 4u}) {
     if (digit(at) < 0 || digit(at) > 9) return std::nullopt;
   }
   int hour = digit(0) * 10 + digit(1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <vector>
 
 #include "pipeline/secret_patterns.h"
@@ -18,50 +20,73 @@ bool IsTokenChar(char c) {
   return IsKeyChar(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
 
-/// For each pair of bytes: may a pattern begin with it? 8 KiB of bits, so that plain text is passed
-/// over two bytes at a time.
-class PairFilter {
- public:
-  constexpr PairFilter() {
-    for (const SecretPattern& pattern : kSecretPatterns) Set(pattern.prefix[0], pattern.prefix[1]);
-  }
-  bool May(char a, char b) const {
-    size_t pair = Index(a, b);
-    return (bits_[pair / 64] >> (pair % 64) & 1) != 0;
-  }
-
- private:
-  static constexpr size_t Index(char a, char b) {
-    return static_cast<size_t>(static_cast<uint8_t>(a)) << 8 | static_cast<uint8_t>(b);
-  }
-  constexpr void Set(char a, char b) { bits_[Index(a, b) / 64] |= 1ull << (Index(a, b) % 64); }
-  std::array<uint64_t, 1024> bits_{};
+/// The first four bytes of a pattern as a number, and which of them count.
+struct Head {
+  uint32_t value = 0;
+  uint32_t mask = 0;
 };
 
-constexpr PairFilter kPairs;
+constexpr Head HeadOf(std::string_view prefix) {
+  Head head;
+  for (size_t i = 0; i < 4 && i < prefix.size(); ++i) {
+    head.value |= static_cast<uint32_t>(static_cast<uint8_t>(prefix[i])) << (8 * i);
+    head.mask |= 0xFFu << (8 * i);
+  }
+  return head;
+}
+
+constexpr size_t kPatternCount = std::size(kSecretPatterns);
+
+/// Which patterns may begin with a byte: plain text is passed over with one look-up a byte, and
+/// letters that do begin patterns with a comparison of four bytes.
+struct PatternIndex {
+  std::array<Head, kPatternCount> heads{};
+  std::array<uint64_t, 256> by_first_byte{};  ///< Bit i: pattern i.
+
+  constexpr PatternIndex() {
+    for (size_t i = 0; i < kPatternCount; ++i) {
+      heads[i] = HeadOf(kSecretPatterns[i].prefix);
+      by_first_byte[static_cast<uint8_t>(kSecretPatterns[i].prefix[0])] |= 1ull << i;
+    }
+  }
+};
+static_assert(kPatternCount <= 64);
+
+constexpr PatternIndex kIndex;
+
+uint32_t LoadHead(std::string_view text, size_t at) {
+  uint32_t head = 0;
+  std::memcpy(&head, text.data() + at, std::min<size_t>(4, text.size() - at));
+  return head;
+}
 
 struct Match {
   size_t begin = 0;  ///< Of what is replaced.
   size_t end = 0;
 };
 
-/// The secret that begins at `at`, if one does.
-bool MatchAt(std::string_view text, size_t at, Match& match) {
-  bool after_word = at > 0 && IsWordChar(text[at - 1]);
-  for (const SecretPattern& pattern : kSecretPatterns) {
-    if (!text.substr(at).starts_with(pattern.prefix)) continue;
-    if (after_word && IsWordChar(pattern.prefix[0])) continue;
-    size_t begin = at + pattern.prefix.size();
-    size_t end = begin;
-    auto* is_tail = pattern.keep_prefix || pattern.prefix == "eyJhbGciOi" ? IsTokenChar : IsKeyChar;
-    while (end < text.size() && is_tail(text[end])) ++end;
-    // Real keys are random: a tail without a digit is a word in kebab case.
-    std::string_view tail = text.substr(begin, end - begin);
-    if (tail.size() < pattern.tail_min ||
-        tail.find_first_of("0123456789") == std::string_view::npos)
-      continue;
-    match = {pattern.keep_prefix ? begin : at, end};
-    return true;
+bool MatchPattern(const SecretPattern& pattern, std::string_view text, size_t at, Match& match) {
+  if (!text.substr(at).starts_with(pattern.prefix)) return false;
+  if (at > 0 && IsWordChar(text[at - 1]) && IsWordChar(pattern.prefix[0])) return false;
+  size_t begin = at + pattern.prefix.size();
+  size_t end = begin;
+  auto* is_tail = pattern.keep_prefix || pattern.prefix == "eyJhbGciOi" ? IsTokenChar : IsKeyChar;
+  while (end < text.size() && is_tail(text[end])) ++end;
+  // Real keys are random: a tail without a digit is a word in kebab case.
+  std::string_view tail = text.substr(begin, end - begin);
+  if (tail.size() < pattern.tail_min || tail.find_first_of("0123456789") == std::string_view::npos)
+    return false;
+  match = {pattern.keep_prefix ? begin : at, end};
+  return true;
+}
+
+/// The secret that begins at `at`, if one of `candidates` does.
+bool MatchAt(std::string_view text, size_t at, uint64_t candidates, Match& match) {
+  uint32_t head = LoadHead(text, at);
+  for (; candidates != 0; candidates &= candidates - 1) {
+    auto i = static_cast<size_t>(std::countr_zero(candidates));
+    if ((head & kIndex.heads[i].mask) != kIndex.heads[i].value) continue;
+    if (MatchPattern(kSecretPatterns[i], text, at, match)) return true;
   }
   return false;
 }
@@ -187,7 +212,8 @@ std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
   size_t copied = 0;
   for (size_t at = 0; at + 1 < text.size();) {
     Match match;
-    if (!kPairs.May(text[at], text[at + 1]) || !MatchAt(text, at, match)) {
+    uint64_t candidates = kIndex.by_first_byte[static_cast<uint8_t>(text[at])];
+    if (candidates == 0 || !MatchAt(text, at, candidates, match)) {
       ++at;
       continue;
     }

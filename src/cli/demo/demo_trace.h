@@ -40,6 +40,8 @@ class DemoTrace {
   std::string_view Keep(std::string text);
 
   void Set(DemoSpan& span, std::string_view key, std::string text);
+  /// Without it a literal would become a bool.
+  void Set(DemoSpan& span, std::string_view key, const char* text) { Set(span, key, std::string(text)); }
   void Set(DemoSpan& span, std::string_view key, int64_t value);
   void Set(DemoSpan& span, std::string_view key, double value);
   void Set(DemoSpan& span, std::string_view key, bool value);

@@ -37,17 +37,26 @@ constexpr Head HeadOf(std::string_view prefix) {
 
 constexpr size_t kPatternCount = std::size(kSecretPatterns);
 
-/// Which patterns may begin with a byte: plain text is passed over with one look-up a byte, and
-/// letters that do begin patterns with a comparison of four bytes.
+/// Which patterns may begin at a place: one bit for each pair of bytes passes over plain text, and
+/// what is left is settled by a comparison of four bytes.
 struct PatternIndex {
   std::array<Head, kPatternCount> heads{};
   std::array<uint64_t, 256> by_first_byte{};  ///< Bit i: pattern i.
+  std::array<uint64_t, 1024> pairs{};
 
   constexpr PatternIndex() {
     for (size_t i = 0; i < kPatternCount; ++i) {
-      heads[i] = HeadOf(kSecretPatterns[i].prefix);
-      by_first_byte[static_cast<uint8_t>(kSecretPatterns[i].prefix[0])] |= 1ull << i;
+      std::string_view prefix = kSecretPatterns[i].prefix;
+      heads[i] = HeadOf(prefix);
+      by_first_byte[static_cast<uint8_t>(prefix[0])] |= 1ull << i;
+      pairs[Pair(prefix[0], prefix[1]) / 64] |= 1ull << (Pair(prefix[0], prefix[1]) % 64);
     }
+  }
+  bool MayBegin(char a, char b) const {
+    return (pairs[Pair(a, b) / 64] >> (Pair(a, b) % 64) & 1) != 0;
+  }
+  static constexpr size_t Pair(char a, char b) {
+    return static_cast<size_t>(static_cast<uint8_t>(a)) << 8 | static_cast<uint8_t>(b);
   }
 };
 static_assert(kPatternCount <= 64);
@@ -212,8 +221,8 @@ std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
   size_t copied = 0;
   for (size_t at = 0; at + 1 < text.size();) {
     Match match;
-    uint64_t candidates = kIndex.by_first_byte[static_cast<uint8_t>(text[at])];
-    if (candidates == 0 || !MatchAt(text, at, candidates, match)) {
+    if (!kIndex.MayBegin(text[at], text[at + 1]) ||
+        !MatchAt(text, at, kIndex.by_first_byte[static_cast<uint8_t>(text[at])], match)) {
       ++at;
       continue;
     }

@@ -44,6 +44,12 @@ void MakePendingFragment(SpanWork& work, model::Span& span) {
   span.parent_span_id = SpanId::FromHex(work.Text(Field::kLogfireParent)).value_or(SpanId{});
 }
 
+/// Langfuse says cost 0 where a call failed and nobody knows what it cost.
+void ForgetCostOfFailure(model::Span& span) {
+  bool failed = span.status == model::SpanStatus::kError && !span.usage.has_any();
+  if (failed && span.cost.reported == Money{}) span.cost.reported.reset();
+}
+
 class TraceNormalizer {
  public:
   TraceNormalizer(const OtlpTraces& traces, model::SpanBatch& batch)
@@ -72,16 +78,20 @@ class TraceNormalizer {
     ReadEvents(sent, span);
     KindVerdict verdict = ClassifyKind(sent, work_, resource, scope_facts);
     span.kind = verdict.kind;
-    span.tool_call_id = work_.Text(Field::kToolCallId);
+    span.tool_call_id = ToolCallId();
     span.tool_name = work_.Text(Field::kToolName);
+    if (span.kind == model::SpanKind::kTool && span.tool_name.empty()) NameTool(span);
     content_.Resolve(facts_.content, span);
     ResolveParams(work_, content_.request(), reader_, span);
     ResolveCall(work_, content_, reader_, span);
+    if (span.kind == model::SpanKind::kAgent && span.agent_name.empty()) NameAgent(span);
     ResolveUsageOf(verdict, scope_facts, span);
     ResolveWhose(work_, resource, reader_, span);
     ResolveError(sent, work_, facts_.exception, span);
+    ForgetCostOfFailure(span);
     SetOperation(span);
     ResolveTiming(work_, facts_.first_chunk, facts_.first_chunk_ns, span);
+    TimelineOfChunks(span);
     ResolveRetrievalFacts(span);
     ResolveGuardrail(work_, span);
     Keep(sent, scope, resource, span);
@@ -131,6 +141,35 @@ class TraceNormalizer {
     if (IsEstimatedUsage(scope, span)) span.usage.source = model::UsageSource::kEstimated;
   }
 
+  /// Microsoft's agent framework sends the run's id and the call's in one array.
+  std::string_view ToolCallId() {
+    const Taken& taken = work_.At(Field::kToolCallId);
+    if (!taken || taken.value().type != model::ValueType::kJson) {
+      return work_.Text(Field::kToolCallId);
+    }
+    std::vector<std::string_view> ids;
+    AppendTags(taken.value(), batch_.arena, ids);
+    return ids.empty() ? std::string_view() : ids.back();
+  }
+
+  /// Traceloop's entity, else the span's own name: Langfuse and OpenInference name no tool besides.
+  void NameTool(model::Span& span) {
+    if (work_.Speaks(Dialect::kOpenllmetry)) span.tool_name = work_.Text(Field::kStage);
+    if (!span.tool_name.empty()) return;
+    span.tool_name = span.name;
+    for (std::string_view prefix : {"execute_tool ", "running tool: ", "tools/call "}) {
+      if (span.name.starts_with(prefix)) span.tool_name = span.name.substr(prefix.size());
+    }
+  }
+
+  void NameAgent(model::Span& span) {
+    if (work_.Speaks(Dialect::kOpenllmetry)) {
+      span.agent_name = work_.Text(Field::kStage);
+    } else if (work_.Speaks(Dialect::kLangfuse) || work_.Speaks(Dialect::kOpeninference)) {
+      span.agent_name = span.name;
+    }
+  }
+
   /// The sender's own word for what the span is.
   void SetOperation(model::Span& span) {
     for (Field field :
@@ -150,6 +189,18 @@ class TraceNormalizer {
     if (span.stream || span.kind != model::SpanKind::kLlm) return;
     if (span.operation.ends_with(".doStream")) span.stream = true;
     if (span.operation.ends_with(".doGenerate")) span.stream = false;
+  }
+
+  /// Traceloop's chunk events are moments and nothing else: a timeline in long hand.
+  void TimelineOfChunks(model::Span& span) {
+    if (facts_.chunk_times.empty() || !span.timeline.offsets_ns.empty()) return;
+    std::vector<uint64_t> offsets;
+    for (Nanos time : facts_.chunk_times) {
+      int64_t offset = time.since_epoch - span.start.since_epoch;
+      uint64_t floor = offsets.empty() ? 0 : offsets.back();
+      offsets.push_back(std::max(floor, offset < 0 ? 0 : static_cast<uint64_t>(offset)));
+    }
+    span.timeline.offsets_ns = batch_.arena.CopyArray(offsets);
   }
 
   void ResolveRetrievalFacts(model::Span& span) {

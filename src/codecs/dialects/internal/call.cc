@@ -26,10 +26,49 @@ std::string_view ModelName(std::string_view name) {
   return name;
 }
 
+struct Family {
+  std::string_view prefix, provider;
+};
+// Models that only their maker names so. Open-weight families run anywhere and say nothing.
+constexpr Family kFamilies[] = {
+    {"gpt-", "openai"},
+    {"chatgpt-", "openai"},
+    {"o1", "openai"},
+    {"o3", "openai"},
+    {"o4-", "openai"},
+    {"text-embedding-3", "openai"},
+    {"text-embedding-ada", "openai"},
+    {"dall-e", "openai"},
+    {"whisper-", "openai"},
+    {"claude-", "anthropic"},
+    {"gemini-", "gcp.gemini"},
+    {"grok-", "x_ai"},
+    {"anthropic.", "aws.bedrock"},
+    {"us.anthropic.", "aws.bedrock"},
+    {"eu.anthropic.", "aws.bedrock"},
+    {"amazon.nova", "aws.bedrock"},
+    {"amazon.titan", "aws.bedrock"},
+};
+
+/// The provider of a call whose sender named none, or a framework in its place.
+void GuessProvider(bool is_framework, model::Span& span) {
+  bool is_named = !span.provider.empty() && !is_framework;
+  if (is_named || !model::IsModelCall(span.kind)) return;
+  if (span.name.starts_with("OpenAI")) span.provider = "openai";  // Langfuse's wrapped client.
+  std::string_view name = span.request_model.empty() ? span.response_model : span.request_model;
+  for (const Family& family : kFamilies) {
+    if (name.starts_with(family.prefix)) {
+      span.provider = family.provider;
+      return;
+    }
+  }
+}
+
 void ResolveProvider(SpanWork& work, model::Span& span) {
   std::string_view named = work.UnquotedText(Field::kProvider);
-  span.provider = model::CanonicalProvider(named);
-  if (!named.empty() && !model::IsFrameworkName(named)) return;
+  const ProviderMemo& provider = work.Provider(named);
+  span.provider = provider.canonical;
+  if (!named.empty() && !provider.is_framework) return;
   for (const model::Attribute& attribute : work.RestSoFar()) {
     if (attribute.key != "server.address") continue;
     std::string_view host = model::ProviderFromHost(ReadText(attribute.value, work.arena()));
@@ -67,11 +106,6 @@ void ResolveFinish(SpanWork& work, const ContentResolver& content, model::Span& 
     ReadFinishReasons(taken.value(), arena, reasons);
   }
   if (reasons.empty()) reasons = content.answer().finish_reasons;
-  if (reasons.empty()) {
-    for (const model::Message& message : span.output_messages) {
-      if (!message.finish_reason.empty()) reasons.push_back(message.finish_reason);
-    }
-  }
   span.finish_reasons_raw = arena.CopyArray(reasons);
   if (reasons.empty()) return;
   span.finish_reason = NormalizeFinishReason(reasons.front());
@@ -100,7 +134,7 @@ void ReadProviderMetadata(SpanWork& work, ContentReader& reader, model::Span& sp
     take(span.service_tier, FirstOf(usage, "service_tier", "serviceTier"));
     take(span.speed, usage["speed"]);
     take(span.inference_geo, usage["inference_geo"]);
-    take(span.response_id, facts["responseId"]);
+    if (model::IsModelCall(span.kind)) take(span.response_id, facts["responseId"]);
   }
 }
 
@@ -131,6 +165,7 @@ void ResolveCall(SpanWork& work, const ContentResolver& content, ContentReader& 
   };
   ResolveProvider(work, span);
   ResolveModels(work, content, reader, span);
+  GuessProvider(work.Provider(work.UnquotedText(Field::kProvider)).is_framework, span);
   span.response_id = work.Text(Field::kResponseId);
   span.previous_response_id = work.Text(Field::kPreviousResponseId);
   span.service_tier = work.Text(Field::kServiceTier);

@@ -37,6 +37,18 @@ bool Covers(const std::vector<Message>& chosen, const std::vector<Message>& othe
   });
 }
 
+/// Takes over a system prompt that only the request body has (OpenInference for Anthropic).
+void AdoptSystem(const std::vector<Message>& other, std::vector<Message>& chosen) {
+  auto is_system = [](const Message& message) {
+    return message.role == "system" || message.role == "developer";
+  };
+  if (std::ranges::any_of(chosen, is_system)) return;
+  size_t at = 0;
+  for (const Message& message : other) {
+    if (is_system(message)) chosen.insert(chosen.begin() + static_cast<ptrdiff_t>(at++), message);
+  }
+}
+
 ContentRoles RolesOf(SpanKind kind, bool is_output) {
   std::string_view spoken = is_output ? "assistant" : "user";
   std::string_view plain = is_output ? "output" : "input";
@@ -190,7 +202,13 @@ void ContentResolver::Choose(bool is_output, ContentRoles roles, const EventCont
     if (!found) continue;
     if (chosen.empty()) {
       chosen = conversation_.messages;
-    } else if (!Covers(chosen, conversation_.messages)) {
+      // The convention's output list holds one message for each choice.
+      bool is_by_choice = is_output && candidate.source == Source::kValue && candidate.rank == 0;
+      for (uint32_t at = 0; is_by_choice && at < chosen.size(); ++at) chosen[at].choice = at;
+      continue;
+    }
+    if (!is_output) AdoptSystem(conversation_.messages, chosen);
+    if (!Covers(chosen, conversation_.messages)) {
       GiveBack(candidate);
     }
   }
@@ -321,22 +339,29 @@ void ContentResolver::Finish(model::Span& span) {
   // The system prompt leads, wherever it stood.
   std::ranges::stable_partition(input_, [](const Message& m) { return m.role == "system"; });
   MarkNew(input_, first_new);
+  for (Message& message : input_) message.finish_reason = {};
   std::vector<model::ToolCall> calls;
+  bool has_reasons = !answer_.finish_reasons.empty();
   for (Message& message : output_) {
     message.is_new = true;
     if (!message.finish_reason.empty()) {
+      if (!has_reasons) answer_.finish_reasons.push_back(message.finish_reason);
       message.finish_reason = model::Name(NormalizeFinishReason(message.finish_reason));
     }
-    if (span.kind != SpanKind::kTool) CollectToolCalls(message, calls);
-    if (message.parts_template.contains("\"type\":\"refusal\"")) span.refusal = true;
-  }
-  span.tool_calls = arena.CopyArray(calls);
-  for (const Message& message : input_) {
-    if (message.role == "user" && !PreviewOf(message).empty()) {
-      span.input_preview = PreviewOf(message);
+    if (span.kind == SpanKind::kLlm) CollectToolCalls(message, calls);
+    if (!IsOneText(message) && message.parts_template.contains("\"type\":\"refusal\"")) {
+      span.refusal = true;
     }
   }
-  if (span.input_preview.empty() && !input_.empty()) span.input_preview = PreviewOf(input_.back());
+  span.tool_calls = arena.CopyArray(calls);
+  for (size_t i = input_.size(); i-- > 0 && span.input_preview.empty();) {
+    if (input_[i].role == "user") span.input_preview = PreviewOf(input_[i]);
+  }
+  if (span.input_preview.empty() && !input_.empty()) {
+    // A tool's input is one call, whose arguments are its only text.
+    const Message& last = input_.back();
+    span.input_preview = span.kind == SpanKind::kTool ? last.texts : PreviewOf(last);
+  }
   for (const Message& message : output_) {
     if (span.output_preview.empty()) span.output_preview = PreviewOf(message);
   }
@@ -364,6 +389,8 @@ void ContentResolver::Resolve(const EventContent& events, model::Span& span) {
       ReadEventList(input_, output_);
       ReadConversation(input_, output_);
       ReadFinalResult(output_);
+      ReadEmbeddingTraces(span);
+      if (work_.Has(Field::kRankingDocuments)) ReadRanking();
       AddSystem(input_);
     }
   }

@@ -65,6 +65,7 @@ class ContentResolver {
   Taken BestOf(Field slot, Field collected);
   void ResolveEmbedding(model::Span& span);
   void ReadVectors(model::Span& span);
+  void ReadEmbeddingTraces(model::Span& span);
   void ReadEmbeddingTexts(const Taken& taken, std::vector<model::Message>& input);
   void ResolveRetrieval(const EventContent& events, model::Span& span);
   void ReadDocuments(syntax::JsonValue list);
@@ -86,6 +87,8 @@ class ContentResolver {
 /// The text of the first text part, or of the first part that has one; the name of a tool call
 /// where there is no text.
 std::string_view PreviewOf(const model::Message& message);
+/// The message is one text part and nothing else, as nearly all are.
+bool IsOneText(const model::Message& message);
 /// At most 256 bytes, cut between characters.
 std::string_view CutPreview(std::string_view text);
 /// The tool calls among the parts of a message.

@@ -98,6 +98,7 @@ class ContentReader {
   void ReadSystem(syntax::JsonValue system, Conversation& out);
   void ReadFacts(syntax::JsonValue body, BodyFacts& facts);
   bool ReadItem(syntax::JsonValue item, std::string_view role, std::vector<model::Message>& out);
+  bool ReadPlainMessage(syntax::JsonValue message, std::vector<model::Message>& out);
   void ReadMessageBody(syntax::JsonValue message, bool is_tool);
   void Finish(std::string_view role, std::string_view name, std::vector<model::Message>& out);
   void FinishChoice(size_t first, uint32_t choice, std::string_view finish, Conversation& out);

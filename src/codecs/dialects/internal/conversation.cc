@@ -82,6 +82,7 @@ void Conversation::Clear() {
 }
 
 std::string_view CanonicalRole(std::string_view role) {
+  if (role == "user" || role == "assistant" || role == "system" || role == "tool") return role;
   for (const RoleName& known : kRoles) {
     if (known.name == role) return known.role;
   }
@@ -152,8 +153,49 @@ bool ContentReader::ReadItem(JsonValue item, std::string_view role,
   return true;
 }
 
+/// The two plain shapes that make up nearly all traffic, read in one pass: {role, content:"…"} and
+/// {role, parts:[{type:"text", content:"…"}…]}. False, with the builder spoilt, for anything else.
+bool ContentReader::ReadPlainMessage(JsonValue message, std::vector<model::Message>& out) {
+  std::string_view role, finish;
+  builder_.Begin();
+  for (auto [key, value] : message.Members()) {
+    if (key == "role" && value.is_string()) {
+      role = value.text();
+    } else if (key == "finish_reason" && value.is_string()) {
+      finish = value.text();
+    } else if (key == "content" && value.is_string()) {
+      if (!value.text().empty()) builder_.AddText(value.text());
+    } else if (key == "parts" && value.is_array()) {
+      for (JsonValue part : value.Elements()) {
+        std::string_view type;
+        JsonValue content;
+        for (auto [name, member] : part.Members()) {
+          if (name == "type") {
+            type = member.text();
+          } else if (name == "content") {
+            content = member;
+          } else {
+            return false;
+          }
+        }
+        if (type != "text" || !content.is_string()) return false;
+        builder_.AddText(content.text());
+      }
+    } else {
+      return false;
+    }
+  }
+  if (role.empty()) return false;
+  role = CanonicalRole(role);
+  if (role == "tool" || builder_.empty()) return false;
+  out.push_back(builder_.Finish(role));
+  out.back().finish_reason = finish;
+  return true;
+}
+
 bool ContentReader::ReadMessage(JsonValue message, std::string_view role,
                                 std::vector<model::Message>& out) {
+  if (message.is_object() && ReadPlainMessage(message, out)) return true;
   if (!LooksLikeMessage(message)) return false;
   JsonValue inner = message["kwargs"].is_object() ? message["kwargs"] : message["data"];
   if (inner.is_object() && inner["content"].exists()) {
@@ -292,6 +334,12 @@ bool ContentReader::ReadResponseBody(JsonValue body, Conversation& out) {
     ReadFacts(body["llm_output"], out.facts);
   } else if (body["output"].is_array()) {
     found = ReadList(body["output"], "assistant", out);
+    if (!found && FirstOf(body, "object", "status").is_string()) {  // Parts in the place of items.
+      builder_.Begin();
+      ReadParts(body["output"]);
+      found = !builder_.empty();
+      if (found) Finish("assistant", {}, out.messages);
+    }
     if (JsonValue why = body["incomplete_details"]["reason"]; why.is_string()) {
       out.facts.finish_reasons.push_back(why.text());
     }
@@ -384,8 +432,23 @@ bool ContentReader::ReadRequestBody(JsonValue body, Conversation& out) {
 bool ContentReader::ReadBody(JsonValue body, std::string_view role, Conversation& out) {
   bool is_output = role == "assistant" || role == "output";
   if (is_output) {
-    return ReadResponseBody(body, out) ||
-           (body["messages"].is_array() && ReadList(body["messages"], "assistant", out));
+    if (ReadResponseBody(body, out)) return true;
+    if (!body["messages"].is_array()) return false;
+    if (body["content"].is_string() && !body["role"].exists()) {  // Agno: the answer beside it all.
+      builder_.Begin();
+      builder_.AddText(body["content"].text());
+      Finish("assistant", {}, out.messages);
+      return true;
+    }
+    if (!ReadList(body["messages"], "assistant", out)) return false;
+    // A graph's state ends with what this run said; what stands before is its input.
+    size_t first = out.messages.size();
+    while (first > 0 && out.messages[first - 1].role != "user") --first;
+    if (first < out.messages.size()) {
+      out.messages.erase(out.messages.begin(),
+                         out.messages.begin() + static_cast<ptrdiff_t>(first));
+    }
+    return true;
   }
   if (ReadRequestBody(body, out)) return true;
   // Traceloop and LangChain wrap the arguments of a call once more.
@@ -414,6 +477,7 @@ void ContentReader::Read(const model::Value& value, ContentRoles roles, Conversa
   std::string_view text = ReadText(value, arena_);
   if (value.type == ValueType::kBytes || value.type == ValueType::kNull) return;
   std::string_view trimmed = Trim(text);
+  if (trimmed.empty() || trimmed == "null") return;
   bool may_be_json = value.type == ValueType::kJson || trimmed.starts_with('{') ||
                      trimmed.starts_with('[') || trimmed.starts_with('"');
   if (may_be_json) {

@@ -46,6 +46,7 @@ void EventFacts::Clear() {
   exception = {};
   first_chunk.reset();
   first_chunk_ns.reset();
+  chunk_times.clear();
   scores.clear();
 }
 
@@ -217,6 +218,16 @@ void EventReader::ReadVectorResult(const EventView& event, EventFacts& facts) {
 bool EventReader::Read(const EventView& event, EventFacts& facts) {
   if (event.name == "exception" || event.name == "gen_ai.client.operation.exception") {
     ReadException(event, facts);
+    return false;
+  }
+  if (event.name == "gen_ai.content.completion.chunk" ||
+      event.name == "llm.content.completion.chunk") {
+    if (event.attributes.empty()) facts.chunk_times.push_back(event.time);
+    if (!facts.first_chunk) facts.first_chunk = event.time;
+    return event.attributes.empty();
+  }
+  if (event.name == "First Token Stream Event") {  // OpenInference, Python.
+    facts.first_chunk = event.time;
     return false;
   }
   if (event.name == "ai.stream.firstChunk") {

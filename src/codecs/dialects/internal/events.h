@@ -24,6 +24,7 @@ struct EventFacts {
   ExceptionFacts exception;
   std::optional<Nanos> first_chunk;
   std::optional<int64_t> first_chunk_ns;
+  std::vector<Nanos> chunk_times;  ///< Of Traceloop's event for each streamed chunk.
   std::vector<model::Score> scores;
 
   void Clear();

@@ -234,6 +234,8 @@ enum class Unit : uint8_t {
   kPerSecond,
   kQuotedIso,   ///< An RFC 3339 time inside JSON quotes, or bare.
   kJsonText,    ///< A JSON-encoded value: a string keeps its quotes (MLflow, AI SDK results).
+  kSameIfLost,  ///< Says the same as its winner in other words; dropped where it lost.
+  kPythonRepr,  ///< JSON, or the repr of a Python dictionary.
   kPlaceholder  ///< `{}`, `N/A`, `<not specified>` and `<not serializable>` mean nothing (ADK).
 };
 

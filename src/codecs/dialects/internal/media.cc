@@ -69,7 +69,8 @@ void ContentReader::ReadMedia(std::string_view modality, std::string_view media_
     return;
   }
   if (modality.empty()) modality = ModalityOf(media_type);
-  if (auto bytes = DecodeBase64(data, arena_); bytes && !bytes->empty()) {
+  bool is_masked = data == "__REDACTED__";  // OpenInference; it happens to be base64.
+  if (auto bytes = DecodeBase64(data, arena_); bytes && !bytes->empty() && !is_masked) {
     builder_.AddBlob(modality, media_type, *bytes, transcript);
   } else {
     builder_.AddUri(modality, media_type, data);  // "__REDACTED__", a path, a placeholder.

@@ -143,6 +143,14 @@ bool TakeKey(std::string_view key, std::string_view text, const Taken& taken, Me
   return true;
 }
 
+/// OpenInference writes a tool call in its place among the contents and once more in the list.
+bool IsRepeatedCall(const Piece& call, const std::vector<Piece>& pieces) {
+  if (!call.is_call || call.id.empty()) return false;
+  return std::ranges::any_of(pieces, [&](const Piece& other) {
+    return !other.is_call && other.id == call.id && other.name == call.name;
+  });
+}
+
 void AddPiece(const Piece& piece, ContentReader& reader) {
   MessageBuilder& builder = reader.builder();
   if (piece.is_call || piece.type == "tool_use" || piece.type == "tool_call") {
@@ -166,6 +174,8 @@ void FinishDraft(MessageDraft& draft, std::string_view default_role, bool conten
   builder.Begin();
   std::string_view role = CanonicalRole(draft.role.empty() ? default_role : draft.role);
   if (!draft.reasoning.empty()) builder.AddReasoning(draft.reasoning);
+  // Anthropic's tool results come in a user message.
+  if (role == "user" && !draft.tool_call_id.empty()) role = "tool";
   bool is_tool = role == "tool";
   std::string_view name = draft.name;
   if (is_tool && (!draft.content.empty() || !draft.tool_call_id.empty())) {
@@ -184,7 +194,9 @@ void FinishDraft(MessageDraft& draft, std::string_view default_role, bool conten
     builder.AddText(draft.content);
   }
   if (!draft.refusal.empty()) builder.AddRefusal(draft.refusal);
-  for (const Piece& piece : draft.pieces) AddPiece(piece, reader);
+  for (const Piece& piece : draft.pieces) {
+    if (!IsRepeatedCall(piece, draft.pieces)) AddPiece(piece, reader);
+  }
   if (draft.has_function) {
     builder.AddToolCall({}, draft.function_name, draft.function_arguments);
   }

@@ -51,6 +51,11 @@ std::string_view MemberBefore(std::string_view before, std::string_view key) {
 
 }  // namespace
 
+bool IsOneText(const model::Message& message) {
+  constexpr std::string_view kOneText = "[{\"type\":\"text\",\"content\":\x1F}]";
+  return message.parts_template.size() == kOneText.size() && message.parts_template == kOneText;
+}
+
 std::string_view CutPreview(std::string_view text) {
   if (text.size() <= kPreviewBytesMax) return text;
   size_t size = kPreviewBytesMax;
@@ -59,6 +64,7 @@ std::string_view CutPreview(std::string_view text) {
 }
 
 std::string_view PreviewOf(const model::Message& message) {
+  if (IsOneText(message)) return message.texts;
   std::string_view first, tool_name;
   std::string_view before, text;
   for (TextWalk walk(message); walk.Next(before, text);) {
@@ -72,7 +78,7 @@ std::string_view PreviewOf(const model::Message& message) {
 }
 
 void CollectToolCalls(const model::Message& message, std::vector<model::ToolCall>& out) {
-  if (!message.parts_template.contains("\"type\":\"tool_call\"")) return;
+  if (IsOneText(message) || !message.parts_template.contains("\"type\":\"tool_call\"")) return;
   std::string_view before, text;
   for (TextWalk walk(message); walk.Next(before, text);) {
     if (!before.ends_with("\"arguments\":")) continue;

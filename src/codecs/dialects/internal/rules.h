@@ -49,6 +49,7 @@ struct ScopeRule {
   std::string_view prefix;  ///< Of the scope's name.
   Dialect dialect;
   bool exclusive_input = false;  ///< Input tokens leave out what came from or went to the cache.
+  bool is_whole_name = false;
 };
 std::span<const ScopeRule> ScopeRules();
 

@@ -12,7 +12,7 @@ constexpr Dialect kA = Dialect::kAisdk;
 
 constexpr Rule kRules[] = {
     {"ai.operationId", kV, kAiOperation, 0},
-    {"operation.name", kV, kAiOperation, 1},
+    {"operation.name", kV, kAiOperation, 1, {}, Unit::kSameIfLost},
     {"resource.name", kV, kStage, 2},
     {"ai.telemetry.functionId", kV, kStage, 1},
     {"ai.telemetry.metadata.userId", kV, kUserId, 3},
@@ -50,7 +50,7 @@ constexpr Rule kRules[] = {
     {"ai.response.model", kV, kResponseModel, 3},
     {"ai.response.id", kV, kResponseId, 1},
     {"ai.response.timestamp", kV, kNone},
-    {"ai.response.finishReason", kV, kFinishReasons, 5},
+    {"ai.response.finishReason", kV, kFinishReasons, 5, {}, Unit::kSameIfLost},
     {"ai.finishReason", kV, kFinishReasons, 6},
     {"ai.response.providerMetadata", kV, kProviderMetadata, 0, {}, Unit::kNone, true},
     {"ai.prompt.messages", kV, kInputContent, 3},

@@ -13,7 +13,7 @@ using enum Dialect;
 constexpr Rule kRules[] = {
     // Anthropic TypeScript SDK
     {"anthropic.request.id", kAnthropic, kRequestId, 0},
-    {"anthropic.message.stop_reason", kAnthropic, kFinishReasons, 2},
+    {"anthropic.message.stop_reason", kAnthropic, kFinishReasons, 2, {}, Unit::kSameIfLost},
     {"anthropic.request.service_tier", kAnthropic, kRequestTier, 2},
     {"anthropic.response.service_tier", kAnthropic, kServiceTier, 2},
     {"anthropic.usage.cache_creation.ephemeral_5m_input_tokens", kAnthropic, kCacheWrite5mTokens},
@@ -78,6 +78,7 @@ constexpr Rule kRules[] = {
     {"gen_ai.cost.*", kLitellm, kSignal},
     {"hidden_params", kLitellm, kSignal},
     {"metadata.user_api_key_end_user_id", kLitellm, kUserId, 5},
+    {"metadata.usage_object", kLitellm, kUsageJson, 2, {}, Unit::kPythonRepr},
     {"metadata.*", kLitellm, kSignal},
     {"llm.openai.*", kLitellm, kSignal},
     {"llm.anthropic.*", kLitellm, kSignal},

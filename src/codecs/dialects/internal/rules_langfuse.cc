@@ -17,6 +17,7 @@ constexpr Rule kRules[] = {
     {"langfuse.trace.input", kL, kInputContent, 20},
     {"langfuse.trace.output", kL, kOutputContent, 20},
     {"langfuse.observation.metadata", kL, kMetadataJson, 1, {}, Unit::kNone, true},
+    {"langfuse.observation.metadata.finish_reason", kL, kFinishReasons, 8, {}, Unit::kNone, true},
     {"langfuse.observation.metadata.*", kL, kSignal},
     {"langfuse.observation.model.name", kL, kAnyModel, 1},
     {"langfuse.observation.model.parameters", kL, kParamsJson, 0},

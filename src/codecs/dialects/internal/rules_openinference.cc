@@ -21,7 +21,7 @@ constexpr Rule kRules[] = {
     {"llm.system", kO, kProvider, 3},
     {"llm.invocation_parameters", kO, kParamsJson, 1},
     {"llm.invocation_parameters.*", kO, kParam, 3},
-    {"llm.finish_reason", kO, kFinishReasons, 2},
+    {"llm.finish_reason", kO, kFinishReasons, 2, {}, Unit::kSameIfLost},
     {"llm.input_messages.*", kO, kInputNumbered, 1},
     {"llm.output_messages.*", kO, kOutputNumbered, 1},
     {"llm.tools.*", kO, kToolsNumbered, 1},

@@ -82,6 +82,8 @@ constexpr Rule kRules[] = {
 };
 
 constexpr ScopeRule kScopes[] = {
+    {"ai", Dialect::kVercelAi, false, true},      // AI SDK 4-6, and 7's legacy integration.
+    {"gen_ai", Dialect::kVercelAi, false, true},  // AI SDK 7.
     {"@arizeai/openinference", Dialect::kOpeninference},
     {"openinference", Dialect::kOpeninference},
     {"@traceloop/", Dialect::kOpenllmetry},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codecs/dialects/internal/rule_index.h"
+#include "model/provider_names.h"
 
 namespace vitrine::codecs::dialects {
 
@@ -104,6 +105,13 @@ std::optional<int64_t> SpanWork::Duration(Field field) {
   return duration;
 }
 
+const ProviderMemo& SpanWork::Provider(std::string_view named) {
+  if (provider_.named != named) {
+    provider_ = {named, model::CanonicalProvider(named), model::IsFrameworkName(named)};
+  }
+  return provider_;
+}
+
 void SpanWork::GiveBack(const Taken& taken) {
   if (!taken || taken.rule->keep) return;
   auto is_same = [&](const model::Attribute& attribute) {
@@ -125,7 +133,9 @@ void SpanWork::Malformed(std::string_view key, std::string_view reason) {
 std::span<const model::Attribute> SpanWork::Rest() {
   for (const Taken& loser : losers_) {
     const Taken& winner = At(loser.rule->field);
-    if (loser.rule->keep || SameValue(loser.value(), winner.value())) continue;
+    if (loser.rule->keep || loser.rule->unit == Unit::kSameIfLost ||
+        SameValue(loser.value(), winner.value()))
+      continue;
     rest_.push_back(*loser.attribute);
   }
   losers_.clear();

@@ -40,6 +40,12 @@ struct ScopeFacts {
   bool exclusive_input = false;
 };
 
+/// A provider's name as sent and what it means; a batch names few.
+struct ProviderMemo {
+  std::string_view named, canonical;
+  bool is_framework = false;
+};
+
 constexpr uint32_t DialectBit(Dialect dialect) { return 1u << static_cast<uint32_t>(dialect); }
 
 class SpanWork {
@@ -82,6 +88,7 @@ class SpanWork {
 
   uint32_t dialects() const { return dialects_; }
   bool Speaks(Dialect dialect) const { return (dialects_ & DialectBit(dialect)) != 0; }
+  const ProviderMemo& Provider(std::string_view named);
   void AddDialects(uint32_t bits) { dialects_ |= bits; }
   Arena& arena() { return arena_; }
 
@@ -92,6 +99,7 @@ class SpanWork {
   std::vector<Taken> losers_;
   std::vector<model::Attribute> rest_;
   std::vector<std::string_view> malformed_;
+  ProviderMemo provider_;
   uint32_t dialects_ = 0;
 };
 

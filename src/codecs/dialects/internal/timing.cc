@@ -46,7 +46,13 @@ void ResolveTiming(SpanWork& work, std::optional<Nanos> first_chunk,
     }
   }
   if (!span.ttft_ns && first && *first >= span.start) span.ttft_ns = *first - span.start;
-  if (span.ttft_ns && !span.stream && model::IsModelCall(span.kind)) span.stream = true;
+  // Only streams have chunks; a time to first token is sent for whole answers as well.
+  bool has_chunks =
+      !span.timeline.offsets_ns.empty() || first || first_chunk_ns ||
+      (sent && (sent.rule->key.contains("first_chunk") || sent.rule->key.contains("FirstChunk")));
+  if (span.ttft_ns && has_chunks && !span.stream && model::IsModelCall(span.kind)) {
+    span.stream = true;
+  }
   span.queue_ns = work.Duration(Field::kQueueTime);
   span.tpot_ns = work.Duration(Field::kTimePerOutput);
   if (auto rate = work.Number(Field::kTokensPerSecond); rate && *rate >= 0) {

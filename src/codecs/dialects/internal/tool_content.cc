@@ -107,7 +107,14 @@ void ContentResolver::ReadEmbeddingTexts(const Taken& taken, std::vector<Message
       inside.exists()) {
     value = inside;
   }
-  if (value.is_array()) {
+  conversation_.Clear();
+  if (value.is_array() && value.At(0).is_object() &&
+      reader_.ReadConversation(value, "input", conversation_)) {
+    for (Message message : conversation_.messages) {  // Traceloop and LiteLLM send messages.
+      message.role = "input";
+      input.push_back(message);
+    }
+  } else if (value.is_array()) {
     add_list(value);
   } else {
     add(value.is_string() ? value.text() : text);
@@ -136,6 +143,15 @@ void ContentResolver::ReadVectors(model::Span& span) {
   if (auto count = work_.Count(Field::kEmbeddingDimensions)) {
     span.embedding_dimensions = static_cast<uint32_t>(*count);
   }
+}
+
+/// The outer span of an embedding call (AI SDK) says what its child says.
+void ContentResolver::ReadEmbeddingTraces(model::Span& span) {
+  if (!work_.Has(Field::kEmbeddingInput) && !work_.Has(Field::kEmbeddingVectors)) return;
+  if (const Taken& texts = work_.At(Field::kEmbeddingInput); texts && input_.empty()) {
+    ReadEmbeddingTexts(texts, input_);
+  }
+  ReadVectors(span);
 }
 
 void ContentResolver::ResolveEmbedding(model::Span& span) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codecs/dialects/internal/python_repr.h"
 #include "codecs/dialects/internal/readers.h"
 
 namespace vitrine::codecs::dialects {
@@ -180,10 +181,14 @@ void ReadAttributes(SpanWork& work, RawUsage& raw) {
   raw.uncached_input = work.Count(Field::kUncachedInputTokens);
 }
 
-/// Fills what is unknown in `to`.
-void FillFrom(const RawUsage& from, RawUsage& to) {
-  auto fill = [](Count& target, Count source) {
-    if (!target) target = source;
+/// Where a usage object was found: sent as the span's usage, or inside a response body.
+enum class Origin : uint8_t { kSent, kBody };
+
+/// Fills what is unknown in `to`. Bodies list what was not used as 0; a sender that then left it
+/// out did not mean it as a count, and it stays unknown.
+void FillFrom(const RawUsage& from, Origin origin, RawUsage& to) {
+  auto fill = [&](Count& target, Count source) {
+    if (!target && (origin == Origin::kSent || Known(source) > 0)) target = source;
   };
   fill(to.cache_read, from.cache_read);
   fill(to.cache_write, from.cache_write);
@@ -200,7 +205,7 @@ void FillFrom(const RawUsage& from, RawUsage& to) {
 
 /// Joins what attributes say with what the provider's own usage object, sent along, says. Where the
 /// numbers are equal, the object's names tell what they include.
-void JoinProviderUsage(const RawUsage& object, Draft& draft) {
+void JoinProviderUsage(const RawUsage& object, Origin origin, Draft& draft) {
   RawUsage& raw = draft.raw;
   bool nothing_yet = !raw.input && !raw.output;
   if (nothing_yet) {
@@ -212,7 +217,7 @@ void JoinProviderUsage(const RawUsage& object, Draft& draft) {
   uint64_t cached = Known(object.cache_read) + Known(object.cache_write);
   bool same_input = raw.input && raw.input == object.input;
   bool same_output = raw.output && raw.output == object.output;
-  FillFrom(object, raw);
+  FillFrom(object, origin, raw);
   if (!raw.total && same_input && same_output) raw.total = object.total;
   if (object.excludes_cache && same_input && cached > 0) draft.input_includes_cache = false;
   if (object.excludes_reasoning && same_output && Known(object.reasoning) > 0) {
@@ -341,8 +346,11 @@ JsonValue ObjectOf(SpanWork& work, Field field, ContentReader& reader) {
   const Taken& taken = work.At(field);
   if (!taken) return {};
   syntax::JsonDocument& document = reader.NextDocument();
-  if (document.Parse(taken.value().text, work.arena()) == JsonStatus::kOk &&
-      document.root().is_object()) {
+  std::string_view text = taken.value().text;
+  if (taken.rule->unit == Unit::kPythonRepr) {
+    text = JsonFromPythonRepr(text, work.arena()).value_or(text);
+  }
+  if (document.Parse(text, work.arena()) == JsonStatus::kOk && document.root().is_object()) {
     return document.root();
   }
   work.Malformed(taken.attribute->key, "not a JSON object");
@@ -390,16 +398,16 @@ void ResolveUsage(SpanWork& work, const ScopeFacts& scope, const BodyFacts& answ
     }
   }
   if (JsonValue usage = ObjectOf(work, Field::kUsageJson, reader); usage.is_object()) {
-    JoinProviderUsage(ReadUsageObject(usage), draft);
+    JoinProviderUsage(ReadUsageObject(usage), Origin::kSent, draft);
   }
   if (work.Has(Field::kProviderMetadata)) {
     JsonValue usage = ProviderUsage(ObjectOf(work, Field::kProviderMetadata, reader));
-    if (usage.is_object()) JoinProviderUsage(ReadUsageObject(usage), draft);
+    if (usage.is_object()) JoinProviderUsage(ReadUsageObject(usage), Origin::kBody, draft);
   }
-  if (!answer.usage.empty()) {
+  if (!answer.usage.empty() && model::IsModelCall(span.kind)) {
     syntax::JsonDocument& document = reader.NextDocument();
     if (document.Parse(answer.usage, work.arena()) == JsonStatus::kOk) {
-      JoinProviderUsage(ReadUsageObject(document.root()), draft);
+      JoinProviderUsage(ReadUsageObject(document.root()), Origin::kBody, draft);
     }
   }
   if (!draft.raw.input && span.kind != model::SpanKind::kLlm) {

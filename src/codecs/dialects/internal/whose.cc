@@ -88,6 +88,7 @@ ScopeFacts ReadScope(const OtlpScope& scope) {
   facts.version = scope.version;
   for (const ScopeRule& rule : ScopeRules()) {
     if (!scope.name.starts_with(rule.prefix)) continue;
+    if (rule.is_whole_name && scope.name != rule.prefix) continue;
     facts.dialects |= DialectBit(rule.dialect);
     facts.exclusive_input |= rule.exclusive_input;
   }

@@ -1,0 +1,77 @@
+#include "access/key_ring.h"
+
+#include "access/project.h"
+#include "net/http_error.h"
+#include "syntax/base64.h"
+
+namespace vitrine::access {
+namespace {
+
+/// The key a request carries, or nothing.
+std::optional<std::string> KeyOf(const net::HttpRequest& request) {
+  const auto header = request.headers.First("authorization");
+  if (!header) return std::nullopt;
+  const size_t space = header->find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  const std::string_view scheme = header->substr(0, space);
+  std::string_view value = header->substr(space + 1);
+  while (value.starts_with(' ')) value.remove_prefix(1);
+  while (value.ends_with(' ')) value.remove_suffix(1);
+  if (net::EqualsIgnoringCase(scheme, "bearer")) return std::string(value);
+  if (!net::EqualsIgnoringCase(scheme, "basic")) return std::nullopt;
+  const auto decoded = syntax::Base64Decode(value);
+  if (!decoded) return std::nullopt;
+  const size_t colon = decoded->find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return decoded->substr(colon + 1);
+}
+
+/// Answered without a key. OPTIONS: browsers send no credentials with a preflight.
+bool IsOpen(const net::HttpRequest& head) {
+  return head.path == "/livez" || head.path == "/readyz" || head.method == "OPTIONS";
+}
+
+}  // namespace
+
+bool EqualsInConstantTime(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < b.size(); ++i) {
+    const char other = i < a.size() ? a[i] : '\0';
+    difference |= static_cast<unsigned char>(b[i] ^ other);
+  }
+  return difference == 0;
+}
+
+KeyRing::KeyRing(std::vector<ApiKey> keys, std::string default_project)
+    : keys_(std::move(keys)), default_project_(std::move(default_project)) {}
+
+const ApiKey* KeyRing::Find(const net::HttpRequest& request) const {
+  const auto key = KeyOf(request);
+  if (!key || key->empty()) return nullptr;
+  // Every key is compared, so that the time tells nothing about which one came close.
+  const ApiKey* found = nullptr;
+  for (const ApiKey& known : keys_) {
+    if (EqualsInConstantTime(known.key, *key)) found = &known;
+  }
+  return found;
+}
+
+std::optional<net::HttpResponse> KeyRing::Admit(const net::HttpRequest& head) const {
+  if (keys_.empty() || IsOpen(head) || Find(head) != nullptr) return std::nullopt;
+  const bool missing = !head.headers.Has("authorization");
+  net::HttpResponse response = net::HttpErrorResponse(
+      401, "unauthenticated",
+      missing ? "this server asks for an API key" : "this API key is not known here",
+      head.request_id, "send Authorization: Bearer KEY, or the key as the password of Basic");
+  response.headers.Add("www-authenticate", "Basic realm=\"Vitrine\", charset=\"UTF-8\"");
+  return response;
+}
+
+Result<std::string> KeyRing::Project(const net::HttpRequest& request) const {
+  if (keys_.empty()) return ProjectOf(request, default_project_);
+  const ApiKey* key = Find(request);
+  if (key == nullptr) return Fail(ErrorCode::kNotFound, "this API key is not known here");
+  return key->project;
+}
+
+}  // namespace vitrine::access

@@ -1,0 +1,76 @@
+// Every limit of asking, with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace vitrine::query {
+
+// Lists.
+
+/// Traces of one page when the caller does not say.
+inline constexpr uint32_t kPageSizeDefault = 100;
+/// A page of 500 rows is 400 KB of JSON; whoever wants more asks for the next page or exports.
+inline constexpr uint32_t kPageSizeMax = 500;
+/// Candidates read for each row of a page: newest first without merging versions, then checked.
+inline constexpr uint32_t kCandidatesPerRow = 2;
+/// Bars of a histogram: more than there are pixels for on most screens.
+inline constexpr uint32_t kBucketsMax = 500;
+/// Values of one facet. People pick from a list they can read; the rest is for the filter's text.
+inline constexpr uint32_t kFacetValuesMax = 50;
+/// Span ids or hashes in one statement: 16 to 32 bytes each in the URL, which takes 1 MiB.
+inline constexpr size_t kIdsPerStatementMax = 8'000;
+
+// Text.
+
+/// Words of one search. ClickHouse's limit for hasAllTokens is 64.
+inline constexpr size_t kSearchWordsMax = 32;
+inline constexpr size_t kSearchBytesMax = 1024;
+/// Up to this many messages hold the words, their calls are looked up through the bloom filters
+/// over hashes; beyond it nearly every granule would be a hit, and a scan by time is faster.
+inline constexpr size_t kRareHashesMax = 256;
+
+// Answers.
+
+/// Longer than any question of the pages takes on 10 million spans; the engine stops there.
+inline constexpr std::chrono::seconds kQuestionTimeMax{30};
+/// One question of the pages. The engine has 1.15 GB in all.
+inline constexpr uint64_t kQuestionMemoryBytesMax = 512ull << 20;
+/// Messages of one call that are shown. An agent's longest known history has some 2,000.
+inline constexpr size_t kMessagesMax = 20'000;
+/// Attachments in one reproduce file; as base64 it grows by a third, and it is built in memory.
+inline constexpr uint64_t kReproduceAttachmentBytesMax = 64ull << 20;
+/// Attributes listed by the doctor, of each sort.
+inline constexpr uint32_t kDoctorRowsMax = 500;
+/// Example values of attributes are cut here, at a character.
+inline constexpr uint32_t kDoctorExampleBytesMax = 200;
+/// The newest spans that the doctor looks at: it reads whole attribute maps.
+inline constexpr uint64_t kDoctorSpansMax = 200'000;
+/// Models without a price that are listed.
+inline constexpr uint32_t kUnpricedModelsMax = 500;
+
+// The SQL door.
+
+inline constexpr std::chrono::seconds kSqlTimeDefault{10};
+inline constexpr std::chrono::seconds kSqlTimeMax{60};
+/// Rows of one answer; more is an error, not a cut.
+inline constexpr uint64_t kSqlRowsMax = 100'000;
+/// Answers are collected before the first byte goes out, so that a failure has its right status.
+inline constexpr uint64_t kSqlAnswerBytesMax = 64ull << 20;
+inline constexpr uint64_t kSqlMemoryBytesMax = 512ull << 20;
+/// ClickHouse's own limit is 256 KiB; people write less than a hundredth of it.
+inline constexpr size_t kSqlTextBytesMax = 64 * 1024;
+inline constexpr size_t kSqlParametersMax = 100;
+/// All parameters travel in the engine's request line of 1 MiB, each byte as three at worst.
+inline constexpr size_t kSqlParameterBytesMax = 256 * 1024;
+/// Nested brackets. The engine's own limit on depth is 1000, of its parser's stack.
+inline constexpr size_t kSqlDepthMax = 200;
+
+/// Whole numbers beyond it lose digits in a JSON reader that has only doubles (JavaScript).
+inline constexpr uint64_t kExactDoubleMax = 1ull << 53;
+
+static_assert(kPageSizeDefault <= kPageSizeMax);
+static_assert(kSqlParameterBytesMax * 3 < (1u << 20));
+
+}  // namespace vitrine::query

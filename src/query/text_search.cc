@@ -1,0 +1,143 @@
+#include "query/text_search.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "query/limits.h"
+
+namespace vitrine::query {
+namespace {
+
+/// Days with their own statement; beyond it one statement takes all days together.
+constexpr size_t kDaysApartMax = 8;
+
+/// A message that holds the words, and the day it is stored under, which is that of its calls.
+using HashesByDay = std::map<std::string, std::vector<std::string>>;
+
+void AppendMessages(SqlText& sql, const TraceFilter& filter,
+                    const std::vector<std::string>& words) {
+  (sql << "FROM vitrine.message_rows WHERE project = ").Param(filter.project);
+  (sql << " AND hasAllTokens(lower(texts), ").List(words) << ")";
+}
+
+/// Nothing when more messages than kRareHashesMax hold the words.
+Result<std::optional<HashesByDay>> RareHashes(clickhouse::Client& client,
+                                              const TraceFilter& filter,
+                                              const std::vector<std::string>& words) {
+  SqlText sql;
+  sql << "SELECT DISTINCT toString(day), lower(hex(hash)) ";
+  AppendMessages(sql, filter, words);
+  sql << " LIMIT " << kRareHashesMax + 1 << " FORMAT TSV";
+  TRY_ASSIGN(const auto lines, AskLines(client, sql));
+  if (lines.size() > kRareHashesMax) return std::optional<HashesByDay>();
+  HashesByDay hashes;
+  for (const std::string& line : lines) {
+    const size_t tab = line.find('\t');
+    if (tab == std::string::npos) return Fail(ErrorCode::kInternal, "unexpected: " + line);
+    hashes[line.substr(0, tab)].push_back(line.substr(tab + 1));
+  }
+  if (hashes.size() <= kDaysApartMax) return std::optional(std::move(hashes));
+  HashesByDay together;
+  std::set<std::string> all;
+  for (const auto& [day, list] : hashes) all.insert(list.begin(), list.end());
+  together[""] = {all.begin(), all.end()};
+  return std::optional(std::move(together));
+}
+
+/// The calls of one day that have one of `hashes` in `column`. Input counts from input_new_from on.
+/// One statement for each column: ClickHouse 26.7 unites two bloom filters under OR so badly that
+/// most granules are read.
+void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
+                  const std::vector<std::string>& hashes, bool input) {
+  SqlText& s = sql;
+  (s << "SELECT trace_id FROM vitrine.span_rows WHERE project = ").Param(filter.project);
+  if (!day.empty()) s << " AND day = '" << day << "'";
+  if (filter.from) (s << " AND start_time >= ").Time(*filter.from);
+  s << " AND is_fragment = 0 AND is_deleted = 0 AND hasAny("
+    << (input ? "input_hashes" : "output_hashes") << ", [";
+  for (size_t i = 0; i < hashes.size(); ++i)
+    s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
+  s << "])";
+  if (!input) return;
+  s << " AND hasAny(arraySlice(input_hashes, input_new_from + 1), [";
+  for (size_t i = 0; i < hashes.size(); ++i)
+    s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
+  s << "])";
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> SearchWords(std::string_view text) {
+  if (text.size() > kSearchBytesMax)
+    return Fail(ErrorCode::kLimitExceeded, "q: more than 1024 bytes");
+  std::set<std::string> words;
+  std::string word;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool part = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                      static_cast<unsigned char>(c) >= 0x80;
+    if (part) {
+      word += upper ? static_cast<char>(c + ('a' - 'A')) : c;
+    } else if (!word.empty()) {
+      words.insert(std::move(word));
+      word.clear();
+    }
+  }
+  if (words.empty()) return Fail(ErrorCode::kInvalidInput, "q: holds no word to search for");
+  if (words.size() > kSearchWordsMax)
+    return Fail(ErrorCode::kLimitExceeded, "q: more than 32 words");
+  return std::vector<std::string>(words.begin(), words.end());
+}
+
+Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter) {
+  TextMatch match;
+  if (filter.words.empty()) return match;
+  TRY_ASSIGN(match.words, SearchWords(filter.words));
+  TRY_ASSIGN(const auto rare, RareHashes(client, filter, match.words));
+  match.kind = rare ? TextMatch::Kind::kTraces : TextMatch::Kind::kMany;
+  if (!rare || rare->empty()) return match;
+  SqlText sql;
+  sql << "SELECT DISTINCT lower(hex(trace_id)) AS id FROM (";
+  bool first = true;
+  for (const auto& [day, hashes] : *rare) {
+    for (const bool input : {true, false}) {
+      sql << (first ? "" : " UNION ALL ");
+      first = false;
+      AppendLookup(sql, filter, day, hashes, input);
+    }
+  }
+  sql << ") ORDER BY id LIMIT " << kIdsPerStatementMax + 1 << " FORMAT TSV";
+  TRY_ASSIGN(match.traces, AskLines(client, sql));
+  if (match.traces.size() > kIdsPerStatementMax) {
+    match.kind = TextMatch::Kind::kMany;
+    match.traces.clear();
+  }
+  return match;
+}
+
+void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatch& match,
+                         const TimeWindow& window) {
+  if (match.kind == TextMatch::Kind::kEverything) return;
+  if (match.kind == TextMatch::Kind::kTraces) {
+    (sql << " AND lower(hex(trace_id)) IN ").List(match.traces);
+    return;
+  }
+  const auto spans = [&](SqlText& s) {
+    (s << "FROM vitrine.span_rows WHERE project = ").Param(filter.project);
+    const auto from = window.from ? window.from : filter.from;
+    if (from) (s << " AND start_time >= ").Time(*from);
+    if (window.to) (s << " AND start_time <= ").Time(*window.to);
+  };
+  sql << " AND trace_id IN (SELECT trace_id FROM (SELECT trace_id, arrayJoin(arrayConcat("
+         "arraySlice(input_hashes, input_new_from + 1), output_hashes)) AS new_hash ";
+  spans(sql);
+  sql << " AND is_fragment = 0 AND is_deleted = 0) WHERE new_hash IN (SELECT hash ";
+  AppendMessages(sql, filter, match.words);
+  sql << " AND day IN (SELECT DISTINCT day ";
+  spans(sql);
+  sql << ")))";
+}
+
+}  // namespace vitrine::query

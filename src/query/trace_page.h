@@ -1,0 +1,38 @@
+// One trace: its row of the list, and all its spans as columns, streamed.
+// Threads: free functions; the callback runs on the caller's thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "storage/clickhouse/client.h"
+
+namespace vitrine::query {
+
+struct TraceHead {
+  std::string json;  ///< As in the list.
+  Nanos start;
+  Nanos end;  ///< Of the last span; no span starts later.
+};
+
+/// Errors: kNotFound, the client's.
+Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
+                            TraceId trace_id);
+
+/// The names of the columns StreamSpans hands over, in order.
+const std::vector<std::string>& SpanFields();
+
+/// Hands over the spans by start time, as the elements of one JSON array in pieces (commas
+/// included, brackets not). A false return of `sink` ends it.
+/// Returns the parent ids that no span of the trace has, sorted.
+/// Errors: the client's; some rows may have been handed over.
+Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
+                                             TraceId trace_id, const TraceHead& head,
+                                             const std::function<bool(std::string_view)>& sink);
+
+}  // namespace vitrine::query

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "access/key_ring.h"
 #include "app/data_folder.h"
 #include "capture/otlp/otlp_door.h"
 #include "net/http_server.h"
@@ -58,6 +59,7 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<wal::Log> log;
   std::unique_ptr<settle::Settler> settler;
+  std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<pipeline::PriceBook> prices;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
@@ -126,13 +128,12 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
   TRY_ASSIGN(uint64_t threads, config.Size("http.threads"));
   workers = std::make_unique<net::WorkerPool>(
       net::WorkerPoolOptions{.threads = threads, .name = "requests"});
-  std::string project = config.Text("project");
+  std::vector<access::ApiKey> api_keys;
+  for (const Config::ApiKey& key : config.keys()) api_keys.push_back({key.key, key.project});
+  keys = std::make_unique<access::KeyRing>(std::move(api_keys), config.Text("project"));
   otlp = std::make_unique<capture::OtlpDoor>(
       *sink, stats, platform::SystemClock(),
-      [project](const net::HttpRequest& request) -> Result<std::string> {
-        auto header = request.headers.First("x-vitrine-project");
-        return std::string(header.value_or(project));
-      });
+      [this](const net::HttpRequest& request) { return keys->Project(request); });
   otlp->AddRoutes(router, *workers, {});
   net::HttpServerOptions options;
   options.listeners = {listener};
@@ -141,6 +142,7 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
     options.listeners.push_back(second);
   }
   options.io_threads = threads;
+  options.admit = [this](const net::HttpRequest& head) { return keys->Admit(head); };
   auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {
     router.Handle(std::move(request), std::move(responder));
   };

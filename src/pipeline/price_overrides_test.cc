@@ -154,9 +154,15 @@ TEST(PriceOverrides, TomlBeyondAsciiMustBeQuoted) {
   EXPECT_FALSE(ParsePriceOverridesToml("a = \"\"\"x\"\"\"\n\u03d2 = 1"));
   Result<PriceOverrides> quoted = ParsePriceOverridesToml(
       "# \u03d2\n[[deployments]]\nprovider = \"azure\"\ndeployment = \"\u03d2 \\\" \u03d2\"\n"
-      "model = '''\u03d2'''\n");
+      "model = \"\"\"\u03d2\U0001f600\"\"\"\n");
   ASSERT_TRUE(quoted) << quoted.error().message;
-  EXPECT_EQ(quoted->deployments[0].model, "\u03d2");
+  EXPECT_EQ(quoted->deployments[0].model, "\u03d2\U0001f600");
+  EXPECT_EQ(quoted->deployments[0].deployment, "\u03d2 \" \u03d2");
+  EXPECT_FALSE(ParsePriceOverridesToml("a = '\u03d2'"));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"\xff\""));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"\\\u03d2\""));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"\xc0\xaf\""));
+  EXPECT_FALSE(ParsePriceOverridesToml("a = \"\xed\xa0\x80\""));
 }
 
 TEST(PriceOverrides, SizesAreBounded) {

@@ -7,6 +7,23 @@ import { BIG_100K, BIG_10K } from './fake/server.mjs'
 
 const SLACK = Number(process.env.VITRINE_PERF_SLACK ?? 4)
 
+/** CPU time of the page's main thread per frame, scrolling 60 px (2.4 rows) each: not disturbed by what else runs. */
+async function scrollCost(page, context) {
+  const FRAMES = 100
+  const session = await context.newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const busy = async () => (await session.send('Performance.getMetrics')).metrics.find((metric) => metric.name === 'TaskDuration').value
+  const before = await busy()
+  await page.evaluate(async (frames) => {
+    const tree = document.querySelector('.tree')
+    for (let i = 0; i < frames; i++) {
+      tree.scrollTop += 60
+      await new Promise((done) => requestAnimationFrame(done))
+    }
+  }, FRAMES)
+  return (((await busy()) - before) * 1000) / FRAMES
+}
+
 describe('large traces', { skip: REAL ? 'needs the invented data' : false }, () => {
   let browser, server
   before(async () => {
@@ -32,23 +49,13 @@ describe('large traces', { skip: REAL ? 'needs the invented data' : false }, () 
       }, `/api/v1/traces/${id}`)
       const rows = await page.locator('.tree [role=row]').count()
       const nodes = await page.evaluate(() => document.querySelectorAll('.tree *').length)
-      const frames = await page.evaluate(async () => {
-        const tree = document.querySelector('.tree')
-        const times = []
-        let last = performance.now()
-        for (let i = 0; i < 60; i++) {
-          tree.scrollTop += 400
-          await new Promise((done) => requestAnimationFrame(done))
-          times.push(performance.now() - last)
-          last = performance.now()
-        }
-        return times.sort((a, b) => a - b)
-      })
+      const frameMs = await scrollCost(page, context)
       const heap = await page.evaluate(() => performance.memory?.usedJSHeapSize ?? 0)
-      t.diagnostic(`usable after ${Math.round(ready)} ms, ${rows} rows and ${nodes} elements in the table, frame p50 ${frames[30].toFixed(1)} ms p95 ${frames[56].toFixed(1)} ms, heap ${Math.round(heap / 1e6)} MB`)
+      t.diagnostic(`usable after ${Math.round(ready)} ms, ${rows} rows and ${nodes} elements in the table, ${frameMs.toFixed(1)} ms of the page's CPU a frame while scrolling, heap ${Math.round(heap / 1e6)} MB`)
       assert.ok(rows < 110, `${rows} rows in the page`)
       assert.ok(ready < limitMs * SLACK, `usable after ${ready} ms`)
-      assert.ok(frames[30] < 20 * SLACK, `a frame takes ${frames[30]} ms`)
+      // 20 ms a frame are 50 frames a second.
+      assert.ok(frameMs < 20 * Math.min(2, SLACK), `a frame takes ${frameMs} ms`)
       assert.ok(heap < 300e6, `heap ${heap}`)
       const before = performance.now()
       await page.keyboard.press('End')

@@ -68,9 +68,8 @@ const isIcon = (name: string): name is IconName => name in PATHS
 export function KindIcon({ kind, size = 18 }: { kind: string; size?: number }): ReactNode {
   const known = isIcon(kind) ? kind : 'other'
   return (
-    <span className="kind" style={{ '--k': `var(--k-${known})`, width: size, height: size } as React.CSSProperties} title={kind}>
+    <span className="kind" style={{ '--k': `var(--k-${known})`, width: size, height: size } as React.CSSProperties} role="img" aria-label={kind} title={kind}>
       <Icon name={known} size={size - 6} weight={1.6} />
-      <span className="hidden">{kind}</span>
     </span>
   )
 }

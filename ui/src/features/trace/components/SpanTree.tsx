@@ -3,13 +3,14 @@
 import { memo, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type ReactNode, type Ref } from 'react'
 import { KINDS } from '@/api/types'
 import { formatNanoUsd } from '@/base/money'
+import { formatDuration } from '@/base/time'
 import { formatShare, formatTokens, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { Icon, KindIcon } from '@/widgets/icons'
 import { prepareCanvas, useSize } from '@/widgets/size'
 import { colourOf, useThemeVersion } from '@/widgets/theme'
 import { LABEL_SPACE, axisTicks, drawRows, readPalette, type View } from '../lib/draw'
-import { isContainer, type TraceModel } from '../lib/model'
+import { isContainer, isCounted, type TraceModel } from '../lib/model'
 import { ancestors, hasChildren, placeOf, subtitle } from '../lib/rows'
 
 const HEAD = 26
@@ -54,7 +55,10 @@ export function SpanTree(props: Props): ReactNode {
     () => ({ from: zoom?.[0] ?? 0, to: zoom?.[1] ?? model.span, left: 6, width: Math.max(20, chart - (phone ? 44 : LABEL_SPACE) - 10) }),
     [zoom, model, chart, phone],
   )
-  const sticky = useMemo(() => stickyRows(model, visible, first), [model, visible, first])
+  // One array for as long as the same ancestors stay in sight, so that their bars are not drawn on each scroll.
+  const stickyKey = stickyRows(model, visible, first).join(',')
+  const sticky = useMemo(() => (stickyKey === '' ? [] : stickyKey.split(',').map(Number)), [stickyKey])
+  const ticks = useMemo(() => axisTicks(view).filter((tick) => tick.x < chart - 20), [view, chart])
   useImperativeHandle(props.handle, () => ({
     focus: () => scroller.current?.focus({ preventScroll: true }),
     show: (row, align = 'nearest') => {
@@ -79,15 +83,16 @@ export function SpanTree(props: Props): ReactNode {
           <span role="columnheader" className="nm">Span</span>
           {!phone && <><span role="columnheader" className="n">Cost</span><span role="columnheader" className="n">Tokens</span><span role="columnheader" className="n">% time</span></>}
           <span role="columnheader" className="axis"><span className="hidden">Time</span>
-            {axisTicks(view).filter((tick) => tick.x < chart - 20).map((tick) => <i key={tick.x} style={{ left: tick.x }}>{tick.label}</i>)}
+            {ticks.map((tick) => <i key={tick.x} style={{ left: tick.x }}>{tick.label}</i>)}
           </span>
         </div>
         <div className="stickyrows" style={{ height: 0 }} aria-hidden="true">
           {sticky.map((row) => <SpanRow key={row} {...props} row={row} rowIndex={0} clone />)}
           {sticky.length > 0 && <Bars model={model} rows={sticky} rowHeight={rowHeight} view={view} width={chart} top={0} onlyCritical={props.onlyCritical} />}
         </div>
+        {/* A place in the page is used again for another row: changing text is cheaper than making elements. */}
         {Array.from(rows, (row, at) => (
-          <div key={row} className="trplace" role="presentation" style={{ transform: `translateY(${HEAD + (top + at) * rowHeight}px)` }}>
+          <div key={(top + at) % shownRows} className="trplace" role="presentation" style={{ transform: `translateY(${HEAD + (top + at) * rowHeight}px)` }}>
             <SpanRow model={model} row={row} rowIndex={top + at + 2} selected={selected} folded={folded} found={props.found} phone={phone}
               onlyCritical={props.onlyCritical} onSelect={props.onSelect} onFold={props.onFold} />
           </div>
@@ -175,7 +180,7 @@ const SpanRow = memo(function SpanRow(props: RowProps): ReactNode {
           onClick={parent ? (event) => { event.stopPropagation(); props.onFold(row) } : undefined}>{parent && <Icon name="down" size={11} weight={1.8} />}</span>
         <KindIcon kind={synthetic ? 'other' : (KINDS[model.kind[row] ?? 0] ?? 'other')} size={17} />
         <b className={failed ? 'clip err' : 'clip'} title={model.names[row]}>{model.names[row]}</b>
-        {failed && <span className="err"><Icon name="error" size={12} weight={1.7} /><span className="hidden">error</span></span>}
+        {failed && <span className="err"><Icon name="error" size={12} weight={1.7} /></span>}
         {folded && !failed && (model.errorsBelow[row] ?? 0) > 0 && <span className="err micro nowrap" title={`${plural(model.errorsBelow[row] ?? 0, 'error')} below`}>{model.errorsBelow[row]} ✕</span>}
         <span className="sub clip">{subtitle(model, row)}</span>
       </span>
@@ -186,15 +191,23 @@ const SpanRow = memo(function SpanRow(props: RowProps): ReactNode {
           <span className="n t3" {...cell}>{formatShare(model.duration[row] ?? NaN, model.span)}</span>
         </>
       )}
-      <span {...cell}><span className="hidden">{model.critical[row] === 1 ? 'on the critical path' : ''}</span></span>
+      <span {...cell} {...(props.clone === true ? {} : { 'aria-label': spoken(model, row) })} />
     </div>
   )
 })
 
+/** What the bar shows, in words. */
+function spoken(model: TraceModel, row: number): string {
+  const parts = [formatDuration(model.duration[row])]
+  if (model.error[row] === 1) parts.push('error')
+  if (model.critical[row] === 1) parts.push('on the critical path')
+  return parts.join(', ')
+}
+
 /** Own cost of a call; of anything else the sum below it, in grey. What has no calls has no cost and shows nothing. */
 function CostCell({ model, row, folded }: { model: TraceModel; row: number; folded: boolean }): ReactNode {
   const own = model.cost[row] ?? NaN
-  const counted = model.cell(row, 'counted') !== false
+  const counted = isCounted(model.cell(row, 'counted'))
   if (!folded && counted && !Number.isNaN(own)) return formatNanoUsd(own)
   if (!counted && !Number.isNaN(own)) return <span className="t3" title="The same paid call is counted at another span">({formatNanoUsd(own)})</span>
   if (!folded && model.unpriced[row] === 1) return <span className="t3">unpriced</span>

@@ -152,7 +152,11 @@ function walk(links: Links): Forest {
   return { order, depth, end, parent, syntheticIds: links.syntheticIds }
 }
 
-const numberOr = (cell: Cell): number => (typeof cell === 'number' ? cell : NaN)
+/** 64-bit integers may travel as text. */
+const numberOr = (cell: Cell): number => (typeof cell === 'number' ? cell : typeof cell === 'string' && /^-?\d+$/.test(cell) ? Number(cell) : NaN)
+
+/** Only a clear no is a no: a column that is not there leaves every span counted. */
+export const isCounted = (cell: Cell): boolean => cell !== false && cell !== 0
 
 /** Builds the model from the answer of /api/v1/traces/{id}. */
 export function buildTrace(table: SpanTable): TraceModel {
@@ -219,7 +223,7 @@ function fillRows(model: TraceModel, read: ReturnType<typeof reader>): void {
     const cost = read.at(at, column.cost)
     const nano = typeof cost === 'string' ? nanoUsd(cost) : null
     model.cost[row] = nano ?? NaN
-    const counted = read.at(at, column.counted) !== false
+    const counted = isCounted(read.at(at, column.counted))
     model.unpriced[row] = counted && nano === null && CALL_KINDS.has(kind) ? 1 : 0
     const input = numberOr(read.at(at, column.input))
     const output = numberOr(read.at(at, column.output))

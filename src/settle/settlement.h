@@ -17,6 +17,9 @@ namespace vitrine::settle {
 
 /// What the settler keeps between batches.
 struct SettleState {
+  SettleState(const std::string& content_key, size_t ledger_bytes, size_t stored_trace_bits,
+              size_t stored_hashes)
+      : ledger(ledger_bytes, stored_trace_bits), content(content_key, stored_hashes) {}
   TraceLedger ledger;
   ContentStore content;
 };

@@ -63,11 +63,11 @@ void Settler::Run() {
 
 Result<void> Settler::Prepare() {
   TRY(store_.Migrate());
-  state_ = std::make_unique<SettleState>(
-      SettleState{TraceLedger(kLedgerSizeBytesMax, kStoredTraceBitsCount),
-                  ContentStore(options_.content_key, kStoredHashesMax)});
+  state_ = std::make_unique<SettleState>(options_.content_key, kLedgerSizeBytesMax,
+                                         kStoredTraceBitsCount, kStoredHashesMax);
   TRY(store_.VisitTraces([&](const TraceKey& key) { state_->ledger.NoteStored(key); }));
-  for (const wal::Seal& seal : log_.UnsettledSeals()) TRY(Settle(seal));
+  TRY_ASSIGN(std::vector<wal::Seal> unsettled, log_.UnsettledSeals());
+  for (const wal::Seal& seal : unsettled) TRY(Settle(seal));
   std::lock_guard lock(mutex_);
   status_.ready = true;
   status_.last_error.clear();
@@ -78,7 +78,9 @@ Result<wal::ReadResult> Settler::Gather() {
   wal::Lsn first = log_.unsealed_lsn();
   if (!log_.WaitFor(first, kIdleWait)) return wal::ReadResult{};
   TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(first, options_.batch_size_bytes_max));
-  bool is_full = read.buffer != nullptr && read.buffer->size() >= options_.batch_size_bytes_max / 2;
+  size_t size = 0;
+  for (const wal::Record& record : read.records) size += record.payload.size();
+  bool is_full = size >= options_.batch_size_bytes_max / 2;
   if (is_full || stopping_) return read;
   // One pause instead of one look per arriving record: reading again costs the whole batch each
   // time.

@@ -3,6 +3,7 @@
 // of it. A failing case leaves what was said in a file, whose name the failure tells.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>

@@ -49,7 +49,9 @@ TEST(RuleIndex, KeepsCollectedParametersNamed) {
   // A parameter without a name takes it from its key, so only prefixes may go without.
   for (std::span<const Rule> table : AllRuleTables()) {
     for (const Rule& rule : table) {
-      if (rule.field == Field::kParam && rule.name.empty()) EXPECT_TRUE(rule.key.ends_with('*'));
+      if (rule.field == Field::kParam && rule.name.empty()) {
+        EXPECT_TRUE(rule.key.ends_with('*'));
+      }
     }
   }
 }

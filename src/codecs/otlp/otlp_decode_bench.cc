@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <google/protobuf/arena.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <random>
@@ -184,23 +185,25 @@ void Encode(benchmark::State& state, Kind kind) {
   Report(state, bytes);
 }
 
-/// Prints the table as usual and keeps the best rate of each benchmark for the ratios.
+/// Prints the table as usual and keeps the rates of each benchmark for the ratios of their medians.
 class RatioReporter : public benchmark::ConsoleReporter {
  public:
   void ReportRuns(const std::vector<Run>& runs) override {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;
-      double& best = best_[run.run_name.function_name];
-      best = std::max(best, run.counters.at("items_per_second").value);
+      rates_[run.run_name.function_name].push_back(run.counters.at("items_per_second").value);
     }
   }
   void PrintRatios() const {
     for (const char* kind : {"llm", "llm_unicode", "plain"}) {
       std::string name(kind);
       auto rate = [&](const char* what) {
-        auto found = best_.find(std::string(what) + "/" + name);
-        return found == best_.end() ? 0.0 : found->second;
+        auto found = rates_.find(std::string(what) + "/" + name);
+        if (found == rates_.end()) return 0.0;
+        std::vector<double> sorted = found->second;
+        std::sort(sorted.begin(), sorted.end());
+        return sorted[sorted.size() / 2];
       };
       double ours = rate("ours");
       if (ours == 0 || rate("arena") == 0 || rate("heap") == 0) continue;
@@ -210,7 +213,7 @@ class RatioReporter : public benchmark::ConsoleReporter {
   }
 
  private:
-  std::map<std::string, double> best_;
+  std::map<std::string, std::vector<double>> rates_;
 };
 
 }  // namespace

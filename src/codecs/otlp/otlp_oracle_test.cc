@@ -11,7 +11,7 @@ namespace {
 
 using testing::RandomRequest;
 
-constexpr uint64_t kSeeds = 400;
+constexpr uint64_t kSeeds = 200;
 
 TEST(OtlpOracle, RandomTraces) {
   size_t span_count = 0;

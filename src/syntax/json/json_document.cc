@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "syntax/json/json_builder.h"
+#include "syntax/json/internal/json_builder.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::syntax {

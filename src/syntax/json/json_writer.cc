@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "syntax/json/json_scan.h"
+#include "syntax/json/internal/json_scan.h"
 #include "syntax/json/utf8.h"
 
 namespace vitrine::syntax {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "syntax/json/json_scan.h"
+#include "syntax/json/internal/json_scan.h"
 
 namespace vitrine::syntax {
 

@@ -1,10 +1,10 @@
-#include "syntax/json/json_builder.h"
+#include "syntax/json/internal/json_builder.h"
 
 #include <array>
 #include <cstring>
 #include <limits>
 
-#include "syntax/json/json_scan.h"
+#include "syntax/json/internal/json_scan.h"
 
 namespace vitrine::syntax {
 

@@ -5,7 +5,10 @@
 #include <filesystem>
 
 #include "access/key_ring.h"
+#include "api/api.h"
 #include "app/data_folder.h"
+#include "app/price_desk.h"
+#include "app/version.h"
 #include "capture/otlp/otlp_door.h"
 #include "net/http_server.h"
 #include "pipeline/ingest_stats.h"
@@ -51,6 +54,55 @@ std::string ProgramBeside(const std::string& name) {
   return (self.parent_path() / name).string();
 }
 
+api::EngineFacts EngineFactsOf(const clickhouse::EngineStatus& status) {
+  return {std::string(clickhouse::EngineStateName(status.state)), status.restarts, status.last_end,
+          status.last_line};
+}
+
+api::SettleFacts SettleFactsOf(const settle::SettlerStatus& status) {
+  api::SettleFacts facts;
+  facts.ready = status.ready;
+  facts.settled_lsn = status.settled_lsn;
+  facts.batches = status.batches;
+  facts.spans_written = status.spans_written;
+  facts.spans_rewritten = status.spans_rewritten;
+  facts.duplicates_dropped = status.duplicates_dropped;
+  facts.quarantined = status.quarantined;
+  facts.unreadable_records = status.unreadable_records;
+  facts.ledger_traces = status.ledger_traces;
+  facts.ledger_bytes = status.ledger_bytes;
+  facts.last_error = status.last_error;
+  return facts;
+}
+
+std::string DiskState(wal::LogState state) {
+  switch (state) {
+    case wal::LogState::kOk: return "ok";
+    case wal::LogState::kFull: return "full";
+    case wal::LogState::kFailing: return "failing";
+  }
+  return "failing";
+}
+
+api::LogFacts LogFactsOf(const wal::Log& log) {
+  wal::LogHealth health = log.health();
+  wal::LogCounters counters = log.counters();
+  api::LogFacts facts;
+  facts.state = DiskState(health.state);
+  facts.reason = health.reason;
+  facts.durable_lsn = log.durable_lsn();
+  facts.disk_bytes = log.disk_size_bytes();
+  facts.records_appended = counters.records_appended;
+  facts.bytes_appended = counters.bytes_appended;
+  facts.records_refused = counters.records_refused;
+  facts.syncs = counters.syncs;
+  facts.sync_nanos = counters.sync_nanos;
+  facts.write_errors = counters.write_errors;
+  facts.sync_errors = counters.sync_errors;
+  facts.quarantined_records = counters.quarantined_records;
+  return facts;
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -60,11 +112,12 @@ struct Server::Parts {
   std::unique_ptr<wal::Log> log;
   std::unique_ptr<settle::Settler> settler;
   std::unique_ptr<access::KeyRing> keys;
-  std::unique_ptr<pipeline::PriceBook> prices;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<capture::OtlpDoor> otlp;
+  std::unique_ptr<PriceDesk> price_desk;
+  std::unique_ptr<api::Api> api;
   net::Router router;
   std::unique_ptr<net::HttpServer> http;
   std::string address;
@@ -72,6 +125,7 @@ struct Server::Parts {
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
   Result<void> StartDoors(const Config& config);
+  api::ApiServices Services();
 };
 
 Result<void> Server::Parts::StartEngine(const Config& config) {
@@ -111,10 +165,32 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settling.quarantine_directory = folder.quarantine;
   settler = std::make_unique<settle::Settler>(*log, *client, settling);
   settler->Start();
-  TRY_ASSIGN(auto table, pipeline::PriceTable::BuiltIn());
-  prices = std::make_unique<pipeline::PriceBook>(std::move(table));
-  sink = std::make_unique<pipeline::SpanSink>(*log, *prices);
+  TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
+                                         config.Text("prices.overrides")));
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book());
   return {};
+}
+
+api::ApiServices Server::Parts::Services() {
+  api::ApiServices services;
+  services.engine = client.get();
+  services.keys = keys.get();
+  services.version = kVersion;
+  services.ingest = [this] { return stats.Snapshot(); };
+  services.engine_facts = [this] { return EngineFactsOf(engine->status()); };
+  services.settle_facts = [this] { return SettleFactsOf(settler->status()); };
+  services.log_facts = [this] { return LogFactsOf(*log); };
+  services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
+  services.note_problem = [this](const std::string& door, int status, const std::string& message,
+                                 const std::string& hint) {
+    stats.NoteProblem(door, status, message, hint, platform::SystemClock().Now());
+  };
+  services.find_price = [this](std::string_view id) { return price_desk->Find(id); };
+  services.visit_prices = [this](const auto& visit) { price_desk->Visit(visit); };
+  services.price_overrides = [this] { return price_desk->Overrides(); };
+  services.put_price_overrides = [this](std::string_view json) { return price_desk->Put(json); };
+  services.delete_price_override = [this](std::string_view id) { return price_desk->Remove(id); };
+  return services;
 }
 
 Result<void> Server::Parts::StartDoors(const Config& config) {
@@ -135,6 +211,8 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
   otlp->AddRoutes(router, *workers, {});
+  api = std::make_unique<api::Api>(Services());
+  api->AddRoutes(router);
   net::HttpServerOptions options;
   options.listeners = {listener};
   if (!config.Text("otlp.listen").empty()) {
@@ -189,6 +267,7 @@ bool Server::WaitReady(int64_t timeout_ms) {
 
 void Server::Stop() {
   if (parts_->http != nullptr) parts_->http->Stop(2000);
+  if (parts_->api != nullptr) parts_->api->Stop();
   if (parts_->workers != nullptr) parts_->workers->Stop();
   if (parts_->settler != nullptr) parts_->settler->Stop();
   if (parts_->engine != nullptr) parts_->engine->Stop();

@@ -1,5 +1,6 @@
 # Packs the built pages (ui/dist) and the API's description into vitrine_api. The pack is made anew with every build and
 # written only when something changed; without ui/dist it is empty, and the root page says how to build the pages.
+include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 get_target_property(vitrine_api_type vitrine_api TYPE)
 if(vitrine_api_type STREQUAL "STATIC_LIBRARY")

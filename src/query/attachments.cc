@@ -11,7 +11,7 @@ Result<AttachmentBytes> ReadAttachment(clickhouse::Client& client, std::string_v
   sql << "SELECT CAST(media_type, 'String'), bytes FROM vitrine.attachment_rows WHERE project = ";
   sql.Param(project) << " AND hash = toFixedString(unhex('" << hash.ToHex()
                      << "'), 16) LIMIT 1 FORMAT Native";
-  TRY_ASSIGN(const std::string native, client.Query(sql.sql(), QuestionOptions(sql)));
+  TRY_ASSIGN(const std::string native, AskText(client, sql));
   TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(native));
   for (const auto& block : blocks) {
     if (block.rows == 0) continue;

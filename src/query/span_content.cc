@@ -77,7 +77,7 @@ Result<void> ReadMessages(clickhouse::Client& client, const SpanKey& key,
       sql << ")";
     }
     sql << " LIMIT 1 BY hash FORMAT Native";
-    TRY_ASSIGN(const std::string native, client.Query(sql.sql(), QuestionOptions(sql)));
+    TRY_ASSIGN(const std::string native, AskText(client, sql));
     TRY(TakeMessages(native, content));
   }
   return {};

@@ -58,8 +58,24 @@ clickhouse::QueryOptions QuestionOptions(const SqlText& text) {
   return options;
 }
 
+Error QuestionError(Error error) {
+  if (error.code != ErrorCode::kInvalidInput) return error;
+  // UNKNOWN_TABLE and UNKNOWN_DATABASE: asked before the schema was there.
+  const int code = clickhouse::ExceptionCode(error).value_or(0);
+  const bool starting = code == 60 || code == 81;
+  error.code = starting ? ErrorCode::kUnavailable : ErrorCode::kInternal;
+  if (starting) error.message = "the tables are being made";
+  return error;
+}
+
+Result<std::string> AskText(clickhouse::Client& client, const SqlText& text) {
+  auto answer = client.Query(text.sql(), QuestionOptions(text));
+  if (!answer) return std::unexpected(QuestionError(std::move(answer).error()));
+  return answer;
+}
+
 Result<std::vector<std::string>> AskLines(clickhouse::Client& client, const SqlText& text) {
-  TRY_ASSIGN(const std::string answer, client.Query(text.sql(), QuestionOptions(text)));
+  TRY_ASSIGN(const std::string answer, AskText(client, text));
   std::vector<std::string> lines;
   for (size_t at = 0; at < answer.size();) {
     const size_t end = std::min(answer.find('\n', at), answer.size());

@@ -43,6 +43,12 @@ class SqlText {
 /// decimals as strings, times in RFC 3339, NaN as null).
 clickhouse::QueryOptions QuestionOptions(const SqlText& text);
 
+/// Runs the statement and returns the whole answer.
+/// Errors: the client's; but what the engine refuses is kInternal here (the statement is ours), or
+///         kUnavailable while the tables are being made.
+Result<std::string> AskText(clickhouse::Client& client, const SqlText& text);
+/// The same error for statements that are run in another way.
+Error QuestionError(Error error);
 /// Runs the statement and returns the answer's lines, one JSON value each.
 Result<std::vector<std::string>> AskLines(clickhouse::Client& client, const SqlText& text);
 

@@ -158,8 +158,9 @@ Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::st
   (sql << " AND start_time <= ").Time(head.end);
   sql << " ORDER BY start_time, span_id FORMAT JSONCompactEachRow";
   SpanRows rows(sink);
-  TRY(client.Stream(sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); },
-                    QuestionOptions(sql)));
+  const auto streamed = client.Stream(
+      sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); }, QuestionOptions(sql));
+  if (!streamed) return std::unexpected(QuestionError(streamed.error()));
   return rows.MissingParents();
 }
 

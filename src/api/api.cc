@@ -1,0 +1,49 @@
+#include "api/api.h"
+
+#include "api/internal/routes.h"
+#include "api/limits.h"
+#include "base/check.h"
+
+namespace vitrine::api {
+
+class Api::Impl {
+ public:
+  explicit Impl(ApiServices services)
+      : services_(std::move(services)),
+        questions_({.threads = kQuestionThreads, .name = "questions"}),
+        sql_({.threads = kSqlThreads, .queue_max = kSqlQueueMax, .name = "sql"}) {
+    const ApiServices& s = services_;
+    VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
+                  s.settle_facts && s.log_facts && s.http_stats && s.note_problem);
+    VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
+                  s.delete_price_override);
+  }
+
+  void AddRoutes(net::Router& router) {
+    routes_ = std::make_unique<Routes>(router, services_, questions_, sql_);
+    AddTraceRoutes(*routes_);
+    AddSpanRoutes(*routes_);
+    AddIngestRoutes(*routes_);
+    AddPriceRoutes(*routes_);
+    AddSqlRoute(*routes_);
+    AddHealthRoutes(*routes_);
+    AddPageRoutes(*routes_);
+  }
+
+  void Stop() {
+    questions_.Stop();
+    sql_.Stop();
+  }
+
+ private:
+  const ApiServices services_;
+  net::WorkerPool questions_, sql_;
+  std::unique_ptr<Routes> routes_;
+};
+
+Api::Api(ApiServices services) : impl_(std::make_unique<Impl>(std::move(services))) {}
+Api::~Api() { Stop(); }
+void Api::AddRoutes(net::Router& router) { impl_->AddRoutes(router); }
+void Api::Stop() { impl_->Stop(); }
+
+}  // namespace vitrine::api

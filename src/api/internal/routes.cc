@@ -1,0 +1,142 @@
+#include "api/internal/routes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/http_error.h"
+
+namespace vitrine::api {
+namespace {
+
+/// True for a Host that a page of a foreign name cannot have. Without keys, a web page whose name
+/// was made to point at this machine could read everything (DNS rebinding).
+bool IsLocalName(std::string_view host) {
+  if (const size_t colon = host.rfind(':');
+      colon != std::string_view::npos && !host.ends_with(']')) {
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[')) return true;
+  if (net::EqualsIgnoringCase(host, "localhost")) return true;
+  if (host.size() > 10 && net::EqualsIgnoringCase(host.substr(host.size() - 10), ".localhost"))
+    return true;
+  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+Result<void> CheckHost(const net::HttpRequest& request, const access::KeyRing& keys) {
+  if (keys.has_keys() || request.transport.is_unix_socket) return {};
+  const auto host = request.headers.First("host");
+  if (!host || IsLocalName(*host)) return {};
+  return Fail(ErrorCode::kInvalidInput,
+              "without an API key this server answers only to localhost and addresses, not to "
+              "the name " +
+                  std::string(*host));
+}
+
+Result<void> CheckParameters(const net::HttpRequest& request,
+                             const std::vector<std::string>& known) {
+  for (const auto& [name, value] : request.query) {
+    if (name != "project" && std::ranges::find(known, name) == known.end()) {
+      std::string list = "project";
+      for (const std::string& one : known) list += ", " + one;
+      return Fail(ErrorCode::kInvalidInput,
+                  "there is no parameter '" + name + "' here; there are: " + list);
+    }
+    if (request.QueryAll(name).size() > 1)
+      return Fail(ErrorCode::kInvalidInput, "the parameter '" + name + "' is given twice");
+  }
+  return {};
+}
+
+std::string_view HintFor(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kUnavailable:
+      return "the engine is starting or busy; spans are being kept meanwhile, ask again";
+    case ErrorCode::kLimitExceeded: return "ask for less: a shorter time, a LIMIT, a filter";
+    case ErrorCode::kInternal: return "ask again; if it stays, look into the log of the server";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+double Question::elapsed_ms() const {
+  const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - begin;
+  return static_cast<double>(static_cast<int64_t>(passed.count() * 1000)) / 1000;
+}
+
+net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id) {
+  net::HttpResponse response = net::HttpErrorResponse(error, request_id, HintFor(error));
+  response.headers.Set("cache-control", "no-store");
+  response.headers.Set("x-content-type-options", "nosniff");
+  return response;
+}
+
+net::HttpResponse JsonAnswer(std::string body) {
+  net::HttpResponse response = net::HttpResponse::Json(200, std::move(body));
+  response.headers.Set("cache-control", "no-store");
+  response.headers.Set("x-content-type-options", "nosniff");
+  return response;
+}
+
+std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpResponder& responder,
+                                     const std::vector<std::string>& parameters) const {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto refuse = [&](const Error& error) {
+    responder.Send(ErrorAnswer(error, request.request_id));
+    return std::nullopt;
+  };
+  if (const auto checked = CheckHost(request, *services_.keys); !checked)
+    return refuse(checked.error());
+  if (const auto checked = CheckParameters(request, parameters); !checked)
+    return refuse(checked.error());
+  auto project = services_.keys->Project(request);
+  if (!project) return refuse(project.error());
+  return Question{std::move(request), std::move(*project), begin};
+}
+
+void Routes::Ask(std::string_view method, std::string_view pattern,
+                 std::vector<std::string> parameters, Answer answer) {
+  router_.Add(method, pattern,
+              net::RunOn(questions_, [this, parameters = std::move(parameters),
+                                      answer = std::move(answer)](net::HttpRequest request,
+                                                                  net::HttpResponder responder) {
+                const auto question = Open(request, responder, parameters);
+                if (!question) return;
+                auto made = answer(*question);
+                responder.Send(made ? std::move(*made)
+                                    : ErrorAnswer(made.error(), question->request.request_id));
+              }));
+}
+
+void Routes::AskStreamed(std::string_view pattern, Streamed answer) {
+  router_.Add("GET", pattern,
+              net::RunOn(questions_, [this, answer = std::move(answer)](
+                                         net::HttpRequest request, net::HttpResponder responder) {
+                auto question = Open(request, responder, {});
+                if (question) answer(std::move(*question), std::move(responder));
+              }));
+}
+
+void Routes::AskSql(std::string_view pattern, Cancellable answer) {
+  router_.Add("POST", pattern,
+              net::RunOn(sql_, [this, answer = std::move(answer)](net::HttpRequest request,
+                                                                  net::HttpResponder responder) {
+                const auto question = Open(request, responder, {});
+                if (!question) return;
+                auto cancel = std::make_shared<clickhouse::CancelToken>();
+                responder.OnDisconnect([cancel] { cancel->Cancel(); });
+                auto made = answer(*question, cancel);
+                responder.Send(made ? std::move(*made)
+                                    : ErrorAnswer(made.error(), question->request.request_id));
+              }));
+}
+
+void Routes::Tell(std::string_view pattern,
+                  std::function<net::HttpResponse(const net::HttpRequest&)> answer) {
+  router_.Add("GET", pattern,
+              [answer = std::move(answer)](net::HttpRequest request, net::HttpResponder responder) {
+                responder.Send(answer(request));
+              });
+}
+
+}  // namespace vitrine::api

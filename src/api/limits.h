@@ -1,0 +1,25 @@
+// Every limit of the API, with its reason.
+#pragma once
+
+#include <cstddef>
+
+namespace vitrine::api {
+
+/// Questions at once. They wait for the engine, not for a processor; four keep a page's requests
+/// from queueing behind each other.
+inline constexpr size_t kQuestionThreads = 4;
+/// Users' SQL has threads of its own, because one statement may take a minute.
+inline constexpr size_t kSqlThreads = 2;
+/// SQL that waits for them. Whoever is further back would have given up.
+inline constexpr size_t kSqlQueueMax = 16;
+/// A statement of 64 KiB and its parameters, escaped.
+inline constexpr size_t kSqlBodyBytesMax = 1024 * 1024;
+/// An overrides document; 10,000 rows of 200 bytes.
+inline constexpr size_t kOverridesBodyBytesMax = 4 * 1024 * 1024;
+/// Price rows in one answer when the caller does not say, and at most (the table has some 5,000).
+inline constexpr size_t kPriceRowsDefault = 500;
+inline constexpr size_t kPriceRowsMax = 20'000;
+/// Bars of a histogram when the caller does not say.
+inline constexpr unsigned kHistogramBucketsDefault = 60;
+
+}  // namespace vitrine::api

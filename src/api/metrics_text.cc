@@ -1,0 +1,137 @@
+#include "api/metrics_text.h"
+
+namespace vitrine::api {
+namespace {
+
+class Metrics {
+ public:
+  /// Begins a metric; its samples follow.
+  Metrics& Begin(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
+    text_.append("# TYPE ").append(name).append(" ").append(type).append("\n");
+    return *this;
+  }
+  Metrics& Sample(uint64_t value, std::string_view labels = {}) {
+    text_ += name_;
+    if (!labels.empty()) text_.append("{").append(labels).append("}");
+    text_.append(" ").append(std::to_string(value)).append("\n");
+    return *this;
+  }
+  void Counter(std::string_view name, uint64_t value, std::string_view help) {
+    Begin(name, "counter", help).Sample(value);
+  }
+  void Gauge(std::string_view name, uint64_t value, std::string_view help) {
+    Begin(name, "gauge", help).Sample(value);
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_, name_;
+};
+
+void Doors(Metrics& metrics, const model::IngestStatus& ingest) {
+  struct Column {
+    const char* name;
+    uint64_t model::DoorStatus::* member;
+    const char* help;
+  };
+  constexpr Column kColumns[] = {
+      {"vitrine_ingest_requests_total", &model::DoorStatus::requests, "Requests by door."},
+      {"vitrine_ingest_items_accepted_total", &model::DoorStatus::accepted,
+       "Items acknowledged as durable, by door."},
+      {"vitrine_ingest_items_rejected_total", &model::DoorStatus::rejected,
+       "Items refused and reported to the sender, by door."},
+      {"vitrine_ingest_items_repaired_total", &model::DoorStatus::repaired,
+       "Items accepted after a repair, by door."},
+      {"vitrine_ingest_requests_unavailable_total", &model::DoorStatus::unavailable,
+       "Requests asked to come again, by door."},
+  };
+  for (const Column& column : kColumns) {
+    metrics.Begin(column.name, "counter", column.help);
+    for (const model::DoorStatus& door : ingest.doors)
+      metrics.Sample(door.*column.member, "door=\"" + LabelValue(door.door) + "\"");
+  }
+}
+
+void Log(Metrics& m, const LogFacts& log) {
+  m.Gauge("vitrine_log_ok", log.state == "ok" ? 1 : 0, "1 while the durable log takes records.");
+  m.Gauge("vitrine_log_disk_bytes", log.disk_bytes, "Disk space of the durable log.");
+  m.Counter("vitrine_log_records_total", log.records_appended, "Records made durable.");
+  m.Counter("vitrine_log_bytes_total", log.bytes_appended, "Bytes made durable.");
+  m.Counter("vitrine_log_refused_total", log.records_refused, "Records not taken.");
+  m.Counter("vitrine_log_syncs_total", log.syncs, "fdatasync calls.");
+  m.Counter("vitrine_log_sync_nanoseconds_total", log.sync_nanos, "Time in fdatasync.");
+  m.Counter("vitrine_log_errors_total", log.write_errors + log.sync_errors,
+            "Writes and syncs that the disk refused.");
+  m.Counter("vitrine_log_corrupt_records_total", log.quarantined_records,
+            "Acknowledged records found corrupt: data loss.");
+}
+
+void Settling(Metrics& m, const SettleFacts& settle, const LogFacts& log) {
+  m.Gauge("vitrine_settle_ready", settle.ready ? 1 : 0, "1 when settling has begun.");
+  m.Gauge("vitrine_backlog_records",
+          log.durable_lsn > settle.settled_lsn ? log.durable_lsn - settle.settled_lsn : 0,
+          "Records durable and not yet queryable.");
+  m.Counter("vitrine_settle_batches_total", settle.batches, "Sealed batches settled.");
+  m.Counter("vitrine_settle_spans_total", settle.spans_written, "Span rows written.");
+  m.Counter("vitrine_settle_spans_rewritten_total", settle.spans_rewritten,
+            "Stored spans written again with late values.");
+  m.Counter("vitrine_settle_duplicates_total", settle.duplicates_dropped,
+            "Spans that were sent again unchanged.");
+  m.Counter("vitrine_settle_quarantined_total", settle.quarantined + settle.unreadable_records,
+            "Rows and records kept aside because they could not be stored.");
+  m.Gauge("vitrine_settle_ok", settle.last_error.empty() ? 1 : 0, "1 when the last batch went well.");
+  m.Gauge("vitrine_ledger_traces", settle.ledger_traces, "Traces in the ledger.");
+  m.Gauge("vitrine_ledger_bytes", settle.ledger_bytes, "Memory of the ledger.");
+}
+
+void Http(Metrics& m, const net::HttpServerStats& http) {
+  m.Gauge("vitrine_http_connections", http.connections, "Open connections.");
+  m.Counter("vitrine_http_connections_total", http.connections_accepted, "Connections accepted.");
+  m.Counter("vitrine_http_connections_refused_total", http.connections_refused,
+            "Connections over the limit.");
+  m.Counter("vitrine_http_requests_total", http.requests, "Requests handled.");
+  m.Counter("vitrine_http_requests_malformed_total", http.requests_malformed,
+            "Requests refused by the strict head gate.");
+  m.Counter("vitrine_http_requests_too_large_total", http.requests_too_large, "413 and 431.");
+  m.Counter("vitrine_http_requests_shed_total", http.requests_shed,
+            "503, because too many body bytes were in flight.");
+  m.Counter("vitrine_http_timeouts_total", http.timeouts, "Connections closed for slowness.");
+  m.Gauge("vitrine_http_body_bytes_in_flight", http.body_bytes_in_flight,
+          "Request body bytes held.");
+}
+
+}  // namespace
+
+std::string LabelValue(std::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    if (c == '\n') {
+      escaped += "\\n";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
+                        const SettleFacts& settle, const LogFacts& log,
+                        const net::HttpServerStats& http, std::string_view version) {
+  Metrics metrics;
+  metrics.Begin("vitrine_build_info", "gauge", "The program's version.")
+      .Sample(1, "version=\"" + LabelValue(version) + "\"");
+  Doors(metrics, ingest);
+  Log(metrics, log);
+  Settling(metrics, settle, log);
+  metrics.Gauge("vitrine_engine_up", engine.state == "ready" ? 1 : 0,
+                "1 while the engine answers.");
+  metrics.Counter("vitrine_engine_restarts_total", engine.restarts,
+                  "Starts of the engine after the first.");
+  Http(metrics, http);
+  return metrics.Take();
+}
+
+}  // namespace vitrine::api

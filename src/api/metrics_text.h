@@ -1,0 +1,20 @@
+// The server's own numbers in Prometheus' text format 0.0.4. Threads: free functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/service_facts.h"
+#include "model/ingest_status.h"
+#include "net/http_server.h"
+
+namespace vitrine::api {
+
+std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
+                        const SettleFacts& settle, const LogFacts& log,
+                        const net::HttpServerStats& http, std::string_view version);
+
+/// A label's value as the format wants it: backslash, quote and line feed escaped.
+std::string LabelValue(std::string_view value);
+
+}  // namespace vitrine::api

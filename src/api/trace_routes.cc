@@ -1,0 +1,177 @@
+// The list of traces, its histogram and facets, and one trace with all its spans.
+#include <charconv>
+
+#include "api/internal/routes.h"
+#include "query/facets.h"
+#include "query/limits.h"
+#include "query/trace_histogram.h"
+#include "query/trace_list.h"
+#include "query/trace_page.h"
+#include "syntax/json/json_writer.h"
+
+namespace vitrine::api {
+
+namespace {
+
+using syntax::JsonWriter;
+
+const std::vector<std::string> kFilterParameters = {"from",    "to",      "status",  "model",
+                                                    "service", "user",    "session", "environment",
+                                                    "release", "feature", "kind",    "q"};
+
+std::vector<std::string> FilterParametersAnd(std::initializer_list<std::string> more) {
+  std::vector<std::string> parameters = kFilterParameters;
+  parameters.insert(parameters.end(), more);
+  return parameters;
+}
+
+std::string QueryText(const net::HttpRequest& request, std::string_view name) {
+  return std::string(request.Query(name).value_or(""));
+}
+
+Result<uint32_t> QueryNumber(const net::HttpRequest& request, std::string_view name,
+                             uint32_t otherwise, uint32_t max) {
+  auto text = request.Query(name);
+  if (!text || text->empty()) return otherwise;
+  uint32_t value = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < 1 || value > max) {
+    return Fail(ErrorCode::kInvalidInput,
+                std::string(name) + " is a whole number from 1 to " + std::to_string(max));
+  }
+  return value;
+}
+
+Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
+  std::string text = QueryText(request, name);
+  if (text.empty()) return std::optional<Nanos>();
+  auto time = ParseRfc3339(text);
+  if (!time)
+    return Fail(ErrorCode::kInvalidInput,
+                std::string(name) + " is a time like 2026-11-21T01:31:07Z");
+  return time;
+}
+
+Result<query::TraceFilter> FilterOf(const net::HttpRequest& request, const std::string& project) {
+  query::TraceFilter filter;
+  filter.project = project;
+  TRY_ASSIGN(filter.from, QueryTime(request, "from"));
+  TRY_ASSIGN(filter.to, QueryTime(request, "to"));
+  filter.status = QueryText(request, "status");
+  filter.model = QueryText(request, "model");
+  filter.service = QueryText(request, "service");
+  filter.user = QueryText(request, "user");
+  filter.session = QueryText(request, "session");
+  filter.environment = QueryText(request, "environment");
+  filter.release = QueryText(request, "release");
+  filter.feature = QueryText(request, "feature");
+  filter.kind = QueryText(request, "kind");
+  filter.words = QueryText(request, "q");
+  return filter;
+}
+
+Result<net::HttpResponse> TraceList(const Routes& routes, const Question& question) {
+  query::TraceListRequest list;
+  TRY_ASSIGN(list.filter, FilterOf(question.request, question.project));
+  TRY_ASSIGN(list.limit,
+             QueryNumber(question.request, "limit", query::kPageSizeDefault, query::kPageSizeMax));
+  list.cursor = QueryText(question.request, "cursor");
+  TRY_ASSIGN(query::TracePage page, query::ListTraces(routes.engine(), list));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject().Key("traces").BeginArray();
+  for (const std::string& trace : page.traces) json.Raw(trace);
+  json.EndArray().Key("next_cursor");
+  page.next_cursor.empty() ? json.Null() : json.String(page.next_cursor);
+  json.Member("elapsed_ms", question.elapsed_ms()).EndObject();
+  return JsonAnswer(std::move(text));
+}
+
+constexpr uint32_t kHistogramBucketsDefault = 60;
+constexpr uint32_t kHistogramBucketsMax = 1000;
+
+Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question& question) {
+  TRY_ASSIGN(query::TraceFilter filter, FilterOf(question.request, question.project));
+  TRY_ASSIGN(uint32_t buckets, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
+                                           kHistogramBucketsMax));
+  TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, buckets));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject()
+      .Member("from", FormatRfc3339(histogram.from))
+      .Member("to", FormatRfc3339(histogram.to));
+  json.Member("bucket_ns", histogram.bucket_ns).Key("buckets").BeginArray();
+  for (const query::HistogramBucket& bucket : histogram.buckets) {
+    json.BeginObject()
+        .Member("start_time", FormatRfc3339(bucket.start))
+        .Member("count", bucket.count);
+    json.Member("error_count", bucket.error_count).Member("cost_usd", bucket.cost_usd).EndObject();
+  }
+  json.EndArray().EndObject();
+  return JsonAnswer(std::move(text));
+}
+
+Result<net::HttpResponse> Facets(const Routes& routes, const Question& question) {
+  TRY_ASSIGN(query::TraceFilter filter, FilterOf(question.request, question.project));
+  TRY_ASSIGN(std::vector<query::Facet> facets, query::TraceFacets(routes.engine(), filter));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject().Key("facets").BeginObject();
+  for (const query::Facet& facet : facets) {
+    json.Key(facet.name).BeginArray();
+    for (const query::FacetValue& value : facet.values) {
+      json.BeginObject().Member("value", value.value).Member("count", value.count).EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject().EndObject();
+  return JsonAnswer(std::move(text));
+}
+
+Result<net::HttpResponse> Trace(const Routes& routes, const Question& question) {
+  const auto trace_id = TraceId::FromHex(question.request.PathParam("trace_id"));
+  if (!trace_id) return Fail(ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits");
+  TRY_ASSIGN(query::TraceHead head, query::FindTrace(routes.engine(), question.project, *trace_id));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject()
+      .Key("trace")
+      .Raw(head.json)
+      .Key("spans")
+      .BeginObject()
+      .Key("fields")
+      .BeginArray();
+  for (const std::string& field : query::SpanFields()) json.String(field);
+  json.EndArray();
+  text += ",\"rows\":[";
+  TRY_ASSIGN(std::vector<std::string> missing,
+             query::StreamSpans(routes.engine(), question.project, *trace_id, head,
+                                [&](std::string_view piece) {
+                                  text += piece;
+                                  return true;
+                                }));
+  text += "]},\"missing_parents\":";
+  JsonWriter rest(text);
+  rest.BeginArray();
+  for (const std::string& parent : missing) rest.String(parent);
+  rest.EndArray();
+  text += ",\"elapsed_ms\":";
+  syntax::AppendJsonDouble(text, question.elapsed_ms());
+  text += "}";
+  return JsonAnswer(std::move(text));
+}
+
+}  // namespace
+
+void AddTraceRoutes(Routes& routes) {
+  routes.Ask("GET", "/api/v1/traces", FilterParametersAnd({"limit", "cursor"}),
+             [&routes](const Question& question) { return TraceList(routes, question); });
+  routes.Ask("GET", "/api/v1/traces/histogram", FilterParametersAnd({"buckets"}),
+             [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
+  routes.Ask("GET", "/api/v1/facets", FilterParametersAnd({}),
+             [&routes](const Question& question) { return Facets(routes, question); });
+  routes.Ask("GET", "/api/v1/traces/{trace_id}", {},
+             [&routes](const Question& question) { return Trace(routes, question); });
+}
+
+}  // namespace vitrine::api

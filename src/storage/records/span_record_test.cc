@@ -52,6 +52,33 @@ TEST(SpanRecord, TheComparisonSeesEveryDifference) {
   }
 }
 
+/// The worked example of docs/formats/span_record.md, byte for byte.
+TEST(SpanRecord, IsAsDocumented) {
+  model::SpanBatch batch;
+  batch.received = {1'763'700'000'000'000'000};
+  model::Span& span = batch.spans.emplace_back();
+  span.trace_id = *TraceId::FromHex("0af7651916cd43dd8448eb211c80319c");
+  span.span_id = *SpanId::FromHex("b7ad6b7169203331");
+  span.start = batch.received;
+  span.end = span.start + 1000;
+  span.kind = model::SpanKind::kLlm;
+  span.request_model = span.response_model = "gpt-4o";
+  span.usage.input_tokens = 300;
+  model::Attribute attribute{"thread.id", model::Value::Int(-2)};
+  span.attributes = {&attribute, 1};
+  std::string payload = EncodeSpanBatch(batch);
+  std::string hex(payload.size() * 2, '\0');
+  HexEncode(reinterpret_cast<const uint8_t*>(payload.data()), payload.size(), hex.data());
+  EXPECT_EQ(hex,
+            "010a0764656661756c741900405b36ce"
+            "eb791820012c0b210af7651916cd43dd"
+            "8448eb211c80319c11b7ad6b71692033"
+            "314900405b36ceeb791850d00f5801e3"
+            "020d6770742d346feb0202dc0308ac02"
+            "00c4070b137468726561642e69642803"
+            "0000");
+}
+
 TEST(SpanRecord, StoresRepeatedStringsAndResourcesOnce) {
   SeededRandom random(1);
   size_t one = EncodeSpanBatch(ChatBatch(random, 1, 4000)).size();
@@ -94,7 +121,9 @@ TEST(SpanRecord, FlippedBytesNeverCrash) {
   SeededRandom random(4);
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SeededRandom own(seed);
-    std::string payload = EncodeSpanBatch(RandomBatch(own));
+    test_spans::RandomSpanOptions options;
+    options.span_count_max = 4;
+    std::string payload = EncodeSpanBatch(RandomBatch(own, options));
     for (int i = 0; i < 100; ++i) {
       std::string flipped = payload;
       size_t at = static_cast<size_t>(random.Below(flipped.size()));

@@ -277,7 +277,8 @@ TEST_F(LogTest, SurvivesEitherCopyOfEveryHeaderBeingDamaged) {
     files_.Corrupt("log/" + name, 17, 0xFF);
     if (name == Segments()[1]) files_.Corrupt("log/" + name, kSegmentHeaderCopyOffset + 40, 1);
   }
-  for (uint64_t page : {0, 2}) files_.Corrupt("log/seals", page * 4096 + 50, 0x10);
+  for (uint64_t page : {uint64_t{0}, uint64_t{2}})
+    files_.Corrupt("log/seals", page * 4096 + 50, 0x10);
   Reopen();
   EXPECT_EQ(ReadAll().size(), 6u);
   EXPECT_EQ(log_->counters().quarantined_records, 0u);

@@ -54,7 +54,8 @@ void RunStructured(std::string_view data) {
   size_t at = 0;
   while (at + 4 <= data.size() && traces.attributes.size() < 64) {
     auto byte = [&](size_t i) { return static_cast<uint8_t>(data[at + i]); };
-    const dialects::Rule& rule = *rules[(byte(0) | (byte(1) << 8)) % rules.size()];
+    const dialects::Rule& rule =
+        *rules[static_cast<size_t>(byte(0) | (byte(1) << 8)) % rules.size()];
     std::string_view key = rule.key;
     if (key.ends_with('*')) {
       constexpr std::string_view kTails[] = {"0.message.content",

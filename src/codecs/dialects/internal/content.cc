@@ -4,6 +4,7 @@
 
 #include "codecs/dialects/internal/finish.h"
 #include "codecs/dialects/internal/numbered.h"
+#include "codecs/dialects/internal/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 
@@ -99,7 +100,7 @@ void ContentResolver::Gather(bool is_output, const EventContent& events) {
   if (!(is_output ? events.output : events.input).empty()) {
     candidates_.push_back({kEventRank, Source::kEvents, {}, {}});
   }
-  std::ranges::stable_sort(candidates_, {}, &Candidate::rank);
+  StableOrder(candidates_, [](const Candidate& candidate) { return candidate.rank; });
 }
 
 void ContentResolver::ReadValue(const Taken& taken, ContentRoles roles) {
@@ -311,7 +312,7 @@ void ContentResolver::ReadFinalResult(std::vector<Message>& output) {
 
 void ContentResolver::ResolveTools(model::Span& span) {
   auto& values = work_.Collected(Field::kToolDefinitions);
-  std::ranges::stable_sort(values, {}, [](const Taken& taken) { return taken.rule->rank; });
+  StableOrder(values, [](const Taken& taken) { return taken.rule->rank; });
   tools_.clear();
   for (const Taken& taken : values) {
     if (!tools_.empty()) {
@@ -337,7 +338,7 @@ void ContentResolver::Finish(model::Span& span) {
   std::optional<uint64_t> first_new;
   if (work_.Has(Field::kNewMessageIndex)) first_new = work_.Count(Field::kNewMessageIndex);
   // The system prompt leads, wherever it stood.
-  std::ranges::stable_partition(input_, [](const Message& m) { return m.role == "system"; });
+  StableOrder(input_, [](const Message& message) { return message.role != "system"; });
   MarkNew(input_, first_new);
   for (Message& message : input_) message.finish_reason = {};
   std::vector<model::ToolCall> calls;

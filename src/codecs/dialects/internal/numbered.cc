@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codecs/dialects/internal/stable_order.h"
+
 namespace vitrine::codecs::dialects {
 
 namespace {
@@ -94,8 +96,7 @@ bool TakeContentKey(std::string_view key, std::string_view text, Piece& piece) {
 
 /// Joins the attributes of each piece, contents before tool calls.
 void JoinPieces(MessageDraft& draft, SpanWork& work) {
-  std::ranges::stable_sort(draft.keys, {},
-                           [](const PieceKey& key) { return std::pair(key.is_call, key.index); });
+  StableOrder(draft.keys, [](const PieceKey& key) { return std::pair(key.is_call, key.index); });
   for (const PieceKey& key : draft.keys) {
     if (draft.pieces.empty() || draft.pieces.back().index != key.index ||
         draft.pieces.back().is_call != key.is_call) {
@@ -231,9 +232,7 @@ std::vector<Indexed> OrderByIndex(std::span<const Taken> entries, SpanWork& work
       work.GiveBack(taken);
     }
   }
-  if (!std::ranges::is_sorted(ordered, {}, &Indexed::index)) {
-    std::ranges::stable_sort(ordered, {}, &Indexed::index);
-  }
+  StableOrder(ordered, [](const Indexed& entry) { return entry.index; });
   return ordered;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "codecs/dialects/internal/readers.h"
+#include "codecs/dialects/internal/stable_order.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::codecs::dialects {
@@ -155,9 +156,7 @@ class ParamWriter {
 void ResolveParams(SpanWork& work, const BodyFacts& request, ContentReader& reader,
                    model::Span& span) {
   auto& params = work.Collected(Field::kParam);
-  if (!std::ranges::is_sorted(params, {}, [](const Taken& taken) { return taken.rule->rank; })) {
-    std::ranges::stable_sort(params, {}, [](const Taken& taken) { return taken.rule->rank; });
-  }
+  StableOrder(params, [](const Taken& taken) { return taken.rule->rank; });
   const Taken& object = work.At(Field::kParamsJson);
   if (params.empty() && !object && request.params.empty()) return;
   ParamWriter writer(reader, span);

@@ -59,6 +59,8 @@ constexpr Rule kRules[] = {
     {"tags", kPlain, kTags},
     {"input", kPlain, kInputContent, 14},
     {"output", kPlain, kOutputContent, 14},
+    {"request", kPlain, kInputContent, 16},  // Logfire, for MCP.
+    {"response", kPlain, kOutputContent, 16},
 
     // By hand
     {"user.query", kHandMade, kInputContent, 15},

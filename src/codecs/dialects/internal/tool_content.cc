@@ -3,6 +3,7 @@
 
 #include "codecs/dialects/internal/content.h"
 #include "codecs/dialects/internal/numbered.h"
+#include "codecs/dialects/internal/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 
@@ -45,7 +46,7 @@ VectorShape ShapeOf(std::string_view text) {
 Taken ContentResolver::BestOf(Field slot, Field collected) {
   Taken best = work_.At(slot);
   auto& values = work_.Collected(collected);
-  std::ranges::stable_sort(values, {}, [](const Taken& taken) { return taken.rule->rank; });
+  StableOrder(values, [](const Taken& taken) { return taken.rule->rank; });
   for (const Taken& taken : values) {
     if (!best) {
       best = taken;

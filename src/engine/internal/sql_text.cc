@@ -152,6 +152,7 @@ bool ReadInsertHead(SqlTokens& tokens, Gate& gate, std::string_view text, SqlSha
     }
     if (token.Is("FORMAT")) {
       const Token format = tokens.Next();
+      shape.data_begin = text.size();
       if (format.kind != TokenKind::kWord) return true;
       shape.insert_format = format.text;
       shape.has_format = true;
@@ -223,8 +224,11 @@ Token SqlTokens::Make(TokenKind kind, size_t end) {
   Token token{kind, at_, std::min(end, text_.size()), {}};
   if (end == std::string_view::npos) token.kind = TokenKind::kBroken;
   token.text = text_.substr(token.begin, token.end - token.begin);
-  if (token.kind == TokenKind::kQuotedName)
-    token.text = token.text.substr(1, token.text.size() - 2);
+  if (token.kind == TokenKind::kQuotedName) {
+    // Curly quotes take three bytes each, straight ones one.
+    const size_t quote = static_cast<unsigned char>(token.text[0]) >= 0x80 ? 3 : 1;
+    token.text = token.text.substr(quote, token.text.size() - 2 * quote);
+  }
   at_ = token.end;
   return token;
 }

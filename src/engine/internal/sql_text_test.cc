@@ -82,6 +82,7 @@ TEST(SqlTextTest, RefusesFilesHoweverTheyAreHidden) {
                           "SELECT arrayMap(file, ['x'])",
                           "SELECT * APPLY(file)",
                           "SELECT COLUMNS('a') APPLY file",
+                          "SELECT \u201cfile\u201d('x')",
                           "SELECT arrayMap(`file`, ['x'])",
                           "INSERT INTO FUNCTION null(file('x')) VALUES (1)",
                           "SELECT * FROM eval('SELECT 1')",

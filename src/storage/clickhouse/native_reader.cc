@@ -167,9 +167,10 @@ class ColumnParser {
     if (inner != "String") return Unsupported();
     if (rows == 0) return;
     uint64_t flags = in_.Uint64();
-    uint64_t width = 1ull << (flags & 0xFF);
+    uint64_t width_log = flags & 0xFF;
     uint64_t key_count = in_.Uint64();
-    if (in_.failed() || width > 4 || key_count > kRowsMax) return in_.Fail();
+    if (in_.failed() || width_log > 2 || key_count > kRowsMax) return in_.Fail();
+    uint64_t width = 1ull << width_log;
     Strings(key_count, out.strings);
     if (in_.Uint64() != rows) return in_.Fail();
     std::string_view raw = in_.Take(rows * width);

@@ -12,11 +12,18 @@
 
 namespace vitrine::clickhouse {
 
-/// vitrine-engine beside this program, when it and libchdb.so were built.
+/// $VITRINE_ENGINE, else vitrine-engine beside this program; empty when it or libchdb.so beside it
+/// is not built.
 inline std::string EngineProgram() {
   std::error_code error;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  const auto program = folder / "vitrine-engine";
+  std::filesystem::path program;
+  if (const char* given = std::getenv("VITRINE_ENGINE")) {
+    program = given;
+  } else {
+    program =
+        std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "vitrine-engine";
+  }
+  const auto folder = program.parent_path();
   const bool built = std::filesystem::exists(program, error) &&
                      std::filesystem::exists(folder / "libchdb.so", error);
   return built ? program.string() : std::string();

@@ -31,8 +31,8 @@ class OtlpDoor(unittest.TestCase):
         cls.server.__exit__()
 
     def post(self, path, body, **headers):
-        headers.setdefault("content-type", "application/json")
-        return self.server.request("POST", path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        named = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return self.server.request("POST", path, body, named)
 
     def wait_rows(self, query, count, project="default"):
         return self.server.wait_for(lambda: len(rows := self.server.sql(query, project)) >= count and rows, 20, query)

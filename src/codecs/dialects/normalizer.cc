@@ -78,6 +78,32 @@ class TraceNormalizer {
     ReadEvents(sent, span);
     KindVerdict verdict = ClassifyKind(sent, work_, resource, scope_facts);
     span.kind = verdict.kind;
+    bool is_plain = IsPlain();
+    if (!is_plain) ResolveModelSide(verdict, scope_facts, span);
+    ResolveWhose(work_, resource, reader_, span);
+    ResolveError(sent, work_, facts_.exception, span);
+    ForgetCostOfFailure(span);
+    SetOperation(span);
+    if (!is_plain) ResolveSpeedAndPlace(span);
+    Keep(sent, scope, resource, span);
+    AppendScores(work_, span, batch_.scores);
+    AppendEventScores(span);
+  }
+
+ private:
+  /// Nothing on the span speaks of models, agents or content: an HTTP request, a database call, a
+  /// function. Most spans of an application are.
+  bool IsPlain() {
+    constexpr uint32_t kPlainBits =
+        DialectBit(Dialect::kPlain) | DialectBit(Dialect::kHttp) | DialectBit(Dialect::kDb);
+    const EventContent& content = facts_.content;
+    return (work_.dialects() & ~kPlainBits) == 0 && !work_.HasCollected(Field::kInputContent) &&
+           !work_.HasCollected(Field::kOutputContent) && content.input.empty() &&
+           content.output.empty() && content.documents.empty();
+  }
+
+  void ResolveModelSide(const KindVerdict& verdict, const ScopeFacts& scope_facts,
+                        model::Span& span) {
     span.tool_call_id = ToolCallId();
     span.tool_name = work_.Text(Field::kToolName);
     if (span.kind == model::SpanKind::kTool && span.tool_name.empty()) NameTool(span);
@@ -86,20 +112,15 @@ class TraceNormalizer {
     ResolveCall(work_, content_, reader_, span);
     if (span.kind == model::SpanKind::kAgent && span.agent_name.empty()) NameAgent(span);
     ResolveUsageOf(verdict, scope_facts, span);
-    ResolveWhose(work_, resource, reader_, span);
-    ResolveError(sent, work_, facts_.exception, span);
-    ForgetCostOfFailure(span);
-    SetOperation(span);
+  }
+
+  void ResolveSpeedAndPlace(model::Span& span) {
     ResolveTiming(work_, facts_.first_chunk, facts_.first_chunk_ns, span);
     TimelineOfChunks(span);
     ResolveRetrievalFacts(span);
     ResolveGuardrail(work_, span);
-    Keep(sent, scope, resource, span);
-    AppendScores(work_, span, batch_.scores);
-    AppendEventScores(span);
   }
 
- private:
   void CopyIdentity(const OtlpSpan& sent, model::Span& span) {
     span.trace_id = sent.trace_id;
     span.span_id = sent.span_id;

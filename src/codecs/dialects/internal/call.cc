@@ -68,7 +68,8 @@ void ResolveProvider(SpanWork& work, model::Span& span) {
   std::string_view named = work.UnquotedText(Field::kProvider);
   const ProviderMemo& provider = work.Provider(named);
   span.provider = provider.canonical;
-  if (!named.empty() && !provider.is_framework) return;
+  bool is_named = !named.empty() && !provider.is_framework;
+  if (is_named || !model::IsModelCall(span.kind)) return;
   for (const model::Attribute& attribute : work.RestSoFar()) {
     if (attribute.key != "server.address") continue;
     std::string_view host = model::ProviderFromHost(ReadText(attribute.value, work.arena()));

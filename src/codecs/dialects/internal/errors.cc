@@ -166,6 +166,10 @@ void ResolveError(const OtlpSpan& sent, SpanWork& work, const ExceptionFacts& ex
 
 void ResolveGuardrail(SpanWork& work, model::Span& span) {
   bool is_guardrail = span.kind == model::SpanKind::kGuardrail;
+  if (!is_guardrail && !work.Has(Field::kGuardrailName) && !work.Has(Field::kGuardrailResult) &&
+      !work.Has(Field::kGuardrailFlag)) {
+    return;
+  }
   span.guardrail_name = work.Text(Field::kGuardrailName);
   if (is_guardrail && span.guardrail_name.empty()) span.guardrail_name = span.name;
   struct Word {

@@ -86,6 +86,14 @@ model::FinishReason NormalizeFinishReason(std::string_view raw) {
 void ReadFinishReasons(const model::Value& value, Arena& arena,
                        std::vector<std::string_view>& out) {
   std::string_view text = Trim(ReadText(value, arena));
+  // One plain word in an array is what nearly every call has.
+  if (text.starts_with("[\"") && text.ends_with("\"]") && text.size() > 4) {
+    std::string_view word = text.substr(2, text.size() - 4);
+    if (word.find_first_of("\"\\") == std::string_view::npos) {
+      out.push_back(word);
+      return;
+    }
+  }
   if (text.starts_with('[') || text.starts_with('"')) {
     syntax::JsonDocument document;
     if (document.Parse(text, arena) == syntax::JsonStatus::kOk) {

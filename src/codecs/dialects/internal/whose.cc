@@ -48,6 +48,7 @@ std::string_view SessionOf(SpanWork& work, JsonValue metadata, const ResourceFac
   if (taken && taken.rule->rank <= kExplicitSessionRank) return session;
   if (std::string_view id = work.Text(Field::kConversationId); !id.empty()) return id;
   if (!session.empty()) return session;
+  if (!metadata.exists()) return resource.session_id;
   std::string_view found = FirstOf(metadata, "langfuse_session_id", "session_id", "sessionId",
                                    "conversation_id", "thread_id", "chat_id")
                                .text();
@@ -56,7 +57,7 @@ std::string_view SessionOf(SpanWork& work, JsonValue metadata, const ResourceFac
 
 std::string_view UserOf(SpanWork& work, JsonValue metadata, const ResourceFacts& resource) {
   std::string_view user = work.Text(Field::kUserId);
-  if (user.empty()) {
+  if (user.empty() && metadata.exists()) {
     user = FirstOf(metadata, "langfuse_user_id", "user_id", "userId", "end_user_id").text();
   }
   return user.empty() ? resource.user_id : user;

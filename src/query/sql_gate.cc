@@ -82,6 +82,8 @@ class Walk {
     frames_.push_back({});
     for (at_ = begin; tokens_[at_].kind != SqlTokenKind::kEnd; ++at_) TRY(Step());
     if (frames_.size() != 1) return Refuse(tokens_[at_], "a bracket is not closed");
+    if (frames_.back().table_next)
+      return Refuse(tokens_[at_], "here the name of a view is expected");
     return {};
   }
 

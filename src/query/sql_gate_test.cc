@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT count(FROM span_rows SELECT 1)", "DESCRIBE system.tables",
         "WITH x AS (SELECT * FROM schema_versions) SELECT * FROM x", "FROM span_rows SELECT 1",
         "SELECT * FROM vitrine.spans.x", "SELECT * FROM (EXPLAIN SELECT 1)",
-        "SELECT * FROM 'spans'",  "SELECT * FROM (span_rows)"));
+        "SELECT * FROM 'spans'", "SELECT * FROM", "SELECT * FROM (span_rows)"));
 INSTANTIATE_TEST_SUITE_P(
     Functions, Refused,
     testing::Values(

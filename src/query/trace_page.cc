@@ -94,14 +94,15 @@ class SpanRows {
   }
 
  private:
-  /// A row begins with ["<span id>","<parent>" or ["<span id>",null.
+  /// A row begins with ["<span id>", "<parent>" or ["<span id>", null; the blank may be missing.
   void Add(std::string_view row) {
     if (row.empty()) return;
     if (any_) out_ += ',';
     any_ = true;
     out_ += row;
     ids_.emplace_back(row.substr(2, kSpanIdDigits));
-    const std::string_view parent = row.substr(std::min(kSpanIdDigits + 4, row.size()));
+    std::string_view parent = row.substr(std::min(kSpanIdDigits + 4, row.size()));
+    if (parent.starts_with(' ')) parent.remove_prefix(1);
     if (parent.starts_with('"')) parents_.emplace_back(parent.substr(1, kSpanIdDigits));
   }
 

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/limits.h"
@@ -39,8 +40,9 @@ std::string EndInWords(int status) {
 /// One run of the program.
 struct EngineProcess::Child {
   pid_t pid = 0;
-  int output = -1;  ///< Both of its outputs.
-  std::string line;
+  int output = -1;        ///< Both of its outputs.
+  std::string line;       ///< What it has begun to print.
+  std::string last_line;  ///< The last thing it printed whole.
   bool output_open = true;
   bool ready = false;
   Clock::time_point started = Clock::now();
@@ -183,13 +185,15 @@ std::optional<EngineProcess::Child> EngineProcess::Spawn() {
   return std::nullopt;
 }
 
-void EngineProcess::TakeOutput(Child& child) {
+/// Returns false when there is nothing to take at present.
+bool EngineProcess::TakeOutput(Child& child) {
   std::array<char, 4096> bytes;
   const ssize_t got = read(child.output, bytes.data(), bytes.size());
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got < 0 && errno == EINTR) return true;
+  if (got < 0 && errno == EAGAIN) return false;
   if (got <= 0) {
     child.output_open = false;
-    return;
+    return false;
   }
   for (const char c : std::string_view(bytes.data(), static_cast<size_t>(got))) {
     if (c != '\n') {
@@ -197,16 +201,13 @@ void EngineProcess::TakeOutput(Child& child) {
       continue;
     }
     Log(child.line);
-    {
-      const std::lock_guard lock(mutex_);
-      status_.last_line = child.line;
-    }
     if (child.line.starts_with("ready ")) {
       child.ready = true;
       SetState(EngineState::kReady);
     }
-    child.line.clear();
+    child.last_line = std::exchange(child.line, {});
   }
+  return true;
 }
 
 /// Watches a living child. Returns true when it ended by itself, false when it is to be ended.
@@ -266,10 +267,7 @@ void EngineProcess::RunOnce(Child& child) {
     status_.pid = child.pid;
   }
   if (!Supervise(child)) End(child);
-  while (child.output_open && !child.line.empty()) {
-    const size_t size = child.line.size();
-    TakeOutput(child);
-    if (child.line.size() == size) break;
+  while (child.output_open && TakeOutput(child)) {
   }
   close(child.output);
   const std::string end = EndInWords(child.status);
@@ -277,6 +275,7 @@ void EngineProcess::RunOnce(Child& child) {
     const std::lock_guard lock(mutex_);
     status_.pid = 0;
     status_.last_end = end;
+    status_.last_line = child.last_line;
     if (stopping_) return;
   }
   SetState(EngineState::kDown);

@@ -47,7 +47,7 @@ struct EngineStatus {
   pid_t pid = 0;          ///< 0 while none runs.
   uint64_t restarts = 0;  ///< Starts after the first.
   std::string last_end;   ///< How the last process ended, in words; empty when none has.
-  std::string last_line;  ///< The last thing the engine printed: why it does not start.
+  std::string last_line;  ///< The last thing it printed before it ended: why it does not start.
 };
 
 class EngineProcess {
@@ -72,7 +72,7 @@ class EngineProcess {
   std::optional<Child> Spawn();
   void RunOnce(Child& child);
   bool Supervise(Child& child);
-  void TakeOutput(Child& child);
+  bool TakeOutput(Child& child);
   void End(Child& child);
   void SetState(EngineState state);
   bool Pause(int64_t ms);

@@ -1,0 +1,490 @@
+// Questions against a real engine with rows of known content. Skipped where vitrine-engine or
+// libchdb.so is not built (VITRINE_ENGINE names another one).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "base/arena.h"
+#include "query/doctor.h"
+#include "query/facets.h"
+#include "query/projects.h"
+#include "query/span_json.h"
+#include "query/sql_door.h"
+#include "query/trace_histogram.h"
+#include "query/trace_list.h"
+#include "query/trace_page.h"
+#include "storage/clickhouse/engine_process.h"
+#include "storage/schema/schema.h"
+#include "syntax/json/json_document.h"
+
+namespace vitrine::query {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string EngineProgram() {
+  if (const char* named = std::getenv("VITRINE_ENGINE")) return named;
+  std::error_code error;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const bool built = std::filesystem::exists(folder / "vitrine-engine", error) &&
+                     std::filesystem::exists(folder / "libchdb.so", error);
+  return built ? (folder / "vitrine-engine").string() : std::string();
+}
+
+constexpr int64_t kBase = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
+constexpr int kTraces = 60;
+
+// Trace i of project p starts i seconds after kBase and has spans 2i and 2i+1; every 20 starts the
+// same moment as the one before. Its call brings message i in, which says "common word<i>".
+const char* const kRows[] = {
+    R"(INSERT INTO vitrine.trace_rows (project, day, start_time, trace_id, version, is_deleted, end_time, name, root_kind,
+       has_root, span_count, error_count, call_count, unpriced_count, status, service, services, models, kinds, user_id,
+       environment, input_tokens, cost_usd)
+     SELECT 'p', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000 + (number - (number % 20 = 1)) * 1000000000)) AS st,
+       toFixedString(concat('trace', leftPad(toString(number), 11, '0')), 16), 1, 0, st + toIntervalSecond(3),
+       concat('name', toString(number)), 'agent', 1, 2, number % 3 = 0, 1, 0, if(number % 3 = 0, 'error', 'ok'), 'svc',
+       ['svc'], [concat('m', toString(number % 2))], ['agent', 'llm'], if(number = 7, 'ann', ''), 'prod',
+       if(number = 5, NULL, 10), if(number = 5, NULL, 0.25) FROM numbers(60))",
+    // A newer version of trace 10: an error that the old one does not know of.
+    R"(INSERT INTO vitrine.trace_rows (project, day, start_time, trace_id, version, end_time, name, status, services, span_count)
+     SELECT 'p', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000010000000000)), toFixedString('trace00000000010', 16), 2,
+       fromUnixTimestamp64Nano(toInt64(1700000013000000000)), 'name10', 'error', ['svc'], 2)",
+    R"(INSERT INTO vitrine.trace_rows (project, day, start_time, trace_id, version, end_time, name, status)
+     VALUES ('other', '2023-11-14', '2023-11-14 22:13:20', 'trace00000000000', 1, '2023-11-14 22:13:21', 'secret', 'ok'))",
+    R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, received_time, trace_id, span_id, parent_span_id, version,
+       kind, status, name, service, provider, response_model, input_tokens, cost_usd, counted, served, price_id,
+       input_hashes, input_new_from, output_hashes, output_choices, output_finish_reasons, attributes, attribute_types,
+       scope_name, malformed, events, params, resource, resource_types)
+     SELECT 'p', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000 + intDiv(number, 2) * 1000000000 + number % 2)) AS st,
+       st + toIntervalMillisecond(5), st, toFixedString(concat('trace', leftPad(toString(intDiv(number, 2)), 11, '0')), 16),
+       toFixedString(concat('s', leftPad(toString(number), 7, '0')), 8),
+       multiIf(number % 2 = 0, toFixedString('', 8), number = 9, toFixedString('unknown!', 8), toFixedString(concat('s', leftPad(toString(number - 1), 7, '0')), 8)), 1,
+       if(number % 2 = 0, 'agent', 'llm'), 'ok', 'n', 'svc', 'openai', 'm', if(number % 2 = 0, NULL, 10),
+       if(number % 2 = 0, NULL, 0.25), number % 2, 1, if(number % 2 = 0, '', 'openai/m@always'),
+       if(number % 2 = 0, [], [toFixedString('message000000000', 16), toFixedString(concat('message', leftPad(toString(intDiv(number, 2)), 9, '0')), 16)]), 1,
+       if(number % 2 = 0, [], [toFixedString(concat('output', leftPad(toString(intDiv(number, 2)), 10, '0')), 16)]), if(number % 2 = 0, [], [0]), if(number % 2 = 0, '', 'stop'),
+       map('app.count', '42', 'app.big', '9007199254740993', 'app.list', '[1,"x"]', 'app.text', 'a"b'), 'iijs', 'lib',
+       if(number = 3, ['gen_ai.usage.x: not a number'], []), '', '{"top_k":5}', map('service.name', 'svc'), 's' FROM numbers(120))",
+    R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, trace_id, span_id, name)
+     VALUES ('other', '2023-11-14', '2023-11-14 22:13:20', '2023-11-14 22:13:21', 'trace00000000000', 's0000000', 'secret'))",
+    R"(INSERT INTO vitrine.message_rows (project, day, retention, hash, role, parts_template, texts)
+     SELECT 'p', '2023-11-14', 'keep', toFixedString(concat('message', leftPad(toString(number), 9, '0')), 16), 'user',
+       concat('[{"type":"text","content":', char(31), '}]'), concat('Common word', toString(number), ' said "hi"')
+       FROM numbers(60))",
+    R"(INSERT INTO vitrine.message_rows (project, day, retention, hash, role, parts_template, texts)
+     SELECT 'p', '2023-11-14', 'keep', toFixedString(concat('output', leftPad(toString(number), 10, '0')), 16), 'assistant',
+       concat('[{"type":"text","content":', char(31), '}]'), concat('answer', toString(number)) FROM numbers(60))",
+    // So many messages that they count as many; those of no span, and one of trace 33.
+    R"(INSERT INTO vitrine.message_rows (project, day, retention, hash, role, parts_template, texts)
+     SELECT 'p', '2023-11-14', 'keep', toFixedString(concat('crowd', leftPad(toString(number), 11, '0')), 16), 'user',
+       concat('[{"type":"text","content":', char(31), '}]'), 'plenty common' FROM numbers(1000))",
+    R"(INSERT INTO vitrine.rollup_rows (project, minute, provider, model, calls, unpriced_calls)
+     VALUES ('p', '2023-11-14 22:13:00', 'ollama', 'mine', 5, 3), ('p', '2023-11-14 22:13:00', 'openai', 'm', 5, 0))",
+    R"(INSERT INTO vitrine.timeline_rows (project, day, trace_id, span_id, version, offsets_us, sizes)
+     VALUES ('p', '2023-11-14', 'trace00000000003', 's0000007', 1, [1, 2], [3, 4]))",
+};
+
+class QuestionsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (EngineProgram().empty()) return;
+    std::string pattern = std::filesystem::temp_directory_path() / "vitrine-query-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    clickhouse::EngineProcessOptions options;
+    options.program = EngineProgram();
+    options.data_path = folder_ / "data";
+    options.socket_path = folder_ / "engine.sock";
+    auto started = clickhouse::EngineProcess::Start(std::move(options));
+    ASSERT_TRUE(started);
+    process_ = std::move(*started);
+    clickhouse::Endpoint endpoint;
+    endpoint.unix_path = folder_ / "engine.sock";
+    client_ = std::make_unique<clickhouse::Client>(endpoint);
+    ASSERT_TRUE(process_->WaitReady(std::chrono::seconds(60)));
+    for (const auto& statements : {storage::TableStatements(), storage::ViewStatements()}) {
+      for (const std::string& sql : statements) Run(sql);
+    }
+    for (const char* sql : kRows) Run(sql);
+  }
+  static void TearDownTestSuite() {
+    client_.reset();
+    process_.reset();
+    std::error_code error;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+  }
+  void SetUp() override {
+    if (!client_) GTEST_SKIP() << "vitrine-engine or libchdb.so is not built";
+  }
+  static void Run(const std::string& sql) {
+    const auto done = client_->Execute(sql);
+    ASSERT_TRUE(done) << done.error().message << "\n" << sql;
+  }
+  static std::string Field(const std::string& json, std::string_view name) {
+    Arena arena;
+    syntax::JsonDocument document;
+    EXPECT_EQ(document.Parse(json, arena), syntax::JsonStatus::kOk) << json;
+    return std::string(document.root()[name].raw());
+  }
+  static std::vector<std::string> Names(const TraceListRequest& request) {
+    const auto page = ListTraces(*client_, request);
+    EXPECT_TRUE(page) << page.error().message;
+    std::vector<std::string> names;
+    if (page) {
+      for (const std::string& trace : page->traces) {
+        const std::string name = Field(trace, "name");
+        names.push_back(name.substr(1, name.size() - 2));
+      }
+    }
+    return names;
+  }
+  static TraceListRequest Request() {
+    TraceListRequest request;
+    request.filter.project = "p";
+    return request;
+  }
+  static std::string Sql(const std::string& query, std::string project = "p") {
+    SqlRequest request;
+    request.project = std::move(project);
+    request.query = query;
+    const auto answer = RunSql(*client_, request);
+    return answer ? answer->rows : "error: " + answer.error().message;
+  }
+  static TraceId Trace(int i) {
+    char text[17];
+    std::snprintf(text, sizeof text, "trace%011d", i);
+    return *TraceId::FromBytes({text, 16});
+  }
+
+  static inline std::filesystem::path folder_;
+  static inline std::unique_ptr<clickhouse::EngineProcess> process_;
+  static inline std::unique_ptr<clickhouse::Client> client_;
+};
+
+TEST_F(QuestionsTest, PagesHoldEveryTraceOnceNewestFirst) {
+  for (const uint32_t limit : {1u, 7u, 60u, 500u}) {
+    TraceListRequest request = Request();
+    request.limit = limit;
+    std::vector<std::string> starts;
+    std::set<std::string> ids;
+    while (true) {
+      const auto page = ListTraces(*client_, request);
+      ASSERT_TRUE(page) << page.error().message;
+      EXPECT_LE(page->traces.size(), limit);
+      for (const std::string& trace : page->traces) {
+        starts.push_back(Field(trace, "start_time"));
+        EXPECT_TRUE(ids.insert(Field(trace, "trace_id")).second) << trace;
+      }
+      if (page->next_cursor.empty()) break;
+      EXPECT_EQ(page->traces.size(), limit);
+      request.cursor = page->next_cursor;
+    }
+    EXPECT_EQ(ids.size(), kTraces);
+    EXPECT_TRUE(std::ranges::is_sorted(starts, std::greater<>()));
+  }
+}
+
+TEST_F(QuestionsTest, ARowSaysUnknownAsNull) {
+  TraceListRequest request = Request();
+  request.filter.user = "ann";
+  const auto page = ListTraces(*client_, request);
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->traces.size(), 1u);
+  const std::string& trace = page->traces[0];
+  EXPECT_EQ(Field(trace, "user_id"), "\"ann\"");
+  EXPECT_EQ(Field(trace, "session_id"), "null");
+  EXPECT_EQ(Field(trace, "cost_usd"), "\"0.25\"");
+  EXPECT_EQ(Field(trace, "output_tokens"), "null");
+  EXPECT_EQ(Field(trace, "duration_ns"), "3000000000");
+  EXPECT_EQ(Field(trace, "start_time"), "\"2023-11-14T22:13:27.000000000Z\"");
+  EXPECT_EQ(Field(trace, "has_root"), "true");
+  EXPECT_EQ(Field(trace, "services"), "[\"svc\"]");
+}
+
+TEST_F(QuestionsTest, FiltersAskTheNewestVersion) {
+  TraceListRequest request = Request();
+  request.filter.status = "ok";
+  request.limit = 500;
+  const auto ok = Names(request);
+  EXPECT_EQ(std::ranges::count(ok, "name10"), 0) << "an older version was ok";
+  EXPECT_EQ(ok.size(), 39u);
+  request.filter.status = "error";
+  EXPECT_EQ(Names(request).size(), 21u);
+  request.filter.status.clear();
+  request.filter.model = "m1";
+  EXPECT_EQ(Names(request).size(), 30u);
+  request.filter.from = Nanos{kBase + 50 * kNanosPerSecond};
+  request.filter.to = Nanos{kBase + 54 * kNanosPerSecond};
+  EXPECT_THAT(Names(request), ElementsAre("name53", "name51"));
+}
+
+TEST_F(QuestionsTest, HostileValuesAreOnlyValues) {
+  TraceListRequest request = Request();
+  for (const char* text :
+       {"' OR 1=1 --", "\\", "a\tb\nc", "{p0:String}", "x'\\''", "\xF0\x9F\x98\x80"}) {
+    request.filter.user = text;
+    EXPECT_TRUE(Names(request).empty()) << text;
+  }
+}
+
+TEST_F(QuestionsTest, RareWordsFindTheCallsThatBroughtThemIn) {
+  TraceListRequest request = Request();
+  request.filter.words = "WORD41";
+  EXPECT_THAT(Names(request), ElementsAre("name41"));
+  request.filter.words = "answer12";
+  EXPECT_THAT(Names(request), ElementsAre("name12"));
+  request.filter.words = "word41 hi";
+  EXPECT_THAT(Names(request), ElementsAre("name41"));
+  request.filter.words = "word41 answer41";
+  EXPECT_TRUE(Names(request).empty()) << "in two messages";
+  // Message 0 is in every call's history, and new in its own only.
+  request.filter.words = "word0";
+  EXPECT_THAT(Names(request), ElementsAre("name0"));
+  request.filter.words = "nosuchword";
+  EXPECT_TRUE(Names(request).empty());
+  request.filter.words = "--!";
+  EXPECT_FALSE(ListTraces(*client_, request));
+}
+
+TEST_F(QuestionsTest, FrequentWordsAreReadByTime) {
+  TraceListRequest request = Request();
+  request.filter.words = "common";
+  request.limit = 25;
+  const auto first = ListTraces(*client_, request);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->traces.size(), 25u);
+  std::set<std::string> ids;
+  for (const auto& trace : first->traces) ids.insert(Field(trace, "trace_id"));
+  request.cursor = first->next_cursor;
+  while (!request.cursor.empty()) {
+    const auto page = ListTraces(*client_, request);
+    ASSERT_TRUE(page) << page.error().message;
+    for (const auto& trace : page->traces) EXPECT_TRUE(ids.insert(Field(trace, "trace_id")).second);
+    request.cursor = page->next_cursor;
+  }
+  EXPECT_EQ(ids.size(), kTraces);
+  request.filter.words = "plenty";
+  EXPECT_TRUE(Names(request).empty());
+  request.filter.words = "common";
+  request.filter.status = "error";
+  request.limit = 100;
+  EXPECT_EQ(Names(request).size(), 21u);
+}
+
+TEST_F(QuestionsTest, HistogramAndFacetsCountTheSameTraces) {
+  TraceFilter filter;
+  filter.project = "p";
+  const auto all = TraceHistogram(*client_, filter, 10);
+  ASSERT_TRUE(all) << all.error().message;
+  uint64_t count = 0, errors = 0;
+  for (const auto& bucket : all->buckets) {
+    count += bucket.count;
+    errors += bucket.error_count;
+  }
+  EXPECT_EQ(count, kTraces);
+  EXPECT_EQ(errors, 21u);
+  EXPECT_LE(all->buckets.size(), 10u);
+  EXPECT_EQ(all->from, Nanos{kBase});
+  filter.words = "common";
+  const auto facets = TraceFacets(*client_, filter);
+  ASSERT_TRUE(facets) << facets.error().message;
+  for (const Facet& facet : *facets) {
+    if (facet.name == "status") {
+      ASSERT_EQ(facet.values.size(), 2u);
+      EXPECT_EQ(facet.values[0].value, "ok");
+      EXPECT_EQ(facet.values[0].count, 39u);
+    }
+    if (facet.name == "release") {
+      EXPECT_TRUE(facet.values.empty());
+    }
+    if (facet.name == "user") {
+      EXPECT_EQ(facet.values.size(), 1u);
+    }
+  }
+  filter.words = "word5";
+  filter.from = Nanos{kBase};
+  filter.to = Nanos{kBase + 100};
+  const auto none = TraceHistogram(*client_, filter, 10);
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->buckets.size(), 10u);
+}
+
+TEST_F(QuestionsTest, ATraceIsItsSpansInColumns) {
+  const auto head = FindTrace(*client_, "p", Trace(4));
+  ASSERT_TRUE(head) << head.error().message;
+  std::string rows = "[";
+  const auto missing = StreamSpans(*client_, "p", Trace(4), *head, [&](std::string_view piece) {
+    rows += piece;
+    return true;
+  });
+  ASSERT_TRUE(missing) << missing.error().message;
+  rows += "]";
+  Arena arena;
+  syntax::JsonDocument document;
+  ASSERT_EQ(document.Parse(rows, arena), syntax::JsonStatus::kOk) << rows;
+  ASSERT_EQ(document.root().size(), 2u);
+  for (const auto row : document.root().Elements()) EXPECT_EQ(row.size(), SpanFields().size());
+  EXPECT_TRUE(document.root().At(0).At(1).is_null());
+  EXPECT_EQ(document.root().At(1).At(8).ToInt(), 1);
+  EXPECT_THAT(*missing, ElementsAre("756e6b6e6f776e21"));
+  EXPECT_EQ(FindTrace(*client_, "other", Trace(4)).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(QuestionsTest, ASpanHasItsContent) {
+  const auto content = ReadSpan(*client_, "p", Trace(3), *SpanId::FromBytes("s0000007"));
+  ASSERT_TRUE(content) << content.error().message;
+  const auto detail = SpanDetailJson(
+      *content, [](std::string_view id) { return "{\"price_id\":\"" + std::string(id) + "\"}"; });
+  ASSERT_TRUE(detail);
+  EXPECT_THAT(Field(*detail, "input_messages"),
+              HasSubstr("[{\"type\":\"text\",\"content\":\"Common word3 said \\\"hi\\\"\"}],"
+                        "\"is_new\":true,\"position\":1}"));
+  EXPECT_THAT(Field(*detail, "input_messages"), HasSubstr("\"is_new\":false,\"position\":0}"));
+  EXPECT_THAT(Field(*detail, "output_messages"),
+              HasSubstr("\"position\":0,\"choice\":0,\"finish_reason\":\"stop\"}"));
+  EXPECT_EQ(Field(*detail, "attributes"),
+            "[{\"key\":\"app.count\",\"type\":\"i\",\"value\":42},"
+            "{\"key\":\"app.big\",\"type\":\"i\",\"value\":\"9007199254740993\"},"
+            "{\"key\":\"app.list\",\"type\":\"j\",\"value\":[1,\"x\"]},"
+            "{\"key\":\"app.text\",\"type\":\"s\",\"value\":\"a\\\"b\"}]");
+  EXPECT_EQ(Field(*detail, "params"), "{\"top_k\":5}");
+  EXPECT_EQ(Field(*detail, "events"), "[]");
+  EXPECT_EQ(Field(*detail, "status_message"), "null");
+  EXPECT_EQ(Field(*detail, "price"), "{\"price_id\":\"openai/m@always\"}");
+  EXPECT_EQ(Field(*detail, "timeline"), "{\"offsets_ns\":[1000,2000],\"sizes\":[3,4]}");
+  EXPECT_FALSE(ReadSpan(*client_, "other", Trace(3), *SpanId::FromBytes("s0000007")));
+}
+
+TEST_F(QuestionsTest, TheDoctorSeesWhatNoRuleTook) {
+  const auto report = ExamineSpans(*client_, "p");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->spans_examined, 120u);
+  ASSERT_EQ(report->unmapped.size(), 4u);
+  EXPECT_EQ(report->unmapped[0].count, 120u);
+  EXPECT_EQ(report->unmapped[0].scope, "lib");
+  ASSERT_EQ(report->malformed.size(), 1u);
+  EXPECT_EQ(report->malformed[0].key, "gen_ai.usage.x");
+  EXPECT_EQ(report->malformed[0].reason, "not a number");
+  EXPECT_TRUE(ExamineSpans(*client_, "empty")->unmapped.empty());
+}
+
+TEST_F(QuestionsTest, ProjectsAndModelsWithoutAPrice) {
+  const auto projects = ListProjects(*client_, std::nullopt);
+  ASSERT_TRUE(projects);
+  ASSERT_EQ(projects->size(), 2u);
+  EXPECT_EQ((*projects)[1].name, "p");
+  EXPECT_EQ((*projects)[1].trace_count, static_cast<uint64_t>(kTraces));
+  const auto unpriced = ListUnpricedModels(*client_, "p");
+  ASSERT_TRUE(unpriced);
+  ASSERT_EQ(unpriced->size(), 1u);
+  EXPECT_EQ((*unpriced)[0].model, "mine");
+  EXPECT_EQ((*unpriced)[0].calls, 3u);
+}
+
+TEST_F(QuestionsTest, SqlSeesItsProjectOnly) {
+  EXPECT_EQ(Sql("SELECT count() FROM traces"), "[[60]]");
+  EXPECT_EQ(Sql("SELECT count() FROM traces", "other"), "[[1]]");
+  EXPECT_EQ(Sql("SELECT count() FROM spans WHERE name = 'secret'"), "[[0]]");
+  EXPECT_EQ(Sql("SELECT count() FROM spans s JOIN traces t ON s.trace_id = t.trace_id WHERE "
+                "t.name = 'secret' OR s.name = 'secret'"),
+            "[[0]]");
+  EXPECT_EQ(Sql("SELECT groupUniqArray(project) FROM vitrine.spans"), "[[[\"p\"]]]");
+  EXPECT_EQ(Sql("WITH x AS (SELECT project FROM traces) SELECT DISTINCT project FROM x"),
+            "[[\"p\"]]");
+  EXPECT_EQ(Sql("SELECT (SELECT uniqExact(project) FROM traces)"), "[[1]]");
+  EXPECT_EQ(Sql("SELECT 1 WHERE 'secret' IN (SELECT name FROM spans)"), "[]");
+  for (const std::string& view : storage::PublicViews()) {
+    EXPECT_EQ(Sql("SELECT * FROM " + view + " LIMIT 3").substr(0, 1), "[") << view;
+    EXPECT_EQ(Sql("DESCRIBE " + view).substr(0, 2), "[[") << view;
+  }
+}
+
+TEST_F(QuestionsTest, TheEngineItselfRefusesWhatTheGateMissed) {
+  // The same settings, without the gate.
+  clickhouse::QueryOptions options;
+  options.settings = {{"database", "vitrine"},
+                      {"additional_table_filters", "{'vitrine.span_rows': 'project = \\'p\\''}"},
+                      {"readonly", "1"}};
+  for (const char* sql :
+       {"SELECT count() FROM spans SETTINGS additional_table_filters = {} FORMAT TSV",
+        "SELECT * FROM file('/etc/hostname', 'LineAsString') FORMAT TSV",
+        "INSERT INTO span_rows (name) VALUES ('x')",
+        "CREATE TABLE vitrine.x (a Int8) ENGINE = Memory", "DROP TABLE span_rows"}) {
+    EXPECT_FALSE(client_->Query(sql, options)) << sql;
+  }
+}
+
+TEST_F(QuestionsTest, SqlAnswersAreExact) {
+  EXPECT_EQ(Sql("SELECT toUInt64(9007199254740992), toUInt64(9007199254740993), "
+                "toInt64(-9223372036854775808), 1e17, toDecimal64(1.5, 9), nan, NULL, 'a\"b', "
+                "[toUInt64(18446744073709551615)], toFloat64(18014398509481984)"),
+            "[[9007199254740992, \"9007199254740993\", \"-9223372036854775808\", "
+            "100000000000000000, \"1.5\", null, null, \"a\\\"b\", [\"18446744073709551615\"], "
+            "18014398509481984]]");
+  EXPECT_EQ(Sql("SELECT toDateTime64('2026-11-21 01:31:07.204123456', 9, 'UTC')"),
+            "[[\"2026-11-21T01:31:07.204123456Z\"]]");
+  SqlRequest request;
+  request.project = "p";
+  request.query =
+      "SELECT {t:String} AS t, {n:UInt32} + 1 AS n, {l:Array(String)} AS l, {x:Nullable(String)} "
+      "AS x -- end";
+  for (const auto& [name, json] :
+       std::vector<std::pair<std::string, std::string>>{{"t", "\"a'b\\\\c\\n\\t\""},
+                                                        {"n", "41"},
+                                                        {"l", "[\"it's\", \"b\\\\\"]"},
+                                                        {"x", "null"}}) {
+    const auto text = SqlParamText(json);
+    ASSERT_TRUE(text) << json;
+    request.params.emplace_back(name, *text);
+  }
+  const auto answer = RunSql(*client_, request);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->rows, "[[\"a'b\\\\c\\n\\t\", 42, [\"it's\",\"b\\\\\"], null]]");
+  ASSERT_EQ(answer->columns.size(), 4u);
+  EXPECT_EQ(answer->columns[2].type, "Array(String)");
+}
+
+TEST_F(QuestionsTest, SqlHasBounds) {
+  SqlRequest request;
+  request.project = "p";
+  request.query = "SELECT count() FROM numbers(1000000000000)";
+  request.timeout = std::chrono::milliseconds(200);
+  EXPECT_EQ(RunSql(*client_, request).error().code, ErrorCode::kLimitExceeded);
+  request.timeout = std::chrono::seconds(10);
+  request.query = "SELECT number FROM numbers(200000)";
+  EXPECT_EQ(RunSql(*client_, request).error().code, ErrorCode::kLimitExceeded);
+  request.query = "SELECT * FROM system.tables";
+  EXPECT_EQ(RunSql(*client_, request).error().code, ErrorCode::kInvalidInput);
+  request.query = "SELECT nothing FROM spans";
+  const auto wrong = RunSql(*client_, request);
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(wrong.error().message.find("DB::Exception"), std::string::npos);
+  request.timeout = std::chrono::seconds(100);
+  EXPECT_FALSE(RunSql(*client_, request));
+}
+
+TEST(SqlDoorTest, OnlyWholeNumbersOfWideColumnsBecomeText) {
+  std::string out;
+  AppendExactRow(
+      out,
+      "[9007199254740993,9007199254740993,-9007199254740993,1.5e300,\"9007199254740993,\\\"\"]",
+      {true, false, true, true, true});
+  EXPECT_EQ(out,
+            "[\"9007199254740993\",9007199254740993,\"-9007199254740993\",1.5e300,"
+            "\"9007199254740993,\\\"\"]");
+}
+
+TEST(SqlDoorTest, ParametersFromJson) {
+  EXPECT_EQ(*SqlParamText("true"), "true");
+  EXPECT_EQ(*SqlParamText("-1.5"), "-1.5");
+  EXPECT_EQ(*SqlParamText("[1,[2,null]]"), "[1,[2,NULL]]");
+  EXPECT_FALSE(SqlParamText("{\"a\":1}"));
+  EXPECT_FALSE(SqlParamText("[{\"a\":1}]"));
+}
+
+}  // namespace
+}  // namespace vitrine::query

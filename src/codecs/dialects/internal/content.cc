@@ -30,12 +30,23 @@ bool SameContent(const Message& left, const Message& right) {
   return left.texts == right.texts && left.parts_template == right.parts_template;
 }
 
+/// True if every message of `other` is among those chosen. Gives up, as if it were not so, where
+/// the lists are long and in another order: then both are kept.
 bool Covers(const std::vector<Message>& chosen, const std::vector<Message>& other) {
-  return std::ranges::all_of(other, [&](const Message& message) {
-    return !HasParts(message) || std::ranges::any_of(chosen, [&](const Message& kept) {
-      return SameContent(kept, message);
-    });
-  });
+  size_t budget = 16 * (chosen.size() + other.size()) + 4096;
+  size_t at = 0;  // Where the next one stands if the order is the same.
+  for (const Message& message : other) {
+    if (!HasParts(message)) continue;
+    bool found = false;
+    for (size_t step = 0; step < chosen.size() && !found; ++step) {
+      if (budget-- == 0) return false;
+      size_t candidate = (at + step) % chosen.size();
+      found = SameContent(chosen[candidate], message);
+      if (found) at = candidate + 1;
+    }
+    if (!found) return false;
+  }
+  return true;
 }
 
 /// Takes over a system prompt that only the request body has (OpenInference for Anthropic).
@@ -44,10 +55,9 @@ void AdoptSystem(const std::vector<Message>& other, std::vector<Message>& chosen
     return message.role == "system" || message.role == "developer";
   };
   if (std::ranges::any_of(chosen, is_system)) return;
-  size_t at = 0;
-  for (const Message& message : other) {
-    if (is_system(message)) chosen.insert(chosen.begin() + static_cast<ptrdiff_t>(at++), message);
-  }
+  std::vector<Message> systems;
+  std::ranges::copy_if(other, std::back_inserter(systems), is_system);
+  chosen.insert(chosen.begin(), systems.begin(), systems.end());
 }
 
 ContentRoles RolesOf(SpanKind kind, bool is_output) {

@@ -147,9 +147,13 @@ bool TakeKey(std::string_view key, std::string_view text, const Taken& taken, Me
 /// OpenInference writes a tool call in its place among the contents and once more in the list.
 bool IsRepeatedCall(const Piece& call, const std::vector<Piece>& pieces) {
   if (!call.is_call || call.id.empty()) return false;
-  return std::ranges::any_of(pieces, [&](const Piece& other) {
-    return !other.is_call && other.id == call.id && other.name == call.name;
-  });
+  constexpr size_t kLookMax = 256;  // Contents stand first; nobody calls more tools at once.
+  size_t looked = 0;
+  for (const Piece& other : pieces) {
+    if (other.is_call || looked++ == kLookMax) return false;
+    if (other.id == call.id && other.name == call.name) return true;
+  }
+  return false;
 }
 
 void AddPiece(const Piece& piece, ContentReader& reader) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 
 #include "codecs/dialects/internal/readers.h"
@@ -111,11 +112,7 @@ class ParamWriter {
   }
 
  private:
-  bool IsFirst(std::string_view name) {
-    if (name.empty() || std::ranges::find(names_, name) != names_.end()) return false;
-    names_.push_back(name);
-    return true;
-  }
+  bool IsFirst(std::string_view name) { return !name.empty() && names_.insert(name).second; }
 
   /// A JSON array or object, as such or as a text.
   std::string_view JsonOf(const Value& value) {
@@ -148,7 +145,7 @@ class ParamWriter {
   model::Span& span_;
   std::string text_;
   syntax::JsonWriter json_;
-  std::vector<std::string_view> names_;
+  std::set<std::string_view> names_;
 };
 
 }  // namespace

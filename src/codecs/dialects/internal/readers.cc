@@ -36,6 +36,23 @@ std::optional<double> ParseDouble(std::string_view text) {
   return number;
 }
 
+/// Drops repetitions and keeps the order.
+void KeepFirstOfEach(std::vector<std::string_view>& texts) {
+  if (texts.size() < 2) return;
+  std::vector<size_t> order(texts.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, [&](size_t a, size_t b) {
+    return texts[a] < texts[b] || (texts[a] == texts[b] && a < b);
+  });
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || texts[order[i]] != texts[order[i - 1]]) kept.push_back(order[i]);
+  }
+  std::ranges::sort(kept);
+  for (size_t i = 0; i < kept.size(); ++i) texts[i] = texts[kept[i]];
+  texts.resize(kept.size());
+}
+
 }  // namespace
 
 std::string_view Trim(std::string_view text) {
@@ -191,10 +208,13 @@ bool SameValue(const Value& left, const Value& right) {
 }
 
 void AppendTags(const Value& value, Arena& arena, std::vector<std::string_view>& tags) {
+  struct Finally {  // Whatever form the tags came in, each is kept once.
+    std::vector<std::string_view>& tags;
+    ~Finally() { KeepFirstOfEach(tags); }
+  } finally{tags};
   auto add = [&tags](std::string_view tag) {
     tag = Trim(tag);
-    if (tag.empty() || std::ranges::find(tags, tag) != tags.end()) return;
-    tags.push_back(tag);
+    if (!tag.empty()) tags.push_back(tag);
   };
   if (value.type != ValueType::kString && value.type != ValueType::kJson) {
     add(ReadText(value, arena));

@@ -17,6 +17,7 @@ void SpanWork::Sort(std::span<const model::Attribute> attributes) {
   losers_.clear();
   rest_.clear();
   malformed_.clear();
+  given_back_.clear();
   dialects_ = 0;
   for (const model::Attribute& attribute : attributes) Add(attribute);
 }
@@ -114,13 +115,16 @@ const ProviderMemo& SpanWork::Provider(std::string_view named) {
 
 void SpanWork::GiveBack(const Taken& taken) {
   if (!taken || taken.rule->keep) return;
-  auto is_same = [&](const model::Attribute& attribute) {
-    return attribute.key.data() == taken.attribute->key.data();
-  };
-  if (std::ranges::none_of(rest_, is_same)) rest_.push_back(*taken.attribute);
+  given_back_.push_back(taken.attribute);
 }
 
 void SpanWork::Malformed(std::string_view key, std::string_view reason) {
+  // The doctor needs examples, not a list as long as a hostile span.
+  constexpr size_t kMalformedMax = 64;
+  if (malformed_.size() >= kMalformedMax) {
+    if (malformed_.size() == kMalformedMax) malformed_.push_back("*: and more");
+    return;
+  }
   size_t size = key.size() + 2 + reason.size();
   char* text = static_cast<char*>(arena_.Allocate(size, 1));
   char* at = std::ranges::copy(key, text).out;
@@ -136,9 +140,14 @@ std::span<const model::Attribute> SpanWork::Rest() {
     if (loser.rule->keep || loser.rule->unit == Unit::kSameIfLost ||
         SameValue(loser.value(), winner.value()))
       continue;
-    rest_.push_back(*loser.attribute);
+    given_back_.push_back(loser.attribute);
   }
   losers_.clear();
+  // In wire order, each once, however often it was refused.
+  std::ranges::sort(given_back_);
+  given_back_.erase(std::unique(given_back_.begin(), given_back_.end()), given_back_.end());
+  for (const model::Attribute* attribute : given_back_) rest_.push_back(*attribute);
+  given_back_.clear();
   return arena_.CopyArray(rest_);
 }
 

@@ -98,6 +98,7 @@ class SpanWork {
   std::array<std::vector<Taken>, kFieldCount - kSlotCount> collected_;
   std::vector<Taken> losers_;
   std::vector<model::Attribute> rest_;
+  std::vector<const model::Attribute*> given_back_;
   std::vector<std::string_view> malformed_;
   ProviderMemo provider_;
   uint32_t dialects_ = 0;

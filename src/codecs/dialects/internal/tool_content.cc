@@ -141,7 +141,7 @@ void ContentResolver::ReadVectors(model::Span& span) {
   }
   if (shape.dimensions > 0) span.embedding_dimensions = shape.dimensions;
   if (shape.count > 0) span.embedding_count = shape.count;
-  if (auto count = work_.Count(Field::kEmbeddingDimensions)) {
+  if (auto count = work_.Count(Field::kEmbeddingDimensions); count && *count <= UINT32_MAX) {
     span.embedding_dimensions = static_cast<uint32_t>(*count);
   }
 }

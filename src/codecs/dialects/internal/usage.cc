@@ -407,6 +407,8 @@ void ResolveUsage(SpanWork& work, const ScopeFacts& scope, const BodyFacts& answ
   if (!answer.usage.empty() && model::IsModelCall(span.kind)) {
     syntax::JsonDocument& document = reader.NextDocument();
     if (document.Parse(answer.usage, work.arena()) == JsonStatus::kOk) {
+      // OpenRouter says in its answer what the call cost.
+      if (!span.cost.reported) span.cost.reported = ReadMoney(document.root()["cost"]);
       JoinProviderUsage(ReadUsageObject(document.root()), Origin::kBody, draft);
     }
   }

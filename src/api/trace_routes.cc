@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "api/internal/routes.h"
+#include "api/limits.h"
 #include "query/facets.h"
 #include "query/limits.h"
 #include "query/trace_histogram.h"
@@ -48,7 +49,7 @@ Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::str
   auto time = ParseRfc3339(text);
   if (!time)
     return Fail(ErrorCode::kInvalidInput,
-                std::string(name) + " is a time like 2026-11-21T01:31:07Z");
+                std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
   return time;
 }
 
@@ -87,19 +88,18 @@ Result<net::HttpResponse> TraceList(const Routes& routes, const Question& questi
   return JsonAnswer(std::move(text));
 }
 
-constexpr uint32_t kHistogramBucketsDefault = 60;
-constexpr uint32_t kHistogramBucketsMax = 1000;
-
 Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question& question) {
   TRY_ASSIGN(query::TraceFilter filter, FilterOf(question.request, question.project));
   TRY_ASSIGN(uint32_t buckets, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
-                                           kHistogramBucketsMax));
+                                           query::kBucketsMax));
   TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, buckets));
   std::string text;
   JsonWriter json(text);
-  json.BeginObject()
-      .Member("from", FormatRfc3339(histogram.from))
-      .Member("to", FormatRfc3339(histogram.to));
+  // Without bounds in the question and without traces there is no time to speak of.
+  const auto time = [&](Nanos at) {
+    return histogram.buckets.empty() ? std::nullopt : std::optional(FormatRfc3339(at));
+  };
+  json.BeginObject().Member("from", time(histogram.from)).Member("to", time(histogram.to));
   json.Member("bucket_ns", histogram.bucket_ns).Key("buckets").BeginArray();
   for (const query::HistogramBucket& bucket : histogram.buckets) {
     json.BeginObject()
@@ -107,7 +107,7 @@ Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question&
         .Member("count", bucket.count);
     json.Member("error_count", bucket.error_count).Member("cost_usd", bucket.cost_usd).EndObject();
   }
-  json.EndArray().EndObject();
+  json.EndArray().Member("elapsed_ms", question.elapsed_ms()).EndObject();
   return JsonAnswer(std::move(text));
 }
 
@@ -124,41 +124,50 @@ Result<net::HttpResponse> Facets(const Routes& routes, const Question& question)
     }
     json.EndArray();
   }
-  json.EndObject().EndObject();
+  json.EndObject().Member("elapsed_ms", question.elapsed_ms()).EndObject();
   return JsonAnswer(std::move(text));
 }
 
-Result<net::HttpResponse> Trace(const Routes& routes, const Question& question) {
-  const auto trace_id = TraceId::FromHex(question.request.PathParam("trace_id"));
-  if (!trace_id) return Fail(ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits");
-  TRY_ASSIGN(query::TraceHead head, query::FindTrace(routes.engine(), question.project, *trace_id));
+/// The head goes out before the first span is read, so a trace of 100,000 spans needs no memory.
+/// A failure in between cuts the answer short, which every client sees as such.
+void SendTrace(const Routes& routes, const Question& question, TraceId trace_id,
+               const query::TraceHead& head, net::HttpResponder responder) {
+  net::HttpStream stream = responder.Begin(200, {{"content-type", "application/json"},
+                                                 {"cache-control", "no-store"},
+                                                 {"x-content-type-options", "nosniff"}});
   std::string text;
   JsonWriter json(text);
-  json.BeginObject()
-      .Key("trace")
-      .Raw(head.json)
-      .Key("spans")
-      .BeginObject()
-      .Key("fields")
-      .BeginArray();
+  json.BeginObject().Key("trace").Raw(head.json).Key("spans").BeginObject();
+  json.Key("fields").BeginArray();
   for (const std::string& field : query::SpanFields()) json.String(field);
   json.EndArray();
   text += ",\"rows\":[";
-  TRY_ASSIGN(std::vector<std::string> missing,
-             query::StreamSpans(routes.engine(), question.project, *trace_id, head,
-                                [&](std::string_view piece) {
-                                  text += piece;
-                                  return true;
-                                }));
-  text += "]},\"missing_parents\":";
+  if (!stream.Write(text)) return;
+  const auto missing = query::StreamSpans(
+      routes.engine(), question.project, trace_id, head,
+      [&](std::string_view rows) { return stream.Write(rows).has_value(); });
+  if (!missing || stream.disconnected()) return;
+  text = "]},\"missing_parents\":";
   JsonWriter rest(text);
   rest.BeginArray();
-  for (const std::string& parent : missing) rest.String(parent);
+  for (const std::string& parent : *missing) rest.String(parent);
   rest.EndArray();
   text += ",\"elapsed_ms\":";
   syntax::AppendJsonDouble(text, question.elapsed_ms());
-  text += "}";
-  return JsonAnswer(std::move(text));
+  text += '}';
+  if (stream.Write(text)) stream.End();
+}
+
+void Trace(const Routes& routes, const Question& question, net::HttpResponder responder) {
+  const auto refuse = [&](const Error& error) {
+    responder.Send(ErrorAnswer(error, question.request.request_id));
+  };
+  const auto trace_id = TraceId::FromHex(question.request.PathParam("trace_id"));
+  if (!trace_id)
+    return refuse({ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits", {}});
+  const auto head = query::FindTrace(routes.engine(), question.project, *trace_id);
+  if (!head) return refuse(head.error());
+  SendTrace(routes, question, *trace_id, *head, std::move(responder));
 }
 
 }  // namespace
@@ -170,8 +179,10 @@ void AddTraceRoutes(Routes& routes) {
              [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
   routes.Ask("GET", "/api/v1/facets", FilterParametersAnd({}),
              [&routes](const Question& question) { return Facets(routes, question); });
-  routes.Ask("GET", "/api/v1/traces/{trace_id}", {},
-             [&routes](const Question& question) { return Trace(routes, question); });
+  routes.AskStreamed("/api/v1/traces/{trace_id}",
+                     [&routes](Question question, net::HttpResponder responder) {
+                       Trace(routes, question, std::move(responder));
+                     });
 }
 
 }  // namespace vitrine::api

@@ -48,8 +48,9 @@ Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::str
   if (text.empty()) return std::optional<Nanos>();
   auto time = ParseRfc3339(text);
   if (!time)
-    return Fail(ErrorCode::kInvalidInput,
-                std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
+    return Fail(
+        ErrorCode::kInvalidInput,
+        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
   return time;
 }
 
@@ -143,9 +144,9 @@ void SendTrace(const Routes& routes, const Question& question, TraceId trace_id,
   json.EndArray();
   text += ",\"rows\":[";
   if (!stream.Write(text)) return;
-  const auto missing = query::StreamSpans(
-      routes.engine(), question.project, trace_id, head,
-      [&](std::string_view rows) { return stream.Write(rows).has_value(); });
+  const auto missing =
+      query::StreamSpans(routes.engine(), question.project, trace_id, head,
+                         [&](std::string_view rows) { return stream.Write(rows).has_value(); });
   if (!missing || stream.disconnected()) return;
   text = "]},\"missing_parents\":";
   JsonWriter rest(text);

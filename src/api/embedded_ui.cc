@@ -65,9 +65,9 @@ bool TakesGzip(std::string_view accept_encoding) {
     std::string_view weight = item.substr(semicolon);
     while (name.starts_with(' ') || name.starts_with('\t')) name.remove_prefix(1);
     while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
-    const bool refused = weight.find("q=0") != std::string_view::npos &&
-                         weight.find_first_of("123456789", weight.find("q=0")) ==
-                             std::string_view::npos;
+    const bool refused =
+        weight.find("q=0") != std::string_view::npos &&
+        weight.find_first_of("123456789", weight.find("q=0")) == std::string_view::npos;
     if (net::EqualsIgnoringCase(name, "gzip") || name == "*") return !refused;
   }
   return false;
@@ -99,8 +99,8 @@ net::HttpResponse EmbeddedUi::Answer(const net::HttpRequest& request, const File
   net::HttpResponse response;
   response.headers.Set("content-type", file.content_type);
   response.headers.Set("etag", file.etag);
-  response.headers.Set("cache-control", file.is_immutable ? "public, max-age=31536000, immutable"
-                                                          : "no-cache");
+  response.headers.Set("cache-control",
+                       file.is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.Set("content-security-policy", kPolicy);
   response.headers.Set("x-content-type-options", "nosniff");
   response.headers.Set("x-frame-options", "DENY");

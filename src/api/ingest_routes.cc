@@ -124,9 +124,9 @@ Result<net::HttpResponse> Doctor(const Routes& routes, const Question& question)
 
 Result<net::HttpResponse> Projects(const Routes& routes, const Question& question) {
   const bool all = !routes.services().keys->has_keys();
-  TRY_ASSIGN(const auto projects,
-             query::ListProjects(routes.engine(), all ? std::nullopt
-                                                      : std::optional(question.project)));
+  TRY_ASSIGN(
+      const auto projects,
+      query::ListProjects(routes.engine(), all ? std::nullopt : std::optional(question.project)));
   std::string body;
   JsonWriter json(body);
   json.BeginObject().Key("projects").BeginArray();

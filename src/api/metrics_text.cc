@@ -81,7 +81,8 @@ void Settling(Metrics& m, const SettleFacts& settle, const LogFacts& log) {
             "Spans that were sent again unchanged.");
   m.Counter("vitrine_settle_quarantined_total", settle.quarantined + settle.unreadable_records,
             "Rows and records kept aside because they could not be stored.");
-  m.Gauge("vitrine_settle_ok", settle.last_error.empty() ? 1 : 0, "1 when the last batch went well.");
+  m.Gauge("vitrine_settle_ok", settle.last_error.empty() ? 1 : 0,
+          "1 when the last batch went well.");
   m.Gauge("vitrine_ledger_traces", settle.ledger_traces, "Traces in the ledger.");
   m.Gauge("vitrine_ledger_bytes", settle.ledger_bytes, "Memory of the ledger.");
 }

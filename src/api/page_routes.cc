@@ -67,10 +67,9 @@ void Refuse(const ApiServices& services, net::HttpRequest request, net::HttpResp
 void AddPageRoutes(Routes& routes) {
   const ApiServices& services = routes.services();
   for (const char* pattern : {"/", "/{rest...}"}) {
-    routes.router().Add("GET", pattern,
-                        [](net::HttpRequest request, net::HttpResponder responder) {
-                          Get(request, std::move(responder));
-                        });
+    routes.router().Add("GET", pattern, [](net::HttpRequest request, net::HttpResponder responder) {
+      Get(request, std::move(responder));
+    });
     for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
       routes.router().Add(method, pattern,
                           [&services](net::HttpRequest request, net::HttpResponder responder) {

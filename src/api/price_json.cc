@@ -46,9 +46,8 @@ void WritePrice(syntax::JsonWriter& json, const model::PriceRow& row) {
       .Member("provider", row.provider)
       .Member("model", row.model)
       .Member("region", row.region.empty() ? std::nullopt : std::optional(row.region))
-      .Member("effective_from", row.effective_from
-                                    ? std::optional(FormatRfc3339(*row.effective_from))
-                                    : std::nullopt)
+      .Member("effective_from",
+              row.effective_from ? std::optional(FormatRfc3339(*row.effective_from)) : std::nullopt)
       .Member("mode", model::Name(row.mode))
       .Member("above_input_tokens", row.above_input_tokens)
       .Member("tier", TierOf(row));

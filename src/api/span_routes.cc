@@ -41,8 +41,8 @@ query::PriceJson PriceJsonOf(const Routes& routes) {
 
 Result<net::HttpResponse> Span(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const SpanAddress address, AddressOf(question));
-  TRY_ASSIGN(const auto content, query::ReadSpan(routes.engine(), question.project,
-                                                 address.trace_id, address.span_id));
+  TRY_ASSIGN(const auto content,
+             query::ReadSpan(routes.engine(), question.project, address.trace_id, address.span_id));
   TRY_ASSIGN(std::string body, query::SpanDetailJson(content, PriceJsonOf(routes)));
   return JsonAnswer(std::move(body));
 }
@@ -80,14 +80,14 @@ bool IsHeaderValue(std::string_view text) {
 
 Result<net::HttpResponse> Attachment(const Routes& routes, const Question& question) {
   const auto hash = ContentHash::FromHex(question.request.PathParam("hash"));
-  if (!hash) return Fail(ErrorCode::kInvalidInput, "an attachment's hash has 32 hexadecimal digits");
+  if (!hash)
+    return Fail(ErrorCode::kInvalidInput, "an attachment's hash has 32 hexadecimal digits");
   TRY_ASSIGN(auto attachment, query::ReadAttachment(routes.engine(), question.project, *hash));
   net::HttpResponse response;
   const bool shown = IsHeaderValue(attachment.media_type) && IsShown(attachment.media_type);
   response.headers.Set("content-type", shown ? attachment.media_type : "application/octet-stream");
   if (!shown) {
-    response.headers.Set("content-disposition",
-                         "attachment; filename=\"" + hash->ToHex() + "\"");
+    response.headers.Set("content-disposition", "attachment; filename=\"" + hash->ToHex() + "\"");
   }
   response.headers.Set("content-security-policy", "default-src 'none'; sandbox");
   response.headers.Set("x-content-type-options", "nosniff");

@@ -1,5 +1,6 @@
 // TraceCursor: where a page of traces ended; opaque to callers, checked when it comes back.
-// Format: hex of the start (8 bytes), the trace id (16) and the filter's digest (4). Threads: values.
+// Format: hex of the start (8 bytes), the trace id (16) and the filter's digest (4). Threads:
+// values.
 #pragma once
 
 #include <cstdint>

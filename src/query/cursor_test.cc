@@ -15,8 +15,8 @@ TraceCursor Example(int64_t start) {
 
 TEST(CursorTest, ComesBackAsItWent) {
   for (const int64_t start :
-       {int64_t{0}, int64_t{-1}, int64_t{1763688667204123456},
-        std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+       {int64_t{0}, int64_t{-1}, int64_t{1763688667204123456}, std::numeric_limits<int64_t>::min(),
+        std::numeric_limits<int64_t>::max()}) {
     const auto back = ParseCursor(CursorText(Example(start), 77), 77);
     ASSERT_TRUE(back);
     EXPECT_EQ(*back, Example(start));
@@ -25,8 +25,8 @@ TEST(CursorTest, ComesBackAsItWent) {
 
 TEST(CursorTest, RefusesWhatIsNotACursor) {
   const std::string good = CursorText(Example(5), 1);
-  for (const std::string& text : {std::string(), good + "00", good.substr(1),
-                                  "zz" + good.substr(2), std::string("' OR 1=1")}) {
+  for (const std::string& text : {std::string(), good + "00", good.substr(1), "zz" + good.substr(2),
+                                  std::string("' OR 1=1")}) {
     const auto read = ParseCursor(text, 1);
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::kInvalidInput);

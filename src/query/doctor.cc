@@ -18,9 +18,12 @@ Result<std::vector<AttributeFinding>> Findings(clickhouse::Client& client, const
     if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
       return Fail(ErrorCode::kInternal, "unexpected row of the doctor: " + line);
     const auto row = document.root();
-    AttributeFinding finding{std::string(row.At(0).text()), std::string(row.At(1).text()),
-                             std::string(row.At(2).text()), row.At(3).ToUint().value_or(0),
-                             std::nullopt, std::string(row.At(5).text())};
+    AttributeFinding finding{std::string(row.At(0).text()),
+                             std::string(row.At(1).text()),
+                             std::string(row.At(2).text()),
+                             row.At(3).ToUint().value_or(0),
+                             std::nullopt,
+                             std::string(row.At(5).text())};
     if (row.At(4).is_string()) finding.example = std::string(row.At(4).text());
     findings.push_back(std::move(finding));
   }

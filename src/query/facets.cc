@@ -15,8 +15,8 @@ struct FacetColumn {
 };
 
 constexpr FacetColumn kFacets[] = {
-    {"service", "services"},         {"model", "models"},       {"environment", "[environment]"},
-    {"release", "[release]"},        {"status", "[status]"},    {"user", "[user_id]"},
+    {"service", "services"},  {"model", "models"},    {"environment", "[environment]"},
+    {"release", "[release]"}, {"status", "[status]"}, {"user", "[user_id]"},
     {"kind", "kinds"},
 };
 
@@ -49,8 +49,7 @@ Result<std::vector<Facet>> TraceFacets(clickhouse::Client& client, const TraceFi
     const auto row = document.root();
     const uint64_t index = row.At(0).ToUint().value_or(std::size(kFacets));
     if (index >= facets.size()) return Fail(ErrorCode::kInternal, "unknown facet: " + line);
-    facets[index].values.push_back(
-        {std::string(row.At(1).text()), row.At(2).ToUint().value_or(0)});
+    facets[index].values.push_back({std::string(row.At(1).text()), row.At(2).ToUint().value_or(0)});
   }
   return facets;
 }

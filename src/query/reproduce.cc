@@ -27,10 +27,10 @@ void Copy(JsonWriter& json, const JsonValue& row, std::string_view column,
 
 void WriteRequest(JsonWriter& json, const JsonValue& row, const SpanContent& content) {
   json.Key("request").BeginObject();
-  for (const char* column : {"provider", "operation", "request_model", "deployment_id", "region",
-                             "service_tier", "stream", "temperature", "top_p", "max_tokens", "seed",
-                             "previous_response_id", "conversation_id", "prompt_name",
-                             "prompt_version"}) {
+  for (const char* column :
+       {"provider", "operation", "request_model", "deployment_id", "region", "service_tier",
+        "stream", "temperature", "top_p", "max_tokens", "seed", "previous_response_id",
+        "conversation_id", "prompt_name", "prompt_version"}) {
     Copy(json, row, column);
   }
   json.Key("params");

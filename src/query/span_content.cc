@@ -85,8 +85,8 @@ Result<void> ReadMessages(clickhouse::Client& client, const SpanKey& key,
 
 }  // namespace
 
-Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project,
-                             TraceId trace_id, SpanId span_id) {
+Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project, TraceId trace_id,
+                             SpanId span_id) {
   const SpanKey key{project, trace_id, span_id};
   SqlText sql;
   sql << "SELECT * FROM vitrine.spans WHERE ";

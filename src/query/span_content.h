@@ -25,7 +25,7 @@ struct SpanContent {
 };
 
 /// Errors: kNotFound, kCorrupt (a message), kLimitExceeded (kMessagesMax), the client's.
-Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project,
-                             TraceId trace_id, SpanId span_id);
+Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project, TraceId trace_id,
+                             SpanId span_id);
 
 }  // namespace vitrine::query

@@ -164,13 +164,15 @@ void AppendExactRow(std::string& out, std::string_view row, const std::vector<bo
     }
     if (c == '-' || (c >= '0' && c <= '9')) {
       const size_t begin = i;
-      while (i < row.size() && std::string_view("+-.0123456789eE").find(row[i]) != std::string_view::npos) ++i;
+      while (i < row.size() &&
+             std::string_view("+-.0123456789eE").find(row[i]) != std::string_view::npos)
+        ++i;
       const std::string_view number = row.substr(begin, i - begin);
       const std::string_view digits = number.substr(number[0] == '-' ? 1 : 0);
       // 2^53 has 16 digits; numbers of equal length compare like texts.
       const std::string limit = std::to_string(kExactDoubleMax);
-      const bool large = digits.size() > limit.size() ||
-                         (digits.size() == limit.size() && digits > limit);
+      const bool large =
+          digits.size() > limit.size() || (digits.size() == limit.size() && digits > limit);
       const bool whole = digits.find_first_not_of("0123456789") == std::string_view::npos;
       const bool quote = large && whole && column < wide.size() && wide[column];
       if (quote) out += '"';

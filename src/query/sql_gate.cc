@@ -17,32 +17,103 @@ const Words kTableFunctions = {"numbers",        "numbers_mt",      "zeros",  "z
 
 /// Functions that reach files, networks or other tables, wait, or tell about the server. Those
 /// that begin with one of kRefusedPrefixes come on top.
-const Words kRefusedFunctions = {
-    "addresstoline", "addresstolinewithinlines", "addresstosymbol", "arrowstream",
-    "azureblobstorage", "azureblobstoragecluster", "buildid", "catboostevaluate", "cluster",
-    "clusterallreplicas", "connectionid", "connection_id", "cosn", "demangle", "dictionary",
-    "displayname", "eval", "evalmlmethod", "executable", "file", "filecluster", "fqdn",
-    "fullhostname", "fuzzjson", "fuzzquery", "gcs", "generaterandom", "hascolumnintable",
-    "hostname", "input", "jdbc", "joinget", "joingetornull", "logtrace", "loop", "merge",
-    "mongodb", "mysql", "odbc", "oss", "postgresql", "redis", "remote", "remotesecure", "s3",
-    "s3cluster", "serveruuid", "showcertificate", "sleep", "sleepeachrow", "sqlite", "tcpport",
-    "url", "urlcluster", "view", "viewexplain", "viewifpermitted", "ytsaurus",
-    "zookeepersessionuptime"};
-constexpr std::string_view kRefusedPrefixes[] = {
-    "__",      "aiclassify", "aiembed",     "aiextract", "aigenerate", "aitranslate",
-    "deltalake", "dictget",  "dicthas",     "dictisin",  "filesystem", "getclient",
-    "getmacro", "getmergetree", "getserver", "getsetting", "hdfs",      "hudi",
-    "iceberg", "mergetree",  "paimon",      "prometheusquery", "python", "timeseriesdata",
-    "timeseriesmetrics", "timeseriessamples", "timeseriesselector", "timeseriestags",
-    "transaction"};
+const Words kRefusedFunctions = {"addresstoline",
+                                 "addresstolinewithinlines",
+                                 "addresstosymbol",
+                                 "arrowstream",
+                                 "azureblobstorage",
+                                 "azureblobstoragecluster",
+                                 "buildid",
+                                 "catboostevaluate",
+                                 "cluster",
+                                 "clusterallreplicas",
+                                 "connectionid",
+                                 "connection_id",
+                                 "cosn",
+                                 "demangle",
+                                 "dictionary",
+                                 "displayname",
+                                 "eval",
+                                 "evalmlmethod",
+                                 "executable",
+                                 "file",
+                                 "filecluster",
+                                 "fqdn",
+                                 "fullhostname",
+                                 "fuzzjson",
+                                 "fuzzquery",
+                                 "gcs",
+                                 "generaterandom",
+                                 "hascolumnintable",
+                                 "hostname",
+                                 "input",
+                                 "jdbc",
+                                 "joinget",
+                                 "joingetornull",
+                                 "logtrace",
+                                 "loop",
+                                 "merge",
+                                 "mongodb",
+                                 "mysql",
+                                 "odbc",
+                                 "oss",
+                                 "postgresql",
+                                 "redis",
+                                 "remote",
+                                 "remotesecure",
+                                 "s3",
+                                 "s3cluster",
+                                 "serveruuid",
+                                 "showcertificate",
+                                 "sleep",
+                                 "sleepeachrow",
+                                 "sqlite",
+                                 "tcpport",
+                                 "url",
+                                 "urlcluster",
+                                 "view",
+                                 "viewexplain",
+                                 "viewifpermitted",
+                                 "ytsaurus",
+                                 "zookeepersessionuptime"};
+constexpr std::string_view kRefusedPrefixes[] = {"__",
+                                                 "aiclassify",
+                                                 "aiembed",
+                                                 "aiextract",
+                                                 "aigenerate",
+                                                 "aitranslate",
+                                                 "deltalake",
+                                                 "dictget",
+                                                 "dicthas",
+                                                 "dictisin",
+                                                 "filesystem",
+                                                 "getclient",
+                                                 "getmacro",
+                                                 "getmergetree",
+                                                 "getserver",
+                                                 "getsetting",
+                                                 "hdfs",
+                                                 "hudi",
+                                                 "iceberg",
+                                                 "mergetree",
+                                                 "paimon",
+                                                 "prometheusquery",
+                                                 "python",
+                                                 "timeseriesdata",
+                                                 "timeseriesmetrics",
+                                                 "timeseriessamples",
+                                                 "timeseriesselector",
+                                                 "timeseriestags",
+                                                 "transaction"};
 
 /// Databases nobody may name, as the first part of a dotted name.
-const Words kRefusedDatabases = {"system", "information_schema", "default", "_temporary_and_external_tables"};
+const Words kRefusedDatabases = {"system", "information_schema", "default",
+                                 "_temporary_and_external_tables"};
 
 /// Words after which the list of tables is over.
-const Words kEndOfTables = {"WHERE", "PREWHERE", "GROUP",  "HAVING", "ORDER",     "LIMIT",
-                            "OFFSET", "WINDOW",  "QUALIFY", "UNION", "INTERSECT", "EXCEPT",
-                            "SELECT", "WITH"};
+const Words kEndOfTables = {"WHERE",     "PREWHERE", "GROUP",  "HAVING",  "ORDER",
+                            "LIMIT",     "OFFSET",   "WINDOW", "QUALIFY", "UNION",
+                            "INTERSECT", "EXCEPT",   "SELECT", "WITH"};
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -129,8 +200,8 @@ class Walk {
   /// Names that WITH gives to queries: `name AS (SELECT …`.
   void CollectNames() {
     for (size_t i = 0; i + 3 < tokens_.size(); ++i) {
-      const bool opens = tokens_[i].is_name() && tokens_[i + 1].Is("AS") &&
-                         tokens_[i + 2].IsSymbol('(');
+      const bool opens =
+          tokens_[i].is_name() && tokens_[i + 1].Is("AS") && tokens_[i + 2].IsSymbol('(');
       if (opens) named_.insert(tokens_[i].name);
     }
   }
@@ -159,8 +230,8 @@ class Walk {
       if (!Now().IsSymbol('(')) return Refuse(Now(), "here the name of a view is expected");
       frame.table_next = false;
       const SqlToken& first = Next();
-      const bool query = first.Is("SELECT") || first.Is("WITH") || first.Is("FROM") ||
-                         first.IsSymbol('(');
+      const bool query =
+          first.Is("SELECT") || first.Is("WITH") || first.Is("FROM") || first.IsSymbol('(');
       inner.in_tables = inner.table_next = !query;
     }
     frame.is_empty = false;

@@ -30,15 +30,15 @@ INSTANTIATE_TEST_SUITE_P(
         "(SELECT 1) UNION ALL (SELECT 2)", "FROM spans SELECT name",
         "SELECT name FROM spans WHERE trace_id IN (SELECT trace_id FROM traces WHERE x > 1e-5)",
         "SELECT {limit:UInt8}, [1, 2][1], (1, 'a').2, x'41', 0x1F, 1_000, map('a', 1)['a']",
-        "EXPLAIN PLAN indexes = 1 SELECT 1 FROM spans", "EXPLAIN SYNTAX SELECT 1",
-        "DESCRIBE spans", "DESC TABLE vitrine.spans", "DESCRIBE (SELECT 1 FROM spans)",
-        "SHOW COLUMNS FROM spans", "SELECT * FROM price_rows",
+        "EXPLAIN PLAN indexes = 1 SELECT 1 FROM spans", "EXPLAIN SYNTAX SELECT 1", "DESCRIBE spans",
+        "DESC TABLE vitrine.spans", "DESCRIBE (SELECT 1 FROM spans)", "SHOW COLUMNS FROM spans",
+        "SELECT * FROM price_rows",
         "SELECT quantile(0.95)(ttft_ns) / 1e6, format('{}', name) AS format FROM spans",
         "SELECT -- a comment with ; and system.tables\n 1 /* FROM file('x') */ + 1",
         "SELECT count() FROM spans WHERE name IN calls", "SELECT 'gr\xC3\xBC\xC3\x9F'",
         "SELECT sum(x) OVER (PARTITION BY a ORDER BY b) FROM spans",
-        "SELECT x FROM generate_series(1, 10) AS g(x)",
-        "SELECT EXISTS(SELECT 1 FROM spans)", "SELECT `a``b`, \"c\"\"d\" FROM spans"));
+        "SELECT x FROM generate_series(1, 10) AS g(x)", "SELECT EXISTS(SELECT 1 FROM spans)",
+        "SELECT `a``b`, \"c\"\"d\" FROM spans"));
 
 class Refused : public testing::TestWithParam<const char*> {};
 TEST_P(Refused, WithAReason) {
@@ -49,16 +49,17 @@ TEST_P(Refused, WithAReason) {
 }
 INSTANTIATE_TEST_SUITE_P(
     WritesAndSettings, Refused,
-    testing::Values(
-        "", " -- nothing\n", ";", "INSERT INTO spans VALUES (1)", "DROP TABLE spans",
-        "CREATE TABLE x (a Int8) ENGINE = Memory", "SET readonly = 0", "SYSTEM SHUTDOWN",
-        "KILL QUERY WHERE 1", "USE system", "SELECT 1; SELECT 2", "SELECT 1; DROP TABLE spans",
-        "SELECT 1 INTO OUTFILE '/tmp/x'", "SELECT 1 into /**/ outfile '/tmp/x'",
-        "SELECT 1 SETTINGS readonly = 0", "SELECT * FROM (SELECT 1 settings max_threads=1)",
-        "SELECT 1 FORMAT CSV", "EXPLAIN INSERT INTO spans VALUES (1)", "ATTACH TABLE x",
-        "SELECT 1 PARALLEL WITH SELECT 2", "WITH 1 AS x INSERT INTO spans SELECT x",
-        "SHOW CREATE TABLE spans", "SHOW DATABASES", "SHOW TABLES FROM system",
-        "SHOW COLUMNS FROM span_rows", "SHOW PROCESSLIST", "EXECUTE AS admin SELECT 1"));
+    testing::Values("", " -- nothing\n", ";", "INSERT INTO spans VALUES (1)", "DROP TABLE spans",
+                    "CREATE TABLE x (a Int8) ENGINE = Memory", "SET readonly = 0",
+                    "SYSTEM SHUTDOWN", "KILL QUERY WHERE 1", "USE system", "SELECT 1; SELECT 2",
+                    "SELECT 1; DROP TABLE spans", "SELECT 1 INTO OUTFILE '/tmp/x'",
+                    "SELECT 1 into /**/ outfile '/tmp/x'", "SELECT 1 SETTINGS readonly = 0",
+                    "SELECT * FROM (SELECT 1 settings max_threads=1)", "SELECT 1 FORMAT CSV",
+                    "EXPLAIN INSERT INTO spans VALUES (1)", "ATTACH TABLE x",
+                    "SELECT 1 PARALLEL WITH SELECT 2", "WITH 1 AS x INSERT INTO spans SELECT x",
+                    "SHOW CREATE TABLE spans", "SHOW DATABASES", "SHOW TABLES FROM system",
+                    "SHOW COLUMNS FROM span_rows", "SHOW PROCESSLIST",
+                    "EXECUTE AS admin SELECT 1"));
 INSTANTIATE_TEST_SUITE_P(
     OtherTables, Refused,
     testing::Values(
@@ -91,13 +92,18 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT hasColumnInTable('system', 'one', 'dummy')", "SELECT aiGenerate('x')",
         "SELECT arrayMap(x -> file(x), ['a'])", "SELECT * FROM icebergLocal('/x')",
         "SELECT * FROM numbers(1), loop(span_rows)"));
-INSTANTIATE_TEST_SUITE_P(
-    Texts, Refused,
-    testing::Values(
-        "SELECT 'open", "SELECT \"open", "SELECT `open", "SELECT 1 /* open", "SELECT (1", "SELECT 1)",
-        "SELECT /* /* */ */ 1", "SELECT 1 // x", "SELECT 1 # x", "SELECT $x$a$x$",
-        "SELECT \xE2\x80\x98" "a\xE2\x80\x99", "SELECT\xC2\xA0" "1", "SELECT `sys\\x74em`.x",
-        "SELECT 1abc", "SELECT 1FROM system.one", "SELECT 1\\G", "SELECT ``", "SELECT 0x1.FROM"));
+INSTANTIATE_TEST_SUITE_P(Texts, Refused,
+                         testing::Values("SELECT 'open", "SELECT \"open", "SELECT `open",
+                                         "SELECT 1 /* open", "SELECT (1", "SELECT 1)",
+                                         "SELECT /* /* */ */ 1", "SELECT 1 // x", "SELECT 1 # x",
+                                         "SELECT $x$a$x$",
+                                         "SELECT \xE2\x80\x98"
+                                         "a\xE2\x80\x99",
+                                         "SELECT\xC2\xA0"
+                                         "1",
+                                         "SELECT `sys\\x74em`.x", "SELECT 1abc",
+                                         "SELECT 1FROM system.one", "SELECT 1\\G", "SELECT ``",
+                                         "SELECT 0x1.FROM"));
 
 TEST(SqlGateTest, TakesOffTrailingSemicolonsAndComments) {
   EXPECT_EQ(Gate("SELECT 1;"), "SELECT 1");

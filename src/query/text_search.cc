@@ -22,8 +22,7 @@ void AppendMessages(SqlText& sql, const TraceFilter& filter,
 }
 
 /// Nothing when more messages than kRareHashesMax hold the words.
-Result<std::optional<HashesByDay>> RareHashes(clickhouse::Client& client,
-                                              const TraceFilter& filter,
+Result<std::optional<HashesByDay>> RareHashes(clickhouse::Client& client, const TraceFilter& filter,
                                               const std::vector<std::string>& words) {
   SqlText sql;
   sql << "SELECT DISTINCT toString(day), lower(hex(hash)) ";

@@ -45,10 +45,9 @@ void AppendConditions(SqlText& sql, const TraceFilter& filter) {
 
 uint32_t FilterDigest(const TraceFilter& filter) {
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a.
-  for (const std::string* text :
-       {&filter.project, &filter.status, &filter.model, &filter.service, &filter.user,
-        &filter.session, &filter.environment, &filter.release, &filter.feature, &filter.kind,
-        &filter.words}) {
+  for (const std::string* text : {&filter.project, &filter.status, &filter.model, &filter.service,
+                                  &filter.user, &filter.session, &filter.environment,
+                                  &filter.release, &filter.feature, &filter.kind, &filter.words}) {
     for (const char c : *text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     hash = (hash ^ 0xFF) * 0x100000001b3;
   }

@@ -35,8 +35,7 @@ Result<void> Fill(clickhouse::Client& client, const TraceFilter& filter, const T
                   Histogram& histogram) {
   SqlText sql;
   sql << "SELECT intDiv(reinterpretAsInt64(start_time) - ("
-      << std::to_string(histogram.from.since_epoch) << "), "
-      << std::to_string(histogram.bucket_ns)
+      << std::to_string(histogram.from.since_epoch) << "), " << std::to_string(histogram.bucket_ns)
       << ") AS bucket, count(), countIf(status = 'error'), sum(cost_usd) FROM ";
   AppendMatchingTraces(sql, filter, match);
   sql << " GROUP BY bucket FORMAT JSONCompactEachRow";

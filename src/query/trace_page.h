@@ -21,8 +21,7 @@ struct TraceHead {
 };
 
 /// Errors: kNotFound, the client's.
-Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
-                            TraceId trace_id);
+Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project, TraceId trace_id);
 
 /// The names of the columns StreamSpans hands over, in order.
 const std::vector<std::string>& SpanFields();

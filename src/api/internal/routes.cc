@@ -96,16 +96,16 @@ std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpRespond
 
 void Routes::Ask(std::string_view method, std::string_view pattern,
                  std::vector<std::string> parameters, Answer answer) {
-  router_.Add(method, pattern,
-              net::RunOn(questions_, [this, parameters = std::move(parameters),
-                                      answer = std::move(answer)](net::HttpRequest request,
-                                                                  net::HttpResponder responder) {
-                const auto question = Open(request, responder, parameters);
-                if (!question) return;
-                auto made = answer(*question);
-                responder.Send(made ? std::move(*made)
-                                    : ErrorAnswer(made.error(), question->request.request_id));
-              }));
+  router_.Add(
+      method, pattern,
+      net::RunOn(questions_, [this, parameters = std::move(parameters), answer = std::move(answer)](
+                                 net::HttpRequest request, net::HttpResponder responder) {
+        const auto question = Open(request, responder, parameters);
+        if (!question) return;
+        auto made = answer(*question);
+        responder.Send(made ? std::move(*made)
+                            : ErrorAnswer(made.error(), question->request.request_id));
+      }));
 }
 
 void Routes::AskStreamed(std::string_view pattern, Streamed answer) {

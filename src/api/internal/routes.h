@@ -43,7 +43,8 @@ class Routes {
   /// A route on the SQL workers that ends when the client leaves.
   void AskSql(std::string_view pattern, Cancellable answer);
   /// A route that answers at once, on the io thread, without a project.
-  void Tell(std::string_view pattern, std::function<net::HttpResponse(const net::HttpRequest&)> answer);
+  void Tell(std::string_view pattern,
+            std::function<net::HttpResponse(const net::HttpRequest&)> answer);
 
   net::Router& router() { return router_; }
   const ApiServices& services() const { return services_; }

@@ -22,7 +22,7 @@ CLIENTS_AT_ONCE = 2
 IDENTITY_COLUMNS = ["trace_id", "span_id", "parent_span_id", "name", "start_time", "status"]
 MESSAGES_SQL = """
 SELECT c.trace_id AS trace_id, c.span_id AS span_id, c.direction AS direction, m.role AS role, m.parts AS parts
-FROM call_messages AS c ANY INNER JOIN messages AS m ON c.hash = m.hash
+FROM call_messages AS c ANY LEFT JOIN messages AS m ON c.hash = m.hash
 WHERE c.span_id IN (SELECT span_id FROM spans WHERE service = {service:String})
 ORDER BY c.trace_id, c.span_id, c.direction, c.choice, c.position"""
 TOOL_CALLS_SQL = """

@@ -92,7 +92,7 @@ def compare_columns(node: Node, row: dict):
 
 def simple_message(role: str, parts) -> dict:
     """A message as role, text (tool results included) and tool calls."""
-    parts = json.loads(parts) if isinstance(parts, str) else parts
+    parts = json.loads(parts or "[]") if isinstance(parts, str) else parts
     text = "".join(p.get("content") or "" for p in parts if p.get("type") in ("text", "refusal"))
     text += "".join(p.get("response") or "" for p in parts if p.get("type") == "tool_call_response")
     calls = [(p.get("name"), _arguments(p.get("arguments"))) for p in parts if p.get("type") == "tool_call"]

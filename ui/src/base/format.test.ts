@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { shortId } from './ids'
 import { formatNanoUsd, formatRate, formatUsd, nanoUsd } from './money'
 import { describeRange, parseMoment, resolveRange, validRangeSearch } from './range'
-import { axisStep, formatAgo, formatClock, formatDuration, formatMinute, formatMoment, formatStep, parseTime } from './time'
+import { axisStep, formatAgo, formatClock, formatDuration, formatMinute, formatMoment, formatRough, formatStep, parseTime } from './time'
 import { formatBytes, formatCount, formatShare, formatTokens, plural } from './tokens'
 
 describe('money', () => {
@@ -33,6 +33,7 @@ describe('durations', () => {
     expect(formatDuration(null)).toBe('—')
     expect(formatDuration(NaN)).toBe('—')
   })
+  it.each([[1925e9, '≈ 32 min'], [960e9, '16 min'], [86_400e9, '1 day'], [90e9, '90 s'], [21_690_000e9, '≈ 251 days'], [3600e9, '1 h'], [400e6, '400 ms']])('%d is roughly %s', (ns, shown) => expect(formatRough(ns)).toBe(shown))
   it.each([[5e9, '5 s'], [2.5e9, '2.5 s'], [200e6, '200 ms'], [960e9, '16 m'], [90e9, '1 m 30 s'], [0, '0'], [7200e9, '2 h']])('an axis step of %d is %s', (ns, shown) => expect(formatStep(ns)).toBe(shown))
   it('takes round axis steps', () => {
     expect(axisStep(20e9, 5)).toBe(5e9)

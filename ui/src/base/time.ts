@@ -27,6 +27,17 @@ export function formatStep(ns: number): string {
   return formatDuration(ns).replace(/(\.\d*?)0+ (m?s)$/, '$1 $2').replace(/\. (m?s)$/, ' $1').replace(/ 00 [sm]$/, '').replace(/ 00 h$/, '')
 }
 
+/** A length said roughly, in one unit: `40 s`, `32 min`, `6 h`, `251 days`; with `≈` where something was left off. */
+export function formatRough(ns: number): string {
+  const units = [[86_400e9, ' days'], [3600e9, ' h'], [60e9, ' min'], [1e9, ' s']] as const
+  for (const [size, unit] of units) {
+    if (ns < 2 * size && !(ns % size === 0 && ns >= size)) continue
+    const count = Math.round(ns / size)
+    return `${count * size === ns ? '' : '≈ '}${count}${count === 1 && unit === ' days' ? ' day' : unit}`
+  }
+  return formatStep(ns)
+}
+
 /** Milliseconds since the epoch, or NaN. Date keeps three digits; more than that is cut here, not refused. */
 export function parseTime(text: string): number {
   return Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))

@@ -37,9 +37,11 @@ export function CopyButton({ text, label = 'Copy', className = 'btn' }: { text: 
 
 export function CodeBlock({ code, label }: { code: string; label: string }): ReactNode {
   return (
-    <div className="code">
-      <CopyButton text={code} />
-      <pre tabIndex={0} aria-label={label}>{code}</pre>
+    <div className="codebox">
+      <div className="code">
+        <CopyButton text={code} />
+        <pre tabIndex={0} aria-label={label}>{code}</pre>
+      </div>
     </div>
   )
 }

@@ -1,5 +1,6 @@
 // JSON as people read it: indented, coloured by type, cut at a limit that is said and can be lifted.
 import { useMemo, useState, type ReactNode } from 'react'
+import { indentJson } from '@/base/json'
 import { formatCount } from '@/base/tokens'
 import { parseJson } from '@/base/values'
 
@@ -28,8 +29,9 @@ function colour(text: string): ReactNode[] {
 export function Json({ value }: { value: unknown }): ReactNode {
   const [all, setAll] = useState(false)
   const text = useMemo(() => {
-    const parsed = typeof value === 'string' ? parseJson(value) : value
-    return typeof value === 'string' && (parsed === undefined || typeof parsed === 'string') ? value : JSON.stringify(parsed, null, 2)
+    if (typeof value !== 'string') return indentJson(JSON.stringify(value) ?? 'null')
+    const parsed = parseJson(value)
+    return parsed === undefined || typeof parsed === 'string' ? value : indentJson(value)
   }, [value])
   const cut = !all && text.length > SHOWN_CHARS
   const shown = cut ? text.slice(0, SHOWN_CHARS) : text

@@ -30,6 +30,11 @@ export function withoutBase64(text: string): string {
   })
 }
 
+/** Each block reads in the direction of its own first letter: a Hebrew paragraph beside an English list. */
+purifier.addHook('afterSanitizeElements', (node) => {
+  if (node instanceof Element && /^(P|LI|H[1-6]|BLOCKQUOTE|TD|TH)$/.test(node.tagName)) node.setAttribute('dir', 'auto')
+})
+
 export function toSafeHtml(text: string): string {
   const html = marked.parse(text, { async: false, gfm: true, breaks: true, renderer })
   return purifier.sanitize(html, {
@@ -45,7 +50,7 @@ export function Prose({ text }: { text: string }): ReactNode {
   const html = useMemo(() => toSafeHtml(cut ? clean.slice(0, SHOWN_CHARS) : clean), [clean, cut])
   return (
     <>
-      <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />
+      <div className="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />
       {cut && (
         <button type="button" className="btn tiny" onClick={() => setAll(true)}>
           Show all {formatBytes(clean.length)}

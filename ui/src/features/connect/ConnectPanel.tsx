@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem, type Problem } from '@/api/client'
-import { ingestQuery, tracesQuery } from '@/api/queries'
+import { ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { IngestState } from '@/api/types'
 import { request } from '@/api/client'
 import type { TracesPage } from '@/api/types'
-import { formatAgo, formatDuration } from '@/base/time'
+import { formatAgo, formatDuration, parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { CodeBlock } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
@@ -19,7 +19,9 @@ import { demoCommand, snippets } from './lib/snippets'
 import './connect.css'
 
 const POLL_MS = 1500
-const HINTS: readonly Hint[] = [['1 – 6', 'snippet'], ['g t', 'traces'], ['⌘K', 'anything']]
+/** A newest trace that is older than this is no sign that anything is arriving now. */
+const FRESH_MS = 120_000
+const HINTS: readonly Hint[] = [['1 – 7', 'snippet'], ['g t', 'traces'], ['⌘K', 'anything']]
 
 export function ConnectPanel(): ReactNode {
   const { project, refresh } = useScope()
@@ -66,17 +68,28 @@ function Waiting({ ingest, latest, onList }: { ingest: IngestState | null; lates
     const timer = setInterval(() => setNow(Date.now()), 1000)
     return () => clearInterval(timer)
   }, [])
+  const { project } = useScope()
+  const { data } = useQuery(projectsQuery(project))
+  const others = (data?.projects ?? []).filter((item) => item.name !== project && item.trace_count > 0).slice(0, 3)
   const on = latest !== null
+  const fresh = on && now - parseTime(latest.start_time) < FRESH_MS
   return (
     <div className="waiting" role="status">
       <span className={on ? 'lamp on' : 'lamp'}><i /></span>
       <div>
-        <h1>{on ? 'Spans are arriving' : 'Waiting for the first span'}</h1>
+        <h1>{fresh ? 'Spans are arriving' : on ? 'Connected' : 'Waiting for the first span'}</h1>
         <p className="t2">
           {on ? <>The newest trace is <b className="strong">{latest.name || 'unnamed'}</b>, {formatAgo(latest.start_time, now)}, {plural(latest.span_count, 'span')}.</>
-            : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? 'Spans have arrived for other projects.' : 'The first trace can be opened here as soon as it arrives.'}</>}
+            : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? `No span has come for project ${project} yet, but for others.` : 'The first trace can be opened here as soon as it arrives.'}</>}
         </p>
       </div>
+      {!on && others.length > 0 && (
+        <span className="row push wrap">
+          {others.map((item) => (
+            <Link key={item.name} to="/traces" search={{ project: item.name } as never} className="btn">Project <b className="strong">{item.name}</b> <span className="t3 num">{plural(item.trace_count, 'trace')}</span></Link>
+          ))}
+        </span>
+      )}
       {on && (
         <span className="row push">
           <Link to="/traces" className="btn" onClick={onList}>All traces</Link>

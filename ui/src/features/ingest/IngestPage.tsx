@@ -82,11 +82,11 @@ function Records({ rows }: { rows: readonly { [key: string]: Cell }[] }): ReactN
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   return (
     <div className="scroll-x"><table>
-      <thead><tr>{keys.map((key) => <th key={key} className={rows.some((row) => typeof row[key] === 'number') ? 'n' : ''}>{key.replaceAll('_', ' ')}</th>)}</tr></thead>
+      <thead><tr>{keys.map((key) => <th key={key} className={rows.some((row) => typeof row[key] === 'number') ? 'n' : ''}>{(key.charAt(0).toUpperCase() + key.slice(1)).replaceAll('_', ' ')}</th>)}</tr></thead>
       <tbody>{rows.map((row, index) => <tr key={index}>{keys.map((key) => {
         const value = row[key] ?? null
         if (typeof value === 'number') return <td key={key} className="n">{formatCount(value)}</td>
-        return <td key={key}>{value === null ? <span className="t3">—</span> : typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : /^\d{4}-\d\d-\d\dT/.test(String(value)) ? formatMoment(String(value)) : String(value)}</td>
+        return <td key={key}>{value === null ? <span className="t3">—</span> : typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : /^\d{4}-\d\d-\d\dT/.test(String(value)) ? formatMoment(String(value)) : <span className="nowrap">{String(value)}</span>}</td>
       })}</tr>)}</tbody>
     </table></div>
   )

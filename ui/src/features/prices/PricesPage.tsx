@@ -71,18 +71,22 @@ export function PricesPage(): ReactNode {
 }
 
 function Rates({ rates }: { rates: PriceView['rates'] }): ReactNode {
-  return <span className="rates">{rates.map(([name, rate]) => <span key={name}><span className="t3">{name.replaceAll('_', ' ')}</span> <span className="num">{formatRate(rate)}</span></span>)}</span>
+  return <span className="rates">{rates.map(([name, rate]) => <span key={name}><span className="t3">{name.replaceAll('_', ' ')}</span> <span className="num">{formatRate(rate)}</span></span>)}{rates.length === 0 && <span className="t3">—</span>}</span>
 }
 
 function Table({ prices, find }: { prices: readonly PriceView[]; find: string }): ReactNode {
+  // Most tables have neither date nor tier: columns that would hold only dashes are left out.
+  const shown = prices.slice(0, SHOWN_ROWS)
+  const dated = shown.some((item) => item.from !== null)
+  const tiered = shown.some((item) => item.tier !== null)
   if (prices.length === 0) return <p className="panelnote t2">No price matches “{find}”.</p>
   return (
     <>
       <div className="scroll-x"><table>
-        <thead><tr><th>Provider</th><th>Model</th><th>Since</th><th>Tier</th><th>Rates</th></tr></thead>
-        <tbody>{prices.slice(0, SHOWN_ROWS).map((item) => (
+        <thead><tr><th>Provider</th><th>Model</th>{dated && <th>Since</th>}{tiered && <th>Tier</th>}<th>Rates</th></tr></thead>
+        <tbody>{shown.map((item) => (
           <tr key={item.id + item.model + item.from + item.tier}>
-            <td>{item.provider}</td><td className="mono" title={item.id}>{item.model}</td><td className="nowrap t2">{item.from?.slice(0, 10) ?? '—'}</td><td className="t2">{item.tier ?? ''}</td><td><Rates rates={item.rates} /></td>
+            <td>{item.provider}</td><td className="mono" title={item.id}>{item.model}</td>{dated && <td className="nowrap t2">{item.from?.slice(0, 10) ?? '—'}</td>}{tiered && <td className="t2">{item.tier ?? ''}</td>}<td><Rates rates={item.rates} /></td>
           </tr>
         ))}</tbody>
       </table></div>

@@ -106,6 +106,7 @@ function Answer({ answer }: { answer: SqlAnswer }): ReactNode {
 function SqlCell({ value, name }: { value: Cell; name: string }): ReactNode {
   if (value === null) return <span className="t3">null</span>
   if (name === 'trace_id' && typeof value === 'string' && isTraceId(value)) return <Link to="/traces/$traceId" params={{ traceId: value }} className="link mono">{value}</Link>
+  if (value === '') return <span className="t3" title="empty text">''</span>
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   return <span className="sqlcell">{text.length > 400 ? text.slice(0, 400) + '…' : text}</span>
 }

@@ -5,7 +5,7 @@ import { useEffect, useMemo, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { traceQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import { shortId } from '@/base/ids'
+import { isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
 import { plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
@@ -35,7 +35,7 @@ export function TracePage(): ReactNode {
   if (isPending) return <SkeletonRows count={18} height={25} />
   if (error || !data || !model) {
     const problem = asProblem(error)
-    if (problem.status === 404) return <NotThere traceId={traceId} project={project} />
+    if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <NotThere traceId={traceId} project={project} />
     return <ProblemBox what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   if (model.count === 0) return <NotThere traceId={traceId} project={project} />

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
-import { facetsQuery, histogramQuery, ingestQuery, tracesQuery } from '@/api/queries'
+import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { TraceRow } from '@/api/types'
 import { describeRange } from '@/base/range'
@@ -47,7 +47,9 @@ export function TracesPage(): ReactNode {
   // Once shown, the empty state stays until the list has something: its lamp is to be seen when the first span comes.
   const [waiting, setWaiting] = useState(false)
   const bare = list.isSuccess && traces.length === 0 && isEmpty(filter)
-  const nothingEver = bare && (waiting || ingest.data?.first_span_at === null)
+  const projects = useQuery({ ...projectsQuery(scope.project), enabled: bare })
+  const newProject = projects.isSuccess && !projects.data.projects.some((item) => item.name === scope.project && item.trace_count > 0)
+  const nothingEver = bare && (waiting || newProject || ingest.data?.first_span_at === null)
   useEffect(() => setWaiting(nothingEver), [nothingEver])
   useFace(nothingEver ? null : { title: 'Traces', hints: HINTS, ranged: true }, nothingEver ? 'connect' : 'traces')
   if (nothingEver) return <Suspense fallback={<SkeletonRows count={8} />}><ConnectPanel /></Suspense>
@@ -64,7 +66,7 @@ export function TracesPage(): ReactNode {
       <div className="tracesbody">
         <FacetList facets={facets.data?.facets ?? {}} filter={filter} onToggle={handle.toggle} />
         <div className="traceslist">
-          {histogram.data && histogram.data.buckets.length > 0
+          {histogram.data && total !== null && total > 0
             ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
             : !list.isError && <div className="histogram" />}
           {list.isPending && <SkeletonRows count={16} />}

@@ -32,7 +32,7 @@ function rowsOf(answer: Readonly<Record<string, unknown>>, names: readonly strin
 const RATE_ORDER = ['input', 'cache_read', 'cached_input', 'cache_write', 'cache_write_5m', 'cache_write_1h', 'output', 'reasoning']
 
 function ratesOf(row: Readonly<Record<string, unknown>>): [string, string][] {
-  const nested = isRecord(row['rates']) ? row['rates'] : null
+  const nested = isRecord(row['rates']) ? { ...row['rates'], ...(isRecord(row['unit_rates']) ? row['unit_rates'] : {}) } : null
   const from = nested ?? Object.fromEntries(Object.entries(row).filter(([key]) => /^(input|output|cache|reasoning)/.test(key)))
   const place = (name: string): number => (RATE_ORDER.includes(name) ? RATE_ORDER.indexOf(name) : RATE_ORDER.length)
   return Object.entries(from)

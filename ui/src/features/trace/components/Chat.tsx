@@ -9,13 +9,17 @@ import { Icon, KindIcon } from '@/widgets/icons'
 import { Json } from '@/widgets/json'
 import { Prose, withoutBase64 } from '@/widgets/prose'
 import { documentsOf, numberOf, textOf } from '../lib/detail'
+import type { ToolCallPlace } from '../lib/rows'
 import { chatBlocks, looksLikeJson, type ChatMessage, type ChatPart } from '../lib/messages'
 import { Documents, Guardrail } from './Findings'
 
 const ROLE_TOKEN: Readonly<Record<string, string>> = { system: '--r-system', developer: '--r-system', user: '--r-user', assistant: '--r-assistant', tool: '--r-result' }
 const LONG_HISTORY = 40
 
-export function Chat({ detail, onOpenTool }: { detail: SpanDetail; onOpenTool: (name: string) => (() => void) | null }): ReactNode {
+/** What opens the span that ran a tool call; null where there is none. */
+export type OpenTool = (call: ToolCallPlace) => (() => void) | null
+
+export function Chat({ detail, onOpenTool }: { detail: SpanDetail; onOpenTool: OpenTool }): ReactNode {
   const blocks = useMemo(() => chatBlocks(detail.input_messages, detail.output_messages), [detail])
   const documents = documentsOf(detail)
   if (blocks.length === 0 && documents.length === 0 && textOf(detail, 'guardrail_name') === null) return <NoContent detail={detail} />
@@ -55,7 +59,7 @@ function Fold({ title, note, messages, open: first, ...rest }: {
   messages: readonly ChatMessage[]
   open: boolean
   detail: SpanDetail
-  onOpenTool: (name: string) => (() => void) | null
+  onOpenTool: OpenTool
 }): ReactNode {
   const [open, setOpen] = useState(first)
   const [shown, setShown] = useState(LONG_HISTORY)
@@ -71,7 +75,7 @@ function Fold({ title, note, messages, open: first, ...rest }: {
   )
 }
 
-function MessageView({ message, detail, onOpenTool }: { message: ChatMessage; detail: SpanDetail; onOpenTool: (name: string) => (() => void) | null }): ReactNode {
+function MessageView({ message, detail, onOpenTool }: { message: ChatMessage; detail: SpanDetail; onOpenTool: OpenTool }): ReactNode {
   const several = message.output && detail.output_messages.length > 1
   const reasoning = message.output ? numberOf(detail, 'reasoning_tokens') : null
   const tokens = message.output && !several ? numberOf(detail, 'output_tokens') : null
@@ -83,26 +87,32 @@ function MessageView({ message, detail, onOpenTool }: { message: ChatMessage; de
         {message.finishReason !== null && <span className={message.finishReason === 'length' || message.finishReason === 'content_filter' ? 'badge warn push' : 'badge push'}>{message.finishReason}</span>}
       </p>
       {message.parts.length === 0 && <p className="t3">empty</p>}
-      {message.parts.map((part, index) => <PartView key={index} part={part} onOpenTool={onOpenTool} />)}
+      {message.parts.map((part, index) => <PartView key={index} part={part} onOpenTool={onOpenTool} output={message.output} nth={sameBefore(message.parts, index)} />)}
     </article>
   )
+}
+
+/** How many calls of the same tool stand before this one in its message. */
+function sameBefore(parts: readonly ChatPart[], index: number): number {
+  const part = parts[index]
+  return part?.type === 'tool_call' ? parts.slice(0, index).filter((other) => other.type === 'tool_call' && other.name === part.name).length : 0
 }
 
 function Content({ text }: { text: string }): ReactNode {
   return looksLikeJson(text) ? <Json value={withoutBase64(text)} /> : <Prose text={text} />
 }
 
-function PartView({ part, onOpenTool }: { part: ChatPart; onOpenTool: (name: string) => (() => void) | null }): ReactNode {
+function PartView({ part, onOpenTool, output, nth }: { part: ChatPart; onOpenTool: OpenTool; output: boolean; nth: number }): ReactNode {
   switch (part.type) {
     case 'text': return <Content text={part.content} />
     case 'reasoning': return part.content === '' ? <p className="t3 small">Reasoning happened; its text was not sent.</p> : <div className="think"><Prose text={part.content} /></div>
     case 'refusal': return <div className="call"><div className="callhead"><Icon name="warning" size={13} /> refused</div><div className="callbody"><Prose text={part.content} /></div></div>
-    case 'tool_call': return <ToolCall name={part.name} id={part.id} args={part.arguments} response={null} onOpenTool={onOpenTool} />
-    case 'answered_call': return <ToolCall name={part.call.name} id={part.call.id} args={part.call.arguments} response={part.response} onOpenTool={onOpenTool} />
+    case 'tool_call': return <ToolCall name={part.name} id={part.id} args={part.arguments} response={null} open={onOpenTool({ name: part.name, id: part.id, output, nth })} />
+    case 'answered_call': return <ToolCall name={part.call.name} id={part.call.id} args={part.call.arguments} response={part.response} open={onOpenTool({ name: part.call.name, id: part.call.id, output, nth })} />
     case 'tool_call_response':
       return (
         <div className="call">
-          <div className="callhead"><KindIcon kind="tool" size={17} /><b className="mono clip">{part.name ?? 'result'}</b><span className="t3 push mono clip">{part.id}</span></div>
+          <div className="callhead"><KindIcon kind="tool" size={17} /><b className="mono clip">{part.name ?? 'result'}</b>{part.name != null && <span className="t3">result</span>}<span className="t3 push mono clip">{part.id}</span></div>
           <div className="callbody"><Content text={part.response} /></div>
         </div>
       )
@@ -110,8 +120,7 @@ function PartView({ part, onOpenTool }: { part: ChatPart; onOpenTool: (name: str
   }
 }
 
-function ToolCall({ name, id, args, response, onOpenTool }: { name: string; id: string | null; args: string; response: string | null; onOpenTool: (name: string) => (() => void) | null }): ReactNode {
-  const open = onOpenTool(name)
+function ToolCall({ name, id, args, response, open }: { name: string; id: string | null; args: string; response: string | null; open: (() => void) | null }): ReactNode {
   return (
     <div className="call">
       <div className="callhead">

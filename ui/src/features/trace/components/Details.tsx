@@ -86,7 +86,7 @@ function Timing({ detail }: { detail: SpanDetail }): ReactNode {
   return (
     <>
       <Facts title="Timing" rows={[
-        start === null ? null : ['Start', formatMoment(start)], ns('Took', 'duration_ns'), ns('First token', 'ttft_ns'), ns('Per token', 'tpot_ns'),
+        start === null ? null : ['Start', `${formatMoment(start)} UTC`], ns('Took', 'duration_ns'), ns('First token', 'ttft_ns'), ns('Per token', 'tpot_ns'),
         speed === null ? null : ['Speed', `${speed.toFixed(1)} tok/s`], ns('Queued', 'queue_ns'),
         stalls === null || stalls === 0 ? null : ['Stalls', <span className="warn" key="s">{stalls}, longest {formatDuration(numberOf(detail, 'longest_stall_ns'))}</span>],
       ]} />
@@ -145,7 +145,7 @@ function answerRows(detail: SpanDetail): (FactRow | null)[] {
   return [
     plain(detail, 'Model that answered', 'response_model'), plain(detail, 'Finish', 'finish_reason'), plain(detail, 'Finish as sent', 'finish_reasons_raw'),
     plain(detail, 'Response id', 'response_id'), plain(detail, 'Fingerprint', 'system_fingerprint'), plain(detail, 'HTTP status', 'http_status'),
-    plain(detail, 'Error', 'error_type'), plain(detail, 'Cache', 'cache_status'), plain(detail, 'Attempt', 'attempt'), plain(detail, 'Service tier', 'service_tier'),
+    plain(detail, 'Error', 'error_type'), plain(detail, 'Cache', 'cache_status'), (numberOf(detail, 'attempt') ?? 0) > 0 ? plain(detail, 'Attempt', 'attempt') : null, plain(detail, 'Service tier', 'service_tier'),
   ]
 }
 

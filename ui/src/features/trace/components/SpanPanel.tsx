@@ -8,6 +8,7 @@ import { formatTokens, plural } from '@/base/tokens'
 import { Icon, KindIcon } from '@/widgets/icons'
 import { SkeletonRows } from '@/widgets/states'
 import type { TraceModel } from '../lib/model'
+import { errorLabel } from '../lib/rows'
 import { TABS, type Tab } from '../lib/search'
 
 /** Markdown and what cleans it are read when the first span is shown, not with the first page. */
@@ -81,7 +82,6 @@ function Head({ model, row, onClose }: Props): ReactNode {
   const input = number('input_tokens')
   const cached = number('cached_input_tokens')
   const finish = text('finish_reason')
-  const call = ['llm', 'embedding', 'rerank'].includes(kind)
   const cost = model.cost[row] ?? NaN
   const facts: (readonly [string, string] | null)[] = [
     answered === null && asked === null ? null : ['', answered !== null && asked !== null && answered !== asked ? `${asked} → ${answered}` : (answered ?? asked ?? '')],
@@ -90,20 +90,20 @@ function Head({ model, row, onClose }: Props): ReactNode {
     input === null ? null : ['in', formatTokens(input)],
     cached === null || input === null || input === 0 ? null : ['cached', `${Math.round((cached / input) * 100)}%`],
     number('output_tokens') === null ? null : ['out', formatTokens(number('output_tokens'))],
-    call || !Number.isNaN(cost) ? ['cost', formatNanoUsd(Number.isNaN(cost) ? null : cost)] : null,
+    !Number.isNaN(cost) ? ['cost', formatNanoUsd(cost)] : model.unpriced[row] === 1 ? ['cost', 'unpriced'] : null,
     text('service') === null ? null : ['service', text('service') ?? ''],
   ]
   return (
     <header className="spanhead">
       <div className="row">
         <KindIcon kind={synthetic ? 'other' : kind} size={20} />
-        <h2 className="clip">{model.names[row]}</h2>
-        {model.error[row] === 1 && <span className="badge err"><Icon name="error" size={11} weight={1.8} />{text('error_type') ?? 'error'}</span>}
+        <h2 className="clip" dir="auto" title={model.names[row]}>{model.names[row] === '' ? <span className="t3">unnamed</span> : model.names[row]}</h2>
+        {model.error[row] === 1 && <span className="badge err"><Icon name="error" size={11} weight={1.8} />{errorLabel(text('error_type'))}</span>}
         {model.critical[row] === 1 && <span className="badge">critical path</span>}
         {finish !== null && finish !== 'stop' && <span className={finish === 'length' || finish === 'content_filter' ? 'badge warn' : 'badge'}>{finish}</span>}
         {onClose && <button type="button" className="btn icon quiet push" onClick={onClose} aria-label="Close"><Icon name="close" size={14} /></button>}
       </div>
-      <div className="kv">{facts.map((fact) => fact && <span key={fact[0]}>{fact[0]} <b>{fact[1]}</b></span>)}</div>
+      <div className="kv">{facts.map((fact) => fact && <span key={fact[0]} title={fact[1].length > 40 ? fact[1] : undefined}>{fact[0]} <b>{fact[1]}</b></span>)}</div>
     </header>
   )
 }

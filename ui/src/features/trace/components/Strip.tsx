@@ -10,6 +10,8 @@ import { CopyButton } from '@/widgets/copy'
 import { Icon, KindIcon } from '@/widgets/icons'
 import type { TraceModel } from '../lib/model'
 
+const COUNTED_KINDS = ['llm', 'embedding', 'rerank', 'retrieval', 'tool', 'agent'] as const
+
 function Fact({ name, children }: { name: string; children: ReactNode }): ReactNode {
   return <div><dt>{name}</dt><dd>{children}</dd></div>
 }
@@ -19,12 +21,14 @@ function Door({ field, value }: { field: string; value: string }): ReactNode {
 }
 
 export function Strip({ trace, model, missing }: { trace: TraceRow; model: TraceModel; missing: number }): ReactNode {
-  const calls = new Map<string, number>()
+  const calls = new Map<string, number>(COUNTED_KINDS.map((kind) => [kind, 0]))
   for (let row = 0; row < model.count; row++) {
     if ((model.source[row] ?? -1) < 0) continue
     const kind = KINDS[model.kind[row] ?? 0] ?? 'other'
-    if (kind === 'llm' || kind === 'tool' || kind === 'retrieval') calls.set(kind, (calls.get(kind) ?? 0) + 1)
+    const seen = calls.get(kind)
+    if (seen !== undefined) calls.set(kind, seen + 1)
   }
+  const ran = [...calls].filter(([, count]) => count > 0)
   const cached = trace.cached_input_tokens
   const share = cached !== null && trace.input_tokens !== null && trace.input_tokens > 0 ? Math.round((cached / trace.input_tokens) * 100) : null
   const priced = trace.cost_usd !== null && !(trace.unpriced_count > 0 && trace.unpriced_count >= trace.call_count)
@@ -32,21 +36,21 @@ export function Strip({ trace, model, missing }: { trace: TraceRow; model: Trace
     <section className="strip" aria-label="Summary">
       <div className="row wrap stripline">
         <KindIcon kind={trace.root_kind} size={20} />
-        <h1 className="clip">{trace.name === '' ? 'unnamed trace' : trace.name}</h1>
+        <h1 className="clip" dir="auto" title={trace.name}>{trace.name === '' ? 'unnamed trace' : trace.name}</h1>
         {trace.error_count > 0 && <span className="badge err"><Icon name="error" size={11} weight={1.8} />{plural(trace.error_count, 'span')} failed</span>}
         {missing > 0 && <span className="badge warn" title="Their children hang under a row of their own"><Icon name="warning" size={11} />{plural(missing, 'parent')} not received</span>}
         {trace.tags.map((tag) => <span className="badge" key={tag}>{tag}</span>)}
-        {trace.input_preview !== null && <span className="clip t2 asked">“{trace.input_preview}”</span>}
+        {trace.input_preview !== null && <span className="clip t2 asked" dir="auto">“{trace.input_preview}”</span>}
         <span className="push row" style={{ gap: 4 }}><CopyButton className="btn quiet" label={shortId(trace.trace_id, 8)} text={trace.trace_id} /></span>
       </div>
       <dl className="facts">
         <Fact name="Duration">{formatDuration(trace.duration_ns)}</Fact>
         {trace.ttft_ns !== null && <Fact name="First token">{formatDuration(trace.ttft_ns)}</Fact>}
-        {trace.call_count > 0 && <Fact name="Cost">{priced ? formatUsd(trace.cost_usd) : 'unpriced'}{priced && trace.unpriced_count > 0 && <span className="t3"> + {trace.unpriced_count} unpriced</span>}</Fact>}
+        {(trace.cost_usd !== null || trace.unpriced_count > 0) && <Fact name="Cost">{priced ? formatUsd(trace.cost_usd) : 'unpriced'}{priced && trace.unpriced_count > 0 && <span className="t3"> + {trace.unpriced_count} unpriced</span>}</Fact>}
         {(trace.input_tokens !== null || trace.output_tokens !== null) && (
           <Fact name="Tokens">{formatTokens(trace.input_tokens)} in{share !== null && share > 0 && <span className="t3"> {share}% cached</span>} · {formatTokens(trace.output_tokens)} out</Fact>
         )}
-        {calls.size > 0 && <Fact name="Calls">{[...calls].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(' · ')}</Fact>}
+        {ran.length > 0 && <Fact name="Ran">{ran.map(([kind, count]) => `${formatCount(count)} ${kind}`).join(' · ')}</Fact>}
         {trace.service !== '' && <Fact name="Service"><Door field="service" value={trace.service} /></Fact>}
         {trace.environment !== null && <Fact name="Environment"><Door field="environment" value={trace.environment} /></Fact>}
         {trace.release !== null && <Fact name="Release"><Door field="release" value={trace.release} /></Fact>}

@@ -26,6 +26,11 @@ describe('a conversation', () => {
     const history = blocks[1]
     expect(history?.type === 'history' && history.messages.map((item) => item.parts[0]?.type)).toEqual(['text', 'answered_call', 'text'])
   })
+  it('names a result after its call, also where the call is further up', () => {
+    const blocks = chatBlocks([message('user', [say('1')], 0, false), message('assistant', [call('c1')], 1, false), message('tool', [result('c1', '42')], 2, true)], [])
+    const last = blocks.at(-1)
+    expect(last?.type === 'message' && last.message.parts).toEqual([{ type: 'tool_call_response', id: 'c1', name: 'look', response: '42' }])
+  })
   it('keeps a result whose call is elsewhere, and a call without a result', () => {
     const blocks = chatBlocks([message('tool', [result('old', 'x')], 0, true), message('assistant', [call('c2')], 1, true)], [])
     expect(blocks.map((block) => block.type === 'message' && block.message.parts[0]?.type)).toEqual(['tool_call_response', 'tool_call'])

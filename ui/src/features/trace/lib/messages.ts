@@ -83,8 +83,9 @@ export function chatBlocks(input: readonly Message[], output: readonly Message[]
   if (firstNew < 0) firstNew = output.length > 0 || rest.length < 3 ? Math.max(0, rest.length - 1) : rest.length
   // A single unchanged message is shorter than the line that would hide it.
   if (firstNew === 1) firstNew = 0
-  const history = pairResults(rest.slice(0, firstNew).map((message, index) => read(message, false, index)))
-  const fresh = pairResults(rest.slice(firstNew).map((message, index) => read(message, false, firstNew + index)))
+  const names = callNames([...input, ...output])
+  const history = pairResults(rest.slice(0, firstNew).map((message, index) => read(message, false, index)), names)
+  const fresh = pairResults(rest.slice(firstNew).map((message, index) => read(message, false, firstNew + index)), names)
   const answers = output.map((message, index) => read(message, true, index))
   const blocks: ChatBlock[] = []
   const systemMessages = system.map((message, index) => read(message, false, -1 - index))
@@ -94,8 +95,17 @@ export function chatBlocks(input: readonly Message[], output: readonly Message[]
   return blocks
 }
 
+/** The names of all calls by their id: a result often says only which call it answers. */
+function callNames(messages: readonly Message[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const message of messages) for (const part of (Array.isArray(message.parts) ? message.parts : []).map(readPart)) {
+    if (part.type === 'tool_call' && part.id !== null) names.set(part.id, part.name)
+  }
+  return names
+}
+
 /** Moves each tool result to the call with its id. Calls without a result and results without a call stay. */
-export function pairResults(messages: ChatMessage[]): ChatMessage[] {
+export function pairResults(messages: ChatMessage[], names: ReadonlyMap<string, string> = new Map()): ChatMessage[] {
   const responses = new Map<string, string>()
   const called = new Set<string>()
   for (const message of messages) for (const part of message.parts) {
@@ -109,6 +119,7 @@ export function pairResults(messages: ChatMessage[]): ChatMessage[] {
         .filter((part) => !(part.type === 'tool_call_response' && part.id !== null && called.has(part.id)))
         .map((part): ChatPart => {
           const response = part.type === 'tool_call' && part.id !== null ? responses.get(part.id) : undefined
+          if (part.type === 'tool_call_response' && part.name == null && part.id !== null) return { ...part, name: names.get(part.id) ?? null }
           return part.type === 'tool_call' && response !== undefined ? { type: 'answered_call', call: part, response } : part
         }),
     }))

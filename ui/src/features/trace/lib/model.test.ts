@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell, SpanTable } from '@/api/types'
 import { buildTrace, criticalShare, type TraceModel } from './model'
-import { ancestors, findRows, firstInteresting, formatFolds, formatZoom, nextOf, parseFolds, parseZoom, placeOf, reveal, visibleRows } from './rows'
+import { ancestors, findRows, firstInteresting, formatFolds, formatZoom, nextOf, parseFolds, parseZoom, placeOf, reveal, toolRows, visibleRows } from './rows'
 
 interface Spec {
   id: string
@@ -27,6 +27,27 @@ function table(specs: readonly Spec[]): SpanTable {
 const build = (specs: readonly Spec[]): TraceModel => buildTrace(table(specs))
 const rowOf = (model: TraceModel, id: string): number => model.rowOf.get(id) ?? -1
 const shape = (model: TraceModel): string => model.spanIds.map((id, row) => '.'.repeat(model.depth[row] ?? 0) + id).join(' ')
+
+describe('tool spans of a call', () => {
+  const fields = [...FIELDS, 'tool_name', 'tool_call_id']
+  const traceOf = (ids: readonly (string | null)[]): TraceModel => {
+    const made = table([{ id: 'c1', kind: 'llm', start: 0 }, { id: 't1', kind: 'tool', start: 20 }, { id: 't2', kind: 'tool', start: 21 }, { id: 'c2', kind: 'llm', start: 40 }])
+    const tool = (at: number): Cell[] => (at === 1 || at === 2 ? ['look', ids[at - 1] ?? null] : [null, null])
+    return buildTrace({ fields, rows: made.rows.map((row, at) => [...row, ...tool(at)]) })
+  }
+  const ask = (model: TraceModel, row: string, id: string | null, output: boolean, nth: number): string[] =>
+    toolRows(model, rowOf(model, row), { name: 'look', id, output, nth }).map((found) => model.spanIds[found] ?? '')
+  it('takes the one with the id, wherever it stands', () => {
+    expect(ask(traceOf(['x', 'y']), 'c1', 'y', true, 0)).toEqual(['t2'])
+    expect(ask(traceOf(['x', 'y']), 'c2', 'x', false, 0)).toEqual(['t1'])
+    expect(ask(traceOf(['x', 'y']), 'c1', 'z', true, 0)).toEqual([])
+  })
+  it('goes by order where the rows have no ids: after the call that asks, before the one that repeats', () => {
+    expect(ask(traceOf([null, null]), 'c1', 'y', true, 1)).toEqual(['t2', 't1'])
+    expect(ask(traceOf([null, null]), 'c2', 'y', false, 0)).toEqual(['t2', 't1'])
+    expect(ask(traceOf([null, null]), 'c2', 'y', true, 0)).toEqual([])
+  })
+})
 
 describe('the tree', () => {
   it('puts children under parents in order of start, whatever the order of arrival', () => {

@@ -224,11 +224,13 @@ function fillRows(model: TraceModel, read: ReturnType<typeof reader>): void {
     const nano = typeof cost === 'string' ? nanoUsd(cost) : null
     model.cost[row] = nano ?? NaN
     const counted = isCounted(read.at(at, column.counted))
-    model.unpriced[row] = counted && nano === null && CALL_KINDS.has(kind) ? 1 : 0
     const input = numberOr(read.at(at, column.input))
     const output = numberOr(read.at(at, column.output))
     const tokens = Number.isNaN(input) ? output : Number.isNaN(output) ? input : input + output
     model.tokens[row] = tokens
+    // A call that failed before it used anything cost nothing: it is not a call without a price.
+    const nothingUsed = model.error[row] === 1 && Number.isNaN(tokens)
+    model.unpriced[row] = counted && nano === null && CALL_KINDS.has(kind) && !nothingUsed ? 1 : 0
     if (counted) {
       model.subtreeCost[row] = model.cost[row] ?? NaN
       model.subtreeTokens[row] = tokens

@@ -1,4 +1,5 @@
 // Which rows are on the screen: folding, finding, moving. All of it works on row numbers of the model.
+import { KINDS } from '@/api/types'
 import type { TraceModel } from './model'
 
 /** The visible rows in order, leaving out what is below a folded row. */
@@ -76,6 +77,37 @@ export function firstInteresting(model: TraceModel): number {
   return model.errorRows[0] ?? 0
 }
 
+/** A tool call in a conversation: which tool, by which id, asked for by this call or before it, the how manieth of its name. */
+export interface ToolCallPlace {
+  name: string
+  id: string | null
+  output: boolean
+  nth: number
+}
+
+/**
+ * Rows of tool spans that may have run a call seen at `row`, the likeliest first. A span with the call's id is the one,
+ * alone. Without ids in the rows: of the same name, after the call that asks for them, or before the one that repeats them.
+ */
+export function toolRows(model: TraceModel, row: number, call: ToolCallPlace): number[] {
+  const from = model.start[row] ?? 0
+  const rows: number[] = []
+  for (let other = 0; other < model.count; other++) {
+    if (other === row || KINDS[model.kind[other] ?? 0] !== 'tool') continue
+    const id = model.cell(other, 'tool_call_id')
+    if (call.id !== null && id === call.id) return [other]
+    if (typeof id === 'string' && id !== '') continue
+    if (model.cell(other, 'tool_name') !== call.name && model.names[other] !== call.name) continue
+    if ((model.start[other] ?? 0) >= from === call.output) rows.push(other)
+  }
+  if (!call.output) return rows.reverse()
+  const first = rows.splice(call.nth, 1)
+  return [...first, ...rows]
+}
+
+/** The class of an error in words. `other` is the class of those that have none. */
+export const errorLabel = (type: string | null): string => (type === null || type === 'other' ? 'failed' : type.replaceAll('_', ' '))
+
 /** The line of grey text behind a span's name. */
 export function subtitle(model: TraceModel, row: number): string {
   const text = (field: string): string | null => {
@@ -102,8 +134,8 @@ export function subtitle(model: TraceModel, row: number): string {
   const finish = text('finish_reason')
   if (finish === 'length' || finish === 'content_filter') parts.push(`stopped: ${finish}`)
   if (model.error[row] === 1) {
-    const cause = text('error_type') ?? text('status_message')
-    if (cause !== null) parts.push(cause)
+    const type = text('error_type')
+    parts.push(type === null || type === 'other' ? (text('status_message') ?? errorLabel(type)) : type)
   }
   return parts.join(' · ')
 }

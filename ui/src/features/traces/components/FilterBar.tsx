@@ -127,7 +127,7 @@ export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
           {suggestions.map((item, index) => (
             <div key={item.text} id={`filter-suggestion-${index}`} role="option" aria-selected={index === chosen} className="item"
               onMouseDown={(event) => { event.preventDefault(); complete(item) }}>
-              <span className="mono">{item.text}</span><span className="t3 push small">{item.note}</span>
+              <span className="mono clip">{item.text}</span><span className="t3 push small nowrap">{item.note}</span>
             </div>
           ))}
           <div className="suggestkeys t3 small"><kbd>Tab</kbd> complete <kbd>↵</kbd> run</div>

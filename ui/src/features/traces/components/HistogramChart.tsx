@@ -1,7 +1,7 @@
 // Traces over time, above the list. Dragging over it sets the time range; a table with the same numbers stands behind.
 import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react'
 import type { Histogram } from '@/api/types'
-import { axisStep, formatMinute, formatStep, parseTime } from '@/base/time'
+import { axisStep, formatMinute, formatRough, parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { useSize } from '@/widgets/size'
@@ -51,7 +51,7 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]) }}
       onPointerMove={(event) => { setHover(at(event)); setDrag((old) => old && [old[0], at(event)]) }}
       onPointerUp={finish} onPointerCancel={() => setDrag(null)} onPointerLeave={() => setHover(null)}>
-      <svg width={width} height={HEIGHT} role="img" aria-label={`Traces over time, up to ${most} per ${formatStep(data.bucket_ns)}. Drag to choose a time.`}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={`Traces over time, up to ${most} per ${formatRough(data.bucket_ns)}. Drag to choose a time.`}>
         <line x1={0} x2={width} y1={BASE + 0.5} y2={BASE + 0.5} stroke="var(--line-strong)" />
         {bars.map((bar) => {
           const left = x(bar.start)
@@ -67,7 +67,7 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
         {drag && <rect x={Math.min(...drag)} width={Math.abs(drag[1] - drag[0])} y={0} height={BASE} fill="var(--accent)" fillOpacity={0.12} stroke="var(--accent)" />}
       </svg>
       <span className="scale micro t3">
-        {shown ? `${formatMinute(shown.start)} · ${plural(shown.count, 'trace')}${shown.errors > 0 ? `, ${formatCount(shown.errors)} with errors` : ''}` : `up to ${formatCount(most)} per ${formatStep(data.bucket_ns)}`}
+        {shown ? `${formatMinute(shown.start)} · ${plural(shown.count, 'trace')}${shown.errors > 0 ? `, ${formatCount(shown.errors)} with errors` : ''}` : `up to ${formatCount(most)} per ${formatRough(data.bucket_ns)}`}
       </span>
       <table className="hidden">
         <caption>Traces over time</caption>

@@ -1,6 +1,8 @@
 // The list: virtual rows over pages that are fetched as one scrolls. A row may be open in place (peek).
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react'
+import { apiUrl } from '@/api/client'
+import { useScope } from '@/api/scope'
 import type { TraceRow } from '@/api/types'
 import { formatUsd } from '@/base/money'
 import { formatClock, formatDay, formatDuration, parseTime } from '@/base/time'
@@ -52,8 +54,10 @@ export function TraceList(props: Props): ReactNode {
   }, [more, loadingMore, last, traces.length, onMore])
   const longest = Math.max(1, ...traces.slice(0, 400).map((trace) => trace.duration_ns ?? 0))
   const today = new Date().toISOString().slice(0, 10)
+  // The column is wide enough for a day only where one is shown.
+  const days = useMemo(() => traces.some((trace) => !trace.start_time.startsWith(today)), [traces, today])
   return (
-    <div className="tracelist" ref={scroller}>
+    <div className={days ? 'tracelist days' : 'tracelist'} ref={scroller}>
       <div role="treegrid" aria-label="Traces" aria-rowcount={props.total === null ? -1 : props.total + 1} aria-colcount={8} tabIndex={0} aria-activedescendant={`trace-row-${selected}`} className="tracegrid" style={{ height: virtual.getTotalSize() + head, position: 'relative' }}>
         <div className="tl head" role="row" aria-rowindex={1}>
           <span role="columnheader" aria-sort="descending">Time ↓</span><span role="columnheader">Name</span><span role="columnheader">Input</span>
@@ -80,6 +84,7 @@ export function TraceList(props: Props): ReactNode {
 }
 
 function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek, peek }: Props & { trace: TraceRow; index: number; longest: number; today: string }): ReactNode {
+  const { project } = useScope()
   const open = peek === trace.trace_id
   const failed = trace.status === 'error' || trace.error_count > 0
   const old = !trace.start_time.startsWith(today)
@@ -92,12 +97,12 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
         {failed && <span className="err mark" title={`${formatCount(trace.error_count)} of ${plural(trace.span_count, 'span')} failed`}><Icon name="error" size={13} /><span className="hidden">error</span></span>}
       </span>
       <span role="gridcell" className="name clip">
-        <a href={`/traces/${trace.trace_id}`} tabIndex={-1} onClick={(event) => { if (event.metaKey || event.ctrlKey) return event.stopPropagation(); event.preventDefault(); event.stopPropagation(); onOpen(trace) }}>
+        <a href={apiUrl(`/traces/${trace.trace_id}`, { project })} className={trace.name === '' ? 't3' : ''} dir="auto" tabIndex={-1} onClick={(event) => { if (event.metaKey || event.ctrlKey) return event.stopPropagation(); event.preventDefault(); event.stopPropagation(); onOpen(trace) }}>
           {trace.name === '' ? 'unnamed' : trace.name}
         </a>
         {!trace.has_root && <span className="badge warn" title="The first span of this trace has not arrived">no root</span>}
       </span>
-      <span role="gridcell" className="input clip t2">{trace.input_preview ?? <span className="t3">—</span>}</span>
+      <span role="gridcell" className="input clip t2" dir="auto">{trace.input_preview ?? <span className="t3">—</span>}</span>
       <span role="gridcell" className="model t2" title={trace.models.join(', ')}>
         <span className="clip">{trace.models[0] ?? '—'}</span>{trace.models.length > 1 && <span className="t3">+{trace.models.length - 1}</span>}
       </span>
@@ -112,9 +117,9 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
   )
 }
 
-/** Unknown is never $0: no calls is a dash, calls without any price are "unpriced", some without are counted behind. */
+/** Unknown is never $0: nothing paid is a dash, calls without any price are "unpriced", some without are counted behind. */
 export function Cost({ trace }: { trace: TraceRow }): ReactNode {
-  if (trace.cost_usd === null) return <span className="t3">{trace.call_count > 0 || trace.unpriced_count > 0 ? 'unpriced' : '—'}</span>
+  if (trace.cost_usd === null) return <span className="t3">{trace.unpriced_count > 0 ? 'unpriced' : '—'}</span>
   if (trace.unpriced_count > 0 && trace.unpriced_count >= trace.call_count) return <span className="t3">unpriced</span>
   return (
     <>

@@ -4,8 +4,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns about uninitialised members of std::optional and std::expected that are never read.
   add_compile_options(-Wno-maybe-uninitialized)
 endif()
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
-set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+# Sanitized builds take their own flags from the preset: a plain set() here would hide those, and switch assert() off.
+if(NOT VITRINE_SANITIZE)
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+endif()
 # CRC-32C, SHA and the JSON parser pick their own code at run time; the baseline is what libchdb needs anyway.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64")
   add_compile_options(-march=x86-64-v2)

@@ -69,15 +69,17 @@ bool Overlap(const SpanFacts& a, const SpanFacts& b) {
   return a.start <= b.end && b.start <= a.end;
 }
 
-/// Two spans that report one paid call.
+/// Kind, model, tokens and time let both be reports of one call.
+bool MayBeOneCall(const SpanFacts& a, const SpanFacts& b) {
+  return a.kind == b.kind && ModelsAgree(a, b) && Overlap(a, b) &&
+         Agree(a.input_tokens, b.input_tokens) && Agree(a.output_tokens, b.output_tokens);
+}
+
+/// Two spans of a trace that report one paid call.
 bool SameCall(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
   const SpanFacts& first = spans[a];
   const SpanFacts& second = spans[b];
-  if (first.kind != second.kind || !ModelsAgree(first, second) || !Overlap(first, second))
-    return false;
-  if (!Agree(first.input_tokens, second.input_tokens) ||
-      !Agree(first.output_tokens, second.output_tokens))
-    return false;
+  if (!MayBeOneCall(first, second)) return false;
   bool nested = IsAncestor(tree, a, b) || IsAncestor(tree, b, a);
   bool ids_equal = first.response_hash != 0 && first.response_hash == second.response_hash;
   if (ids_equal) {
@@ -86,6 +88,14 @@ bool SameCall(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, ui
   // Without an id on one side only nesting shows that both mean the same call.
   bool id_missing = first.response_hash == 0 || second.response_hash == 0;
   return nested && id_missing && first.scope_hash != second.scope_hash;
+}
+
+/// A span that names no usage and no response stands around calls of its own scope: AI SDK 7 wraps
+/// each embedding in a second span of the same name and operation.
+bool IsWrapper(const Tree& tree, std::span<const SpanFacts> spans, uint32_t outer, uint32_t call) {
+  const SpanFacts& around = spans[outer];
+  return !around.has_usage() && around.response_hash == 0 && IsAncestor(tree, outer, call) &&
+         around.scope_hash == spans[call].scope_hash && MayBeOneCall(around, spans[call]);
 }
 
 /// Greater wins: the gateway, then a span that has usage, then the innermost, then the larger id.
@@ -118,6 +128,7 @@ class CallMatcher {
   bool TryJoin(uint32_t winner, uint32_t call) {
     Layer layer{spans_[call].capture, spans_[call].scope_hash};
     auto& layers = layers_of_[winner];
+    if (IsWrapper(tree_, spans_, call, winner)) return true;
     bool taken = std::find(layers.begin(), layers.end(), layer) != layers.end();
     if (taken || !SameCall(tree_, spans_, winner, call)) return false;
     layers.push_back(layer);
@@ -209,6 +220,37 @@ std::vector<bool> CountTrace(std::span<const SpanFacts> spans) {
   CountModelCalls(tree, spans, counted);
   CountAggregates(tree, spans, counted);
   return counted;
+}
+
+std::vector<size_t> MatchAcrossTraces(std::span<const CallReport> reports) {
+  std::vector<size_t> order(reports.size());
+  std::iota(order.begin(), order.end(), 0);
+  // Depth says nothing between traces; a span that knows its user is worth more to who asks.
+  auto rank = [&](size_t i) {
+    const SpanFacts& facts = reports[i].facts;
+    return std::tuple(facts.capture == model::Capture::kGateway, facts.has_usage(),
+                      reports[i].has_owner, facts.id, reports[i].trace);
+  };
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rank(a) > rank(b); });
+  std::vector<size_t> stands_for_it(reports.size());
+  std::vector<std::vector<size_t>> calls;  // The winner first, then its repetitions.
+  for (size_t i : order) {
+    const CallReport& report = reports[i];
+    auto repeats = [&](const std::vector<size_t>& call) {
+      return MayBeOneCall(reports[call[0]].facts, report.facts) &&
+             std::none_of(call.begin(), call.end(), [&](size_t other) {
+               const CallReport& known = reports[other];
+               return known.trace == report.trace ||
+                      (known.facts.capture == report.facts.capture &&
+                       known.facts.scope_hash == report.facts.scope_hash);
+             });
+    };
+    auto found = std::find_if(calls.begin(), calls.end(), repeats);
+    if (found == calls.end()) found = calls.insert(calls.end(), {});
+    found->push_back(i);
+    stands_for_it[i] = found->front();
+  }
+  return stands_for_it;
 }
 
 }  // namespace vitrine::settle

@@ -156,6 +156,32 @@ Result<void> EngineStore::VisitTraces(const std::function<void(const TraceKey&)>
   });
 }
 
+Result<void> EngineStore::VisitRecentCalls(size_t count_max,
+                                           const std::function<void(const StoredCall&)>& visit) {
+  // Without FINAL: a row that was replaced only makes a hint that leads nowhere.
+  std::string sql =
+      "SELECT CAST(project, 'String'), trace_id, response_id, CAST(scope_name, 'String'), "
+      "CAST(capture, 'String') FROM vitrine.span_rows WHERE start_time >= now() - INTERVAL 1 HOUR "
+      "AND response_id != '' AND kind IN ('llm', 'embedding', 'rerank') AND (counted OR "
+      "counted_in_trace != toFixedString('', 16)) ORDER BY version DESC LIMIT " +
+      std::to_string(count_max) + " FORMAT Native";
+  return Patiently<void>([&]() -> Result<void> {
+    TRY_ASSIGN(std::string bytes, client_.Query(sql));
+    TRY_ASSIGN(auto blocks, clickhouse::ParseNative(bytes));
+    for (const auto& block : blocks) {
+      for (size_t i = 0; i < block.rows; ++i) {
+        auto text = [&](size_t column) { return block.columns[column].values.Text(i); };
+        auto id = TraceId::FromBytes(block.columns[1].values.Bytes(i)).value_or(TraceId{});
+        visit({{text(0), id},
+               text(2),
+               text(3),
+               model::FromName<model::Capture>(text(4)).value_or(model::Capture::kOtlpHttp)});
+      }
+    }
+    return {};
+  });
+}
+
 Result<std::vector<StoredSpan>> EngineStore::ReadRows(const std::string& sql, Arena& arena) {
   return Patiently<std::vector<StoredSpan>>([&]() -> Result<std::vector<StoredSpan>> {
     TRY_ASSIGN(std::string bytes, client_.Query(sql));

@@ -30,6 +30,15 @@ class EngineStore {
   Result<void> Migrate();
   /// Calls `visit` for every stored trace (fragments' traces included).
   Result<void> VisitTraces(const std::function<void(const TraceKey&)>& visit);
+  /// Calls `visit` for counted calls of the latest hour, and those that count in another trace:
+  /// at most `count_max`, the ones written last. Response ids live as long as the call.
+  struct StoredCall {
+    TraceKey trace;
+    std::string_view response_id, scope_name;
+    model::Capture capture = model::Capture::kOtlpHttp;
+  };
+  Result<void> VisitRecentCalls(size_t count_max,
+                                const std::function<void(const StoredCall&)>& visit);
   /// Every row of these traces, without their heavy columns: enough for facts.
   /// Lifetime: rows borrow from `arena`.
   Result<std::vector<storage::StoredSpan>> ReadTraces(std::string_view project,
@@ -48,9 +57,10 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const TraceId> traces);
 
-  /// Inserts a block under a deduplication token, retrying while the failure is transient. A block that is too large for the
-  /// engine's memory is refused, so that the caller halves it; a single row is not: it waits until there is memory.
-  /// Errors: kCancelled (stopped), else the engine's refusal.
+  /// Inserts a block under a deduplication token, retrying while the failure is transient. A block
+  /// that is too large for the engine's memory is refused, so that the caller halves it; a single
+  /// row is not: it waits until there is memory. Errors: kCancelled (stopped), else the engine's
+  /// refusal.
   Result<void> Insert(std::string_view table, const clickhouse::NativeBlock& block,
                       std::string_view token);
 

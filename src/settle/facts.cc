@@ -4,11 +4,11 @@
 
 namespace vitrine::settle {
 
-namespace {
-
 uint64_t HashOrZero(std::string_view text) {
   return text.empty() ? 0 : std::hash<std::string_view>()(text) | 1;
 }
+
+namespace {
 
 bool Unpriced(bool is_counted_call, bool has_cost, bool failed, bool has_usage) {
   return is_counted_call && !has_cost && !(failed && !has_usage);
@@ -34,6 +34,7 @@ SpanFacts FactsOf(const storage::StoredSpan& row, TraceState& trace) {
   facts.usage_is_aggregate = span.usage_is_aggregate;
   facts.served = span.served;
   facts.counted = row.counted;
+  if (row.counted_in) facts.counted_in = texts.Intern(row.counted_in.AsBytes());
   facts.scope_hash = HashOrZero(span.scope_name);
   facts.response_hash = HashOrZero(span.response_id);
   facts.model_hash =

@@ -10,6 +10,9 @@ namespace vitrine::settle {
 /// `effective` from what it shows.
 SpanFacts FactsOf(const storage::StoredSpan& row, TraceState& trace);
 
+/// How facts name a text (response id, scope, model); 0 for the empty one.
+uint64_t HashOrZero(std::string_view text);
+
 /// Writes inherited ownership onto a row.
 /// Lifetime: text borrows from the trace's pool, the tag list from `arena`.
 void ApplyOwnership(const OwnershipIds& effective, const TraceState& trace, Arena& arena,

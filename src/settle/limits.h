@@ -22,6 +22,15 @@ inline constexpr size_t kStoredHashesMax = 400'000;
 /// Trace ids that may be stored, as bits of an approximate set: 8 MiB hold 5 million traces at
 /// about 1% false alarms.
 inline constexpr size_t kStoredTraceBitsCount = 64ull << 20;
+/// Reports of calls that are remembered to find the same call in another trace: 24 bytes each, in
+/// two generations. Senders export a finished span within some 5 s; this holds the latest 10 s at
+/// 20,000 calls a second, and minutes at ordinary rates.
+inline constexpr size_t kRecentCallsMax = 390'000;
+/// After a start as many of the latest hour are read back. Fewer, so that starting stays quick.
+inline constexpr size_t kRecentCallsReadMax = 100'000;
+/// Traces that may report one response. A call has a few layers of instrumentation; an id in more
+/// traces than these is a constant of a local server, or a cache's.
+inline constexpr size_t kTracesPerResponseMax = 8;
 /// Rows read back in one query when a trace's late values change stored spans.
 inline constexpr size_t kReadBackRowsMax = 4096;
 /// An engine that is away is asked again after this long, doubling up to the maximum.

@@ -18,6 +18,9 @@ using model::Value;
 using model::ValueType;
 using storage::StoredSpan;
 
+// What the tables' minute (32-bit seconds) can say: 1970-01-01 to 2105-12-31.
+constexpr int32_t kFirstDay = 0;
+constexpr int32_t kLastDay = 49'672;
 constexpr int32_t kDaysBackMax = 7;
 constexpr int32_t kDaysAheadMax = 1;
 
@@ -196,7 +199,7 @@ void KeepOwnership(StoredSpan& row) {
 
 int32_t PartitionDay(Nanos start, Nanos received, model::Capture capture) {
   int32_t day = DayNumber(start);
-  if (capture == model::Capture::kImport) return day;
+  if (capture == model::Capture::kImport) return std::clamp(day, kFirstDay, kLastDay);
   int32_t today = DayNumber(received);
   return std::clamp(day, today - kDaysBackMax, today + kDaysAheadMax);
 }

@@ -1,6 +1,9 @@
 #include "settle/settlement.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <map>
 
 #include "settle/counting.h"
@@ -15,12 +18,13 @@ namespace vitrine::settle {
 using storage::StoredSpan;
 
 Settlement::Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
-                       std::string token_prefix, uint64_t number)
+                       std::string token_prefix, uint64_t number, bool is_replay)
     : state_(state),
       store_(store),
       quarantine_(quarantine),
       token_prefix_(std::move(token_prefix)),
-      number_(number) {}
+      number_(number),
+      is_replay_(is_replay) {}
 
 void Settlement::Add(const model::SpanBatch& batch) {
   for (const model::Span& span : batch.spans) AddSpan(span, batch);
@@ -99,7 +103,39 @@ Result<void> Settlement::LoadTraces() {
 Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const TraceId> traces) {
   Arena arena;
   TRY_ASSIGN(auto rows, store_.ReadTraces(project, traces, arena));
-  for (const StoredSpan& row : rows) {
+  TakeStored(project, rows);
+  TRY_ASSIGN(auto keys, store_.ReadTraceKeys(project, traces));
+  for (const auto& stored : keys) {
+    TraceState& state = state_.ledger.Open({project, stored.trace_id});
+    state.stored_keys.push_back({stored.start, stored.day});
+  }
+  for (auto& [key, state] : traces_) {
+    if (state == nullptr) state = state_.ledger.Find(key);
+  }
+  return {};
+}
+
+/// Where a span's start moved, its new row is written before the old one's tombstone; a crash in
+/// between leaves both. The newer one stands, the older one gets its tombstone with this batch.
+void Settlement::TakeStored(std::string_view project, std::vector<StoredSpan>& rows) {
+  auto order = [](const StoredSpan& row) {
+    return std::tie(row.span.trace_id, row.span.span_id, row.version);
+  };
+  std::sort(rows.begin(), rows.end(),
+            [&](const StoredSpan& a, const StoredSpan& b) { return order(a) < order(b); });
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const StoredSpan& row = rows[i];
+    if (i + 1 < rows.size() && rows[i + 1].span.trace_id == row.span.trace_id &&
+        rows[i + 1].span.span_id == row.span.span_id) {
+      StoredSpan leftover;
+      leftover.project = arena_.Copy(project);
+      leftover.span.trace_id = row.span.trace_id;
+      leftover.span.span_id = row.span.span_id;
+      leftover.span.start = row.span.start;
+      leftover.day = row.day;
+      leftovers_.push_back(leftover);
+      continue;
+    }
     TraceState& state = state_.ledger.Open({project, row.span.trace_id});
     bool is_first = state.spans().empty() || row.received < state.first_received;
     if (is_first) state.first_received = row.received;
@@ -108,15 +144,6 @@ Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const 
     state.Upsert(facts);
     state.NotePreviews(facts, row.span.input_preview, row.span.output_preview);
   }
-  TRY_ASSIGN(auto keys, store_.ReadTraceKeys(project, traces));
-  for (const auto& stored : keys) {
-    TraceState& state = state_.ledger.Open({project, stored.trace_id});
-    state.stored_key = TraceState::StoredKey{stored.start, stored.day};
-  }
-  for (auto& [key, state] : traces_) {
-    if (state == nullptr) state = state_.ledger.Find(key);
-  }
-  return {};
 }
 
 Result<void> Settlement::LoadStored(const SpanKeys& keys) {
@@ -142,7 +169,9 @@ Result<void> Settlement::LoadStoredPiece(std::string_view project, std::span<con
   }
   TRY_ASSIGN(auto rows, store_.ReadSpans(project, traces, spans, arena_));
   for (StoredSpan& row : rows) {
-    stored_.try_emplace(SpanKey{{row.project, row.span.trace_id}, row.span.span_id}, row);
+    SpanKey key{{row.project, row.span.trace_id}, row.span.span_id};
+    auto [found, is_new] = stored_.try_emplace(key, row);
+    if (!is_new && found->second.version < row.version) found->second = row;
   }
   return {};
 }
@@ -188,46 +217,174 @@ void Settlement::UpdateFacts() {
 
 Result<void> Settlement::DecideTraces() {
   SpanKeys rewrites;
-  for (auto& [key, trace] : traces_) DecideTrace(key, *trace, rewrites);
+  for (auto& [key, trace] : traces_) DecideOwnership(key, *trace, rewrites);
+  TRY(DecideCounts(rewrites));
+  for (auto& [key, trace] : traces_) state_.ledger.Account(key);
   TRY(LoadStored(rewrites));
   return Rewrite(rewrites);
 }
 
-void Settlement::DecideTrace(const TraceKey& key, TraceState& trace, SpanKeys& rewrites) {
+void Settlement::DecideOwnership(const TraceKey& key, TraceState& trace, SpanKeys& rewrites) {
   std::vector<OwnershipIds> ownership = InheritOwnership(trace);
-  std::vector<bool> counted = CountTrace(trace.spans());
   for (size_t i = 0; i < trace.spans().size(); ++i) {
     SpanFacts& facts = trace.spans()[i];
-    bool differs = !(facts.effective == ownership[i]) || facts.counted != counted[i];
+    bool differs = !(facts.effective == ownership[i]);
     facts.effective = ownership[i];
-    facts.counted = counted[i];
     auto change = changes_.find(SpanKey{key, facts.id});
     if (change != changes_.end()) {
-      change->second.row.counted = counted[i];
       ApplyOwnership(ownership[i], trace, arena_, change->second.row);
     } else if (differs) {
       rewrites.push_back({key, facts.id});
     }
   }
-  state_.ledger.Account(key);
+}
+
+Result<void> Settlement::DecideCounts(SpanKeys& rewrites) {
+  CallLinker linker(state_.ledger, state_.recent_calls, number_,
+                    [&](std::string_view project, std::span<const TraceId> traces) {
+                      return LoadTracesOf(project, traces);
+                    });
+  std::unordered_map<TraceKey, std::vector<bool>, TraceKeyHash> by_trace;
+  for (auto& [key, trace] : traces_) {
+    std::vector<bool>& counted = by_trace[key] = CountTrace(trace->spans());
+    linker.Add(key, *trace, counted,
+               [&](SpanId id) { return changes_.contains(SpanKey{key, id}); });
+  }
+  TRY_ASSIGN(std::span<const CallVerdict> linked, LinkCalls(linker));
+  std::unordered_map<SpanKey, const CallVerdict*, SpanKeyHash> verdicts;
+  for (const CallVerdict& verdict : linked)
+    verdicts[{{verdict.project, verdict.trace}, verdict.span}] = &verdict;
+  for (const auto& [key, counted] : by_trace) {
+    TraceState& trace = *traces_.at(key);
+    for (size_t i = 0; i < counted.size(); ++i) {
+      SpanFacts& facts = trace.spans()[i];
+      auto found = verdicts.find(SpanKey{key, facts.id});
+      bool is_linked = found != verdicts.end();
+      SetCounted(key, trace, facts, is_linked ? found->second->counted : counted[i],
+                 is_linked ? found->second->counted_in : TraceId{}, rewrites);
+    }
+  }
+  for (const auto& [key, verdict] : verdicts) {
+    TraceState* trace = by_trace.contains(key.trace) ? nullptr : state_.ledger.Find(key.trace);
+    auto at = trace == nullptr ? std::nullopt : trace->Find(key.span_id);
+    if (!at) continue;
+    SetCounted(key.trace, *trace, trace->spans()[*at], verdict->counted, verdict->counted_in,
+               rewrites);
+  }
+  return {};
+}
+
+Result<std::span<const CallVerdict>> Settlement::LinkCalls(CallLinker& linker) {
+  if (!linker.has_questions()) return std::span<const CallVerdict>();
+  auto kept = state_.journal->Find(token_prefix_);
+  if (!kept) {
+    TRY_ASSIGN(std::vector<CallVerdict> decided, linker.Decide());
+    TRY(state_.journal->Keep(token_prefix_, std::move(decided)));
+    return *state_.journal->Find(token_prefix_);
+  }
+  std::map<std::string_view, std::vector<TraceId>> missing;
+  for (const CallVerdict& verdict : *kept) {
+    TraceKey key{verdict.project, verdict.trace};
+    auto& traces = missing[key.project];
+    bool is_known = state_.ledger.Find(key) != nullptr;
+    if (!is_known && std::find(traces.begin(), traces.end(), key.trace_id) == traces.end())
+      traces.push_back(key.trace_id);
+  }
+  for (const auto& [project, traces] : missing) {
+    if (!traces.empty()) TRY(LoadTracesOf(project, traces));
+  }
+  return *kept;
+}
+
+void Settlement::SetCounted(const TraceKey& key, TraceState& trace, SpanFacts& facts, bool counted,
+                            const TraceId& counted_in, SpanKeys& rewrites) {
+  uint32_t elsewhere = counted_in ? trace.texts().Intern(counted_in.AsBytes()) : 0;
+  bool differs = facts.counted != counted || facts.counted_in != elsewhere;
+  facts.counted = counted;
+  facts.counted_in = elsewhere;
+  auto change = changes_.find(SpanKey{key, facts.id});
+  if (change != changes_.end()) {
+    change->second.row.counted = counted;
+    change->second.row.counted_in = counted_in;
+  } else if (differs) {
+    trace.last_batch = number_;
+    traces_.try_emplace(key, &trace);
+    rewrites.push_back({key, facts.id});
+  }
 }
 
 Result<void> Settlement::Rewrite(const SpanKeys& keys) {
   for (const SpanKey& key : keys) {
     auto found = stored_.find(key);
-    if (found == stored_.end()) continue;
+    if (found == stored_.end() || changes_.contains(key)) continue;
     TraceState& trace = *traces_.at(key.trace);
     SpanFacts& facts = trace.spans()[*trace.Find(key.span_id)];
     facts.version = number_;
     Change change{found->second, &found->second};
     change.row.version = number_;
     change.row.counted = facts.counted;
+    change.row.counted_in =
+        TraceId::FromBytes(trace.texts().Text(facts.counted_in)).value_or(TraceId{});
     ApplyOwnership(facts.effective, trace, arena_, change.row);
     changes_.emplace(key, std::move(change));
     ++counts_.spans_rewritten;
   }
   return {};
 }
+
+namespace {
+
+/// How a refused row is called: `file` is the same for every replay and re-send of the row.
+struct RowName {
+  std::string_view project;
+  std::string identity, file;
+};
+
+std::string Hex(uint64_t number) {
+  std::array<char, 17> text;
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+RowName NameOf(const StoredSpan& row, std::string_view) {
+  std::string trace = row.span.trace_id.ToHex(), span = row.span.span_id.ToHex();
+  std::string identity = "trace " + trace + " span " + span;
+  if (row.is_deleted) identity += " (removal from an earlier place)";
+  return {row.project, std::move(identity),
+          trace + "-" + span + "-" + Hex(row.digest) + (row.is_deleted ? "-removal" : "")};
+}
+
+std::string IdentityOf(const TraceRow& row) { return "trace " + row.trace_id.ToHex(); }
+std::string IdentityOf(const TimelineRow& row) {
+  return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
+}
+std::string IdentityOf(const ScoreRow& row) { return "score " + row.score_id.ToHex(); }
+std::string IdentityOf(const RollupEntry* row) {
+  Nanos minute{row->first.minute * 60 * kNanosPerSecond};
+  return "minute " + FormatRfc3339(minute) + " service " + row->first.service;
+}
+template <typename ContentRow>
+std::string IdentityOf(const ContentRow& row) {
+  return "content " + row.hash.ToHex();
+}
+
+template <typename Row>
+std::string_view ProjectOf(const Row& row) {
+  if constexpr (requires { row.place; }) {
+    return row.place.project;
+  } else if constexpr (requires { row->first; }) {
+    return row->first.project;
+  } else {
+    return row.project;
+  }
+}
+
+template <typename Row>
+RowName NameOf(const Row& row, std::string_view native) {
+  return {ProjectOf(row), IdentityOf(row), Hex(std::hash<std::string_view>()(native))};
+}
+
+}  // namespace
 
 std::string Settlement::Token(std::string_view table) const {
   return token_prefix_ + "-" + std::string(table);
@@ -246,10 +403,10 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
   Result<void> inserted = store_.Insert(table, block, token);
   if (inserted || inserted.error().code == ErrorCode::kCancelled) return inserted;
   if (rows.size() == 1) {
-    QuarantinedRow refused{table, token, inserted.error().message, {}};
     std::string native = block.Serialize();
-    refused.native = native;
-    TRY(quarantine_.Add(token, refused));
+    RowName name = NameOf(rows[0], native);
+    TRY(quarantine_.Add(std::string(table) + "-" + name.file,
+                        {table, name.project, name.identity, inserted.error().message, native}));
     ++counts_.quarantined;
     if (refuse) refuse(rows[0], inserted.error());
     return {};
@@ -280,20 +437,42 @@ Result<void> Settlement::WriteRollups() {
     if (change.stored != nullptr) rollups_.Add(*change.stored, -1);
     rollups_.Add(change.row, +1);
   }
-  std::vector<const RollupEntry*> entries;
-  for (const RollupEntry& entry : rollups_.Finish()) entries.push_back(&entry);
-  return InsertRows<const RollupEntry*>("rollup_rows", entries, Token("rollups"), RollupBlock,
-                                        nullptr);
+  return InsertRollups(rollups_, "rollups");
 }
 
-void Settlement::AddTombstone(const Change& change, std::vector<StoredSpan>& rows) const {
-  if (change.stored == nullptr) return;
-  const StoredSpan& old = *change.stored;
-  if (old.span.start == change.row.span.start && old.day == change.row.day) return;
-  StoredSpan tombstone = old;
-  tombstone.version = number_;
-  tombstone.is_deleted = true;
-  rows.push_back(tombstone);
+/// One insert for each month, the table's partition: ClickHouse takes a partition's rows whole or
+/// not at all, so a refused insert may be cut in halves without counting anything twice.
+Result<void> Settlement::InsertRollups(RollupDelta& delta, std::string_view name) {
+  std::map<std::chrono::year_month, std::vector<const RollupEntry*>> by_month;
+  for (const RollupEntry& entry : delta.Finish()) {
+    std::chrono::sys_days day{std::chrono::days(entry.first.minute / (24 * 60))};
+    std::chrono::year_month_day date{day};
+    by_month[date.year() / date.month()].push_back(&entry);
+  }
+  for (const auto& [month, entries] : by_month) {
+    TRY(InsertRows<const RollupEntry*>("rollup_rows", entries, Token(name), RollupBlock, nullptr));
+  }
+  return {};
+}
+
+/// Removals of rows that a row of this batch replaces in another place of the table.
+std::vector<StoredSpan> Settlement::Tombstones() const {
+  std::vector<StoredSpan> rows = leftovers_;
+  for (const auto& [key, change] : changes_) {
+    if (change.stored == nullptr || change.is_refused) continue;
+    const StoredSpan& old = *change.stored;
+    if (old.span.start != change.row.span.start || old.day != change.row.day) rows.push_back(old);
+  }
+  std::erase_if(rows, [&](const StoredSpan& row) {
+    auto found = changes_.find(SpanKey{{row.project, row.span.trace_id}, row.span.span_id});
+    return found != changes_.end() && !found->second.is_refused &&
+           found->second.row.span.start == row.span.start && found->second.row.day == row.day;
+  });
+  for (StoredSpan& row : rows) {
+    row.version = number_;
+    row.is_deleted = true;
+  }
+  return rows;
 }
 
 namespace {
@@ -314,22 +493,11 @@ bool TableOrder(const StoredSpan& a, const StoredSpan& b) {
 
 }  // namespace
 
-Result<void> Settlement::WriteSpans() {
-  std::vector<StoredSpan> rows;
-  rows.reserve(changes_.size());
-  for (const auto& [key, change] : changes_) {
-    AddTombstone(change, rows);
-    rows.push_back(change.row);
-  }
-  counts_.spans_written = changes_.size() - counts_.spans_rewritten;
+Result<void> Settlement::InsertSpans(
+    std::vector<StoredSpan> rows, std::string_view name,
+    const std::function<void(const StoredSpan&, const Error&)>& refuse) {
   // One order for every replay, so that the same token always covers the same rows.
   std::sort(rows.begin(), rows.end(), TableOrder);
-  auto refuse = [&](const StoredSpan& row, const Error&) {
-    auto change = changes_.find(SpanKey{{row.project, row.span.trace_id}, row.span.span_id});
-    if (change == changes_.end() || row.is_deleted) return;
-    refused_.Add(row, -1);
-    if (change->second.stored != nullptr) refused_.Add(*change->second.stored, +1);
-  };
   // Many days come only from imports; pieces of at most kDaysPerInsertMax partitions keep an
   // insert's parts few.
   size_t piece = 0;
@@ -341,15 +509,52 @@ Result<void> Settlement::WriteSpans() {
       if (new_day && days == kDaysPerInsertMax) break;
       days += new_day ? 1 : 0;
     }
-    std::string token = Token("spans") + (piece == 0 ? "" : "-" + std::to_string(piece));
+    std::string token = Token(name) + (piece == 0 ? "" : "-" + std::to_string(piece));
     TRY(InsertRows<StoredSpan>("span_rows", std::span(rows).subspan(at, end - at), token, SpanBlock,
                                refuse));
     at = end;
   }
-  std::vector<const RollupEntry*> entries;
-  for (const RollupEntry& entry : refused_.Finish()) entries.push_back(&entry);
-  return InsertRows<const RollupEntry*>("rollup_rows", entries, Token("refused"), RollupBlock,
-                                        nullptr);
+  return {};
+}
+
+/// A refused row is taken out of everything that was decided with it: what rollups had added, and
+/// the trace's facts, so that the trace's totals say what is stored. What inherited from it or was
+/// not counted because of it is decided anew when the trace is next touched.
+void Settlement::NoteRefused(const StoredSpan& row) {
+  auto found = changes_.find(SpanKey{{row.project, row.span.trace_id}, row.span.span_id});
+  if (found == changes_.end()) return;
+  Change& change = found->second;
+  change.is_refused = true;
+  refused_.Add(row, -1);
+  TraceState& trace = *traces_.at(found->first.trace);
+  if (change.stored != nullptr) {
+    refused_.Add(*change.stored, +1);
+    trace.Upsert(FactsOf(*change.stored, trace));
+  } else {
+    trace.Erase(row.span.span_id);
+  }
+  state_.ledger.Account(found->first.trace);
+}
+
+Result<void> Settlement::WriteSpans() {
+  std::vector<StoredSpan> rows;
+  rows.reserve(changes_.size());
+  for (const auto& [key, change] : changes_) {
+    // Finding the refused ones again takes longer than a server in trouble may live.
+    bool known = is_replay_ && quarantine_.Contains("span_rows-" + NameOf(change.row, {}).file);
+    if (known) {
+      NoteRefused(change.row);
+    } else {
+      rows.push_back(change.row);
+    }
+  }
+  counts_.spans_written = changes_.size() - counts_.spans_rewritten;
+  TRY(InsertSpans(std::move(rows), "spans",
+                  [&](const StoredSpan& row, const Error&) { NoteRefused(row); }));
+  // Only now: a removal that came before a row which is then refused, or never comes because of a
+  // crash, would take the span away.
+  TRY(InsertSpans(Tombstones(), "removals", nullptr));
+  return InsertRollups(refused_, "refused");
 }
 
 Result<void> Settlement::WriteTraces() {

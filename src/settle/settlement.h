@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "settle/blocks.h"
+#include "settle/call_linker.h"
 #include "settle/engine_store.h"
+#include "settle/limits.h"
 #include "settle/quarantine.h"
 #include "storage/wal/log.h"
 
@@ -22,6 +24,8 @@ struct SettleState {
       : ledger(ledger_bytes, stored_trace_bits), content(content_key, stored_hashes) {}
   TraceLedger ledger;
   ContentStore content;
+  RecentCalls recent_calls{kRecentCallsMax};
+  std::unique_ptr<CountJournal> journal;  ///< Set before the first settlement.
 };
 
 struct SettlementCounts {
@@ -33,8 +37,9 @@ struct SettlementCounts {
 
 class Settlement {
  public:
+  /// `is_replay`: the batch may be written in part already; rows it left in quarantine stay there.
   Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
-             std::string token_prefix, uint64_t number);
+             std::string token_prefix, uint64_t number, bool is_replay);
 
   /// Takes the spans and scores of one log record. `batch` must outlive the settlement.
   void Add(const model::SpanBatch& batch);
@@ -61,6 +66,7 @@ class Settlement {
   struct Change {
     storage::StoredSpan row;
     const storage::StoredSpan* stored = nullptr;
+    bool is_refused = false;
   };
   using SpanKeys = std::vector<SpanKey>;
 
@@ -68,21 +74,34 @@ class Settlement {
   void AddScores(const model::SpanBatch& batch);
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
+  void TakeStored(std::string_view project, std::vector<storage::StoredSpan>& rows);
   /// Reads whole stored rows into stored_, in pieces.
   Result<void> LoadStored(const SpanKeys& keys);
   Result<void> LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys);
   Result<void> MergeWithStored();
   void UpdateFacts();
   Result<void> DecideTraces();
-  /// Spans of the trace whose ownership or counting changed although they are not in this batch.
-  void DecideTrace(const TraceKey& key, TraceState& trace, SpanKeys& rewrites);
+  /// The following add to `rewrites` the spans that change although they are not in this batch.
+  void DecideOwnership(const TraceKey& key, TraceState& trace, SpanKeys& rewrites);
+  Result<void> DecideCounts(SpanKeys& rewrites);
+  /// Verdicts over calls that several traces report: those of an earlier try of this batch, else
+  /// new ones, made durable.
+  Result<std::span<const CallVerdict>> LinkCalls(CallLinker& linker);
+  void SetCounted(const TraceKey& key, TraceState& trace, SpanFacts& facts, bool counted,
+                  const TraceId& counted_in, SpanKeys& rewrites);
   Result<void> Rewrite(const SpanKeys& keys);
 
   Result<void> WriteContent();
   Result<void> WriteRollups();
   Result<void> WriteSpans();
   Result<void> WriteTraces();
-  void AddTombstone(const Change& change, std::vector<storage::StoredSpan>& rows) const;
+  /// Inserts into span_rows in pieces of few partitions.
+  Result<void> InsertSpans(
+      std::vector<storage::StoredSpan> rows, std::string_view name,
+      const std::function<void(const storage::StoredSpan&, const Error&)>& refuse);
+  void NoteRefused(const storage::StoredSpan& row);
+  std::vector<storage::StoredSpan> Tombstones() const;
+  Result<void> InsertRollups(RollupDelta& delta, std::string_view name);
   std::string Token(std::string_view table) const;
   template <typename Row>
   Result<void> InsertRows(std::string_view table, std::span<const Row> rows,
@@ -95,10 +114,13 @@ class Settlement {
   Quarantine& quarantine_;
   std::string token_prefix_;
   uint64_t number_;
+  bool is_replay_;
   Arena arena_;
   std::unordered_map<SpanKey, Change, SpanKeyHash> changes_;
   std::unordered_map<SpanKey, storage::StoredSpan, SpanKeyHash> stored_;
   std::unordered_map<TraceKey, TraceState*, TraceKeyHash> traces_;  ///< Touched by this batch.
+  /// Stored rows that a newer row of the same span replaced elsewhere, and a crash left standing.
+  std::vector<storage::StoredSpan> leftovers_;
   std::vector<TimelineRow> timelines_;
   std::vector<ScoreRow> scores_;
   RollupDelta rollups_;

@@ -1,5 +1,7 @@
 #include "settle/settler.h"
 
+#include "platform/posix_file.h"
+#include "settle/facts.h"
 #include "storage/records/span_record.h"
 
 namespace vitrine::settle {
@@ -65,11 +67,22 @@ Result<void> Settler::Prepare() {
   TRY(store_.Migrate());
   state_ = std::make_unique<SettleState>(options_.content_key, kLedgerSizeBytesMax,
                                          kStoredTraceBitsCount, kStoredHashesMax);
+  TRY_ASSIGN(state_->journal,
+             CountJournal::Open(options_.count_journal_path, platform::PosixFileSystem()));
   TRY(store_.VisitTraces([&](const TraceKey& key) { state_->ledger.NoteStored(key); }));
+  TRY(store_.VisitRecentCalls(kRecentCallsReadMax, [&](const EngineStore::StoredCall& call) {
+    state_->recent_calls.Insert(ResponseKey(call.trace.project, HashOrZero(call.response_id)),
+                                LayerTag(call.capture, HashOrZero(call.scope_name)),
+                                call.trace.trace_id);
+  }));
   TRY_ASSIGN(std::vector<wal::Seal> unsettled, log_.UnsettledSeals());
-  for (const wal::Seal& seal : unsettled) TRY(Settle(seal));
+  {
+    // Questions can be answered from here on; what is not settled yet may take its time.
+    std::lock_guard lock(mutex_);
+    status_.ready = true;
+  }
+  for (const wal::Seal& seal : unsettled) TRY(Settle(seal, true));
   std::lock_guard lock(mutex_);
-  status_.ready = true;
   status_.last_error.clear();
   return {};
 }
@@ -92,17 +105,17 @@ Result<void> Settler::SettleNext() {
   TRY_ASSIGN(wal::ReadResult read, Gather());
   if (read.next_lsn <= log_.unsealed_lsn()) return {};
   TRY_ASSIGN(wal::Seal seal, log_.SealNext(log_.unsealed_lsn(), read.next_lsn - 1));
-  return Settle(seal);
+  return Settle(seal, false);
 }
 
-Result<void> Settler::Settle(const wal::Seal& seal) {
+Result<void> Settler::Settle(const wal::Seal& seal, bool is_replay) {
   TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
   std::string token = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
                       std::to_string(seal.last_lsn);
   // Batches live until the settlement is done: rows borrow from them.
   std::vector<model::SpanBatch> batches;
   batches.reserve(read.records.size());
-  Settlement settlement(*state_, store_, quarantine_, token, seal.number);
+  Settlement settlement(*state_, store_, quarantine_, token, seal.number, is_replay);
   for (const wal::Record& record : read.records) {
     auto batch = records::DecodeSpanBatch(record.payload);
     if (!batch) {
@@ -121,7 +134,7 @@ Result<void> Settler::Settle(const wal::Seal& seal) {
 
 void Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error) {
   std::string name = "record-" + std::to_string(seal.number) + "-" + std::to_string(record.lsn);
-  QuarantinedRow row{"log", name, error.message, record.payload};
+  QuarantinedRow row{"log", {}, name, error.message, record.payload};
   Result<void> kept = quarantine_.Add(name, row);
   std::lock_guard lock(mutex_);
   ++status_.unreadable_records;

@@ -25,6 +25,7 @@ namespace vitrine::settle {
 struct SettlerOptions {
   std::string content_key;  ///< The installation's secret for content hashes.
   std::string quarantine_directory;
+  std::string count_journal_path;
   std::chrono::milliseconds batch_wait_max = kBatchWaitMax;
   uint64_t batch_size_bytes_max = kBatchSizeBytesMax;
 };
@@ -59,7 +60,7 @@ class Settler {
   /// Reads on until the batch is full or its first record waited long enough. Nothing if there is
   /// nothing to settle.
   Result<wal::ReadResult> Gather();
-  Result<void> Settle(const wal::Seal& seal);
+  Result<void> Settle(const wal::Seal& seal, bool is_replay);
   void NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
   void Publish(const wal::Seal& seal, const SettlementCounts& counts);
 

@@ -34,7 +34,8 @@ struct SpanFacts {
   bool is_trace_root = false;
   bool usage_is_aggregate = false;
   bool served = true;
-  bool counted = false;        ///< As stored; recomputed by CountTrace.
+  bool counted = false;        ///< As stored; recomputed when the trace is decided.
+  uint32_t counted_in = 0;     ///< Text pool: id of the trace whose span stands for this call.
   uint64_t scope_hash = 0;     ///< Of the instrumentation scope's name.
   uint64_t response_hash = 0;  ///< Of the response id; 0: none.
   uint64_t model_hash = 0;     ///< Of the response model, else the request model; 0: none.

@@ -97,19 +97,19 @@ std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uin
   Describe(*head, trace, row);
   row.day = PartitionDay(row.start, trace.first_received, head->capture);
   std::vector<TraceRow> rows;
-  bool moved = trace.stored_key &&
-               (trace.stored_key->start != row.start || trace.stored_key->day != row.day);
-  if (moved) {
+  TraceState::StoredKey place{row.start, row.day};
+  for (const TraceState::StoredKey& stored : trace.stored_keys) {
+    if (stored == place) continue;
     TraceRow tombstone;
     tombstone.project = key.project;
     tombstone.trace_id = key.trace_id;
     tombstone.version = version;
     tombstone.is_deleted = true;
-    tombstone.start = tombstone.end = trace.stored_key->start;
-    tombstone.day = trace.stored_key->day;
+    tombstone.start = tombstone.end = stored.start;
+    tombstone.day = stored.day;
     rows.push_back(std::move(tombstone));
   }
-  trace.stored_key = TraceState::StoredKey{row.start, row.day};
+  trace.stored_keys = {place};
   rows.push_back(std::move(row));
   return rows;
 }

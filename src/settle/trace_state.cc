@@ -49,6 +49,15 @@ uint32_t TraceState::Upsert(const SpanFacts& facts) {
   return at;
 }
 
+void TraceState::Erase(SpanId id) {
+  auto at = Find(id);
+  if (!at) return;
+  spans_.erase(spans_.begin() + *at);
+  index_.clear();
+  if (spans_.size() <= kSmallTraceMax) return;
+  for (uint32_t i = 0; i < spans_.size(); ++i) index_.emplace(spans_[i].id, i);
+}
+
 void TraceState::NotePreviews(const SpanFacts& facts, std::string_view input,
                               std::string_view output) {
   bool is_root = !facts.parent || facts.is_trace_root;

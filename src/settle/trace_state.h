@@ -49,12 +49,17 @@ class TraceState {
   std::string_view input_preview() const;
   std::string_view output_preview() const;
 
-  /// The sort key and partition of the stored trace row, if one was written.
+  /// Forgets a span. Indexes of later spans change.
+  void Erase(SpanId id);
+
+  /// Sort keys and partitions of the trace's stored rows: one, or none yet; two after a crash
+  /// between the partitions of an insert that moved the row.
   struct StoredKey {
     Nanos start;
     int32_t day = 0;
+    bool operator==(const StoredKey&) const = default;
   };
-  std::optional<StoredKey> stored_key;
+  std::vector<StoredKey> stored_keys;
   uint64_t last_batch = 0;  ///< Number of the last batch that touched it; eviction order.
   Nanos first_received;
   std::string trace_name;  ///< Given by the sender for the whole trace, or empty.

@@ -154,8 +154,10 @@ Result<std::unique_ptr<Host>> Host::Start(const ChdbApi& api, const HostOptions&
   api.set_signal_handlers_enabled(0);
   std::unique_ptr<Host> host(new Host(api, std::move(config_path), options.path));
   host->control_ = host->Connect();
+  // Not "cannot run here": after a kill the engine of the server before may hold the folder for a
+  // second yet, and whoever started this one tries again.
   if (!host->control_)
-    return Fail(ErrorCode::kUnavailable,
+    return Fail(ErrorCode::kConflict,
                 "the engine does not start on " + options.path +
                     " (is another vitrine-engine working there? The line above says why)");
   const Outcome outcome = host->control_->Run("SELECT 1", "TSV");

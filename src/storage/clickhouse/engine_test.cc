@@ -359,7 +359,7 @@ TEST(EngineProcessTest, SaysWhyTheEngineDoesNotStart) {
   EXPECT_FALSE((*second)->WaitReady(std::chrono::seconds(3)));
   const EngineStatus status = (*second)->status();
   EXPECT_GE(status.restarts, 1u);
-  EXPECT_EQ(status.last_end, "exit code 6");
+  EXPECT_EQ(status.last_end, "exit code 1");
   EXPECT_NE(status.last_line.find("is another vitrine-engine working there"), std::string::npos)
       << status.last_line;
 }

@@ -32,11 +32,14 @@ class Server:
         if self._own:
             self._own.cleanup()
 
-    def start(self):
+    def start(self, wait=True):
+        """Returns when the server answers; without `wait` at once (then kill it, or it is lost)."""
         log = open(self.data / "server.stderr", "ab")
         command = [str(BINARY), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--otlp-listen", ""]
         self.process = subprocess.Popen(command + self.arguments, stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
+        if not wait:
+            return
         line = self.process.stdout.readline()
         if not line.startswith("ready http://"):
             self.process.kill()
@@ -59,6 +62,7 @@ class Server:
     def kill(self):
         self.process.kill()
         self.process.wait()
+        self.process.stdout.close()
 
     def engine_pids(self):
         """Pids of engines that serve this data folder."""

@@ -1,13 +1,10 @@
 // axe over every page and state, light and dark, wide and narrow: no violation of WCAG 2.2 A and AA.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
+import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage, serve } from './browser.mjs'
 import { FAILING } from './fake/server.mjs'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const press = (key) => (page) => page.keyboard.press(key)
 const PAGES = REAL
   ? [['traces', '/traces?range=all', '.summary'], ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea']]
@@ -37,10 +34,7 @@ describe('accessibility', () => {
         await page.waitForSelector(width < 1100 && path.includes(`/traces/`) ? '.tree' : ready)
         if (act && !(width < 1100 && name === 'trace, chat')) await act(page)
         await page.waitForTimeout(250)
-        await page.evaluate(AXE)
-        const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS)
-        const told = violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''}`).join(' | ')}`)
-        assert.deepEqual(told, [])
+        assert.deepEqual(await violationsOf(page), [])
         await context.close()
       })
     }

@@ -17,6 +17,8 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,
+      // A browser that calls itself offline still reaches a server on the same machine: ask, and say so if none answers.
+      networkMode: 'always',
       // Only what passes by itself is asked again: the engine starting, the network. A wrong request stays wrong.
       retry: (failures, error) => {
         const { status } = asProblem(error)
@@ -24,6 +26,7 @@ const client = new QueryClient({
       },
       retryDelay: (attempt) => Math.min(4000, 400 * 2 ** attempt),
     },
+    mutations: { networkMode: 'always' },
   },
 })
 

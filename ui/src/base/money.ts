@@ -34,6 +34,11 @@ export function formatUsd(text: string | null | undefined): string {
   return formatNanoUsd(nanoUsd(text))
 }
 
+/** Every digit of an amount, at least two of them behind the point: what a bill is checked against. */
+export function formatUsdExact(text: string): string {
+  return text.startsWith('-') ? '−' + formatRate(text.slice(1)) : formatRate(text)
+}
+
 /** A rate as a decimal string in dollars per million tokens, without trailing zeros. */
 export function formatRate(text: string): string {
   if (!/^\d+(\.\d+)?$/.test(text)) return text

@@ -10,6 +10,7 @@ import { formatBytes, formatCount, plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Wide } from '@/widgets/wide'
 import './ingest.css'
 
 const POLL_MS = 5000
@@ -62,7 +63,7 @@ function State({ state }: { state: IngestState }): ReactNode {
       <section className="panel">
         <header><h2>Recent problems</h2><span className="t3 small push">what was refused, and why</span></header>
         {state.recent_problems.length === 0 ? <p className="panelnote t2"><span className="better"><Icon name="check" size={13} weight={2} /></span> None.</p> : (
-          <div className="scroll-x"><table>
+          <Wide label="Recent problems"><table>
             <thead><tr><th>When</th><th>Door</th><th className="n">Status</th><th>What and what to do</th><th className="n">Times</th></tr></thead>
             <tbody>{state.recent_problems.map((item) => (
               <tr key={item.time + item.message}>
@@ -70,7 +71,7 @@ function State({ state }: { state: IngestState }): ReactNode {
                 <td>{item.message}{item.hint !== null && <p className="t2 small">{item.hint}</p>}</td><td className="n">{formatCount(item.count)}</td>
               </tr>
             ))}</tbody>
-          </table></div>
+          </table></Wide>
         )}
       </section>
     </>
@@ -81,14 +82,14 @@ function State({ state }: { state: IngestState }): ReactNode {
 function Records({ rows }: { rows: readonly { [key: string]: Cell }[] }): ReactNode {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   return (
-    <div className="scroll-x"><table>
+    <Wide label="Doors"><table>
       <thead><tr>{keys.map((key) => <th key={key} className={rows.some((row) => typeof row[key] === 'number') ? 'n' : ''}>{(key.charAt(0).toUpperCase() + key.slice(1)).replaceAll('_', ' ')}</th>)}</tr></thead>
       <tbody>{rows.map((row, index) => <tr key={index}>{keys.map((key) => {
         const value = row[key] ?? null
         if (typeof value === 'number') return <td key={key} className="n">{formatCount(value)}</td>
         return <td key={key}>{value === null ? <span className="t3">—</span> : typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : /^\d{4}-\d\d-\d\dT/.test(String(value)) ? formatMoment(String(value)) : <span className="nowrap">{String(value)}</span>}</td>
       })}</tr>)}</tbody>
-    </table></div>
+    </table></Wide>
   )
 }
 
@@ -110,7 +111,7 @@ function Doctor({ report }: { report: DoctorReport }): ReactNode {
 function Attributes({ items }: { items: readonly (UnmappedAttribute | MalformedAttribute)[] }): ReactNode {
   const reasons = items.some((item) => 'reason' in item)
   return (
-    <div className="scroll-x"><table>
+    <Wide label="Attributes"><table>
       <thead><tr><th>Key</th><th>Scope</th>{reasons && <th>Why</th>}<th className="n">Seen</th><th>Example</th><th>Last</th></tr></thead>
       <tbody>{items.map((item) => (
         <tr key={item.key + item.scope}>
@@ -118,6 +119,6 @@ function Attributes({ items }: { items: readonly (UnmappedAttribute | MalformedA
           <td className="n">{formatCount(item.count)}</td><td className="mono t2 example">{item.example?.slice(0, 160) ?? ''}</td><td className="nowrap t2" title={item.last_seen}>{formatAgo(item.last_seen)}</td>
         </tr>
       ))}</tbody>
-    </table></div>
+    </table></Wide>
   )
 }

@@ -12,6 +12,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Wide } from '@/widgets/wide'
 import { EMPTY_DRAFT, overrideBody, readPrices, readUnpriced, type OverrideDraft, type PriceView } from './lib/prices'
 import './prices.css'
 
@@ -40,7 +41,7 @@ export function PricesPage(): ReactNode {
       {missing.length > 0 && (
         <section className="panel" aria-label="Unpriced models">
           <header><span className="warn"><Icon name="warning" size={14} /></span><h2>{plural(missing.length, 'model')} without a price</h2><span className="t3 small push">their calls are shown as unpriced, never as $0</span></header>
-          <div className="scroll-x"><table>
+          <Wide label="Unpriced models"><table>
             <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th>Last seen</th><th><span className="hidden">Action</span></th></tr></thead>
             <tbody>{missing.map((item) => (
               <tr key={item.provider + item.model}>
@@ -49,7 +50,7 @@ export function PricesPage(): ReactNode {
                 <td className="n"><button type="button" className="btn tiny" onClick={() => setDraft({ ...EMPTY_DRAFT, provider: item.provider, model: item.model })}>Set a rate</button></td>
               </tr>
             ))}</tbody>
-          </table></div>
+          </table></Wide>
         </section>
       )}
       {unpriced.isSuccess && missing.length === 0 && <p className="t2 row"><span className="better"><Icon name="check" size={14} weight={2} /></span>Every model seen has a price.</p>}
@@ -82,14 +83,14 @@ function Table({ prices, find }: { prices: readonly PriceView[]; find: string })
   if (prices.length === 0) return <p className="panelnote t2">No price matches “{find}”.</p>
   return (
     <>
-      <div className="scroll-x"><table>
+      <Wide label="Price table"><table>
         <thead><tr><th>Provider</th><th>Model</th>{dated && <th>Since</th>}{tiered && <th>Tier</th>}<th>Rates</th></tr></thead>
         <tbody>{shown.map((item) => (
           <tr key={item.id + item.model + item.from + item.tier}>
             <td>{item.provider}</td><td className="mono" title={item.id}>{item.model}</td>{dated && <td className="nowrap t2">{item.from?.slice(0, 10) ?? '—'}</td>}{tiered && <td className="t2">{item.tier ?? ''}</td>}<td><Rates rates={item.rates} /></td>
           </tr>
         ))}</tbody>
-      </table></div>
+      </table></Wide>
       {prices.length > SHOWN_ROWS && <p className="panelnote t2">The first {SHOWN_ROWS} of {formatCount(prices.length)}: type more of the name.</p>}
     </>
   )
@@ -113,13 +114,13 @@ function Overrides({ prices }: { prices: readonly PriceView[] }): ReactNode {
   return (
     <section className="panel" aria-label="Overrides">
       <header><h2>Your rates</h2><span className="t3 small push">they win over the table, from their date on</span></header>
-      <div className="scroll-x"><table>
+      <Wide label="Overrides"><table>
         <thead><tr><th>Provider</th><th>Model</th><th>Since</th><th>Rates</th><th><span className="hidden">Action</span></th></tr></thead>
         <tbody>{prices.map((item) => (
           <tr key={item.id}><td>{item.provider || 'any'}</td><td className="mono">{item.model}</td><td className="t2 nowrap">{item.from?.slice(0, 10) ?? '—'}</td><td><Rates rates={item.rates} /></td>
             <td className="n"><button type="button" className="btn tiny" onClick={() => change.mutate({ method: 'DELETE', body: { price_id: item.id } })}>Remove</button></td></tr>
         ))}</tbody>
-      </table></div>
+      </table></Wide>
       {change.error && <ProblemBox what="The rate was not removed" problem={asProblem(change.error)} />}
     </section>
   )

@@ -2,9 +2,9 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { SpanDetail, Timeline } from '@/api/types'
-import { formatRate, formatUsd } from '@/base/money'
+import { formatRate, formatUsd, formatUsdExact } from '@/base/money'
 import { formatDuration, formatMoment } from '@/base/time'
-import { formatCount, formatTokens, plural } from '@/base/tokens'
+import { formatCount, plural } from '@/base/tokens'
 import { documentsOf, flagOf, numberOf, recordOf, textOf, tokenLines } from '../lib/detail'
 import { Documents, Guardrail } from './Findings'
 
@@ -53,16 +53,16 @@ function Tokens({ detail }: { detail: SpanDetail }): ReactNode {
         <tbody>
           {lines.map((line) => (
             <tr key={line.label} className={line.part ? 't3' : ''}>
-              <td>{line.label}</td><td className="n">{estimated}{formatTokens(line.tokens)}</td>
+              <td>{line.label}</td><td className="n">{estimated}{formatCount(line.tokens)}</td>
               <td className="n t3">{line.rate === null ? '' : formatRate(line.rate)}</td>
-              <td className="n">{line.part ? '' : line.cost === null ? (cost === null ? '—' : '') : formatUsd(line.cost)}</td>
+              <td className="n">{line.part ? '' : line.cost === null ? (cost === null ? '—' : '') : formatUsdExact(line.cost)}</td>
             </tr>
           ))}
-          <tr><td className="strong">This span</td><td /><td /><td className="n strong">{cost === null ? 'unpriced' : formatUsd(cost)}</td></tr>
+          <tr><td className="strong">This span</td><td /><td /><td className="n strong" data-cost>{cost !== null ? formatUsdExact(cost) : lines.length > 0 ? 'unpriced' : '—'}</td></tr>
         </tbody>
       </table>
       {flagOf(detail, 'counted') === false && <p className="small t2 note">Another span reports the same paid call; this one is not added to any total.</p>}
-      {reported !== null && <p className="small t2 note">The sender reported {formatUsd(reported)}.</p>}
+      {reported !== null && <p className="small t2 note">The sender reported {formatUsdExact(reported)}.</p>}
       {saved !== null && <p className="small t2 note">A cache saved {formatUsd(saved)}.</p>}
       {price ? (
         <p className="small t2 note">

@@ -88,6 +88,7 @@ describe('totals', () => {
   const model = build([
     { id: 'r', kind: 'agent', took: 100 }, { id: 'a', parent: 'r', kind: 'llm', cost: '0.1', input: 10, output: 5 }, { id: 'b', parent: 'r', kind: 'llm', cost: '0.2', input: 7 },
     { id: 'w', parent: 'r', kind: 'llm', cost: '0.2', counted: false, input: 7 }, { id: 'u', parent: 'r', kind: 'rerank' }, { id: 't', parent: 'r', kind: 'tool' },
+    { id: 'f', parent: 'r', kind: 'llm', status: 'error' },
   ])
   it('add exactly, count a paid call once, and keep unknown apart', () => {
     expect(model.subtreeCost[0]).toBe(300_000_000)
@@ -95,6 +96,7 @@ describe('totals', () => {
     expect(model.subtreeTokens[0]).toBe(22)
     expect(model.unpriced[rowOf(model, 'u')]).toBe(1)
     expect(model.unpriced[rowOf(model, 'w')]).toBe(0)
+    expect(model.unpriced[rowOf(model, 'f')], 'failed before it used anything').toBe(0)
   })
   it('are absent, not zero, where nothing is known', () => {
     const empty = build([{ id: 'r' }, { id: 't', parent: 'r', kind: 'tool' }, { id: 'z', kind: 'llm', input: 0, output: 0, cost: '0' }])

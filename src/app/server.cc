@@ -163,6 +163,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
   settling.quarantine_directory = folder.quarantine;
+  settling.count_journal_path = folder.root + "/counting";
   settler = std::make_unique<settle::Settler>(*log, *client, settling);
   settler->Start();
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",

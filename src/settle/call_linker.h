@@ -25,8 +25,8 @@ class CallLinker {
   CallLinker(TraceLedger& ledger, RecentCalls& recent, uint64_t batch, Load load)
       : ledger_(ledger), recent_(recent), batch_(batch), load_(std::move(load)) {}
 
-  /// Takes a trace of the batch. `counted` is what the trace says by itself; `is_written` tells of a
-  /// span whether the batch writes it.
+  /// Takes a trace of the batch. `counted` is what the trace says by itself; `is_written` tells of
+  /// a span whether the batch writes it.
   void Add(const TraceKey& key, TraceState& trace, const std::vector<bool>& counted,
            const std::function<bool(SpanId)>& is_written);
   /// True if the decision asks what is remembered, and so must be kept for a replay.

@@ -83,6 +83,16 @@ TEST(Counting, AgentsCountOnlyWhereNothingBelowReportsUsage) {
   EXPECT_EQ(CountTrace(spans), (std::vector<bool>{true}));
 }
 
+TEST(Counting, ASpanAroundCallsOfItsOwnScopeIsAWrapper) {
+  SpanFacts wrapper = Llm(1, 0, 0, 1, std::nullopt, std::nullopt);
+  std::vector<SpanFacts> spans = {wrapper, Llm(2, 1, 0, 1), Llm(3, 1, 0, 1)};
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{false, true, true}));
+  for (SpanFacts& span : spans) span.input_tokens = span.output_tokens = std::nullopt;
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{false, true, true})) << "failed calls as well";
+  spans = {Llm(1, 0, 8, 1, std::nullopt, std::nullopt), Llm(2, 1, 9, 1)};
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{true, true})) << "its own response: a call";
+}
+
 TEST(Counting, FragmentsNeverCount) {
   std::vector<SpanFacts> spans = {Llm(1, 0, 9, 1)};
   spans[0].is_fragment = true;

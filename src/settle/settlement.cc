@@ -275,9 +275,10 @@ Result<void> Settlement::DecideCounts(SpanKeys& rewrites) {
 }
 
 Result<std::span<const CallVerdict>> Settlement::LinkCalls(CallLinker& linker) {
-  if (!linker.has_questions()) return std::span<const CallVerdict>();
+  // What an earlier try had written raises no question any more, so its verdicts come first.
   auto kept = state_.journal->Find(token_prefix_);
   if (!kept) {
+    if (!linker.has_questions()) return std::span<const CallVerdict>();
     TRY_ASSIGN(std::vector<CallVerdict> decided, linker.Decide());
     TRY(state_.journal->Keep(token_prefix_, std::move(decided)));
     return *state_.journal->Find(token_prefix_);

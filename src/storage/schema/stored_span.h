@@ -39,6 +39,7 @@ struct StoredSpan {
   uint64_t digest = 0;   ///< Over everything the sender sent; recognises an identical re-send.
   bool is_deleted = false;
   bool counted = false;
+  TraceId counted_in;  ///< Trace of the span that stands for this call, where that is another one.
   /// What the sender gave this span itself, before the trace's values were inherited.
   std::string_view own_user_id, own_session_id, own_feature, own_release, own_environment,
       own_experiment;
@@ -157,6 +158,7 @@ void DescribeUsage(Visitor& v, Row& row) {
   v.Bool("usage_assumed_exclusive", u.assumed_exclusive);
   v.Bool("usage_is_aggregate", row.span.usage_is_aggregate);
   v.Bool("counted", row.counted);
+  v.Id("counted_in_trace", row.counted_in);
   v.OptF64("weight", row.span.weight);
 }
 

@@ -168,6 +168,8 @@ std::string Versions() {
 std::vector<std::string> TableStatements() {
   return {"CREATE DATABASE IF NOT EXISTS vitrine",
           SpanRows(),
+          // Folders made before this column was there.
+          "ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS counted_in_trace FixedString(16)",
           TraceRows(),
           MessageRows(),
           AttachmentRows(),

@@ -68,6 +68,44 @@ TEST(OtlpOracle, ConcatenatedFieldsMerge) {
   }
 }
 
+/// A logs request with one record of these fields.
+std::string LogsOf(std::string_view record) {
+  std::string body;
+  syntax::WireWriter writer(body);
+  size_t resource = writer.BeginMessage(1);
+  size_t scope = writer.BeginMessage(2);
+  writer.Bytes(2, record);
+  writer.EndMessage(scope);
+  writer.EndMessage(resource);
+  return body;
+}
+
+/// Found by fuzzing: a fixed64 that begins in the first of two bodies and would end in the second.
+TEST(OtlpOracle, ACutOffOccurrenceDoesNotGoOnInTheNext) {
+  std::string record;
+  syntax::WireWriter(record).Bytes(5, std::string_view("\x91\x04\x0A\x02\x18\x01", 6));
+  syntax::WireWriter(record).Bytes(5, std::string_view("\x2A\x05\x0A\x03\x0A\x01x", 7));
+  std::string body = LogsOf(record);
+  EXPECT_EQ(testing::LogsFault(body), std::nullopt);
+  OtlpLogs logs;
+  EXPECT_FALSE(DecodeLogsProtobuf(body, logs));
+}
+
+/// An array that a text replaces in the same oneof, and that is cut off.
+TEST(OtlpOracle, AReplacedMemberMustBeWellFormed) {
+  for (uint32_t container : {5u, 6u}) {
+    for (std::string_view bad : {std::string_view("\x0A\x05x", 3), std::string_view("\x0A", 1)}) {
+      std::string value, record;
+      syntax::WireWriter(value).Bytes(container, bad);
+      syntax::WireWriter(value).Bytes(1, "text");
+      syntax::WireWriter(record).Bytes(5, value);
+      EXPECT_EQ(testing::LogsFault(LogsOf(record)), std::nullopt);
+      OtlpLogs logs;
+      EXPECT_FALSE(DecodeLogsProtobuf(LogsOf(record), logs));
+    }
+  }
+}
+
 TEST(OtlpOracle, DamagedRequests) {
   size_t accepted_count = 0;
   for (uint64_t seed = 0; seed < kSeeds * 20; ++seed) {

@@ -30,7 +30,15 @@ struct WireCommon::Pick {
   bool repeated = false;        // An array or kvlist sent several times: they merge.
 };
 
-bool WireCommon::PickOneOf(std::string_view message, Pick& pick) {
+bool WireCommon::CheckReplaced(std::string_view message, uint32_t depth, Pick pick) {
+  if (pick.repeated && !Join(message, pick.tag, pick.first, pick.bytes)) return false;
+  size_t size = json_.size();
+  bool is_good = AppendPickedJson(pick, depth);
+  json_.resize(size);
+  return is_good;
+}
+
+bool WireCommon::PickOneOf(std::string_view message, uint32_t depth, Pick& pick) {
   WireReader reader(message);
   while (reader.Next()) {
     switch (reader.tag()) {
@@ -46,6 +54,11 @@ bool WireCommon::PickOneOf(std::string_view message, Pick& pick) {
     if (pick.tag != 0) [[unlikely]]
       issues.Add(Issue::kValueTwice);
     bool same = pick.tag == reader.tag();
+    if (!same && (pick.tag == kArrayTag || pick.tag == kKvlistTag)) [[unlikely]] {
+      std::string_view before(message.data(),
+                              static_cast<size_t>(reader.field_begin() - message.data()));
+      if (!CheckReplaced(before, depth, pick)) return false;
+    }
     if (!same) pick.first = reader.field_begin();
     pick.repeated = same && (reader.tag() == kArrayTag || reader.tag() == kKvlistTag);
     pick.tag = reader.tag();
@@ -59,7 +72,7 @@ bool WireCommon::PickOneOf(std::string_view message, Pick& pick) {
 
 bool WireCommon::ReadAnyValue(std::string_view message, Value& value) {
   Pick pick;
-  if (!PickOneOf(message, pick)) return false;
+  if (!PickOneOf(message, 1, pick)) return false;
   switch (pick.tag) {
     case kStringTag: value = Value::String(Text(pick.bytes)); return true;
     case kBoolTag: value = Value::Bool(pick.scalar != 0); return true;
@@ -78,7 +91,7 @@ bool WireCommon::ReadAnyValue(std::string_view message, Value& value) {
 
 bool WireCommon::AppendJson(std::string_view message, uint32_t depth) {
   Pick pick;
-  return PickOneOf(message, pick) && AppendPickedJson(pick, depth);
+  return PickOneOf(message, depth, pick) && AppendPickedJson(pick, depth);
 }
 
 bool WireCommon::AppendPickedJson(const Pick& pick, uint32_t depth) {

@@ -137,7 +137,13 @@ bool WireCommon::Join(std::string_view parent, uint32_t tag, const char* from,
   std::string bytes;
   WireReader reader(parent);
   while (reader.Next()) {
-    if (reader.tag() == tag && reader.field_begin() >= from) bytes.append(reader.bytes());
+    if (reader.tag() != tag || reader.field_begin() < from) continue;
+    // Each occurrence is a message of its own: one that is cut off must not go on in the next.
+    WireReader piece(reader.bytes());
+    while (piece.Next()) {
+    }
+    if (!Finished(piece)) return false;
+    bytes.append(reader.bytes());
   }
   // Nested merging copies the same bytes once a level. Nobody sends that in earnest, so one body's
   // worth is plenty.

@@ -91,7 +91,9 @@ class WireCommon {
  private:
   bool ReadPlainAttribute(std::string_view message);
   struct Pick;
-  bool PickOneOf(std::string_view message, Pick& pick);
+  bool PickOneOf(std::string_view message, uint32_t depth, Pick& pick);
+  /// A member that a later one replaces is not read, but must be well-formed.
+  bool CheckReplaced(std::string_view message, uint32_t depth, Pick pick);
   bool AppendJson(std::string_view message, uint32_t depth);
   bool AppendPickedJson(const Pick& pick, uint32_t depth);
   bool AppendJsonArray(std::string_view message, uint32_t depth);

@@ -1,5 +1,9 @@
 #include "pipeline/secret_scrubber.h"
 
+#ifdef __SSSE3__
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -37,31 +41,84 @@ constexpr Head HeadOf(std::string_view prefix) {
 
 constexpr size_t kPatternCount = std::size(kSecretPatterns);
 
-/// Which patterns may begin at a place: one bit for each pair of bytes passes over plain text, and
-/// what is left is settled by a comparison of four bytes.
+/// Where patterns may begin. Plain text is passed over sixteen places at a time: the three first
+/// bytes of every pattern are sets of nibbles, in eight groups, and a place is a candidate if one
+/// group takes its three bytes. What is left is settled by a comparison of four bytes.
 struct PatternIndex {
+  static constexpr size_t kHeadSize = 3;
+
   std::array<Head, kPatternCount> heads{};
   std::array<uint64_t, 256> by_first_byte{};  ///< Bit i: pattern i.
-  std::array<uint64_t, 1024> pairs{};
+  /// Bit g of low[k][n]: group g has a pattern whose byte k ends in nibble n; high likewise.
+  std::array<std::array<uint8_t, 16>, kHeadSize> low{}, high{};
 
   constexpr PatternIndex() {
+    std::array<uint8_t, 256>
+        group_of{};  // One more than the group; patterns of one first byte share it.
+    uint8_t groups = 0;
     for (size_t i = 0; i < kPatternCount; ++i) {
       std::string_view prefix = kSecretPatterns[i].prefix;
       heads[i] = HeadOf(prefix);
       by_first_byte[static_cast<uint8_t>(prefix[0])] |= 1ull << i;
-      pairs[Pair(prefix[0], prefix[1]) / 64] |= 1ull << (Pair(prefix[0], prefix[1]) % 64);
+      uint8_t& group = group_of[static_cast<uint8_t>(prefix[0])];
+      if (group == 0) group = static_cast<uint8_t>(groups++ % 8 + 1);
+      for (size_t k = 0; k < kHeadSize; ++k) {
+        const auto byte = static_cast<uint8_t>(prefix[k]);
+        const auto bit = static_cast<uint8_t>(1u << (group - 1));
+        low[k][byte & 15] = static_cast<uint8_t>(low[k][byte & 15] | bit);
+        high[k][byte >> 4] = static_cast<uint8_t>(high[k][byte >> 4] | bit);
+      }
     }
   }
-  bool MayBegin(char a, char b) const {
-    return (pairs[Pair(a, b) / 64] >> (Pair(a, b) % 64) & 1) != 0;
-  }
-  static constexpr size_t Pair(char a, char b) {
-    return static_cast<size_t>(static_cast<uint8_t>(a)) << 8 | static_cast<uint8_t>(b);
+  bool MayBegin(const char* at) const {
+    uint32_t groups = 0xFF;
+    for (size_t k = 0; k < kHeadSize; ++k) {
+      const auto byte = static_cast<uint8_t>(at[k]);
+      groups &= static_cast<uint32_t>(low[k][byte & 15]) & high[k][byte >> 4];
+    }
+    return groups != 0;
   }
 };
 static_assert(kPatternCount <= 64);
+static_assert(std::ranges::all_of(kSecretPatterns, [](const SecretPattern& pattern) {
+  return pattern.prefix.size() >= PatternIndex::kHeadSize;
+}));
 
 constexpr PatternIndex kIndex;
+
+#ifdef __SSSE3__
+constexpr size_t kBlockSize = 16;
+
+/// Bit i: a pattern may begin at at[i]. Reads kBlockSize + kHeadSize - 1 bytes.
+uint32_t CandidatesInBlock(const char* at) {
+  const __m128i nibble = _mm_set1_epi8(15);
+  __m128i groups = _mm_set1_epi8(-1);
+  for (size_t k = 0; k < PatternIndex::kHeadSize; ++k) {
+    const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.low[k].data()));
+    const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.high[k].data()));
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + k));
+    groups = _mm_and_si128(groups, _mm_shuffle_epi8(low, _mm_and_si128(bytes, nibble)));
+    groups = _mm_and_si128(groups,
+                           _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble)));
+  }
+  const __m128i none = _mm_cmpeq_epi8(groups, _mm_setzero_si128());
+  return ~static_cast<uint32_t>(_mm_movemask_epi8(none)) & 0xFFFF;
+}
+#endif
+
+/// The first place at or behind `at` where a pattern may begin; the text's size when there is none.
+size_t NextCandidate(std::string_view text, size_t at) {
+#ifdef __SSSE3__
+  for (; at + kBlockSize + PatternIndex::kHeadSize <= text.size(); at += kBlockSize) {
+    const uint32_t candidates = CandidatesInBlock(text.data() + at);
+    if (candidates != 0) return at + static_cast<size_t>(std::countr_zero(candidates));
+  }
+#endif
+  for (; at + PatternIndex::kHeadSize <= text.size(); ++at) {
+    if (kIndex.MayBegin(text.data() + at)) return at;
+  }
+  return text.size();
+}
 
 uint32_t LoadHead(std::string_view text, size_t at) {
   uint32_t head = 0;
@@ -162,31 +219,37 @@ class SpanScrub {
  private:
   void Text(std::string_view& text) { text = scrubber_.ScrubText(text, arena_, span_.redactions); }
 
+  /// Scrubs items one by one; the array is copied only when one of them changed.
   template <typename T>
-  void EachCopy(std::span<const T>& items, auto&& scrub) {
-    if (items.empty()) return;
-    uint32_t before = span_.redactions;
-    std::vector<T> copy(items.begin(), items.end());
-    for (T& item : copy) scrub(item);
-    if (span_.redactions != before) items = arena_.CopyArray(copy);
+  void Each(std::span<const T>& items, auto&& scrub) {
+    std::vector<T> changed;
+    for (size_t i = 0; i < items.size(); ++i) {
+      const uint32_t before = span_.redactions;
+      T item = items[i];
+      scrub(item);
+      if (span_.redactions == before) continue;
+      if (changed.empty()) changed.assign(items.begin(), items.end());
+      changed[i] = item;
+    }
+    if (!changed.empty()) items = arena_.CopyArray(changed);
   }
   void Messages(std::span<const model::Message>& messages) {
-    EachCopy(messages, [&](model::Message& message) {
+    Each(messages, [&](model::Message& message) {
       Text(message.parts_template);
       Text(message.texts);
     });
   }
   void ToolCalls() {
-    EachCopy(span_.tool_calls, [&](model::ToolCall& call) { Text(call.arguments); });
+    Each(span_.tool_calls, [&](model::ToolCall& call) { Text(call.arguments); });
   }
   void Documents() {
-    EachCopy(span_.documents, [&](model::RetrievedDocument& document) {
+    Each(span_.documents, [&](model::RetrievedDocument& document) {
       Text(document.content);
       Text(document.metadata);
     });
   }
   void Attributes(std::span<const model::Attribute>& attributes) {
-    EachCopy(attributes, [&](model::Attribute& attribute) {
+    Each(attributes, [&](model::Attribute& attribute) {
       if (SecretScrubber::IsSecretName(attribute.key)) {
         attribute.value = model::Value::String(kScrubbed);
         ++span_.redactions;
@@ -196,7 +259,7 @@ class SpanScrub {
     });
   }
   void Events() {
-    EachCopy(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });
+    Each(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });
   }
 
   const SecretScrubber& scrubber_;
@@ -219,10 +282,9 @@ std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
                                            uint32_t& count) const {
   std::string clean;
   size_t copied = 0;
-  for (size_t at = 0; at + 1 < text.size();) {
+  for (size_t at = NextCandidate(text, 0); at < text.size(); at = NextCandidate(text, at)) {
     Match match;
-    if (!kIndex.MayBegin(text[at], text[at + 1]) ||
-        !MatchAt(text, at, kIndex.by_first_byte[static_cast<uint8_t>(text[at])], match)) {
+    if (!MatchAt(text, at, kIndex.by_first_byte[static_cast<uint8_t>(text[at])], match)) {
       ++at;
       continue;
     }

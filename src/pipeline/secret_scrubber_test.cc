@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "pipeline/secret_patterns.h"
+
 namespace vitrine::pipeline {
 namespace {
 
@@ -30,6 +32,20 @@ TEST_F(ScrubText, KeepsTheWordBeforeAToken) {
   EXPECT_EQ(Run("Authorization: Bearer " + Key("", 30)), "Authorization: Bearer [scrubbed]");
   EXPECT_EQ(Run("https://x/y?key=" + Key("", 39) + "&alt=sse"),
             "https://x/y?key=[scrubbed]&alt=sse");
+}
+
+TEST_F(ScrubText, FindsEveryPatternWhereverItStands) {
+  for (const SecretPattern& pattern : kSecretPatterns) {
+    std::string key = Key(pattern.prefix, pattern.tail_min + 4);
+    std::string kept = pattern.keep_prefix ? std::string(pattern.prefix) : "";
+    for (size_t before = 0; before < 40; ++before) {
+      for (size_t after : {0, 1, 2, 15, 16, 33}) {
+        std::string left(before, ' '), right(after, ' ');
+        EXPECT_EQ(Run(left + key + right), left + kept + "[scrubbed]" + right)
+            << pattern.prefix << " " << before << " " << after;
+      }
+    }
+  }
 }
 
 TEST_F(ScrubText, LeavesPlainTextAlone) {

@@ -1,5 +1,8 @@
 #include "settle/settler.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "platform/posix_file.h"
 #include "settle/facts.h"
 #include "storage/records/span_record.h"
@@ -10,6 +13,8 @@ namespace {
 // How long an idle settler sleeps before it looks whether it is to stop.
 constexpr std::chrono::milliseconds kIdleWait{250};
 constexpr std::chrono::milliseconds kFailureWait{100};
+// In a burst the doors come first: what is acknowledged is safe, and settling catches up.
+constexpr int kSettleNiceness = 10;
 }  // namespace
 
 Settler::Settler(wal::Log& log, clickhouse::Client& client, SettlerOptions options)
@@ -45,6 +50,7 @@ bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const
 }
 
 void Settler::Run() {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kSettleNiceness);
   bool prepared = false;
   while (!stopping_) {
     Result<void> result = prepared ? SettleNext() : Prepare();

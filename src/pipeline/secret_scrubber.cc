@@ -16,11 +16,11 @@ namespace vitrine::pipeline {
 
 namespace {
 
-bool IsWordChar(char c) {
+constexpr bool IsWordChar(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool IsKeyChar(char c) { return IsWordChar(c) || c == '-' || c == '_'; }
-bool IsTokenChar(char c) {
+constexpr bool IsKeyChar(char c) { return IsWordChar(c) || c == '-' || c == '_'; }
+constexpr bool IsTokenChar(char c) {
   return IsKeyChar(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
 
@@ -41,11 +41,22 @@ constexpr Head HeadOf(std::string_view prefix) {
 
 constexpr size_t kPatternCount = std::size(kSecretPatterns);
 
-/// Where patterns may begin. Plain text is passed over sixteen places at a time: the three first
-/// bytes of every pattern are sets of nibbles, in eight groups, and a place is a candidate if one
-/// group takes its three bytes. What is left is settled by a comparison of four bytes.
+/// First bytes of patterns, in eight groups: those of a group are alike, so that little else
+/// passes for one of them.
+constexpr std::string_view kGroups[] = {"s", "AB", "ey", "g", "x", "ptnl", "rfh", "?&ab"};
+
+constexpr size_t GroupOf(char first) {
+  for (size_t group = 0; group < std::size(kGroups); ++group) {
+    if (kGroups[group].find(first) != std::string_view::npos) return group;
+  }
+  return std::size(kGroups);
+}
+
+/// Where patterns may begin. Plain text is passed over sixteen places at a time: the first four
+/// bytes of the patterns of a group are sets of nibbles, and a place is a candidate if one group
+/// takes its bytes. What is left is settled by a comparison of four bytes.
 struct PatternIndex {
-  static constexpr size_t kHeadSize = 3;
+  static constexpr size_t kHeadSize = 4;
 
   std::array<Head, kPatternCount> heads{};
   std::array<uint64_t, 256> by_first_byte{};  ///< Bit i: pattern i.
@@ -53,21 +64,11 @@ struct PatternIndex {
   std::array<std::array<uint8_t, 16>, kHeadSize> low{}, high{};
 
   constexpr PatternIndex() {
-    std::array<uint8_t, 256>
-        group_of{};  // One more than the group; patterns of one first byte share it.
-    uint8_t groups = 0;
     for (size_t i = 0; i < kPatternCount; ++i) {
       std::string_view prefix = kSecretPatterns[i].prefix;
       heads[i] = HeadOf(prefix);
       by_first_byte[static_cast<uint8_t>(prefix[0])] |= 1ull << i;
-      uint8_t& group = group_of[static_cast<uint8_t>(prefix[0])];
-      if (group == 0) group = static_cast<uint8_t>(groups++ % 8 + 1);
-      for (size_t k = 0; k < kHeadSize; ++k) {
-        const auto byte = static_cast<uint8_t>(prefix[k]);
-        const auto bit = static_cast<uint8_t>(1u << (group - 1));
-        low[k][byte & 15] = static_cast<uint8_t>(low[k][byte & 15] | bit);
-        high[k][byte >> 4] = static_cast<uint8_t>(high[k][byte >> 4] | bit);
-      }
+      for (size_t k = 0; k < kHeadSize; ++k) AddByte(GroupOf(prefix[0]), k, prefix);
     }
   }
   bool MayBegin(const char* at) const {
@@ -78,47 +79,77 @@ struct PatternIndex {
     }
     return groups != 0;
   }
+
+ private:
+  constexpr void AddByte(size_t group, size_t k, std::string_view prefix) {
+    const auto bit = static_cast<uint8_t>(1u << group);
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      // Behind a shorter prefix its tail begins.
+      const bool fits = k < prefix.size() ? byte == static_cast<uint8_t>(prefix[k])
+                                          : IsTokenChar(static_cast<char>(byte));
+      if (!fits) continue;
+      low[k][byte & 15] = static_cast<uint8_t>(low[k][byte & 15] | bit);
+      high[k][byte >> 4] = static_cast<uint8_t>(high[k][byte >> 4] | bit);
+    }
+  }
 };
 static_assert(kPatternCount <= 64);
 static_assert(std::ranges::all_of(kSecretPatterns, [](const SecretPattern& pattern) {
-  return pattern.prefix.size() >= PatternIndex::kHeadSize;
+  return GroupOf(pattern.prefix[0]) < std::size(kGroups) && pattern.tail_min > 0;
 }));
 
 constexpr PatternIndex kIndex;
 
-#ifdef __SSSE3__
-constexpr size_t kBlockSize = 16;
+/// Places where a pattern may begin, in order.
+class Candidates {
+ public:
+  explicit Candidates(std::string_view text) : text_(text) {}
 
-/// Bit i: a pattern may begin at at[i]. Reads kBlockSize + kHeadSize - 1 bytes.
-uint32_t CandidatesInBlock(const char* at) {
-  const __m128i nibble = _mm_set1_epi8(15);
-  __m128i groups = _mm_set1_epi8(-1);
-  for (size_t k = 0; k < PatternIndex::kHeadSize; ++k) {
-    const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.low[k].data()));
-    const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.high[k].data()));
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + k));
-    groups = _mm_and_si128(groups, _mm_shuffle_epi8(low, _mm_and_si128(bytes, nibble)));
-    groups = _mm_and_si128(groups,
-                           _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble)));
-  }
-  const __m128i none = _mm_cmpeq_epi8(groups, _mm_setzero_si128());
-  return ~static_cast<uint32_t>(_mm_movemask_epi8(none)) & 0xFFFF;
-}
-#endif
-
-/// The first place at or behind `at` where a pattern may begin; the text's size when there is none.
-size_t NextCandidate(std::string_view text, size_t at) {
+  /// The first one at or behind `at`; the text's size when there is none.
+  size_t Next(size_t at) {
 #ifdef __SSSE3__
-  for (; at + kBlockSize + PatternIndex::kHeadSize <= text.size(); at += kBlockSize) {
-    const uint32_t candidates = CandidatesInBlock(text.data() + at);
-    if (candidates != 0) return at + static_cast<size_t>(std::countr_zero(candidates));
-  }
+    while (at + kBlockSize + PatternIndex::kHeadSize <= text_.size()) {
+      const size_t block = at / kBlockSize * kBlockSize;
+      if (block != block_) {
+        block_ = block;
+        found_ = InBlock(text_.data() + block);
+      }
+      const uint32_t left = found_ >> (at - block) << (at - block);
+      if (left != 0) return block + static_cast<size_t>(std::countr_zero(left));
+      at = block + kBlockSize;
+    }
 #endif
-  for (; at + PatternIndex::kHeadSize <= text.size(); ++at) {
-    if (kIndex.MayBegin(text.data() + at)) return at;
+    for (; at + PatternIndex::kHeadSize <= text_.size(); ++at) {
+      if (kIndex.MayBegin(text_.data() + at)) return at;
+    }
+    return text_.size();
   }
-  return text.size();
-}
+
+ private:
+#ifdef __SSSE3__
+  static constexpr size_t kBlockSize = 16;
+
+  /// Bit i: a pattern may begin at at[i]. Reads kBlockSize + kHeadSize - 1 bytes.
+  static uint32_t InBlock(const char* at) {
+    const __m128i nibble = _mm_set1_epi8(15);
+    __m128i groups = _mm_set1_epi8(-1);
+    for (size_t k = 0; k < PatternIndex::kHeadSize; ++k) {
+      const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.low[k].data()));
+      const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIndex.high[k].data()));
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + k));
+      groups = _mm_and_si128(groups, _mm_shuffle_epi8(low, _mm_and_si128(bytes, nibble)));
+      groups = _mm_and_si128(
+          groups, _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble)));
+    }
+    const __m128i none = _mm_cmpeq_epi8(groups, _mm_setzero_si128());
+    return ~static_cast<uint32_t>(_mm_movemask_epi8(none)) & 0xFFFF;
+  }
+
+  size_t block_ = SIZE_MAX;
+  uint32_t found_ = 0;
+#endif
+  std::string_view text_;
+};
 
 uint32_t LoadHead(std::string_view text, size_t at) {
   uint32_t head = 0;
@@ -282,7 +313,8 @@ std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
                                            uint32_t& count) const {
   std::string clean;
   size_t copied = 0;
-  for (size_t at = NextCandidate(text, 0); at < text.size(); at = NextCandidate(text, at)) {
+  Candidates candidates(text);
+  for (size_t at = candidates.Next(0); at < text.size(); at = candidates.Next(at)) {
     Match match;
     if (!MatchAt(text, at, kIndex.by_first_byte[static_cast<uint8_t>(text[at])], match)) {
       ++at;

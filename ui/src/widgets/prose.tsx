@@ -32,7 +32,7 @@ export function withoutBase64(text: string): string {
 
 /** Each block reads in the direction of its own first letter: a Hebrew paragraph beside an English list. */
 purifier.addHook('afterSanitizeElements', (node) => {
-  if (node instanceof Element && /^(P|UL|OL|LI|H[1-6]|BLOCKQUOTE|TD|TH)$/.test(node.tagName)) node.setAttribute('dir', 'auto')
+  if (node instanceof Element && /^(P|UL|OL|H[1-6]|BLOCKQUOTE|TD|TH)$/.test(node.tagName)) node.setAttribute('dir', 'auto')
 })
 
 export function toSafeHtml(text: string): string {

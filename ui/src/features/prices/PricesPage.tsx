@@ -84,10 +84,10 @@ function Table({ prices, find }: { prices: readonly PriceView[]; find: string })
   return (
     <>
       <Wide label="Price table"><table>
-        <thead><tr><th>Provider</th><th>Model</th>{dated && <th>Since</th>}{tiered && <th>Tier</th>}<th>Rates</th></tr></thead>
+        <thead><tr><th>Provider</th><th>Model</th><th>Rates</th>{dated && <th>Since</th>}{tiered && <th>Tier</th>}</tr></thead>
         <tbody>{shown.map((item) => (
           <tr key={item.id + item.model + item.from + item.tier}>
-            <td>{item.provider}</td><td className="mono" title={item.id}>{item.model}</td>{dated && <td className="nowrap t2">{item.from?.slice(0, 10) ?? '—'}</td>}{tiered && <td className="t2">{item.tier ?? ''}</td>}<td><Rates rates={item.rates} /></td>
+            <td>{item.provider}</td><td className="mono" title={item.id}>{item.model}</td><td><Rates rates={item.rates} /></td>{dated && <td className="nowrap t2">{item.from?.slice(0, 10) ?? '—'}</td>}{tiered && <td className="t2">{item.tier ?? ''}</td>}
           </tr>
         ))}</tbody>
       </table></Wide>

@@ -6,6 +6,7 @@ import { formatRate, formatUsd, formatUsdExact } from '@/base/money'
 import { formatDuration, formatMoment } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { documentsOf, flagOf, numberOf, recordOf, textOf, tokenLines } from '../lib/detail'
+import { stallsOf } from '../lib/timeline'
 import { Documents, Guardrail } from './Findings'
 
 export function Details({ detail }: { detail: SpanDetail }): ReactNode {
@@ -78,7 +79,9 @@ function Tokens({ detail }: { detail: SpanDetail }): ReactNode {
 function Timing({ detail }: { detail: SpanDetail }): ReactNode {
   const start = textOf(detail, 'start_time')
   const speed = numberOf(detail, 'output_tokens_per_second')
-  const stalls = numberOf(detail, 'stall_count')
+  const stood = detail.timeline ? stallsOf(detail.timeline) : []
+  const stalls = numberOf(detail, 'stall_count') ?? (detail.timeline ? stood.length : null)
+  const longest = numberOf(detail, 'longest_stall_ns') ?? Math.max(0, ...stood.map((stall) => stall.to - stall.from))
   const ns = (name: string, column: string): FactRow | null => {
     const value = numberOf(detail, column)
     return value === null ? null : [name, formatDuration(value)]
@@ -88,7 +91,7 @@ function Timing({ detail }: { detail: SpanDetail }): ReactNode {
       <Facts title="Timing" rows={[
         start === null ? null : ['Start', `${formatMoment(start)} UTC`], ns('Took', 'duration_ns'), ns('First token', 'ttft_ns'), ns('Per token', 'tpot_ns'),
         speed === null ? null : ['Speed', `${speed.toFixed(1)} tok/s`], ns('Queued', 'queue_ns'),
-        stalls === null || stalls === 0 ? null : ['Stalls', <span className="warn" key="s">{stalls}, longest {formatDuration(numberOf(detail, 'longest_stall_ns'))}</span>],
+        stalls === null || stalls === 0 ? null : ['Stalls', <span className="warn" key="s">{formatCount(stalls)}, longest {formatDuration(longest)}</span>],
       ]} />
       {detail.timeline && detail.timeline.offsets_ns.length > 1 && <TimelineChart timeline={detail.timeline} />}
     </>
@@ -99,7 +102,9 @@ const CHART = { width: 420, height: 72 }
 
 /** Output so far over time: slope is speed, a flat piece is a stall; each delta is a tick below. */
 function TimelineChart({ timeline }: { timeline: Timeline }): ReactNode {
-  const { offsets_ns: offsets, sizes } = timeline
+  const { offsets_ns: offsets } = timeline
+  // Where no sizes were sent each delta counts as one.
+  const sizes = offsets.map((_, index) => timeline.sizes[index] ?? 1)
   const end = Math.max(1, offsets.at(-1) ?? 1)
   const total = Math.max(1, sizes.reduce((sum, size) => sum + size, 0))
   const x = (ns: number): string => ((ns / end) * CHART.width).toFixed(1)
@@ -111,10 +116,12 @@ function TimelineChart({ timeline }: { timeline: Timeline }): ReactNode {
     path += `${i === 0 ? 'M' : 'L'}${x(offsets[i] ?? 0)} ${before}L${x(offsets[i] ?? 0)} ${((1 - sum / total) * 52 + 2).toFixed(1)}`
   }
   const step = Math.max(1, Math.ceil(offsets.length / 400))
+  const stalls = stallsOf(timeline)
   return (
     <figure className="timeline">
-      <figcaption className="small t2">Token timeline <span className="t3">{plural(offsets.length, 'delta')}, first after {formatDuration(offsets[0])}, last after {formatDuration(end)}</span></figcaption>
+      <figcaption className="small t2">Token timeline <span className="t3">{plural(offsets.length, 'delta')}, first after {formatDuration(offsets[0])}, last after {formatDuration(end)}</span>{stalls.length > 0 && <span className="warn"> {plural(stalls.length, 'stall')}</span>}</figcaption>
       <svg viewBox={`0 0 ${CHART.width} ${CHART.height}`} width="100%" height={CHART.height} preserveAspectRatio="none" role="img" aria-label={`Output over time, ${offsets.length} deltas in ${formatDuration(end)}`}>
+        {stalls.map((stall) => <rect key={stall.from} x={x(stall.from)} width={Math.max(1, ((stall.to - stall.from) / end) * CHART.width)} y={2} height={68} fill="var(--warn-fill)" opacity=".22" />)}
         <path d={path} fill="none" stroke="var(--k-llm)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />
         {offsets.map((ns, i) => i % step === 0 && <line key={i} x1={x(ns)} x2={x(ns)} y1={58} y2={70} stroke="var(--k-llm)" strokeWidth="1" opacity=".7" vectorEffect="non-scaling-stroke" />)}
       </svg>

@@ -246,9 +246,9 @@ std::vector<size_t> MatchAcrossTraces(std::span<const CallReport> reports) {
              });
     };
     auto found = std::find_if(calls.begin(), calls.end(), repeats);
-    if (found == calls.end()) found = calls.insert(calls.end(), {});
-    found->push_back(i);
-    stands_for_it[i] = found->front();
+    std::vector<size_t>& call = found == calls.end() ? calls.emplace_back() : *found;
+    call.push_back(i);
+    stands_for_it[i] = call.front();
   }
   return stands_for_it;
 }

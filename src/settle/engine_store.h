@@ -30,8 +30,8 @@ class EngineStore {
   Result<void> Migrate();
   /// Calls `visit` for every stored trace (fragments' traces included).
   Result<void> VisitTraces(const std::function<void(const TraceKey&)>& visit);
-  /// Calls `visit` for counted calls of the latest hour, and those that count in another trace:
-  /// at most `count_max`, the ones written last. Response ids live as long as the call.
+  /// Calls `visit` for counted calls received in the latest hour, and those that count in another
+  /// trace: at most `count_max`, the ones written last. Response ids live as long as the call.
   struct StoredCall {
     TraceKey trace;
     std::string_view response_id, scope_name;

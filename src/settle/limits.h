@@ -11,6 +11,9 @@ namespace vitrine::settle {
 /// is where libchdb's rows per second stop rising, and a block that fits the memory budget several
 /// times over.
 inline constexpr uint64_t kBatchSizeBytesMax = 24ull << 20;
+/// A sealed batch holds at most this many spans, give or take one record: decoded, as rows and as
+/// columns, a small span takes some 4 KB on its way.
+inline constexpr uint64_t kBatchSpansMax = 16'384;
 /// How long the first record of a batch waits for company. A quarter of the second within which
 /// spans must be queryable.
 inline constexpr std::chrono::milliseconds kBatchWaitMax{200};

@@ -286,19 +286,47 @@ void JoinFragments(const StoredSpan& older, const StoredSpan& newer, StoredSpan&
   merged.span.end = std::max(older.span.end, newer.span.end);
 }
 
-/// Lists of one span from two whole versions: the longer one, newer first.
-void ChooseContent(const StoredSpan& older, StoredSpan& merged) {
-  if (older.input_hashes.size() > merged.input_hashes.size()) {
-    merged.input_hashes = older.input_hashes;
-    merged.input_new_from = older.input_new_from;
-    merged.span.input_preview = older.span.input_preview;
+/// Lists of one span: its own before its fragments'; from two whole versions, or two fragments, the
+/// longer one, newer first.
+void ChooseContent(const StoredSpan& other, bool other_is_fragment, StoredSpan& merged) {
+  const auto other_wins = [&](const auto& theirs, const auto& ours) {
+    return other_is_fragment ? ours.empty() : theirs.size() > ours.size();
+  };
+  if (other_wins(other.input_hashes, merged.input_hashes)) {
+    merged.input_hashes = other.input_hashes;
+    merged.input_new_from = other.input_new_from;
+    merged.span.input_preview = other.span.input_preview;
   }
-  if (older.output_hashes.size() > merged.output_hashes.size()) {
-    merged.output_hashes = older.output_hashes;
-    merged.output_choices = older.output_choices;
-    merged.output_finish_reasons = older.output_finish_reasons;
-    merged.tool_calls = older.tool_calls;
-    merged.span.output_preview = older.span.output_preview;
+  if (other_wins(other.output_hashes, merged.output_hashes)) {
+    merged.output_hashes = other.output_hashes;
+    merged.output_choices = other.output_choices;
+    merged.output_finish_reasons = other.output_finish_reasons;
+    merged.tool_calls = other.tool_calls;
+    merged.span.output_preview = other.span.output_preview;
+  }
+}
+
+/// A total and its parts are one statement: parts of one version beside the total of another would
+/// not add up.
+void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
+  const model::Usage& from = main.span.usage;
+  model::Usage& to = merged.span.usage;
+  if (from.input_tokens) {
+    to.cached_input_tokens = from.cached_input_tokens;
+    to.cache_write_tokens = from.cache_write_tokens;
+    to.cache_write_1h_tokens = from.cache_write_1h_tokens;
+    to.audio_input_tokens = from.audio_input_tokens;
+    to.image_input_tokens = from.image_input_tokens;
+  }
+  if (from.output_tokens) {
+    to.reasoning_tokens = from.reasoning_tokens;
+    to.audio_output_tokens = from.audio_output_tokens;
+    to.image_output_tokens = from.image_output_tokens;
+  }
+  if (main.span.cost.total) {
+    const std::optional<Money> reported = merged.span.cost.reported;
+    merged.span.cost = main.span.cost;
+    merged.span.cost.reported = reported;
   }
 }
 
@@ -334,24 +362,27 @@ void KeepIdentityOf(const StoredSpan& real, StoredSpan& merged) {
 }  // namespace
 
 StoredSpan MergeRows(const StoredSpan& older, const StoredSpan& newer, Arena& arena) {
-  StoredSpan merged = newer;
+  // A fragment completes its span, whichever of them came first.
+  const bool late_fragment = newer.span.is_fragment && !older.span.is_fragment;
+  const StoredSpan& main = late_fragment ? older : newer;
+  const StoredSpan& other = late_fragment ? newer : older;
+  StoredSpan merged = main;
   ColumnCollector collector;
-  storage::DescribeColumns(collector, older);
+  storage::DescribeColumns(collector, other);
   UnsetFiller filler(collector.columns());
   storage::DescribeColumns(filler, merged);
-  merged.attributes = UniteAttributes(older.attributes, newer.attributes, arena);
-  merged.resource = UniteAttributes(older.resource, newer.resource, arena);
+  merged.version = newer.version;
+  merged.attributes = UniteAttributes(other.attributes, main.attributes, arena);
+  merged.resource = UniteAttributes(other.resource, main.resource, arena);
   merged.span.refusal = older.span.refusal || newer.span.refusal;
   merged.span.is_trace_root = older.span.is_trace_root || newer.span.is_trace_root;
   merged.span.is_fragment = older.span.is_fragment && newer.span.is_fragment;
-  if (merged.span.is_fragment && IsRepeated(older, newer)) {
-    ChooseContent(older, merged);
-  } else if (merged.span.is_fragment) {
+  KeepUsageTogether(main, merged);
+  if (merged.span.is_fragment && !IsRepeated(older, newer)) {
     JoinFragments(older, newer, merged, arena);
   } else {
-    ChooseContent(older, merged);
-    if (older.span.is_fragment) KeepIdentityOf(newer, merged);
-    if (newer.span.is_fragment) KeepIdentityOf(older, merged);
+    ChooseContent(other, other.span.is_fragment && !main.span.is_fragment, merged);
+    if (other.span.is_fragment != main.span.is_fragment) KeepIdentityOf(main, merged);
   }
   merged.digest = newer.digest;
   merged.day = merged.span.start == older.span.start ? older.day : newer.day;

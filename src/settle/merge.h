@@ -1,6 +1,6 @@
-// Merge: two versions of one span become one row. Set fields win over unset, newer over older;
-// content comes from the side that has more of it; fragments (log events of one span) are put
-// together in the order of their times.
+// Merge: two versions of one span become one row. Set fields win over unset, newer over older, the
+// span itself over fragments of it (log events), whichever came first. Content comes from the side
+// that has more of it; fragments are put together in the order of their times.
 #pragma once
 
 #include "base/arena.h"

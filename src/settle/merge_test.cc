@@ -107,5 +107,51 @@ TEST(Histogram, BucketsGrowByTwoPercent) {
   EXPECT_EQ(HistogramBucket(-5), kZeroBucket);
 }
 
+TEST_F(Merge, ALateFragmentCompletesAndOverridesNothing) {
+  StoredSpan span;
+  span.span.start = Nanos{5};
+  span.span.kind = model::SpanKind::kLlm;
+  span.span.scope_name = "lib";
+  span.span.served = false;
+  span.span.usage_is_aggregate = true;
+  span.input_hashes = Hashes({1, 2});
+  StoredSpan fragment = Fragment(9, {1, 2, 1, 2}, {3});
+  fragment.span.scope_name = "logs";
+  fragment.span.request_model = "m";
+  fragment.version = 7;
+  const StoredSpan late = MergeRows(span, fragment, arena_);
+  const StoredSpan early = MergeRows(fragment, span, arena_);
+  EXPECT_EQ(late.version, 7u);
+  for (const StoredSpan* merged : {&late, &early}) {
+    EXPECT_EQ(merged->span.scope_name, "lib");
+    EXPECT_EQ(merged->span.request_model, "m");
+    EXPECT_EQ(merged->span.start, Nanos{5});
+    EXPECT_FALSE(merged->span.served);
+    EXPECT_TRUE(merged->span.usage_is_aggregate);
+    EXPECT_FALSE(merged->span.is_fragment);
+    EXPECT_EQ(merged->input_hashes.size(), 2u) << "events sent twice do not beat the span's own";
+    EXPECT_EQ(merged->output_hashes.size(), 1u);
+  }
+}
+
+TEST_F(Merge, PartsStayWithTheirTotal) {
+  StoredSpan older, newer;
+  older.span.usage.input_tokens = 100;
+  older.span.usage.cached_input_tokens = 80;
+  older.span.usage.output_tokens = 5;
+  older.span.cost.total = Money{50};
+  older.span.cost.cache_read = Money{40};
+  older.span.cost.reported = Money{51};
+  newer.span.usage.input_tokens = 120;
+  newer.span.cost.total = Money{90};
+  const StoredSpan merged = MergeRows(older, newer, arena_);
+  EXPECT_EQ(merged.span.usage.input_tokens, 120u);
+  EXPECT_EQ(merged.span.usage.cached_input_tokens, std::nullopt);
+  EXPECT_EQ(merged.span.usage.output_tokens, 5u);
+  EXPECT_EQ(merged.span.cost.total, Money{90});
+  EXPECT_EQ(merged.span.cost.cache_read, std::nullopt);
+  EXPECT_EQ(merged.span.cost.reported, Money{51});
+}
+
 }  // namespace
 }  // namespace vitrine::settle

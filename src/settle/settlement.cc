@@ -39,6 +39,8 @@ void Settlement::AddSpan(const model::Span& span, const model::SpanBatch& batch)
   auto [found, is_new] = changes_.try_emplace(key);
   if (is_new) {
     found->second.row = row;
+  } else if (row.span.is_fragment) {
+    fragments_[key].push_back(row);
   } else if (found->second.row.digest != row.digest) {
     found->second.row = MergeRows(found->second.row, row, arena_);
   } else {
@@ -64,7 +66,32 @@ void Settlement::AddScores(const model::SpanBatch& batch) {
   }
 }
 
+/// Log events of one span may come in any number and order; joining halves copies each of them a
+/// few times only.
+void Settlement::JoinFragments() {
+  for (auto& [key, rows] : fragments_) {
+    StoredSpan& first = changes_.at(key).row;
+    if (first.span.is_fragment) rows.push_back(first);
+    std::stable_sort(rows.begin(), rows.end(), [](const StoredSpan& a, const StoredSpan& b) {
+      return std::tie(a.span.start, a.digest) < std::tie(b.span.start, b.digest);
+    });
+    auto same = [](const StoredSpan& a, const StoredSpan& b) {
+      return a.span.start == b.span.start && a.digest == b.digest;
+    };
+    const auto doubles = std::unique(rows.begin(), rows.end(), same);
+    counts_.duplicates_dropped += static_cast<uint64_t>(rows.end() - doubles);
+    rows.erase(doubles, rows.end());
+    for (size_t width = 1; width < rows.size(); width *= 2) {
+      for (size_t at = 0; at + width < rows.size(); at += 2 * width)
+        rows[at] = MergeRows(rows[at], rows[at + width], arena_);
+    }
+    first = first.span.is_fragment ? rows[0] : MergeRows(first, rows[0], arena_);
+  }
+  fragments_.clear();
+}
+
 Result<void> Settlement::Write() {
+  JoinFragments();
   TRY(LoadTraces());
   TRY(MergeWithStored());
   UpdateFacts();

@@ -72,6 +72,7 @@ class Settlement {
 
   void AddSpan(const model::Span& span, const model::SpanBatch& batch);
   void AddScores(const model::SpanBatch& batch);
+  void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
   void TakeStored(std::string_view project, std::vector<storage::StoredSpan>& rows);
@@ -117,6 +118,8 @@ class Settlement {
   bool is_replay_;
   Arena arena_;
   std::unordered_map<SpanKey, Change, SpanKeyHash> changes_;
+  /// Fragments whose span, or first fragment, is in changes_ already.
+  std::unordered_map<SpanKey, std::vector<storage::StoredSpan>, SpanKeyHash> fragments_;
   std::unordered_map<SpanKey, storage::StoredSpan, SpanKeyHash> stored_;
   std::unordered_map<TraceKey, TraceState*, TraceKeyHash> traces_;  ///< Touched by this batch.
   /// Stored rows that a newer row of the same span replaced elsewhere, and a crash left standing.

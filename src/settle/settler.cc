@@ -87,42 +87,59 @@ Result<void> Settler::Prepare() {
     std::lock_guard lock(mutex_);
     status_.ready = true;
   }
-  for (const wal::Seal& seal : unsettled) TRY(Settle(seal, true));
+  for (const wal::Seal& seal : unsettled) {
+    TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
+    TRY(Settle(seal, read.records, true));
+  }
   std::lock_guard lock(mutex_);
   status_.last_error.clear();
   return {};
+}
+
+/// Cuts what was read to one batch. True if no more belongs into it.
+bool Settler::Cut(wal::ReadResult& read) const {
+  uint64_t size = 0, spans = 0;
+  for (size_t i = 0; i < read.records.size(); ++i) {
+    const wal::Record& record = read.records[i];
+    size += record.payload.size();
+    spans += records::CountSpans(record.payload).value_or(0);
+    if (i == 0 || spans <= options_.batch_spans_max) continue;
+    read.next_lsn = record.lsn;
+    read.records.resize(i);
+    return true;
+  }
+  return size >= options_.batch_size_bytes_max / 2 || spans >= options_.batch_spans_max / 2;
 }
 
 Result<wal::ReadResult> Settler::Gather() {
   wal::Lsn first = log_.unsealed_lsn();
   if (!log_.WaitFor(first, kIdleWait)) return wal::ReadResult{};
   TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(first, options_.batch_size_bytes_max));
-  size_t size = 0;
-  for (const wal::Record& record : read.records) size += record.payload.size();
-  bool is_full = size >= options_.batch_size_bytes_max / 2;
-  if (is_full || stopping_) return read;
+  if (Cut(read) || stopping_) return read;
   // One pause instead of one look per arriving record: reading again costs the whole batch each
   // time.
   std::this_thread::sleep_for(options_.batch_wait_max);
-  return log_.ReadFrom(first, options_.batch_size_bytes_max);
+  TRY_ASSIGN(read, log_.ReadFrom(first, options_.batch_size_bytes_max));
+  Cut(read);
+  return read;
 }
 
 Result<void> Settler::SettleNext() {
   TRY_ASSIGN(wal::ReadResult read, Gather());
   if (read.next_lsn <= log_.unsealed_lsn()) return {};
   TRY_ASSIGN(wal::Seal seal, log_.SealNext(log_.unsealed_lsn(), read.next_lsn - 1));
-  return Settle(seal, false);
+  return Settle(seal, read.records, false);
 }
 
-Result<void> Settler::Settle(const wal::Seal& seal, bool is_replay) {
-  TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
+Result<void> Settler::Settle(const wal::Seal& seal, std::span<const wal::Record> records,
+                             bool is_replay) {
   std::string token = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
                       std::to_string(seal.last_lsn);
   // Batches live until the settlement is done: rows borrow from them.
   std::vector<model::SpanBatch> batches;
-  batches.reserve(read.records.size());
+  batches.reserve(records.size());
   Settlement settlement(*state_, store_, quarantine_, token, seal.number, is_replay);
-  for (const wal::Record& record : read.records) {
+  for (const wal::Record& record : records) {
     auto batch = records::DecodeSpanBatch(record.payload);
     if (!batch) {
       NoteUnreadable(seal, record, batch.error());

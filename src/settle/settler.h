@@ -28,6 +28,7 @@ struct SettlerOptions {
   std::string count_journal_path;
   std::chrono::milliseconds batch_wait_max = kBatchWaitMax;
   uint64_t batch_size_bytes_max = kBatchSizeBytesMax;
+  uint64_t batch_spans_max = kBatchSpansMax;
 };
 
 struct SettlerStatus {
@@ -50,6 +51,10 @@ class Settler {
   /// Ends after the current insert. What is sealed and not settled is settled after the next start.
   void Stop();
   SettlerStatus status() const;
+  /// Refused rows of a project, at most `max`, newest first.
+  std::vector<QuarantineNote> Quarantined(std::string_view project, size_t max) const {
+    return quarantine_.Newest(project, max);
+  }
   /// Waits until everything up to `lsn` is settled, or the timeout. True when it is.
   bool WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const;
 
@@ -60,7 +65,8 @@ class Settler {
   /// Reads on until the batch is full or its first record waited long enough. Nothing if there is
   /// nothing to settle.
   Result<wal::ReadResult> Gather();
-  Result<void> Settle(const wal::Seal& seal, bool is_replay);
+  bool Cut(wal::ReadResult& read) const;
+  Result<void> Settle(const wal::Seal& seal, std::span<const wal::Record> records, bool is_replay);
   void NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
   void Publish(const wal::Seal& seal, const SettlementCounts& counts);
 

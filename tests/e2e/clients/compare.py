@@ -29,6 +29,8 @@ def _plain(value):
         return value
     if isinstance(value, (int, float, Decimal)):
         return Decimal(str(value))
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, str):
         try:
             number = Decimal(value)

@@ -71,6 +71,20 @@ def cost_of(columns: dict) -> Decimal | None:
     return total / PER_MILLION
 
 
+def buckets_of(columns: dict) -> dict[str, int]:
+    """The tokens of a row in buckets that do not overlap, under the names the price table has for their rates."""
+    count = {name: columns.get(name) or 0 for name in (
+        "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")}
+    buckets = {
+        "input": count["input_tokens"] - count["cached_input_tokens"] - count["cache_write_tokens"],
+        "cache_read": count["cached_input_tokens"],
+        "cache_write_5m": count["cache_write_tokens"],
+        "output": count["output_tokens"] - count["reasoning_tokens"],
+        "reasoning": count["reasoning_tokens"],
+    }
+    return {name: tokens for name, tokens in buckets.items() if tokens > 0}
+
+
 def _node(raw: dict, steps: dict, everywhere: dict, path: str) -> Node:
     step = steps[raw["use"]] if "use" in raw else {}
     columns = dict(everywhere) | step.get("expect", {})
@@ -90,6 +104,8 @@ def _node(raw: dict, steps: dict, everywhere: dict, path: str) -> Node:
     )
     if node.is_paid and "cost_usd" not in columns:
         columns["cost_usd"] = cost_of(columns)
+    if node.is_paid:
+        columns.setdefault("usage_details", buckets_of(columns))
     node.children = [_node(child, steps, everywhere, path) for child in raw.get("children", [])]
     return node
 

@@ -2,18 +2,26 @@
 pinned requirements. A stamp with the hash of a client's files makes a second run quick.
 """
 
+import filecmp
 import hashlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 SOURCES = pathlib.Path(__file__).parent
 DEFAULT_CACHE = SOURCES.parents[2] / "build" / "clients"
 STAMP = ".installed"
 INSTALL_SECONDS_MAX = 900
 PYTHON_VERSION_MIN = (3, 10)
+# Downloads wait for the network most of the time; unpacking takes the rest of a small machine.
+INSTALLS_AT_ONCE = 3
+# Registries answer badly now and then.
+ATTEMPTS = 2
+PAUSE_SECONDS = 10
 
 
 class InstallError(Exception):
@@ -39,10 +47,13 @@ def _hash_of(paths: list[pathlib.Path]) -> str:
 
 def _run(command: list[str], directory: pathlib.Path) -> None:
     log = directory / "install.log"
-    with log.open("w") as output:
-        done = subprocess.run(
-            command, cwd=directory, stdout=output, stderr=subprocess.STDOUT, timeout=INSTALL_SECONDS_MAX, check=False
-        )
+    try:
+        with log.open("w") as output:
+            done = subprocess.run(
+                command, cwd=directory, stdout=output, stderr=subprocess.STDOUT, timeout=INSTALL_SECONDS_MAX, check=False
+            )
+    except subprocess.TimeoutExpired as error:
+        raise InstallError(f"{' '.join(command)} did not end within {INSTALL_SECONDS_MAX} s in {directory}") from error
     if done.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise InstallError(f"{' '.join(command)} failed in {directory}:\n{tail}")
@@ -72,16 +83,41 @@ def install(runtime: str, name: str) -> pathlib.Path:
     for path in files:
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
+        # Another client of this folder may be running from it.
+        if not copy.exists() or not filecmp.cmp(path, copy, shallow=False):
+            shutil.copyfile(path, copy)
     locks = [p for p in files if p.name in ("package-lock.json", "requirements.txt", ".npmrc")]
     wanted = _hash_of(locks) + " " + (sys.version.split()[0] if runtime == "python" else "")
     stamp = target / STAMP
     if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"installing {runtime}/{name} ...", flush=True)
         stamp.unlink(missing_ok=True)
-        (_install_node if runtime == "node" else _install_python)(target)
+        _attempt(f"{runtime}/{name}", lambda: (_install_node if runtime == "node" else _install_python)(target))
         stamp.write_text(wanted)
     return target
+
+
+def _attempt(what: str, command) -> None:
+    """Installs, and once more where that failed."""
+    for attempt in range(1, ATTEMPTS + 1):
+        began = time.monotonic()
+        print(f"installing {what} ...", flush=True)
+        try:
+            command()
+            print(f"installed {what} ({time.monotonic() - began:.0f} s)", flush=True)
+            return
+        except InstallError as error:
+            if attempt == ATTEMPTS:
+                raise
+            print(f"{error}\nonce more in {PAUSE_SECONDS} s", flush=True)
+            time.sleep(PAUSE_SECONDS)
+
+
+def install_all(clients: list[dict]) -> None:
+    """Installs Node and what these clients need, several at a time."""
+    node_binary()
+    folders = sorted({(client["runtime"], client["directory"]) for client in clients})
+    with ThreadPoolExecutor(INSTALLS_AT_ONCE) as pool:
+        list(pool.map(lambda folder: install(*folder), folders))
 
 
 def node_binary() -> pathlib.Path:

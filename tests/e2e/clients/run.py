@@ -26,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME")
     parser.add_argument("--capture", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--install-only", action="store_true")
+    parser.add_argument("--verbose", action="store_true", help="a line for every check, not only for failures")
     arguments = parser.parse_args()
     if not (arguments.vitrine_url or arguments.capture or arguments.install_only):
         parser.error("one of --vitrine-url, --capture and --install-only is needed")
@@ -44,15 +45,13 @@ def main() -> int:
     arguments = _arguments()
     try:
         clients = _chosen(arguments.only)
-        install.node_binary()
-        for client in clients:
-            install.install(client["runtime"], client["directory"])
+        install.install_all(clients)
         if arguments.install_only:
             return 0
         if arguments.capture:
             capture.capture(clients, arguments.capture.resolve())
             return 0
-        return check.check_clients(clients, arguments.vitrine_url.rstrip("/"), arguments.provider_url)
+        return check.check_clients(clients, arguments.vitrine_url.rstrip("/"), arguments.provider_url, arguments.verbose)
     except (install.InstallError, launch.LaunchError, capture.CaptureError, vitrine_api.VitrineError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

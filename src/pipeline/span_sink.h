@@ -26,6 +26,9 @@ class SpanSink {
   wal::LogHealth health() const { return log_.health(); }
 
  private:
+  void Append(model::SpanBatch& batch, Done done);
+  void AppendRecord(const model::SpanBatch& batch, wal::Log::AppendCallback done);
+
   wal::Log& log_;
   const PriceBook& prices_;
   SecretScrubber scrubber_;

@@ -19,8 +19,14 @@ inline constexpr int kGroupDepthMax = 16;
 /// The smallest span with an id: tags, eight bytes of id, the end of its group.
 inline constexpr size_t kSpanSizeBytesMin = 11;
 
-/// A decoded span takes about a hundred times the bytes of the smallest encoded one. The pipeline
-/// never makes batches near this; a damaged record must not exhaust the memory.
+/// Spans in one record that the pipeline writes; larger requests become several records. Settling
+/// takes whole records, and a decoded span and its row take about 4 KB.
+inline constexpr size_t kSpansPerRecordWritten = 8192;
+
+/// Spans in one record that is read: far above what is written, but a decoded span takes about a
+/// hundred times the bytes of the smallest encoded one, and a damaged record must not exhaust the
+/// memory.
 inline constexpr size_t kSpansPerRecordMax = 1'000'000;
+static_assert(kSpansPerRecordWritten < kSpansPerRecordMax);
 
 }  // namespace vitrine::records

@@ -51,4 +51,14 @@ Result<model::SpanBatch> DecodeSpanBatch(std::string_view payload,
   return batch;
 }
 
+std::optional<uint64_t> CountSpans(std::string_view payload) {
+  if (payload.empty() || payload[0] != static_cast<char>(kSpanRecordVersion)) return std::nullopt;
+  Arena arena;
+  FieldReader reader(payload, 1, arena);
+  uint64_t count = 0;
+  reader.Number(kSpanCountField, count);
+  if (reader.error()) return std::nullopt;
+  return count;
+}
+
 }  // namespace vitrine::records

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,8 @@ std::string EncodeSpanBatch(const model::SpanBatch& batch);
 ///           is then kept in the batch's `bodies`.
 Result<model::SpanBatch> DecodeSpanBatch(std::string_view payload,
                                          std::shared_ptr<const std::string> owner = nullptr);
+
+/// Spans of a payload, read from its head; nothing for a payload that does not decode.
+std::optional<uint64_t> CountSpans(std::string_view payload);
 
 }  // namespace vitrine::records

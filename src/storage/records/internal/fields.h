@@ -246,12 +246,15 @@ void VisitScore(V& v, S& s) {
   v.Time(13, s.time);
 }
 
+/// Stands before the spans, so that they can be counted from the head of a payload.
+inline constexpr uint32_t kSpanCountField = 4;
+
 template <typename V, typename S>
 void VisitBatch(V& v, S& s) {
   v.OwnedText(1, s.project);
   v.Enum(2, s.capture, model::Capture::kImport);
   v.Time(3, s.received);
-  v.CountHint(4, s.spans);
+  v.CountHint(kSpanCountField, s.spans);
   v.List(5, s.spans, [](auto& w, auto& x) { VisitSpan(w, x); });
   v.List(6, s.scores, [](auto& w, auto& x) { VisitScore(w, x); });
 }

@@ -1,0 +1,55 @@
+// Settling: a log on disk, a settler and a real engine in a folder of their own.
+// Owner: the test. Threads: Send from any; the rest from the test's own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "settle/settler.h"
+#include "storage/clickhouse/internal/test_engine.h"
+#include "storage/wal/log.h"
+
+namespace vitrine::settle {
+
+/// A span of a chat call; 10 input tokens each, so that sums tell how often it was counted.
+struct SentSpan {
+  uint64_t trace = 1, id = 1;
+  int64_t day = 0;  ///< Of its start, since the epoch.
+  std::string name = "chat";
+  std::string user = {};
+};
+
+class Settling : public testing::Test {
+ protected:
+  /// Every batch says it came on this day; spans around it are not clamped.
+  static constexpr int64_t kToday = 20'000;
+
+  void SetUp() override;
+  void TearDown() override;
+
+  /// Appends one batch and waits until it is durable.
+  wal::Lsn Send(const std::vector<SentSpan>& spans,
+                model::Capture capture = model::Capture::kOtlpHttp);
+  void StartSettler();
+  void StopSettler();
+  /// As after a kill: log and settler are opened anew.
+  void Restart();
+  /// Sends, and waits until it is settled.
+  void Settle(const std::vector<SentSpan>& spans,
+              model::Capture capture = model::Capture::kOtlpHttp);
+  /// The answer as TSV without its last line end; waits for an engine that is away.
+  std::string Ask(const std::string& sql);
+  /// Spans in span_rows, in traces and in rollups; calls and input tokens in rollups.
+  std::string Totals();
+
+  std::unique_ptr<clickhouse::TestEngine> engine_;
+  std::filesystem::path folder_;
+  std::unique_ptr<wal::Log> log_;
+  std::unique_ptr<Settler> settler_;
+};
+
+}  // namespace vitrine::settle

@@ -1,0 +1,95 @@
+// What must hold of settling whatever is sent: refused rows, wrong clocks, imports, moved spans.
+#include "settling/settling_fixture.h"
+
+namespace vitrine::settle {
+namespace {
+
+constexpr const char* kRefusePoison =
+    "ALTER TABLE vitrine.span_rows ADD CONSTRAINT poison CHECK name != 'poison'";
+
+class SettlingTest : public Settling {};
+
+TEST_F(SettlingTest, ARefusedRowGoesToQuarantineAndTheRestSettles) {
+  Settle({{.trace = 1, .id = 1, .day = kToday}});
+  ASSERT_TRUE(engine_->client().Execute(kRefusePoison));
+  std::vector<SentSpan> spans;
+  for (uint64_t id = 2; id <= 200; ++id)
+    spans.push_back(
+        {.trace = id / 10, .id = id, .day = kToday, .name = id == 77 ? "poison" : "chat"});
+  Settle(spans);
+  EXPECT_EQ(Totals(), "199\t199\t199\t199\t1990");
+  EXPECT_EQ(settler_->status().quarantined, 1u);
+  auto notes = settler_->Quarantined("default", 10);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].table, "span_rows");
+  EXPECT_NE(notes[0].identity.find("000000000000004d"), std::string::npos) << notes[0].identity;
+  EXPECT_NE(notes[0].reason.find("poison"), std::string::npos) << notes[0].reason;
+  EXPECT_TRUE(settler_->Quarantined("another", 10).empty());
+
+  Restart();
+  EXPECT_EQ(settler_->status().quarantined, 1u) << "what earlier runs left there counts";
+  Settle({spans[75]});
+  EXPECT_EQ(settler_->status().quarantined, 1u) << "the same row again is the same row";
+  EXPECT_EQ(Totals(), "199\t199\t199\t199\t1990");
+}
+
+TEST_F(SettlingTest, ARefusedLaterVersionLeavesTheEarlierOneAsItWas) {
+  Settle({{.trace = 1, .id = 1, .day = kToday, .user = "u"}, {.trace = 1, .id = 2, .day = kToday}});
+  ASSERT_TRUE(engine_->client().Execute(kRefusePoison));
+  // It would also move to another day: its removal from the old one must not happen either.
+  Settle({{.trace = 1, .id = 1, .day = kToday - 2, .name = "poison"}});
+  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  Settle({{.trace = 1, .id = 1, .day = kToday - 1, .name = "again"}});
+  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  EXPECT_EQ(
+      Ask("SELECT name, user_id, toString(toDate(start_time)) FROM vitrine.spans WHERE span_id = "
+          "'0000000000000001'"),
+      "again\tu\t2024-10-03");
+}
+
+TEST_F(SettlingTest, WrongClocksSettleInThePartitionsAroundTheirArrival) {
+  std::vector<SentSpan> spans;
+  for (uint64_t id = 1; id <= 150; ++id)
+    spans.push_back({.trace = 1, .id = id, .day = kToday - 75 + static_cast<int64_t>(id)});
+  for (int64_t day : {int64_t{0}, int64_t{10'000}, int64_t{30'000}, int64_t{100'000}})
+    spans.push_back({.trace = 2, .id = 1000 + static_cast<uint64_t>(day), .day = day});
+  Settle(spans);
+  EXPECT_EQ(Totals(), "154\t154\t154\t154\t1540");
+  EXPECT_EQ(Ask("SELECT uniqExact(day), min(day), max(day) FROM vitrine.span_rows"),
+            "9\t2024-09-27\t2024-10-05");
+}
+
+TEST_F(SettlingTest, AnImportOver130DaysAndWrongYearsSettles) {
+  std::vector<SentSpan> spans;
+  for (uint64_t id = 1; id <= 130; ++id)
+    spans.push_back({.trace = id, .id = id, .day = kToday - 3 * static_cast<int64_t>(id)});
+  spans.push_back({.trace = 1000, .id = 1000, .day = -4000});
+  spans.push_back({.trace = 1001, .id = 1001, .day = 100'000});
+  Settle(spans, model::Capture::kImport);
+  EXPECT_EQ(Totals(), "132\t132\t132\t132\t1320");
+  EXPECT_EQ(Ask("SELECT uniqExact(day) FROM vitrine.span_rows"), "132");
+  Restart();
+  Settle(spans, model::Capture::kImport);
+  EXPECT_EQ(Totals(), "132\t132\t132\t132\t1320");
+}
+
+TEST_F(SettlingTest, AMovedSpanIsOneSpanAlsoWhenACrashLeftBothRows) {
+  Settle({{.trace = 1, .id = 1, .day = kToday, .user = "u"}, {.trace = 1, .id = 2, .day = kToday}});
+  Settle({{.trace = 1, .id = 1, .day = kToday - 3}});
+  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  // The state after a kill between the insert of the new row and the removal of the old one.
+  StopSettler();
+  for (const char* table : {"span_rows", "trace_rows"}) {
+    ASSERT_TRUE(
+        engine_->client().Execute(std::string("ALTER TABLE vitrine.") + table +
+                                  " DELETE WHERE is_deleted = 1 SETTINGS mutations_sync = 2"));
+  }
+  EXPECT_EQ(Ask("SELECT count() FROM vitrine.spans"), "3");
+  StartSettler();
+  Settle({{.trace = 1, .id = 1, .day = kToday - 3}});
+  EXPECT_EQ(Ask("SELECT count(), countIf(user_id = 'u') FROM vitrine.spans"), "2\t2");
+  EXPECT_EQ(Ask("SELECT count(), sum(span_count) FROM vitrine.traces"), "1\t2");
+}
+
+}  // namespace
+}  // namespace vitrine::settle

@@ -16,7 +16,7 @@ class Api::Impl {
     VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
                   s.settle_facts && s.log_facts && s.http_stats && s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
-                  s.delete_price_override);
+                  s.delete_price_override && s.current_prices);
   }
 
   void AddRoutes(net::Router& router) {
@@ -26,6 +26,7 @@ class Api::Impl {
     AddIngestRoutes(*routes_);
     AddPriceRoutes(*routes_);
     AddSqlRoute(*routes_);
+    AddRepriceRoute(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

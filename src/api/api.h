@@ -22,6 +22,7 @@
 #include "model/price.h"
 #include "net/http_server.h"
 #include "net/router.h"
+#include "query/reprice.h"
 
 namespace vitrine::clickhouse {
 class Client;
@@ -54,6 +55,8 @@ struct ApiServices {
   std::function<Result<void>(std::string_view json)> put_price_overrides;
   /// Removes an override. Errors: kNotFound, kIo.
   std::function<Result<void>(std::string_view price_id)> delete_price_override;
+  /// Prices calls by the table in use now, and by that table for as long as the function lives.
+  std::function<query::PriceFunction()> current_prices;
 };
 
 class Api {

@@ -1,179 +1,333 @@
 #include "app/config.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
+#include "access/project.h"
+#include "app/whole_file.h"
+#include "base/arena.h"
 #include "base/check.h"
+#include "syntax/json/json_document.h"
+#include "syntax/toml/toml_text.h"
 
 namespace vitrine::app {
 
+namespace {
+
+using syntax::JsonValue;
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr uint64_t kTiB = uint64_t{1} << 40;
+
+}  // namespace
+
 const std::vector<Setting>& Config::Settings() {
+  using enum SettingKind;
   static const std::vector<Setting> settings = {
-      {"data", "./vitrine-data", "folder for the log, the engine's tables and the catalog"},
-      {"listen", "127.0.0.1:7080", "address of the UI, the API and every door"},
-      {"otlp.listen", "127.0.0.1:4318", "second address for OTLP/HTTP; empty for none"},
-      {"project", "default", "project of requests that name none"},
-      {"api_key", "", "a key that requests must carry; needed when listening beyond loopback",
-       true},
-      {"log.size_max", "8GiB", "durable log on disk at most; beyond it senders are asked to wait"},
-      {"log.free_space_min", "256MiB", "stop acknowledging when the disk has less than this left"},
-      {"engine.program", "", "vitrine-engine; empty for the one beside this program"},
-      {"engine.memory", "1200MiB", "memory of the engine at most"},
-      {"engine.threads", "2", "threads of one query"},
-      {"engine.http", "", "port on 127.0.0.1 for ClickHouse's HTTP interface; empty for none"},
-      {"engine.url", "",
-       "a ClickHouse server to use instead of the embedded engine: http://HOST:PORT"},
-      {"http.threads", "2", "threads for requests"},
-      {"prices.overrides", "", "TOML file with your own prices"},
+      {.key = "data",
+       .default_value = "./vitrine-data",
+       .value_name = "DIR",
+       .meaning = "folder for the log, the engine's tables and the catalog"},
+      {.key = "listen",
+       .default_value = "127.0.0.1:7080",
+       .value_name = "HOST:PORT",
+       .meaning = "address of the UI, the API and every door; port 0 takes a free one"},
+      {.key = "otlp.listen",
+       .default_value = "127.0.0.1:4318",
+       .value_name = "HOST:PORT",
+       .meaning = "second address for OTLP/HTTP; empty for none",
+       .is_optional = true},
+      {.key = "project",
+       .default_value = "default",
+       .value_name = "NAME",
+       .meaning = "project of requests that name none"},
+      {.key = "api_key",
+       .default_value = "",
+       .value_name = "KEY",
+       .meaning = "a key that requests must carry; needed when listening beyond loopback",
+       .is_optional = true,
+       .is_secret = true},
+      // Less holds no second of traffic.
+      {.key = "log.size_max",
+       .default_value = "8GiB",
+       .value_name = "SIZE",
+       .meaning = "durable log on disk at most; beyond it senders are asked to wait",
+       .kind = kSize,
+       .min = kMiB,
+       .max = 16 * kTiB},
+      {.key = "log.free_space_min",
+       .default_value = "256MiB",
+       .value_name = "SIZE",
+       .meaning = "stop acknowledging when the disk has less than this left",
+       .kind = kSize,
+       .min = 0,
+       .max = 16 * kTiB},
+      {.key = "engine.program",
+       .default_value = "",
+       .value_name = "FILE",
+       .meaning = "vitrine-engine; empty for the one beside this program",
+       .is_optional = true},
+      // At rest it takes 200 MB; with less than twice that no merge succeeds.
+      {.key = "engine.memory",
+       .default_value = "1200MiB",
+       .value_name = "SIZE",
+       .meaning = "memory of the engine at most",
+       .kind = kSize,
+       .min = 400 * kMiB,
+       .max = 16 * kTiB},
+      {.key = "engine.threads",
+       .default_value = "2",
+       .value_name = "N",
+       .meaning = "threads of one query",
+       .kind = kCount,
+       .min = 1,
+       .max = 256},
+      {.key = "engine.http",
+       .default_value = "",
+       .value_name = "PORT",
+       .meaning = "port on 127.0.0.1 for ClickHouse's HTTP interface; empty for none",
+       .kind = kCount,
+       .min = 0,
+       .max = 65'535,
+       .is_optional = true},
+      {.key = "http.threads",
+       .default_value = "2",
+       .value_name = "N",
+       .meaning = "threads for requests",
+       .kind = kCount,
+       .min = 1,
+       .max = 256},
+      {.key = "prices.overrides",
+       .default_value = "",
+       .value_name = "FILE",
+       .meaning = "TOML file with your own prices",
+       .is_optional = true},
   };
   return settings;
+}
+
+std::string Config::FlagOf(std::string_view key) {
+  std::string flag = "--" + std::string(key);
+  std::ranges::replace(flag, '.', '-');
+  std::ranges::replace(flag, '_', '-');
+  return flag;
 }
 
 namespace {
 
 size_t IndexOf(std::string_view key) {
   const auto& settings = Config::Settings();
-  auto found = std::find_if(settings.begin(), settings.end(),
-                            [&](const Setting& s) { return s.key == key; });
+  const auto found = std::ranges::find(settings, key, &Setting::key);
   return static_cast<size_t>(found - settings.begin());
-}
-
-std::string FlagOf(std::string_view key) {
-  std::string flag = "--" + std::string(key);
-  std::replace(flag.begin(), flag.end(), '.', '-');
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  return flag;
 }
 
 std::string EnvironmentOf(std::string_view key) {
   std::string name = "VITRINE_" + std::string(key);
-  for (char& c : name)
-    c = c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : name) {
+    if (c == '.') c = '_';
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
   return name;
 }
 
-struct Flags {
-  std::vector<std::pair<size_t, std::string>> values;
-  std::string file;
-};
-
-Result<Flags> ReadFlags(const std::vector<std::string>& arguments) {
-  Flags flags;
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    std::string name = arguments[i];
-    std::string value;
-    size_t equals = name.find('=');
-    if (equals != std::string::npos) {
-      value = name.substr(equals + 1);
-      name.resize(equals);
-    } else if (i + 1 < arguments.size()) {
-      value = arguments[++i];
-    } else {
-      return Fail(ErrorCode::kInvalidInput, name + " needs a value");
-    }
-    if (name == "--config") {
-      flags.file = value;
-      continue;
-    }
-    const auto& settings = Config::Settings();
-    auto found = std::find_if(settings.begin(), settings.end(),
-                              [&](const Setting& s) { return FlagOf(s.key) == name; });
-    if (found == settings.end()) return Fail(ErrorCode::kInvalidInput, "unknown flag " + name);
-    flags.values.emplace_back(static_cast<size_t>(found - settings.begin()), value);
+const char* FromEnvironment(char** environment, const std::string& name) {
+  for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with(name) && text.size() > name.size() && text[name.size()] == '=')
+      return *entry + name.size() + 1;
   }
-  return flags;
+  return nullptr;
 }
 
-std::string TomlText(const toml::node& node) {
-  if (auto text = node.value<std::string>()) return *text;
-  if (auto number = node.value<int64_t>()) return std::to_string(*number);
-  if (auto flag = node.value<bool>()) return *flag ? "true" : "false";
-  return {};
+std::string AllKeys() {
+  std::string keys;
+  for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
+  return keys + "keys";
 }
 
-Result<toml::table> ParseToml(const std::string& path) {
-  try {
-    return toml::parse_file(path);
-  } catch (const toml::parse_error& error) {
-    return Fail(ErrorCode::kInvalidInput, path + " line " +
-                                              std::to_string(error.source().begin.line) + ": " +
-                                              std::string(error.description()));
+/// The number of a size or count.
+std::optional<uint64_t> ParseNumber(std::string_view text, SettingKind kind) {
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit(rest, static_cast<size_t>(end - rest));
+  static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
+      {"", 1},           {"KB", 1000},      {"MB", 1000'000},    {"GB", 1000'000'000},
+      {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}};
+  for (const auto& [name, factor] : kUnits) {
+    uint64_t value = 0;
+    if (unit != name || (kind == SettingKind::kCount && !name.empty())) continue;
+    if (__builtin_mul_overflow(number, factor, &value)) return std::nullopt;
+    return value;
   }
+  return std::nullopt;
+}
+
+/// A value of the file as text; nothing for what cannot be a setting.
+std::optional<std::string> SettingText(const JsonValue& value) {
+  if (value.is_string()) return std::string(value.text());
+  if (value.AsInt() || value.is_bool()) return std::string(value.raw());
+  return std::nullopt;
+}
+
+Result<Config::ApiKey> KeyOf(const JsonValue& entry) {
+  Config::ApiKey key{"", "default"};
+  for (const auto [name, value] : entry.Members()) {
+    if ((name != "key" && name != "project") || !value.is_string() || value.text().empty())
+      return Fail(ErrorCode::kInvalidInput, "[[keys]] has key = \"…\" and project = \"…\" only");
+    (name == "key" ? key.key : key.project) = value.text();
+  }
+  if (key.key.empty()) return Fail(ErrorCode::kInvalidInput, "each [[keys]] needs key = \"…\"");
+  if (!access::IsProjectName(key.project)) {
+    return Fail(ErrorCode::kInvalidInput,
+                "[[keys]]: project '" + key.project +
+                    "' is no name; use 1 to 64 letters, digits, '.', '_' and '-'");
+  }
+  return key;
 }
 
 }  // namespace
+
+Result<void> Config::TakeFlags(const std::vector<std::string>& arguments, std::string& file) {
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    if (equals == std::string::npos) return Fail(ErrorCode::kInvalidInput, name + " needs a value");
+    const std::string value = argument.substr(equals + 1);
+    if (name == "--config") {
+      if (value.empty()) return Fail(ErrorCode::kInvalidInput, "--config needs a file");
+      file = value;
+      continue;
+    }
+    const auto& settings = Settings();
+    const auto found =
+        std::ranges::find_if(settings, [&](const Setting& s) { return FlagOf(s.key) == name; });
+    if (found == settings.end()) return Fail(ErrorCode::kInvalidInput, "there is no flag " + name);
+    values_[static_cast<size_t>(found - settings.begin())] = {value, "flag " + name};
+  }
+  return {};
+}
+
+Result<void> Config::TakeFile(const std::string& path) {
+  const auto text = ReadWhole(path);
+  if (!text) return Fail(ErrorCode::kInvalidInput, "configuration file: " + text.error().message);
+  const auto wrong = [&](const std::string& message) {
+    return Fail(ErrorCode::kInvalidInput, path + ": " + message);
+  };
+  const auto json = syntax::TomlToJson(*text);
+  if (!json) return wrong(json.error().message);
+  Arena arena;
+  syntax::JsonDocument document;
+  if (document.Parse(*json, arena) != syntax::JsonStatus::kOk)
+    return wrong("a value is neither text, a whole number nor true or false");
+  const auto take = [&](const std::string& key, const JsonValue& value) -> Result<void> {
+    const size_t index = IndexOf(key);
+    if (index == values_.size())
+      return wrong("there is no setting '" + key + "'; there are: " + AllKeys());
+    const auto setting = SettingText(value);
+    if (!setting) return wrong(key + " is text or a whole number");
+    values_[index] = {*setting, "file " + path};
+    return {};
+  };
+  for (const auto [name, value] : document.root().Members()) {
+    if (name == "keys") {
+      if (!value.is_array()) return wrong("write each key as [[keys]] and key = \"…\"");
+      for (const JsonValue entry : value.Elements()) {
+        auto key = KeyOf(entry);
+        if (!key) return wrong(key.error().message);
+        keys_.push_back(std::move(*key));
+      }
+    } else if (value.is_object()) {
+      for (const auto [inner, inner_value] : value.Members())
+        TRY(take(std::string(name) + "." + std::string(inner), inner_value));
+    } else {
+      TRY(take(std::string(name), value));
+    }
+  }
+  return {};
+}
+
+void Config::TakeEnvironment(char** environment) {
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const std::string name = EnvironmentOf(Settings()[i].key);
+    if (const char* value = FromEnvironment(environment, name))
+      values_[i] = {value, "environment " + name};
+  }
+}
+
+Result<void> Config::Check() const {
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const Setting& setting = Settings()[i];
+    const auto& [value, origin] = values_[i];
+    const auto wrong = [&](const std::string& message) {
+      return Fail(ErrorCode::kInvalidInput,
+                  std::string(setting.key) + " (" + origin + "): " + message);
+    };
+    if (value.empty()) {
+      if (!setting.is_optional) return wrong("is empty");
+      continue;
+    }
+    if (setting.kind == SettingKind::kText) continue;
+    const auto number = ParseNumber(value, setting.kind);
+    if (!number) {
+      return wrong(
+          "'" + value + "' is no " +
+          (setting.kind == SettingKind::kSize ? "size; write 512MB or 8GiB" : "whole number"));
+    }
+    if (*number < setting.min || *number > setting.max) {
+      const bool is_size = setting.kind == SettingKind::kSize;
+      return wrong("'" + value + "' is too " + (*number < setting.min ? "small" : "large") +
+                   "; the " + (*number < setting.min ? "least" : "most") + " is " +
+                   std::to_string((*number < setting.min ? setting.min : setting.max) /
+                                  (is_size ? kMiB : 1)) +
+                   (is_size ? "MiB" : ""));
+    }
+  }
+  if (!access::IsProjectName(Text("project"))) {
+    return Fail(ErrorCode::kInvalidInput,
+                "project (" + Get("project").origin + "): '" + Text("project") +
+                    "' is no name; use 1 to 64 letters, digits, '.', '_' and '-'");
+  }
+  return {};
+}
 
 Result<Config> Config::Load(const std::vector<std::string>& arguments, char** environment) {
   Config config;
   for (const Setting& setting : Settings())
     config.values_.push_back({std::string(setting.default_value), "default"});
-  TRY_ASSIGN(Flags flags, ReadFlags(arguments));
-  auto from_environment = [&](const std::string& name) -> const char* {
-    for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
-      std::string_view text = *entry;
-      if (text.starts_with(name) && text.size() > name.size() && text[name.size()] == '=')
-        return *entry + name.size() + 1;
-    }
-    return nullptr;
-  };
-  if (flags.file.empty()) {
-    if (const char* file = from_environment("VITRINE_CONFIG")) flags.file = file;
-    if (flags.file.empty() && std::filesystem::exists("vitrine.toml")) flags.file = "vitrine.toml";
+  std::string file;
+  {
+    Config flags = config;  // Only to know the file: it is read first, because flags win.
+    TRY(flags.TakeFlags(arguments, file));
   }
-  if (!flags.file.empty()) {
-    TRY_ASSIGN(toml::table table, ParseToml(flags.file));
-    for (size_t i = 0; i < Settings().size(); ++i) {
-      toml::node_view<toml::node> node = table.at_path(Settings()[i].key);
-      if (node.node() != nullptr)
-        config.values_[i] = {TomlText(*node.node()), "file " + flags.file};
-    }
-    if (toml::array* keys = table["keys"].as_array()) {
-      for (toml::node& entry : *keys) {
-        toml::table* key = entry.as_table();
-        if (key == nullptr || !(*key)["key"].value<std::string>()) {
-          return Fail(ErrorCode::kInvalidInput, flags.file + ": each [[keys]] needs key = \"...\"");
-        }
-        config.keys_.push_back({*(*key)["key"].value<std::string>(),
-                                (*key)["project"].value_or(std::string("default"))});
-      }
-    }
+  if (file.empty()) {
+    if (const char* named = FromEnvironment(environment, "VITRINE_CONFIG")) file = named;
+    if (file.empty() && std::filesystem::exists("vitrine.toml")) file = "vitrine.toml";
   }
-  for (size_t i = 0; i < Settings().size(); ++i) {
-    std::string name = EnvironmentOf(Settings()[i].key);
-    if (const char* value = from_environment(name))
-      config.values_[i] = {value, "environment " + name};
-  }
-  for (auto& [index, value] : flags.values)
-    config.values_[index] = {value, "flag " + FlagOf(Settings()[index].key)};
-  if (std::string key = config.Text("api_key"); !key.empty())
+  if (!file.empty()) TRY(config.TakeFile(file));
+  config.TakeEnvironment(environment);
+  TRY(config.TakeFlags(arguments, file));
+  TRY(config.Check());
+  if (const std::string key = config.Text("api_key"); !key.empty())
     config.keys_.push_back({key, config.Text("project")});
   return config;
 }
 
 const ConfigValue& Config::Get(std::string_view key) const {
-  size_t index = IndexOf(key);
+  const size_t index = IndexOf(key);
   VITRINE_CHECK(index < values_.size());
   return values_[index];
 }
 
-Result<uint64_t> Config::Size(std::string_view key) const {
+uint64_t Config::Number(std::string_view key) const {
   const ConfigValue& value = Get(key);
-  uint64_t number = 0;
-  const char* end = value.value.data() + value.value.size();
-  auto [rest, error] = std::from_chars(value.value.data(), end, number);
-  std::string_view unit(rest, static_cast<size_t>(end - rest));
-  static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
-      {"", 1},           {"KB", 1000},      {"MB", 1000'000},   {"GB", 1000'000'000},
-      {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1ull << 30}};
-  for (const auto& [name, factor] : kUnits) {
-    if (error == std::errc() && unit == name) return number * factor;
-  }
-  return Fail(ErrorCode::kInvalidInput, std::string(key) + " (" + value.origin + "): '" +
-                                            value.value + "' is no size; write 512MB or 8GiB");
+  if (value.value.empty()) return 0;
+  const auto number = ParseNumber(value.value, Settings()[IndexOf(key)].kind);
+  VITRINE_CHECK(number.has_value());
+  return *number;
 }
 
 }  // namespace vitrine::app

@@ -2,6 +2,7 @@
 // default; each remembers its origin. Owner: main. Read once at start.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,32 +11,41 @@
 
 namespace vitrine::app {
 
-/// One setting: its names, default and meaning. The table of all is kSettings in config.cc.
+enum class SettingKind : uint8_t { kText, kSize, kCount };
+
+/// One setting: its names, default and meaning. The table of all is in config.cc.
 struct Setting {
   std::string_view key;  ///< In the file: "section.name"; as a flag: "--section-name".
   std::string_view default_value;
+  std::string_view value_name;  ///< Of the flag: "HOST:PORT".
   std::string_view meaning;
+  SettingKind kind = SettingKind::kText;
+  uint64_t min = 0, max = 0;  ///< Of sizes and counts, inclusive.
+  bool is_optional = false;   ///< Empty text is a value, too.
   bool is_secret = false;
 };
 
 struct ConfigValue {
   std::string value;
-  std::string
-      origin;  ///< "default", "flag --listen", "environment VITRINE_LISTEN", "file vitrine.toml".
+  /// "default", "flag --listen", "environment VITRINE_LISTEN", "file vitrine.toml".
+  std::string origin;
 };
 
 class Config {
  public:
-  /// Reads flags (without the program and command names), environment and file.
-  /// Errors: kInvalidInput naming the flag, the file and the line.
+  /// Reads flags ("--name=value"), environment and file.
+  /// Errors: kInvalidInput naming the flag, the variable, or the file with its line or key.
   static Result<Config> Load(const std::vector<std::string>& arguments, char** environment);
 
   const ConfigValue& Get(std::string_view key) const;
   std::string Text(std::string_view key) const { return Get(key).value; }
-  /// Bytes with suffix ("512MB", "8GiB"), or a plain count.
-  Result<uint64_t> Size(std::string_view key) const;
+  /// The number of a size ("512MB", "8GiB") or a count; 0 where an optional one is empty.
+  uint64_t Number(std::string_view key) const;
 
   static const std::vector<Setting>& Settings();
+  /// "--log-size-max" of "log.size_max".
+  static std::string FlagOf(std::string_view key);
+
   /// API keys from the file: [[keys]] key = "...", project = "...".
   struct ApiKey {
     std::string key;
@@ -44,6 +54,11 @@ class Config {
   const std::vector<ApiKey>& keys() const { return keys_; }
 
  private:
+  Result<void> TakeFlags(const std::vector<std::string>& arguments, std::string& file);
+  Result<void> TakeFile(const std::string& path);
+  void TakeEnvironment(char** environment);
+  Result<void> Check() const;
+
   std::vector<ConfigValue> values_;  ///< In the order of Settings().
   std::vector<ApiKey> keys_;
 };

@@ -1,18 +1,36 @@
 #include "app/data_folder.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
+
+#include "app/whole_file.h"
 
 namespace vitrine::app {
 
+/// An open file with the kernel's lock on it, which ends with the process whatever happens.
+class FolderLock {
+ public:
+  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+  ~FolderLock() { close(descriptor_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 namespace {
+
+/// Raised when an older program could no longer read the folder.
+constexpr std::string_view kFormat = "1";
+constexpr unsigned kFileMode = 0600;
 
 constexpr size_t kContentKeySize = 32;
 // sun_path holds 108 bytes with its end.
@@ -22,26 +40,57 @@ Error IoError(const std::string& what) {
   return {ErrorCode::kIo, what + ": " + std::strerror(errno), {}};
 }
 
-/// Reads the key, or makes it: written aside, synced and renamed, so that a crash never leaves half
-/// a key.
+constexpr const char* kOtherFolder = "choose another folder with --data";
+
+Result<std::shared_ptr<FolderLock>> LockFolder(const std::string& root) {
+  const std::string path = root + "/lock";
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    Error error = IoError("cannot write in the data folder " + root);
+    error.message += "; let this user write there, or " + std::string(kOtherFolder);
+    return std::unexpected(error);
+  }
+  auto lock = std::make_shared<FolderLock>(descriptor);
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    const std::string text = ReadWhole(path).value_or("");
+    const std::string owner = text.substr(0, text.find('\n'));
+    return Fail(ErrorCode::kConflict, "the data folder " + root + " is in use by process " +
+                                          (owner.empty() ? "?" : owner) + "; stop that first, or " +
+                                          kOtherFolder);
+  }
+  // For people; what counts is the lock.
+  const std::string pid = std::to_string(getpid()) + "\n";
+  if (ftruncate(descriptor, 0) != 0 ||
+      write(descriptor, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
+    return std::unexpected(IoError("cannot write " + path));
+  }
+  return lock;
+}
+
+Result<void> CheckFormat(const std::string& root) {
+  const std::string path = root + "/format";
+  if (!std::filesystem::exists(path))
+    return WriteWhole(path, std::string(kFormat) + "\n", kFileMode);
+  TRY_ASSIGN(const std::string text, ReadWhole(path));
+  const std::string format = text.substr(0, text.find('\n'));
+  if (format == kFormat) return {};
+  return Fail(ErrorCode::kConflict, "the data folder " + root + " has format '" + format +
+                                        "', and this program reads " + std::string(kFormat) +
+                                        "; use the vitrine that wrote it, or " + kOtherFolder);
+}
+
+/// Reads the key, or makes it.
 Result<std::string> ContentKey(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (file) {
-    std::string key((std::istreambuf_iterator<char>(file)), {});
-    if (key.size() == kContentKeySize) return key;
+  if (std::filesystem::exists(path)) {
+    TRY_ASSIGN(std::string stored, ReadWhole(path));
+    if (stored.size() == kContentKeySize) return stored;
     return Fail(ErrorCode::kCorrupt,
                 path + " is not a key of 32 bytes; restore it from a backup of this folder");
   }
   std::string key(kContentKeySize, '\0');
   if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
     return std::unexpected(IoError("getrandom"));
-  std::string aside = path + ".new";
-  int fd = open(aside.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return std::unexpected(IoError(aside));
-  bool written =
-      write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(fd) == 0;
-  close(fd);
-  if (!written || rename(aside.c_str(), path.c_str()) != 0) return std::unexpected(IoError(path));
+  TRY(WriteWhole(path, key, kFileMode));
   return key;
 }
 
@@ -58,11 +107,15 @@ std::string SocketPath(const std::string& root) {
 Result<DataFolder> OpenDataFolder(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error)
-    return Fail(ErrorCode::kIo, "cannot make the data folder " + path + ": " + error.message());
+  if (error) {
+    return Fail(ErrorCode::kIo, "cannot make the data folder " + path + ": " + error.message() +
+                                    "; " + kOtherFolder);
+  }
   DataFolder folder;
   folder.root = std::filesystem::canonical(path, error).string();
   if (error) return Fail(ErrorCode::kIo, path + ": " + error.message());
+  TRY_ASSIGN(folder.lock, LockFolder(folder.root));
+  TRY(CheckFormat(folder.root));
   folder.log = folder.root + "/log";
   folder.engine = folder.root + "/engine";
   folder.quarantine = folder.root + "/quarantine";

@@ -2,12 +2,14 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "app/config.h"
 #include "app/server.h"
+#include "app/version.h"
 #include "cli/cli.h"
 
 extern char** environ;
@@ -16,16 +18,23 @@ namespace {
 
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitUnavailable = 6;
 // Opening ten million spans takes a few seconds; a server that is not ready after this has a reason
 // to tell.
 constexpr int64_t kReadyTimeoutMs = 60'000;
 
 int Report(const vitrine::Error& error) {
   std::fprintf(stderr, "vitrine: %s\n", error.message.c_str());
-  return error.code == vitrine::ErrorCode::kInvalidInput ? kExitUsage : kExitFailure;
+  switch (error.code) {
+    case vitrine::ErrorCode::kInvalidInput: return kExitUsage;
+    case vitrine::ErrorCode::kUnsupported: return kExitUnavailable;
+    default: return kExitFailure;
+  }
 }
 
-int Serve(const vitrine::app::Config& config) {
+int Serve(const std::vector<std::string>& arguments) {
+  const auto config = vitrine::app::Config::Load(arguments, environ);
+  if (!config) return Report(config.error());
   // Blocked before any thread starts, so that only sigwait sees them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -33,12 +42,22 @@ int Serve(const vitrine::app::Config& config) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  auto server = vitrine::app::Server::Start(config);
+  auto server = vitrine::app::Server::Start(*config);
   if (!server) return Report(server.error());
-  if (!(*server)->WaitReady(kReadyTimeoutMs)) {
-    std::fprintf(
-        stderr,
-        "vitrine: the engine does not answer yet; spans are taken, questions have to wait\n");
+  const auto stop_asked = [&signals] {
+    const timespec at_once{0, 0};
+    return sigtimedwait(&signals, nullptr, &at_once) > 0;
+  };
+  const auto ready = (*server)->WaitReady(kReadyTimeoutMs, stop_asked);
+  if (!ready && ready.error().code == vitrine::ErrorCode::kCancelled) {
+    (*server)->Stop();
+    return 0;
+  }
+  if (!ready && ready.error().code != vitrine::ErrorCode::kUnavailable)
+    return Report(ready.error());
+  if (!ready) {
+    std::fprintf(stderr, "vitrine: %s; spans are taken, questions have to wait until it answers\n",
+                 ready.error().message.c_str());
   }
   std::printf("ready http://%s\n", (*server)->address().c_str());
   std::fflush(stdout);
@@ -48,27 +67,56 @@ int Serve(const vitrine::app::Config& config) {
   return 0;
 }
 
-int ShowConfig(const vitrine::app::Config& config, bool origin) {
+int ShowConfig(std::vector<std::string> arguments) {
+  const bool origin = std::erase(arguments, "--origin") > 0;
+  const auto config = vitrine::app::Config::Load(arguments, environ);
+  if (!config) return Report(config.error());
   for (const vitrine::app::Setting& setting : vitrine::app::Config::Settings()) {
-    const auto& value = config.Get(setting.key);
-    std::string shown = setting.is_secret && !value.value.empty() ? "(set)" : value.value;
-    std::printf("%-20.*s %-24s %s\n", static_cast<int>(setting.key.size()), setting.key.data(),
-                shown.c_str(), origin ? value.origin.c_str() : "");
+    const auto& value = config->Get(setting.key);
+    const std::string shown = setting.is_secret && !value.value.empty() ? "(set)" : value.value;
+    std::string line(setting.key);
+    line.resize(std::max<size_t>(line.size(), 20), ' ');
+    line += " " + shown;
+    if (origin) {
+      line.resize(std::max<size_t>(line.size(), 45), ' ');
+      line += " " + value.origin;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    std::printf("%s\n", line.c_str());
   }
+  const size_t from_file =
+      config->keys().size() - (config->Text("api_key").empty() ? size_t{0} : size_t{1});
+  if (from_file > 0) std::printf("%-20s %zu (set)\n", "keys", from_file);
   return 0;
+}
+
+std::vector<vitrine::cli::ProgramFlag> SettingFlags() {
+  std::vector<vitrine::cli::ProgramFlag> flags = {
+      {"--config", "FILE", "file with settings; without it vitrine.toml here, if there is one",
+       ""}};
+  for (const vitrine::app::Setting& setting : vitrine::app::Config::Settings()) {
+    flags.push_back({vitrine::app::Config::FlagOf(setting.key), std::string(setting.value_name),
+                     std::string(setting.meaning), std::string(setting.default_value)});
+  }
+  return flags;
+}
+
+vitrine::cli::Program MakeProgram() {
+  vitrine::cli::Program program;
+  program.version = vitrine::app::kVersion;
+  program.commands.push_back(
+      {"serve", "run the server",
+       "Prints one line, ready http://HOST:PORT, when it answers. SIGTERM ends it.\n"
+       "Each flag is also a setting of vitrine.toml and a variable VITRINE_…:\n"
+       "a flag wins over a variable, a variable over the file.",
+       SettingFlags(), Serve});
+  auto flags = SettingFlags();
+  flags.push_back({"--origin", "", "also say where each value comes from", ""});
+  program.commands.push_back({"config show", "show every setting of the server",
+                              "vitrine config show --origin", flags, ShowConfig});
+  return program;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  std::string command = arguments.empty() ? "" : arguments[0];
-  if (command != "serve" && command != "config") return vitrine::cli::Run(argc, argv);
-  arguments.erase(arguments.begin());
-  bool origin = std::erase(arguments, "--origin") > 0;
-  if (command == "config" && !arguments.empty() && arguments[0] == "show")
-    arguments.erase(arguments.begin());
-  auto config = vitrine::app::Config::Load(arguments, environ);
-  if (!config) return Report(config.error());
-  return command == "serve" ? Serve(*config) : ShowConfig(*config, origin);
-}
+int main(int argc, char** argv) { return vitrine::cli::Run(argc, argv, MakeProgram()); }

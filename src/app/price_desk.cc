@@ -1,13 +1,9 @@
 #include "app/price_desk.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+
+#include "app/whole_file.h"
 
 namespace vitrine::app {
 
@@ -16,25 +12,8 @@ namespace {
 using pipeline::PriceOverrides;
 using pipeline::PriceTable;
 
-Result<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail(ErrorCode::kIo, "cannot read " + path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-/// Written aside, synced and renamed, so that a crash leaves the old file or the new one.
-Result<void> ReplaceFile(const std::string& path, const std::string& text) {
-  std::string aside = path + ".new";
-  int fd = open(aside.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
-  bool written = fd >= 0 &&
-                 write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                 fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  if (!written || rename(aside.c_str(), path.c_str()) != 0) {
-    return Fail(ErrorCode::kIo, "cannot write " + path + ": " + std::strerror(errno));
-  }
-  return {};
-}
+// Prices are no secret.
+constexpr unsigned kFileMode = 0644;
 
 bool SameSlot(const model::PriceRow& a, const model::PriceRow& b) {
   return a.provider == b.provider && a.model == b.model && a.region == b.region &&
@@ -60,13 +39,13 @@ Result<std::unique_ptr<PriceDesk>> PriceDesk::Open(const std::string& json_path,
   std::unique_ptr<PriceDesk> desk(new PriceDesk());
   desk->json_path_ = json_path;
   if (!toml_path.empty()) {
-    TRY_ASSIGN(std::string text, ReadFile(toml_path));
+    TRY_ASSIGN(std::string text, ReadWhole(toml_path));
     auto parsed = pipeline::ParsePriceOverridesToml(text);
     if (!parsed) return Fail(parsed.error().code, toml_path + ": " + parsed.error().message);
     desk->from_file_ = std::move(*parsed);
   }
   if (std::filesystem::exists(json_path)) {
-    TRY_ASSIGN(std::string text, ReadFile(json_path));
+    TRY_ASSIGN(std::string text, ReadWhole(json_path));
     auto parsed = pipeline::ParsePriceOverridesJson(text);
     if (!parsed) return Fail(parsed.error().code, json_path + ": " + parsed.error().message);
     desk->from_api_ = std::move(*parsed);
@@ -100,7 +79,7 @@ std::vector<model::PriceRow> PriceDesk::Overrides() const {
 
 Result<void> PriceDesk::Apply(PriceOverrides changed) {
   TRY_ASSIGN(auto table, PriceTable::BuiltIn(Together(from_file_, changed)));
-  TRY(ReplaceFile(json_path_, pipeline::PriceOverridesText(changed)));
+  TRY(WriteWhole(json_path_, pipeline::PriceOverridesText(changed), kFileMode));
   from_api_ = std::move(changed);
   book_->Replace(std::move(table));
   return {};

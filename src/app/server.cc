@@ -12,6 +12,7 @@
 #include "capture/otlp/otlp_door.h"
 #include "net/http_server.h"
 #include "pipeline/ingest_stats.h"
+#include "pipeline/price_span.h"
 #include "pipeline/span_sink.h"
 #include "platform/clock.h"
 #include "platform/posix_file.h"
@@ -24,6 +25,11 @@
 namespace vitrine::app {
 
 namespace {
+
+// What the engine's exit code says about this machine: no AVX2, no library.
+constexpr int kEngineCannotRun = 6;
+// Requests that run get this long. The engine may take 2.5 s after it, and SIGTERM has 5 s in all.
+constexpr int64_t kDoorsStopMs = 1'500;
 
 /// "127.0.0.1:7080" as host and port.
 Result<net::HttpListener> ListenerOf(const std::string& name, const std::string& address) {
@@ -134,13 +140,10 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
   if (options.program.empty()) options.program = ProgramBeside("vitrine-engine");
   options.data_path = folder.engine;
   options.socket_path = folder.socket;
-  TRY_ASSIGN(options.memory_bytes, config.Size("engine.memory"));
-  TRY_ASSIGN(uint64_t threads, config.Size("engine.threads"));
-  options.threads = static_cast<unsigned>(threads);
-  if (!config.Text("engine.http").empty()) {
-    TRY_ASSIGN(uint64_t port, config.Size("engine.http"));
-    options.tcp_port = static_cast<uint16_t>(port);
-  }
+  options.memory_bytes = config.Number("engine.memory");
+  options.threads = static_cast<unsigned>(config.Number("engine.threads"));
+  if (!config.Text("engine.http").empty())
+    options.tcp_port = static_cast<uint16_t>(config.Number("engine.http"));
   options.log = [](std::string_view line) {
     std::fprintf(stderr, "engine: %.*s\n", static_cast<int>(line.size()), line.data());
   };
@@ -153,8 +156,8 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
 
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
-  TRY_ASSIGN(options.log_size_bytes_max, config.Size("log.size_max"));
-  TRY_ASSIGN(options.free_space_bytes_min, config.Size("log.free_space_min"));
+  options.log_size_bytes_max = config.Number("log.size_max");
+  options.free_space_bytes_min = config.Number("log.free_space_min");
   TRY_ASSIGN(log, wal::Log::Open(folder.log, options, platform::PosixFileSystem(),
                                  platform::SystemClock(), platform::SystemRandom()));
   for (const std::string& note : log->recovery().notes)
@@ -191,6 +194,11 @@ api::ApiServices Server::Parts::Services() {
   services.price_overrides = [this] { return price_desk->Overrides(); };
   services.put_price_overrides = [this](std::string_view json) { return price_desk->Put(json); };
   services.delete_price_override = [this](std::string_view id) { return price_desk->Remove(id); };
+  services.current_prices = [this]() -> query::PriceFunction {
+    return [table = price_desk->book().snapshot()](model::Span& span, Arena& arena) {
+      return pipeline::PriceSpan(*table, span, arena);
+    };
+  };
   return services;
 }
 
@@ -202,7 +210,7 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
                     " without a key would open every prompt to the network; "
                     "set --api-key, or listen on 127.0.0.1");
   }
-  TRY_ASSIGN(uint64_t threads, config.Size("http.threads"));
+  const uint64_t threads = config.Number("http.threads");
   workers = std::make_unique<net::WorkerPool>(
       net::WorkerPoolOptions{.threads = threads, .name = "requests"});
   std::vector<access::ApiKey> api_keys;
@@ -235,7 +243,13 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
     options.listeners.pop_back();
     started = net::HttpServer::Start(options, handler);
   }
-  if (!started) return std::unexpected(started.error());
+  if (!started) {
+    Error error = started.error();
+    if (error.code == ErrorCode::kConflict)
+      error.message += "; stop what listens there, or choose another address with --listen" +
+                       std::string(options.listeners.size() == 2 ? " and --otlp-listen" : "");
+    return std::unexpected(std::move(error));
+  }
   http = std::move(*started);
   std::string host =
       listener.host.find(':') == std::string::npos ? listener.host : "[" + listener.host + "]";
@@ -257,22 +271,36 @@ Server::~Server() { Stop(); }
 
 const std::string& Server::address() const { return parts_->address; }
 
-bool Server::WaitReady(int64_t timeout_ms) {
+Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& give_up) {
   auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   while (!parts_->settler->status().ready) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    const clickhouse::EngineStatus engine = parts_->engine->status();
+    if (engine.last_exit_code == kEngineCannotRun)
+      return Fail(ErrorCode::kUnsupported, "the engine cannot run here: " + engine.last_line);
+    if (give_up()) return Fail(ErrorCode::kCancelled, "asked to stop");
+    if (std::chrono::steady_clock::now() > deadline) {
+      const std::string settling = parts_->settler->status().last_error;
+      return Fail(
+          ErrorCode::kUnavailable,
+          "not ready yet: " + (!engine.last_line.empty() ? "the engine says: " + engine.last_line
+                               : settling.empty()        ? "the engine does not answer"
+                                                         : settling));
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  return true;
+  return {};
 }
 
 void Server::Stop() {
-  if (parts_->http != nullptr) parts_->http->Stop(2000);
+  if (parts_->http != nullptr) parts_->http->Stop(kDoorsStopMs);
+  // From here on nobody waits for the engine, which may hang; a batch that was being written is
+  // settled after the next start.
+  if (parts_->client != nullptr) parts_->client->Stop();
   if (parts_->api != nullptr) parts_->api->Stop();
   if (parts_->workers != nullptr) parts_->workers->Stop();
   if (parts_->settler != nullptr) parts_->settler->Stop();
   if (parts_->engine != nullptr) parts_->engine->Stop();
-  parts_->log.reset();
+  // The log closes with the parts: until then they may still refer to it.
 }
 
 }  // namespace vitrine::app

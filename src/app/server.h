@@ -2,6 +2,7 @@
 // Owner: main. Threads: Start and Stop from one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,10 @@ class Server {
 
   /// "127.0.0.1:7080", the bound address.
   const std::string& address() const;
-  /// Waits until questions are answered: engine up, schema in place.
-  bool WaitReady(int64_t timeout_ms);
+  /// Waits until questions are answered: engine up, schema in place. `give_up` is asked meanwhile.
+  /// Errors: kUnavailable (not within the time, and why), kUnsupported (the engine cannot run on
+  /// this machine), kCancelled (gave up).
+  Result<void> WaitReady(int64_t timeout_ms, const std::function<bool()>& give_up);
   /// Stops within five seconds; what the log holds is settled after the next start.
   void Stop();
 

@@ -1,65 +1,108 @@
 #include "cli/api_client.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "cli/output.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::cli {
 
 namespace {
 
-/// "message (hint)" of an API error body, or the body itself.
-std::string ErrorText(const std::string& body) {
+/// As much of a foreign answer as helps to see what it is.
+constexpr size_t kForeignBodyBytesMax = 200;
+
+/// "message (hint)" of an API error body; of any other body, what it is.
+std::string ErrorText(int status, const std::string& body) {
   Arena arena;
   syntax::JsonDocument document;
   document.Parse(body, arena);
-  syntax::JsonValue error = document.root()["error"];
-  if (!error.is_object()) return body.substr(0, 500);
-  std::string text(error["message"].text());
-  if (!error["hint"].text().empty()) text += " (" + std::string(error["hint"].text()) + ")";
+  const syntax::JsonValue error = document.root()["error"];
+  if (!error.is_object()) {
+    return "the answer is " + std::to_string(status) +
+           " and not from a Vitrine server; check --url: " +
+           Printable(body.substr(0, kForeignBodyBytesMax));
+  }
+  std::string text = Printable(error["message"].text());
+  if (!error["hint"].text().empty()) text += " (" + Printable(error["hint"].text()) + ")";
+  if (status == 401 || status == 403) text += "; give a key with --key or VITRINE_API_KEY";
   return text;
+}
+
+ErrorCode CodeOf(int status) {
+  if (status == 404) return ErrorCode::kNotFound;
+  if (status == 503 || status == 429) return ErrorCode::kUnavailable;
+  return status >= 500 || status == 413 ? ErrorCode::kInternal : ErrorCode::kInvalidInput;
+}
+
+bool IsHeaderText(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace
 
-Result<ApiClient> ApiClient::Open(const ServerOptions& options) {
-  TRY_ASSIGN(net::HttpEndpoint endpoint, net::ParseHttpEndpoint(options.url));
+Result<ApiClient> ApiClient::Open(const ServerOptions& options, int64_t io_timeout_ms) {
+  auto endpoint = net::ParseHttpEndpoint(options.url);
+  if (!endpoint) return Fail(endpoint.error().code, "--url: " + endpoint.error().message);
+  if (!IsHeaderText(options.key))
+    return Fail(ErrorCode::kInvalidInput, "--key: a key is printable ASCII without blanks");
+  if (!IsHeaderText(options.project) || options.project.empty())
+    return Fail(ErrorCode::kInvalidInput,
+                "--project: a project's name is letters, digits, '.', '_' and '-'");
   net::HttpClientOptions client;
-  client.endpoint = endpoint;
+  client.endpoint = *endpoint;
+  client.io_timeout_ms = io_timeout_ms;
   client.headers.Add("x-vitrine-project", options.project);
   if (!options.key.empty()) client.headers.Add("authorization", "Bearer " + options.key);
-  return ApiClient(std::make_unique<net::HttpClient>(client));
+  ApiClient made(std::make_unique<net::HttpClient>(client), options.url);
+  made.prefix_ = endpoint->path_prefix;
+  return made;
+}
+
+Error ApiClient::NotReached(const Error& error) const {
+  if (error.code != ErrorCode::kUnavailable && error.code != ErrorCode::kCancelled) return error;
+  return {ErrorCode::kUnavailable,
+          "no answer from " + url_ + ": " + error.message +
+              "; is the server running there (vitrine serve)? --url or VITRINE_URL name another",
+          {}};
 }
 
 Result<std::string> ApiClient::Body(Result<net::HttpResponse> response) {
   last_status_ = 0;
-  if (!response) return std::unexpected(response.error());
+  if (!response) return std::unexpected(NotReached(response.error()));
   last_status_ = response->status;
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
-  auto code = response->status == 404   ? ErrorCode::kNotFound
-              : response->status >= 500 ? ErrorCode::kUnavailable
-                                        : ErrorCode::kInvalidInput;
-  return Fail(code, ErrorText(response->body));
+  return Fail(CodeOf(response->status), ErrorText(response->status, response->body));
 }
 
-Result<std::string> ApiClient::Get(const std::string& target) { return Body(client_->Get(target)); }
+Result<std::string> ApiClient::Get(const std::string& target) {
+  return Body(client_->Get(prefix_ + target));
+}
 
 Result<std::string> ApiClient::Post(const std::string& target, std::string_view content_type,
                                     std::string_view body) {
-  return Body(Send(target, content_type, body));
+  return Body(client_->Post(prefix_ + target, std::string(content_type), body));
 }
 
 Result<net::HttpResponse> ApiClient::Send(const std::string& target, std::string_view content_type,
                                           std::string_view body) {
-  return client_->Post(target, std::string(content_type), body);
+  auto response = client_->Post(prefix_ + target, std::string(content_type), body);
+  if (!response) return std::unexpected(NotReached(response.error()));
+  last_status_ = response->status;
+  return response;
 }
 
 int ReportError(const Error& error, int http_status) {
   std::fprintf(stderr, "vitrine: %s\n", error.message.c_str());
   if (http_status == 401 || http_status == 403) return kExitAuth;
-  if (error.code == ErrorCode::kNotFound) return kExitNotFound;
-  if (error.code == ErrorCode::kUnavailable) return kExitUnavailable;
-  return kExitFailure;
+  switch (error.code) {
+    case ErrorCode::kNotFound: return kExitNotFound;
+    case ErrorCode::kUnavailable: return kExitUnavailable;
+    case ErrorCode::kInvalidInput: return kExitUsage;
+    case ErrorCode::kUnsupported: return kExitUsage;
+    default: return kExitFailure;
+  }
 }
 
 }  // namespace vitrine::cli

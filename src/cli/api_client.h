@@ -21,11 +21,13 @@ struct ServerOptions {
 
 class ApiClient {
  public:
-  /// Errors: kInvalidInput (the URL).
-  static Result<ApiClient> Open(const ServerOptions& options);
+  /// `io_timeout_ms`: without a byte of an answer.
+  /// Errors: kInvalidInput (the URL, the key, the project), kUnsupported (https).
+  static Result<ApiClient> Open(const ServerOptions& options,
+                                int64_t io_timeout_ms = net::kClientIoTimeoutMs);
 
   /// The body of a 2xx answer. Errors: what the server said, kNotFound for 404, kUnavailable when
-  /// nobody answers.
+  /// nobody answers or the server asks to come back.
   Result<std::string> Get(const std::string& target);
   Result<std::string> Post(const std::string& target, std::string_view content_type,
                            std::string_view body);
@@ -35,10 +37,13 @@ class ApiClient {
   int last_status() const { return last_status_; }
 
  private:
-  explicit ApiClient(std::unique_ptr<net::HttpClient> client) : client_(std::move(client)) {}
+  ApiClient(std::unique_ptr<net::HttpClient> client, std::string url)
+      : client_(std::move(client)), url_(std::move(url)) {}
   Result<std::string> Body(Result<net::HttpResponse> response);
+  Error NotReached(const Error& error) const;
 
   std::unique_ptr<net::HttpClient> client_;
+  std::string url_, prefix_;
   int last_status_ = 0;
 };
 

@@ -3,80 +3,419 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
+#include "cli/command_info.h"
+#include "cli/completions.h"
 #include "cli/demo/demo_command.h"
+#include "cli/help_text.h"
+#include "cli/man_page.h"
 #include "cli/read_commands.h"
+#include "model/span.h"
 
 namespace vitrine::cli {
 
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
+/// What the flags of the command in use are read into.
+struct Parsed {
+  DemoOptions demo;
+  ReadOptions read;
+  TraceFilterOptions filter;
+  RepriceOptions reprice;
+  std::string text;
+  std::vector<std::string> list;
+  bool unpriced = false;
+  std::function<int()> run;
+};
+
+CLI::Option* Value(CLI::App& command, const char* name, auto& target, const char* value_name,
+                   const char* meaning) {
+  return command.add_option(name, target, meaning)->type_name(value_name);
+}
 
 void AddServerFlags(CLI::App& command, ServerOptions& server) {
-  command.add_option("--url", server.url, "address of the server")->envname("VITRINE_URL");
-  command.add_option("--key", server.key, "API key")->envname("VITRINE_API_KEY");
-  command.add_option("--project", server.project, "project")->envname("VITRINE_PROJECT");
+  Value(command, "--url", server.url, "URL", "address of the server")
+      ->envname("VITRINE_URL")
+      ->capture_default_str();
+  Value(command, "--key", server.key, "KEY", "API key")->envname("VITRINE_API_KEY");
+  Value(command, "--project", server.project, "NAME", "project")
+      ->envname("VITRINE_PROJECT")
+      ->capture_default_str();
 }
 
 void AddReadFlags(CLI::App& command, ReadOptions& read) {
   AddServerFlags(command, read.server);
-  command.add_flag("--json", read.json, "print the server's answer as it is");
+  auto* json = command.add_flag("--json", read.json, "print the server's answer as it is");
+  command.add_flag("--jsonl", read.jsonl, "print one JSON object a row")->excludes(json);
+}
+
+std::vector<std::string> KindNames() {
+  std::vector<std::string> names;
+  for (int kind = 0; kind <= static_cast<int>(model::SpanKind::kDb); ++kind)
+    names.emplace_back(model::Name(static_cast<model::SpanKind>(kind)));
+  return names;
+}
+
+void AddTraces(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("traces", "list traces, newest first");
+  TraceFilterOptions& filter = parsed.filter;
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "--from", filter.from, "TIME",
+        "started at or after: a time, a day, or an age like 24h");
+  Value(*command, "--to", filter.to, "TIME", "started before");
+  Value(*command, "--status", filter.status, "STATUS", "with an error in any span, or without")
+      ->check(CLI::IsMember({"ok", "error"}));
+  Value(*command, "--model", filter.model, "MODEL", "a model one of its calls used");
+  Value(*command, "--service", filter.service, "NAME", "a service one of its spans is from");
+  Value(*command, "--user", filter.user, "ID", "of this user");
+  Value(*command, "--session", filter.session, "ID", "of this session");
+  Value(*command, "--environment", filter.environment, "NAME", "from this environment");
+  Value(*command, "--release", filter.release, "NAME", "from this release");
+  Value(*command, "--feature", filter.feature, "NAME", "of this feature");
+  Value(*command, "--kind", filter.kind, "KIND", "with a span of this kind")
+      ->check(CLI::IsMember(KindNames()));
+  Value(*command, "--limit", filter.limit, "N", "at most this many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command->footer(
+      "vitrine traces --status error --from 24h\nvitrine traces \"refund policy\" --jsonl");
+  command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
+}
+
+void AddQuestions(CLI::App& app, Parsed& parsed) {
+  AddTraces(app, parsed);
+  CLI::App* command = app.add_subcommand("trace", "show one trace as a tree");
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "id", parsed.text, "ID", "trace id, 32 hexadecimal digits")->required();
+  command->callback([&] { parsed.run = [&] { return RunTrace(parsed.read, parsed.text); }; });
+
+  command = app.add_subcommand("sql", "ask in SQL over the public views");
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "query", parsed.text, "QUERY", "one SELECT statement")->required();
+  Value(*command, "--param", parsed.list, "NAME=VALUE",
+        "value of {NAME:Type} in the query; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->footer(
+      "vitrine sql 'SELECT request_model, count(), sum(cost_usd) FROM calls GROUP BY 1'\n"
+      "vitrine sql 'SELECT count() FROM spans WHERE user_id = {u:String}' --param u=ann");
+  command->callback(
+      [&] { parsed.run = [&] { return RunSql(parsed.read, parsed.text, parsed.list); }; });
+
+  command = app.add_subcommand("doctor", "list attributes that no rule maps, and malformed ones");
+  AddReadFlags(*command, parsed.read);
+  command->callback([&] { parsed.run = [&] { return RunDoctor(parsed.read); }; });
+
+  command = app.add_subcommand("prices", "look into the price table, or list what has no price");
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "words", parsed.text, "WORDS", "part of a provider's and model's name");
+  command->add_flag("--unpriced", parsed.unpriced, "models with calls that have no price");
+  command->callback(
+      [&] { parsed.run = [&] { return RunPrices(parsed.read, parsed.text, parsed.unpriced); }; });
+
+  command = app.add_subcommand("reprice",
+                               "show what stored calls would cost under the prices in use now");
+  AddReadFlags(*command, parsed.read);
+  command->add_flag("--dry-run", parsed.reprice.dry_run, "change nothing; needed");
+  Value(*command, "--from", parsed.reprice.from, "TIME",
+        "calls started at or after: a time, a day, or an age like 7d");
+  Value(*command, "--to", parsed.reprice.to, "TIME", "calls started before");
+  command->footer("vitrine reprice --dry-run --from 30d");
+  command->callback([&] { parsed.run = [&] { return RunReprice(parsed.read, parsed.reprice); }; });
+}
+
+void AddDemo(CLI::App& app, Parsed& parsed) {
+  DemoOptions& demo = parsed.demo;
+  CLI::App* command = app.add_subcommand("demo", "send believable traffic to a server");
+  AddServerFlags(*command, demo.server);
+  const auto count = CLI::Range(int64_t{1}, int64_t{1'000'000'000});
+  Value(*command, "--traces", demo.traces, "N",
+        "send this many traces and end when they can be asked for (100 when nothing else is said)")
+      ->check(count);
+  Value(*command, "--rate", demo.rate, "R",
+        "go on with this many stories a second until interrupted")
+      ->check(CLI::Range(0.001, 10'000.0));
+  Value(*command, "--bulk", demo.bulk, "N", "send this many spans as fast as the server takes them")
+      ->check(count);
+  Value(*command, "--seed", demo.seed, "S", "the same seed makes the same traffic")
+      ->capture_default_str();
+  Value(*command, "--days", demo.days, "D", "spread over this many days before now")
+      ->check(CLI::Range(0.0, 3650.0))
+      ->capture_default_str();
+  Value(*command, "--base-time", demo.base_time_s, "SECONDS", "seconds since 1970 to use as now");
+  command->footer("vitrine demo --traces 300 --days 2 --project demo");
+  command->callback([&] {
+    if (demo.traces == 0 && demo.bulk == 0 && demo.rate == 0) demo.traces = 100;
+    parsed.run = [&] { return RunDemo(demo); };
+  });
+}
+
+/// The command of this name right below `app`, or null.
+template <typename App>
+App* ChildOf(App& app, const std::string& name) {
+  const auto children = app.get_subcommands({});
+  const auto found =
+      std::ranges::find_if(children, [&](const auto* child) { return child->get_name() == name; });
+  return found == children.end() ? nullptr : *found;
+}
+
+/// The commands of the caller; their flags are collected as they were given.
+void AddProgramCommand(CLI::App& app, const ProgramCommand& made, Parsed& parsed) {
+  CLI::App* parent = &app;
+  std::string name = made.path;
+  if (const size_t blank = name.find(' '); blank != std::string::npos) {
+    const std::string group = name.substr(0, blank);
+    parent = ChildOf(app, group);
+    if (parent == nullptr) parent = app.add_subcommand(group, made.summary)->require_subcommand(1);
+    name.erase(0, blank + 1);
+  }
+  CLI::App* command = parent->add_subcommand(name, made.summary);
+  command->footer(made.details);
+  for (const ProgramFlag& flag : made.flags) {
+    const auto collect = [&parsed, flag](const std::string& value) {
+      parsed.list.push_back(flag.name + "=" + value);
+    };
+    if (flag.value_name.empty()) {
+      command->add_flag_callback(
+          flag.name, [&parsed, flag] { parsed.list.push_back(flag.name); }, flag.meaning);
+    } else {
+      command->add_option_function<std::string>(flag.name, collect, flag.meaning)
+          ->type_name(flag.value_name)
+          ->default_str(flag.default_value)
+          ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    }
+  }
+  command->callback([&parsed, &made] { parsed.run = [&] { return made.run(parsed.list); }; });
+}
+
+/// The choices of a validator made by CLI::IsMember, which shows them as "{a,b}".
+std::vector<std::string> ChoicesOf(const CLI::Option& option) {
+  std::vector<std::string> choices;
+  const std::string type = option.get_type_name();
+  const size_t begin = type.find('{');
+  if (begin == std::string::npos || !type.ends_with('}')) return choices;
+  std::string word;
+  for (size_t i = begin + 1; i < type.size(); ++i) {
+    if (type[i] == ',' || i + 1 == type.size()) {
+      choices.push_back(std::move(word));
+      word.clear();
+    } else {
+      word += type[i];
+    }
+  }
+  return choices;
+}
+
+/// The name of an option's value without what CLI11 adds for its validator.
+std::string ValueName(const CLI::Option& option) {
+  std::string name = option.get_type_name();
+  for (const char* added : {":{", ":INT in [", ":UINT in [", ":FLOAT in ["})
+    name = name.substr(0, name.find(added));
+  return name;
+}
+
+CommandInfo Describe(const CLI::App& app) {
+  CommandInfo command;
+  command.name = app.get_name();
+  command.summary = app.get_description();
+  command.details = app.get_footer();
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string value_name = ValueName(*option);
+    if (option->get_positional()) {
+      command.arguments.push_back(
+          {value_name, ChoicesOf(*option), option->get_description(), option->get_required()});
+      continue;
+    }
+    OptionInfo info;
+    if (!option->get_lnames().empty()) info.long_name = "--" + option->get_lnames()[0];
+    if (!option->get_snames().empty()) info.short_name = "-" + option->get_snames()[0];
+    if (option->get_type_size() != 0) info.value_name = value_name;
+    info.choices = ChoicesOf(*option);
+    info.meaning = option->get_description();
+    info.default_value = option->get_default_str();
+    info.environment = option->get_envname();
+    command.options.push_back(std::move(info));
+  }
+  for (const CLI::App* child : app.get_subcommands({}))
+    command.commands.push_back(Describe(*child));
+  return command;
+}
+
+void AddMeta(CLI::App& app, const Program& program, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("completions", "print a completion script for a shell");
+  Value(*command, "shell", parsed.text, "SHELL", "the shell it is for")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer(
+      "vitrine completions bash > ~/.local/share/bash-completion/completions/vitrine\n"
+      "vitrine completions zsh > \"${fpath[1]}/_vitrine\"\n"
+      "vitrine completions fish > ~/.config/fish/completions/vitrine.fish");
+  command->callback([&] {
+    parsed.run = [&] {
+      const CommandInfo root = Describe(app);
+      const std::string script = parsed.text == "bash"  ? BashCompletions(root)
+                                 : parsed.text == "zsh" ? ZshCompletions(root)
+                                                        : FishCompletions(root);
+      std::fputs(script.c_str(), stdout);
+      return kExitOk;
+    };
+  });
+  app.add_subcommand("man", "print the man page; read it with: vitrine man | man -l -")
+      ->callback([&] {
+        parsed.run = [&] {
+          std::fputs(ManPage(Describe(app), program.version).c_str(), stdout);
+          return kExitOk;
+        };
+      });
+  app.add_subcommand("version", "print the version")->callback([&] {
+    parsed.run = [&] {
+      std::printf("vitrine %s\n", program.version.c_str());
+      return kExitOk;
+    };
+  });
+  command = app.add_subcommand("help", "explain a command");
+  Value(*command, "command", parsed.list, "COMMAND", "the command to explain");
+  command->callback([&] {
+    parsed.run = [&] {
+      const CLI::App* at = &app;
+      std::string path = "vitrine";
+      for (const std::string& word : parsed.list) {
+        path += " " + word;
+        at = ChildOf(*at, word);
+        if (at == nullptr) {
+          std::fprintf(stderr, "vitrine: there is no command '%s'; vitrine help lists them\n",
+                       word.c_str());
+          return kExitUsage;
+        }
+      }
+      std::fputs(HelpText(path, Describe(*at)).c_str(), stdout);
+      return kExitOk;
+    };
+  });
+}
+
+/// Letters to change, add or drop until `a` is `b`.
+size_t Distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+/// " (did you mean --limit?)", or nothing where no name is near.
+std::string Nearest(const std::string& word, const CommandInfo& command) {
+  std::string best;
+  // Two letters in a word of six may be a slip; more is another word.
+  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
+  const auto look = [&](const std::string& name) {
+    const size_t distance = Distance(word.substr(0, word.find('=')), name);
+    if (distance < best_distance) std::tie(best, best_distance) = std::pair(name, distance);
+  };
+  for (const OptionInfo& option : command.options) {
+    if (word.starts_with('-')) look(option.long_name);
+  }
+  for (const CommandInfo& child : command.commands) {
+    if (!word.starts_with('-')) look(child.name);
+  }
+  return best.empty() ? "" : " (did you mean " + best + "?)";
+}
+
+/// The command that the words so far name, and its path.
+std::pair<const CLI::App*, std::string> CommandInUse(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path = "vitrine";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  return {at, path};
+}
+
+/// Prints what is wrong with the command line, and where to read on.
+int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
+  const auto [at, path] = CommandInUse(app);
+  std::string message = error.what();
+  const std::vector<std::string> extra = at->remaining();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extra.empty()) {
+    const bool is_flag = extra[0].starts_with('-');
+    message = std::string(is_flag                           ? "there is no flag '"
+                          : at->get_subcommands({}).empty() ? "there is one word too many: '"
+                                                            : "there is no command '") +
+              extra[0] + "'" + Nearest(extra[0], Describe(*at));
+  } else if (const auto extras = app.remaining(); at == &app && !extras.empty()) {
+    message = "there is no command '" + extras[0] + "'" + Nearest(extras[0], Describe(app));
+  } else if (!at->get_subcommands({}).empty()) {
+    message = "a command is missing";
+    for (const CommandInfo& child : Describe(*at).commands)
+      message += (message.ends_with("missing") ? ": " : ", ") + child.name;
+  }
+  std::fprintf(stderr, "%s: %s\n%s --help says what there is\n", path.c_str(), message.c_str(),
+               path.c_str());
+  return kExitUsage;
+}
+
+/// Every command, its flags, and what runs it.
+void BuildTree(CLI::App& app, const Program& program, Parsed& parsed) {
+  app.name("vitrine");
+  app.description("see what your language-model application really does");
+  app.require_subcommand(1);
+  app.footer(
+      "vitrine serve runs the server; the other commands ask one.\n"
+      "Data goes to stdout, everything else to stderr.");
+  app.set_version_flag("--version", "vitrine " + program.version, "print the version");
+  app.set_help_flag("-h,--help", "print this help");
+  for (const ProgramCommand& command : program.commands) AddProgramCommand(app, command, parsed);
+  AddDemo(app, parsed);
+  AddQuestions(app, parsed);
+  AddMeta(app, program, parsed);
 }
 
 }  // namespace
 
-int Run(int argc, char** argv) {
-  CLI::App app("Vitrine: see what your language-model application really does");
-  app.require_subcommand(1);
-  app.footer(
-      "vitrine serve [--data DIR] [--listen HOST:PORT]   run the server\n"
-      "vitrine config show [--origin]                    every setting of the server");
-  DemoOptions demo;
-  ReadOptions read;
-  read.color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  std::string text;
-  int64_t limit = 50;
-  int code = kExitOk;
+CommandInfo DescribeCommands(const Program& program) {
+  CLI::App app;
+  Parsed parsed;
+  BuildTree(app, program, parsed);
+  return Describe(app);
+}
 
-  CLI::App* command = app.add_subcommand("demo", "send believable traffic to a server");
-  AddServerFlags(*command, demo.server);
-  command->add_option("--traces", demo.traces,
-                      "send this many traces and end when they can be asked for");
-  command->add_option("--seed", demo.seed, "the same seed makes the same traffic");
-  command->add_option("--rate", demo.rate, "go on with this many stories a second");
-  command->add_option("--bulk", demo.bulk, "send this many spans as fast as the server takes them");
-  command->add_option("--days", demo.days, "spread over this many days before now");
-  command->add_option("--base-time", demo.base_time_s, "seconds since 1970 to use as now");
-  command->callback([&] {
-    if (demo.traces == 0 && demo.bulk == 0 && demo.rate == 0) demo.traces = 100;
-    code = RunDemo(demo);
-  });
-  command = app.add_subcommand("sql", "ask a question in SQL over the public views");
-  AddReadFlags(*command, read);
-  command->add_option("query", text, "SELECT …")->required();
-  command->callback([&] { code = RunSql(read, text); });
-  command = app.add_subcommand("traces", "list traces, newest first");
-  AddReadFlags(*command, read);
-  command->add_option("words", text, "words in prompts and answers");
-  command->add_option("--limit", limit, "at most this many")->check(CLI::Range(1, 500));
-  command->callback([&] { code = RunTraces(read, text, limit); });
-  command = app.add_subcommand("trace", "one trace as a tree");
-  AddReadFlags(*command, read);
-  command->add_option("id", text, "trace id")->required();
-  command->callback([&] { code = RunTrace(read, text); });
-  command = app.add_subcommand("doctor", "attributes that no rule maps, and malformed ones");
-  AddReadFlags(*command, read);
-  command->callback([&] { code = RunDoctor(read); });
-  app.add_subcommand("version", "print the version")->callback([] {
-    std::printf("vitrine %s\n", kVersion);
-  });
+int Run(int argc, char** argv, const Program& program) {
+  CLI::App app;
+  Parsed parsed;
+  parsed.read.color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  BuildTree(app, program, parsed);
+  if (argc <= 1) {
+    std::fputs(HelpText("vitrine", Describe(app)).c_str(), stderr);
+    return kExitUsage;
+  }
+  int code = kExitOk;
   try {
     app.parse(argc, argv);
+    code = parsed.run();
+  } catch (const CLI::CallForHelp&) {
+    const auto [at, path] = CommandInUse(app);
+    std::fputs(HelpText(path, Describe(*at)).c_str(), stdout);
   } catch (const CLI::ParseError& error) {
-    int shown = app.exit(error, std::cout, std::cerr);
-    return shown == 0 ? kExitOk : kExitUsage;
+    // The version comes as an exception with code 0.
+    if (error.get_exit_code() != 0) return ReportUsage(app, error);
+    app.exit(error, std::cout, std::cerr);
+    std::cout.flush();
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::perror("vitrine: cannot write the output");
+    return kExitFailure;
   }
   return code;
 }

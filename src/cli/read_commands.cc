@@ -1,215 +1,254 @@
 #include "cli/read_commands.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <map>
-#include <vector>
+#include <optional>
 
-#include "syntax/json/json_document.h"
-#include "syntax/json/json_writer.h"
+#include "cli/answer.h"
+#include "cli/output.h"
+#include "cli/span_tree.h"
+#include "cli/time_text.h"
+#include "net/http_types.h"
+#include "platform/clock.h"
 
 namespace vitrine::cli {
 
 namespace {
 
-using syntax::JsonDocument;
 using syntax::JsonValue;
+using syntax::JsonWriter;
+using Rows = std::vector<std::vector<std::string>>;
 
-// A cell longer than this makes a table unreadable; --json prints everything.
-constexpr size_t kCellWidthMax = 60;
+/// The most that one page of the API holds; more is asked for page by page.
+constexpr int64_t kPageMax = 500;
 
-/// An answer and its tree.
-struct Answer {
+/// The number after `mark` in an error's text.
+std::optional<size_t> NumberAfter(const std::string& text, std::string_view mark) {
+  const size_t at = text.find(mark);
+  if (at == std::string::npos) return std::nullopt;
+  size_t number = 0;
+  const char* begin = text.data() + at + mark.size();
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+/// The line of the query with a caret below the place, where the server names one.
+void PointAt(const std::string& query, const std::string& message) {
+  auto offset = NumberAfter(message, "(at byte ");
+  if (!offset) {
+    // The engine counts from 1.
+    const auto position = NumberAfter(message, "failed at position ");
+    if (position && *position > 0) offset = *position - 1;
+  }
+  if (!offset || *offset > query.size()) return;
+  const size_t before = *offset == 0 ? std::string::npos : query.rfind('\n', *offset - 1);
+  const size_t begin = before == std::string::npos ? 0 : before + 1;
+  const size_t end = std::min(query.find('\n', *offset), query.size());
+  const auto columns = std::count_if(query.begin() + static_cast<ptrdiff_t>(begin),
+                                     query.begin() + static_cast<ptrdiff_t>(*offset),
+                                     [](char c) { return (c & 0xC0) != 0x80; });
+  std::fprintf(stderr, "  %s\n  %s^\n", Printable(query.substr(begin, end - begin)).c_str(),
+               std::string(static_cast<size_t>(columns), ' ').c_str());
+}
+
+Result<std::string> SqlBody(const std::string& query, const std::vector<std::string>& params) {
   std::string body;
-  Arena arena;
-  JsonDocument document;
-  JsonValue root() const { return document.root(); }
-};
-
-int Ask(const ReadOptions& options, const std::string& target, const std::string* post,
-        Answer& answer) {
-  auto client = ApiClient::Open(options.server);
-  if (!client) return ReportError(client.error(), 0);
-  auto body =
-      post == nullptr ? client->Get(target) : client->Post(target, "application/json", *post);
-  if (!body) return ReportError(body.error(), client->last_status());
-  answer.body = std::move(*body);
-  if (answer.document.Parse(answer.body, answer.arena) != syntax::JsonStatus::kOk) {
-    return ReportError(answer.document.error(), 0);
+  JsonWriter json(body);
+  json.BeginObject().Member("query", query).Key("params").BeginObject();
+  for (const std::string& param : params) {
+    const size_t equals = param.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Fail(ErrorCode::kInvalidInput, "--param " + param + ": write NAME=VALUE");
+    json.Member(param.substr(0, equals), param.substr(equals + 1));
   }
-  if (options.json) std::printf("%s\n", answer.body.c_str());
-  return kExitOk;
+  json.EndObject().EndObject();
+  return body;
 }
 
-std::string Cell(JsonValue value) {
-  std::string text(value.is_string()    ? value.text()
-                   : value.is_nothing() ? std::string_view("—")
-                                        : value.raw());
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  if (text.size() > kCellWidthMax) text = text.substr(0, kCellWidthMax - 1) + "…";
-  return text;
-}
-
-size_t Width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-void PrintTable(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+Result<std::string> FilterQuery(const TraceFilterOptions& filter) {
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"q", &filter.words},         {"status", &filter.status},
+      {"model", &filter.model},     {"service", &filter.service},
+      {"user", &filter.user},       {"session", &filter.session},
+      {"release", &filter.release}, {"environment", &filter.environment},
+      {"kind", &filter.kind},       {"feature", &filter.feature}};
+  std::string query;
+  for (const auto& [name, text] : texts) {
+    if (!text->empty()) query += "&" + std::string(name) + "=" + net::PercentEncode(*text);
   }
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - Width(row[i]) + 2, ' ');
-    }
-    std::printf("%s\n", line.c_str());
+  const Nanos now = platform::SystemClock().Now();
+  for (const auto& [name, text] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
+    if (text->empty()) continue;
+    auto time = ParseTime(*text, now);
+    if (!time)
+      return Fail(time.error().code, "--" + std::string(name) + ": " + time.error().message);
+    query += "&" + std::string(name) + "=" + net::PercentEncode(FormatRfc3339(*time));
+  }
+  return query;
+}
+
+void AppendTraceRows(JsonValue traces, Rows& rows) {
+  for (const JsonValue trace : traces.Elements()) {
+    rows.push_back({Cell(trace["trace_id"]), Cell(trace["start_time"]).substr(0, 19),
+                    Cell(trace["name"]), Cell(trace["user_id"]), Duration(trace["duration_ns"]),
+                    Cell(trace["span_count"]), Cell(trace["error_count"]),
+                    Dollars(trace["cost_usd"])});
   }
 }
 
-std::string Duration(JsonValue ns) {
-  auto value = ns.ToInt();
-  if (!value) return "—";
-  double ms = static_cast<double>(*value) / 1e6;
-  char text[32];
-  std::snprintf(text, sizeof text, ms < 1000 ? "%.0f ms" : "%.2f s", ms < 1000 ? ms : ms / 1000);
-  return text;
+/// Everything a program gets of several pages: {"traces":[…],"next_cursor":…}.
+void PrintTracePages(const std::string& elements, JsonValue next_cursor) {
+  std::string body;
+  JsonWriter json(body);
+  json.BeginObject().Key("traces").Raw("[" + elements + "]");
+  json.Key("next_cursor").Raw(next_cursor.is_nothing() ? "null" : next_cursor.raw()).EndObject();
+  std::printf("%s\n", body.c_str());
 }
 
-std::string Dollars(JsonValue cost) {
-  return cost.is_nothing() ? "—" : "$" + std::string(cost.is_string() ? cost.text() : cost.raw());
+void PrintFindings(const char* title, JsonValue list, const char* last_column) {
+  std::printf("%s: %zu\n", title, list.size());
+  Rows rows = {{"  attribute", "scope", last_column, "spans"}};
+  for (const JsonValue entry : list.Elements()) {
+    rows.push_back({"  " + Cell(entry["key"]), Cell(entry["scope"]), Cell(entry[last_column]),
+                    Cell(entry["count"])});
+  }
+  if (rows.size() > 1) PrintTable(rows, 3);
 }
-
-std::string PercentEncode(const std::string& text) {
-  std::string encoded;
-  for (char c : text) {
-    bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' ||
-                 c == '.' || c == '~';
-    char hex[4];
-    std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned char>(c));
-    encoded += plain ? std::string(1, c) : hex;
-  }
-  return encoded;
-}
-
-/// The spans of a trace answer as a tree.
-class SpanTree {
- public:
-  explicit SpanTree(JsonValue spans) {
-    size_t column = 0;
-    for (JsonValue field : spans["fields"].Elements())
-      columns_[std::string(field.text())] = column++;
-    for (JsonValue row : spans["rows"].Elements()) {
-      std::vector<JsonValue> cells;
-      for (JsonValue cell : row.Elements()) cells.push_back(cell);
-      rows_.push_back(std::move(cells));
-    }
-    std::map<std::string_view, size_t> index;
-    for (size_t i = 0; i < rows_.size(); ++i) index.emplace(At(i, "span_id").text(), i);
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      auto parent = index.find(At(i, "parent_span_id").text());
-      bool has_parent = parent != index.end() && parent->second != i;
-      (has_parent ? children_[parent->second] : roots_).push_back(i);
-    }
-  }
-
-  void Print(bool color) {
-    for (size_t root : roots_) PrintBranch(root, "", "", color);
-  }
-
- private:
-  JsonValue At(size_t row, const std::string& column) const {
-    return rows_[row][columns_.at(column)];
-  }
-
-  void PrintBranch(size_t row, const std::string& lead, const std::string& below, bool color) {
-    bool failed = At(row, "status").text() == "error";
-    std::string line =
-        lead + std::string(At(row, "name").text()) + "  " + Duration(At(row, "duration_ns"));
-    auto tokens = At(row, "input_tokens").ToInt();
-    if (tokens)
-      line += "  " + std::to_string(*tokens) + "→" + Cell(At(row, "output_tokens")) + " tok";
-    if (!At(row, "cost_usd").is_nothing()) line += "  " + Dollars(At(row, "cost_usd"));
-    if (failed) line += "  ✗ " + Cell(At(row, "status_message"));
-    std::printf(failed && color ? "\033[31m%s\033[0m\n" : "%s\n", line.c_str());
-    const auto& children = children_[row];
-    for (size_t i = 0; i < children.size(); ++i) {
-      bool last = i + 1 == children.size();
-      PrintBranch(children[i], below + (last ? "└ " : "├ "), below + (last ? "  " : "│ "), color);
-    }
-  }
-
-  std::map<std::string, size_t> columns_;
-  std::vector<std::vector<JsonValue>> rows_;
-  std::vector<size_t> roots_;
-  std::map<size_t, std::vector<size_t>> children_;
-};
 
 }  // namespace
 
-int RunSql(const ReadOptions& options, const std::string& query) {
-  std::string request;
-  syntax::JsonWriter(request).BeginObject().Member("query", query).EndObject();
+int RunSql(const ReadOptions& options, const std::string& query,
+           const std::vector<std::string>& params) {
+  auto request = SqlBody(query, params);
+  if (!request) return ReportError(request.error(), 0);
+  auto client = ApiClient::Open(options.server);
+  if (!client) return ReportError(client.error(), 0);
+  auto body = client->Post("/api/v1/sql", "application/json", *request);
+  if (!body) {
+    const int code = ReportError(body.error(), client->last_status());
+    if (client->last_status() == 400) PointAt(query, body.error().message);
+    return code;
+  }
   Answer answer;
-  int code = Ask(options, "/api/v1/sql", &request, answer);
-  if (code != kExitOk || options.json) return code;
-  std::vector<std::vector<std::string>> rows(1);
-  for (JsonValue column : answer.root()["columns"].Elements())
-    rows[0].emplace_back(column["name"].text());
-  for (JsonValue row : answer.root()["rows"].Elements()) {
+  answer.body = std::move(*body);
+  if (answer.document.Parse(answer.body, answer.arena) != syntax::JsonStatus::kOk)
+    return ReportError(answer.document.error(), 0);
+  const JsonValue columns = answer.root()["columns"];
+  if (options.jsonl) {
+    for (const JsonValue row : answer.root()["rows"].Elements())
+      PrintRowAsObject(columns, row, "name");
+    return kExitOk;
+  }
+  if (PrintForPrograms(options, answer, "rows")) return kExitOk;
+  Rows rows(1);
+  for (const JsonValue column : columns.Elements()) rows[0].push_back(Cell(column["name"]));
+  for (const JsonValue row : answer.root()["rows"].Elements()) {
     auto& cells = rows.emplace_back();
-    for (JsonValue cell : row.Elements()) cells.push_back(Cell(cell));
+    for (const JsonValue cell : row.Elements()) cells.push_back(Cell(cell));
   }
   PrintTable(rows);
   return kExitOk;
 }
 
-int RunTraces(const ReadOptions& options, const std::string& search, int64_t limit) {
-  std::string target = "/api/v1/traces?limit=" + std::to_string(limit);
-  if (!search.empty()) target += "&q=" + PercentEncode(search);
-  Answer answer;
-  int code = Ask(options, target, nullptr, answer);
-  if (code != kExitOk || options.json) return code;
-  std::vector<std::vector<std::string>> rows = {
-      {"trace", "start", "name", "duration", "spans", "errors", "cost", "user"}};
-  for (JsonValue trace : answer.root()["traces"].Elements()) {
-    rows.push_back({std::string(trace["trace_id"].text()),
-                    std::string(trace["start_time"].text()).substr(0, 19), Cell(trace["name"]),
-                    Duration(trace["duration_ns"]), Cell(trace["span_count"]),
-                    Cell(trace["error_count"]), Dollars(trace["cost_usd"]),
-                    Cell(trace["user_id"])});
+int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
+  auto query = FilterQuery(filter);
+  if (!query) return ReportError(query.error(), 0);
+  auto client = ApiClient::Open(options.server);
+  if (!client) return ReportError(client.error(), 0);
+  Rows rows = {{"trace", "start (UTC)", "name", "user", "duration", "spans", "errors", "cost"}};
+  std::string cursor, elements;
+  int64_t left = filter.limit;
+  for (bool more = true; more;) {
+    Answer page;
+    std::string target =
+        "/api/v1/traces?limit=" + std::to_string(std::min(left, kPageMax)) + *query;
+    if (!cursor.empty()) target += "&cursor=" + net::PercentEncode(cursor);
+    const int code = Ask(*client, target, nullptr, page);
+    if (code != kExitOk) return code;
+    const JsonValue traces = page.root()["traces"];
+    const JsonValue next = page.root()["next_cursor"];
+    left -= static_cast<int64_t>(traces.size());
+    cursor = next.text();
+    more = left > 0 && !cursor.empty() && !traces.empty();
+    if (options.jsonl) {
+      PrintForPrograms(options, page, "traces");
+    } else if (options.json) {
+      for (const JsonValue trace : traces.Elements())
+        elements += (elements.empty() ? "" : ",") + std::string(trace.raw());
+      if (!more) PrintTracePages(elements, next);
+    } else {
+      AppendTraceRows(traces, rows);
+    }
   }
-  PrintTable(rows);
+  if (options.json || options.jsonl) return kExitOk;
+  if (rows.size() == 1) {
+    std::fprintf(stderr, "no such traces in project %s\n", options.server.project.c_str());
+    return kExitOk;
+  }
+  PrintTable(rows, 4);
+  if (!cursor.empty()) std::fprintf(stderr, "there are more; --limit shows them\n");
   return kExitOk;
 }
 
 int RunTrace(const ReadOptions& options, const std::string& trace_id) {
   Answer answer;
-  int code = Ask(options, "/api/v1/traces/" + PercentEncode(trace_id), nullptr, answer);
-  if (code != kExitOk || options.json) return code;
-  SpanTree(answer.root()["spans"]).Print(options.color);
+  const int code = Ask(options, "/api/v1/traces/" + net::PercentEncode(trace_id), nullptr, answer);
+  if (code != kExitOk) return code;
+  const JsonValue spans = answer.root()["spans"];
+  if (options.jsonl) {
+    for (const JsonValue row : spans["rows"].Elements()) PrintRowAsObject(spans["fields"], row);
+    return kExitOk;
+  }
+  if (!PrintForPrograms(options, answer, "")) PrintSpanTree(spans, options.color);
   return kExitOk;
 }
 
 int RunDoctor(const ReadOptions& options) {
   Answer answer;
-  int code = Ask(options, "/api/v1/doctor", nullptr, answer);
-  if (code != kExitOk || options.json) return code;
-  auto print = [&](const char* title, JsonValue list, bool has_reason) {
-    std::printf("%s: %zu\n", title, list.size());
-    std::vector<std::vector<std::string>> rows;
-    for (JsonValue entry : list.Elements()) {
-      rows.push_back({"  " + Cell(entry["key"]), Cell(entry["scope"]), Cell(entry["count"]),
-                      Cell(entry[has_reason ? "reason" : "example"])});
+  const int code = Ask(options, "/api/v1/doctor", nullptr, answer);
+  if (code != kExitOk) return code;
+  if (options.jsonl) PrintForPrograms(options, answer, "unmapped");
+  if (PrintForPrograms(options, answer, "malformed")) return kExitOk;
+  PrintFindings("attributes no rule maps (kept as sent)", answer.root()["unmapped"], "example");
+  PrintFindings("malformed attributes (kept as sent)", answer.root()["malformed"], "reason");
+  std::printf("spans looked at, the newest: %s\n", Cell(answer.root()["spans_examined"]).c_str());
+  return kExitOk;
+}
+
+int RunPrices(const ReadOptions& options, const std::string& words, bool unpriced) {
+  Answer answer;
+  const std::string target = unpriced ? std::string("/api/v1/prices?unpriced=1")
+                                      : "/api/v1/prices?q=" + net::PercentEncode(words);
+  const int code = Ask(options, target, nullptr, answer);
+  if (code != kExitOk) return code;
+  if (PrintForPrograms(options, answer, unpriced ? "unpriced" : "prices")) return kExitOk;
+  if (unpriced) {
+    Rows rows = {{"provider", "model", "last seen", "calls"}};
+    for (const JsonValue model : answer.root()["unpriced"].Elements()) {
+      rows.push_back({Cell(model["provider"]), Cell(model["model"]), Cell(model["last_seen"]),
+                      Cell(model["calls"])});
     }
-    PrintTable(rows);
-  };
-  print("attributes no rule maps", answer.root()["unmapped"], false);
-  print("malformed attributes", answer.root()["malformed"], true);
+    if (rows.size() == 1) {
+      std::fprintf(stderr, "every call has a price\n");
+      return kExitOk;
+    }
+    PrintTable(rows, 3);
+    return kExitOk;
+  }
+  Rows rows = {{"price_id", "tier", "input", "cache read", "output"}};
+  for (const JsonValue row : answer.root()["prices"].Elements()) {
+    const JsonValue rates = row["rates"];
+    rows.push_back({Printable(row["price_id"].text()), Cell(row["tier"]), Dollars(rates["input"]),
+                    Dollars(rates["cache_read"]), Dollars(rates["output"])});
+  }
+  if (rows.size() == 1) {
+    std::fprintf(stderr, "no price is called that\n");
+    return kExitOk;
+  }
+  PrintTable(rows, 2);
+  std::fprintf(stderr, "%zu of %s rows; dollars per million tokens; other rates: --json\n",
+               rows.size() - 1, Cell(answer.root()["total"]).c_str());
   return kExitOk;
 }
 

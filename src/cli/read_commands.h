@@ -1,8 +1,9 @@
-// Commands that ask a server and print: sql, traces, trace, doctor. For people by default, --json
-// for programs.
+// Commands that ask a server and print: sql, traces, trace, doctor, prices, reprice. For people by
+// default; --json and --jsonl for programs. Threads: one command at a time.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/api_client.h"
 
@@ -10,13 +11,28 @@ namespace vitrine::cli {
 
 struct ReadOptions {
   ServerOptions server;
-  bool json = false;
+  bool json = false;   ///< The server's answer as it is.
+  bool jsonl = false;  ///< One JSON object a row.
   bool color = false;
 };
 
-int RunSql(const ReadOptions& options, const std::string& query);
-int RunTraces(const ReadOptions& options, const std::string& search, int64_t limit);
+struct TraceFilterOptions {
+  std::string words, from, to, status, model, service, user, session, environment, release, feature,
+      kind;
+  int64_t limit = 50;
+};
+
+struct RepriceOptions {
+  bool dry_run = false;
+  std::string from, to;
+};
+
+int RunSql(const ReadOptions& options, const std::string& query,
+           const std::vector<std::string>& params);
+int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter);
 int RunTrace(const ReadOptions& options, const std::string& trace_id);
 int RunDoctor(const ReadOptions& options);
+int RunPrices(const ReadOptions& options, const std::string& words, bool unpriced);
+int RunReprice(const ReadOptions& options, const RepriceOptions& reprice);
 
 }  // namespace vitrine::cli

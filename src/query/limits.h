@@ -50,6 +50,16 @@ inline constexpr uint64_t kDoctorSpansMax = 200'000;
 /// Models without a price that are listed.
 inline constexpr uint32_t kUnpricedModelsMax = 500;
 
+// Repricing.
+
+/// Reading ten million calls takes about a minute; whoever has more asks by time.
+inline constexpr std::chrono::seconds kRepriceTimeMax{600};
+/// Without a row of the answer. Merging versions of a busy day comes before its first row.
+inline constexpr std::chrono::seconds kRepriceStallMax{60};
+/// Different (provider, model, old price, new price). A project has tens of models; this bounds the
+/// memory where names are made up by the sender.
+inline constexpr size_t kRepriceChangesMax = 20'000;
+
 // The SQL door.
 
 inline constexpr std::chrono::seconds kSqlTimeDefault{10};

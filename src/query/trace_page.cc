@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/arena.h"
+#include "query/internal/line_feed.h"
 #include "query/sql_text.h"
 #include "query/trace_list.h"
 #include "syntax/json/json_document.h"
@@ -66,21 +67,7 @@ class SpanRows {
 
   bool Feed(std::string_view bytes) {
     out_.clear();
-    while (!bytes.empty()) {
-      const size_t end = bytes.find('\n');
-      if (end == std::string_view::npos) {
-        carry_ += bytes;
-        break;
-      }
-      if (carry_.empty()) {
-        Add(bytes.substr(0, end));
-      } else {
-        carry_ += bytes.substr(0, end);
-        Add(carry_);
-        carry_.clear();
-      }
-      bytes.remove_prefix(end + 1);
-    }
+    lines_.Feed(bytes, [&](std::string_view row) { Add(row); });
     return out_.empty() || sink_(out_);
   }
 
@@ -107,7 +94,8 @@ class SpanRows {
   }
 
   const std::function<bool(std::string_view)>& sink_;
-  std::string carry_, out_;
+  LineFeed lines_;
+  std::string out_;
   bool any_ = false;
   std::vector<std::string> ids_, parents_;
 };

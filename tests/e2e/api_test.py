@@ -4,7 +4,6 @@ import gzip
 import http.client
 import json
 import os
-import pathlib
 import re
 import sys
 import time
@@ -12,6 +11,7 @@ import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(__file__))
+from support.json_schema import Schemas  # noqa: E402
 from support.server import ROOT, Server  # noqa: E402
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFklEQVR4nGO8oaHBgA0wYRUdtBIAYy8BXX3dQEsAAAAASUVORK5CYII=")
@@ -77,13 +77,23 @@ class Api(unittest.TestCase):
                  session__id="s-1"),
             chat(AGENT, 2, "the quixotic parcel", parent=1),
             span(AGENT, 3, "lost child", parent=0x99),
-            span(FAILED, 4, "broken", status="it broke", error__type="timeout"),
+            span(FAILED, 4, "broken", status="it broke", error__type="timeout",
+                 events=[{"name": "exception", "timeUnixNano": str(START + 5), "attributes": [
+                     {"key": "exception.message", "value": {"stringValue": "it broke"}}]}]),
+            span(FAILED, 5, "search", parent=4, openinference__span__kind="RETRIEVER", input__value="parcel",
+                 retrieval__documents__0__document__id="d1", retrieval__documents__0__document__content="A parcel.",
+                 retrieval__documents__0__document__score=0.75),
+            span(FAILED, 6, "embed", parent=4, gen_ai__operation__name="embeddings", gen_ai__provider__name="openai",
+                 gen_ai__request__model="text-embedding-3-small", gen_ai__usage__input_tokens=12),
         ]
+        sent[3]["links"] = [{"traceId": AGENT, "spanId": f"{1:016x}", "attributes": [{"key": "why", "value": {"stringValue": "retry"}}]}]
         many = [span(f"{i:032x}", i, f"bulk {i}", offset=-i * 1_000_000) for i in range(0x1000, 0x1000 + 250)]
         assert cls.server.send_spans(sent + many, service="desk") == 200
         assert cls.server.send_spans([span("c" * 32, 9, "elsewhere")], project="other") == 200
         cls.server.wait_for(lambda: cls.server.sql("SELECT count() FROM traces") == [[252]], what="all traces")
         cls.server.wait_for(lambda: cls.server.sql("SELECT count() FROM traces", "other") == [[1]], what="other project")
+        cls.description = json.loads(cls.server.request("GET", "/api/v1/openapi.json")[2])
+        cls.schemas = Schemas(cls.description)
 
     def ask(self, path, expected=200, project=None, **parameters):
         query = urllib.parse.urlencode(parameters)
@@ -297,46 +307,89 @@ class Api(unittest.TestCase):
         self.assertEqual(description["openapi"], "3.1.0")
 
     def test_every_described_route_answers_in_its_shape(self):
-        description = self.ask("/api/v1/openapi.json")
-        examples = {"trace_id": AGENT, "span_id": f"{2:016x}"}
-        for path, methods in description["paths"].items():
-            if "get" not in methods or "hash" in path or path == "/metrics":
-                continue
+        call = f"{2:016x}"
+        examples = {"trace_id": AGENT, "span_id": call, "hash": self.picture()}
+        bodies = {("/api/v1/sql", "post"): {"query": "SELECT 1 AS one, [2.5] AS list, NULL AS nothing"},
+                  ("/api/v1/reprice", "post"): {"dry_run": True, "from": "2020-01-01T00:00:00Z"},
+                  ("/api/v1/prices/overrides", "put"): {"provider": "vllm", "model": "shape", "rates": {"input": "1", "output": "2"}}}
+        asked = set()
+        for path, methods in self.description["paths"].items():
             address = re.sub(r"\{(\w+)\}", lambda match: examples[match[1]], path)
-            schema = methods["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-            self.check(self.ask(address), schema, description, path)
+            for method in sorted(methods, reverse=True):  # put before get before delete
+                body = bodies.get((path, method))
+                if (path, method) == ("/api/v1/prices/overrides", "delete"):
+                    [made] = [row for row in self.ask(path)["overrides"] if row["model"] == "shape"]
+                    address += "?price_id=" + urllib.parse.quote(made["price_id"], safe="")
+                status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body))
+                self.assertEqual(status, 200, f"{method} {address}: {answer[:300]}")
+                self.check_answer(path, method, status, headers, answer)
+                asked.add((method, path))
+        # The shapes that depend on what is asked or stored.
+        for path, query in (("/api/v1/prices", "?unpriced=1"), ("/api/v1/prices", "?q=gemini-2.5-pro"), ("/api/v1/traces/histogram", "?user=nobody"),
+                            ("/api/v1/traces", "?limit=2"), ("/api/v1/traces", "?status=error")):
+            self.check_answer(path, "get", *self.server.request("GET", path + query))
+        for trace, number in ((AGENT, 1), (AGENT, 3), (FAILED, 4), (FAILED, 5), (FAILED, 6)):
+            path = f"/api/v1/spans/{trace}/{number:016x}"
+            self.check_answer("/api/v1/spans/{trace_id}/{span_id}", "get", *self.server.request("GET", path))
+            self.check_answer("/api/v1/spans/{trace_id}/{span_id}/reproduce", "get", *self.server.request("GET", path + "/reproduce"))
+        self.assertEqual(len(asked), sum(len(methods) for methods in self.description["paths"].values()))
 
-    def check(self, value, schema, description, where):
-        """The part of JSON schema the description uses."""
-        if "$ref" in schema:
-            return self.check(value, description["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], description, where)
-        if "oneOf" in schema:
-            if value is None:
-                return self.assertIn({"type": "null"}, schema["oneOf"], where)
-            return self.check(value, schema["oneOf"][0], description, where)
-        if "const" in schema:
-            return self.assertEqual(value, schema["const"], where)
-        types = schema.get("type")
-        if types is None:
-            return None
-        types = types if isinstance(types, list) else [types]
-        kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
-        matching = [name for name in types if isinstance(value, kinds[name]) and (not isinstance(value, bool) or name == "boolean")]
-        self.assertTrue(matching, f"{where}: {value!r} is not {types}")
-        if "enum" in schema and value is not None:
-            self.assertIn(value, schema["enum"], where)
-        if "pattern" in schema and isinstance(value, str):
-            self.assertRegex(value, schema["pattern"], where)
-        if isinstance(value, dict):
-            for name in schema.get("required", []):
-                self.assertIn(name, value, where)
-            for name, item in value.items():
-                if name in schema.get("properties", {}):
-                    self.check(item, schema["properties"][name], description, f"{where}.{name}")
-        if isinstance(value, list):
-            for item in value:
-                self.check(item, schema.get("items", {}), description, where + "[]")
-        return None
+    def test_errors_have_the_described_shape(self):
+        for method, path, address, body, expected in [
+                ("get", "/api/v1/traces", "?limit=0", None, 400), ("get", "/api/v1/traces/{trace_id}", "/api/v1/traces/" + "d" * 32, None, 404),
+                ("get", "/api/v1/traces/{trace_id}", "/api/v1/traces/xyz", None, 400),
+                ("get", "/api/v1/spans/{trace_id}/{span_id}", f"/api/v1/spans/{AGENT}/{0xff:016x}", None, 404),
+                ("get", "/api/v1/attachments/{hash}", "/api/v1/attachments/" + "0" * 32, None, 404),
+                ("post", "/api/v1/sql", "", {"query": "SELEC"}, 400), ("post", "/api/v1/sql", "", {"query": "SELECT 1", "quer": 1}, 400),
+                ("post", "/api/v1/sql", "", {"query": "SELECT number FROM numbers(100001)"}, 413),
+                ("post", "/api/v1/reprice", "", {"dry_run": False}, 400),
+                ("put", "/api/v1/prices/overrides", "", {"provider": "p"}, 400),
+                ("delete", "/api/v1/prices/overrides", "?price_id=none", None, 404), ("delete", "/api/v1/prices/overrides", "", None, 400)]:
+            address = address if address.startswith("/") else path + address
+            status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body))
+            self.assertEqual(status, expected, f"{method} {address}: {answer[:300]}")
+            self.check_answer(path, method, status, headers, answer)
+
+    def test_every_route_is_described(self):
+        """The patterns that the server's sources register are those of the description."""
+        registered = set()
+        for source in sorted((ROOT / "src/api").glob("*.cc")):
+            text = source.read_text()
+            registered |= {(method.lower(), path) for method, path in re.findall(r'Ask\("([A-Z]+)",\s*"([^"]+)"', text)}
+            registered |= {("get", path) for path in re.findall(r'(?:AskStreamed|Tell)\("([^"]+)"', text)}
+            registered |= {("post", path) for path in re.findall(r'AskSql\("([^"]+)"', text)}
+        described = {(method, path) for path, methods in self.description["paths"].items() for method in methods}
+        self.assertEqual(registered, described)
+
+    def test_parameters_are_those_described(self):
+        """Every described parameter is taken; a made-up one is refused."""
+        examples = {"from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "status": "ok", "kind": "llm", "project": "default",
+                    "unpriced": "1", "cursor": None, "price_id": None}
+        for path, methods in self.description["paths"].items():
+            if "get" not in methods or "{" in path or not path.startswith("/api/v1/") or path == "/api/v1/openapi.json":
+                continue
+            for parameter in methods["get"].get("parameters", []):
+                parameter = self.schemas.resolve(parameter)
+                value = examples.get(parameter["name"], "7")
+                if parameter["in"] == "query" and value is not None:
+                    query = urllib.parse.urlencode({parameter["name"]: value})
+                    self.assertEqual(self.server.request("GET", f"{path}?{query}")[0], 200, f"{path}?{query}")
+            self.assertEqual(self.server.request("GET", path + "?made_up=1")[0], 400, path)
+
+    def picture(self):
+        detail = self.ask(f"/api/v1/spans/{AGENT}/{2:016x}")
+        return detail["input_messages"][1]["parts"][1]["attachment"]
+
+    def check_answer(self, path, method, status, headers, body):
+        """The answer is one that the description promises for this status."""
+        described = self.description["paths"][path][method]["responses"]
+        self.assertIn(str(status), described, f"{method} {path}: {status} is not described: {body[:300]}")
+        contents = described[str(status)]["content"]
+        kind = {key.lower(): value for key, value in headers.items()}["content-type"]
+        media = kind if kind in contents else kind.split(";")[0] if kind.split(";")[0] in contents else "*/*"
+        self.assertIn(media, contents, f"{method} {path}: {kind} is not described")
+        if media == "application/json":
+            self.assertEqual(self.schemas.problems(json.loads(body), contents[media]["schema"]), [], f"{method} {path}")
 
     def test_pages(self):
         status, headers, body = self.server.request("GET", "/", headers={"accept-encoding": "gzip"})

@@ -72,6 +72,7 @@ void AddSpanRoutes(Routes& routes);
 void AddIngestRoutes(Routes& routes);
 void AddPriceRoutes(Routes& routes);
 void AddSqlRoute(Routes& routes);
+void AddRepriceRoute(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -47,6 +47,26 @@ constexpr std::array<int, 6> kLimitCodes = {
     396,  // TOO_MANY_ROWS_OR_BYTES
 };
 
+// What values can do wrong.
+constexpr std::array<int, 16> kValueCodes = {
+    6,    // CANNOT_PARSE_TEXT
+    27,   // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+    38,   // CANNOT_PARSE_DATE
+    41,   // CANNOT_PARSE_DATETIME
+    53,   // TYPE_MISMATCH
+    69,   // ARGUMENT_OUT_OF_BOUND
+    70,   // CANNOT_CONVERT_TYPE
+    72,   // CANNOT_PARSE_NUMBER
+    117,  // INCORRECT_DATA
+    128,  // TOO_LARGE_ARRAY_SIZE
+    131,  // TOO_LARGE_STRING_SIZE
+    190,  // SIZES_OF_ARRAYS_DONT_MATCH
+    321,  // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+    349,  // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+    407,  // DECIMAL_OVERFLOW
+    469,  // VIOLATED_CONSTRAINT
+};
+
 void AppendEscaped(std::string& url, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (const char c : text) {
@@ -129,6 +149,12 @@ std::string QueryParam(std::string_view text) {
   return escaped;
 }
 
+bool IsRefusalOfRows(const Error& error) {
+  const std::optional<int> code = ExceptionCode(error);
+  return error.code == ErrorCode::kInvalidInput && code &&
+         std::ranges::find(kValueCodes, *code) != kValueCodes.end();
+}
+
 std::optional<int> ExceptionCode(const Error& error) {
   constexpr std::string_view kMark = "Code: ";
   const size_t at = error.message.find(kMark);
@@ -153,6 +179,7 @@ class Client::Impl {
                     bool repeatable, const QueryOptions& options, bool per_piece, const Sink& sink);
 
   std::string Url(const QueryOptions& options) const;
+  void Stop() { stop_.Cancel(); }
 
  private:
   Result<std::unique_ptr<HttpLink>> TakeLink(const QueryOptions& options, bool& fresh);
@@ -162,6 +189,7 @@ class Client::Impl {
                                  bool per_piece, const Sink& sink, bool& stopped);
 
   const Endpoint endpoint_;
+  CancelToken stop_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<HttpLink>> idle_;
 };
@@ -201,8 +229,8 @@ Result<std::unique_ptr<HttpLink>> Client::Impl::TakeLink(const QueryOptions& opt
   fresh = true;
   const auto timeout = std::min(options.timeout, std::chrono::milliseconds(kConnectTimeoutMs));
   Result<std::unique_ptr<HttpLink>> link =
-      HttpLink::Connect(endpoint_, Deadline(timeout, options.cancel.get()));
-  const bool token = options.cancel && options.cancel->cancelled();
+      HttpLink::Connect(endpoint_, Deadline(timeout, options.cancel.get(), &stop_));
+  const bool token = stop_.cancelled() || (options.cancel && options.cancel->cancelled());
   // Nobody took the connection in time: the other side is away, whatever the clock calls it.
   if (!link && link.error().code == ErrorCode::kCancelled && !token)
     return Fail(ErrorCode::kUnavailable, "ClickHouse does not take connections");
@@ -252,7 +280,7 @@ Result<void> Client::Impl::Call(std::string_view method, const std::string& url,
                                 bool per_piece, const Sink& sink) {
   if (!IsHeaderSafe(endpoint_.user) || !IsHeaderSafe(endpoint_.password))
     return Fail(ErrorCode::kInvalidInput, "control character in ClickHouse's user or password");
-  Deadline deadline(options.timeout, options.cancel.get());
+  Deadline deadline(options.timeout, options.cancel.get(), &stop_);
   std::string request = RequestHead(method, url, body.size());
   if (body.size() <= kJoinedBodyBytesMax) {  // One packet instead of two.
     request += body;
@@ -276,6 +304,8 @@ Result<void> Client::Impl::Call(std::string_view method, const std::string& url,
 
 Client::Client(Endpoint endpoint) : impl_(std::make_unique<Impl>(std::move(endpoint))) {}
 Client::~Client() = default;
+
+void Client::Stop() { impl_->Stop(); }
 
 Result<std::string> Client::Query(std::string_view sql, const QueryOptions& options) {
   std::string answer;

@@ -66,6 +66,9 @@ std::string QueryParam(std::string_view text);
 /// True for failures that say nothing about the request: engine away, restarting, out of memory,
 /// too many parts. The same request may succeed later.
 bool IsTransient(const Error& error);
+/// True where the engine says that the values of the rows, and nothing else, are at fault: the same
+/// rows can never be inserted.
+bool IsRefusalOfRows(const Error& error);
 /// The ClickHouse exception code in an error of this client ("Code: 60. ..."), if there is one.
 std::optional<int> ExceptionCode(const Error& error);
 
@@ -93,6 +96,9 @@ class Client {
   /// insert_deduplication_token.
   Result<void> InsertNative(std::string_view table, std::string_view columns,
                             std::string_view native, const QueryOptions& options = {});
+  /// Ends every call in flight and every later one with kCancelled, so that nobody waits for an
+  /// engine that hangs. Any thread; once stopped it stays so.
+  void Stop();
   /// GET /ping answered.
   bool Ping(std::chrono::milliseconds timeout);
 

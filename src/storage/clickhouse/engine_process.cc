@@ -275,6 +275,8 @@ void EngineProcess::RunOnce(Child& child) {
     const std::lock_guard lock(mutex_);
     status_.pid = 0;
     status_.last_end = end;
+    status_.last_exit_code =
+        WIFEXITED(child.status) ? std::optional(WEXITSTATUS(child.status)) : std::nullopt;
     status_.last_line = child.last_line;
     if (stopping_) return;
   }

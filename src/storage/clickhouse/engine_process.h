@@ -47,6 +47,7 @@ struct EngineStatus {
   pid_t pid = 0;          ///< 0 while none runs.
   uint64_t restarts = 0;  ///< Starts after the first.
   std::string last_end;   ///< How the last process ended, in words; empty when none has.
+  std::optional<int> last_exit_code;  ///< Nothing where a signal ended it, or none has ended.
   std::string last_line;  ///< The last thing it printed before it ended: why it does not start.
 };
 

@@ -115,8 +115,9 @@ Result<int> ConnectTcp(const Endpoint& endpoint, const Deadline& deadline) {
 
 }  // namespace
 
-Deadline::Deadline(std::chrono::milliseconds timeout, const CancelToken* cancel)
-    : timeout_(timeout), cancel_(cancel) {
+Deadline::Deadline(std::chrono::milliseconds timeout, const CancelToken* cancel,
+                   const CancelToken* stop)
+    : timeout_(timeout), cancel_(cancel), stop_(stop) {
   Restart();
 }
 
@@ -130,9 +131,12 @@ Result<short> Deadline::Wait(int fd, short events) const {
     if (left <= 0)
       return Fail(ErrorCode::kCancelled,
                   "no answer from ClickHouse within " + std::to_string(timeout_.count()) + " ms");
-    std::array<pollfd, 2> fds{{{fd, events, 0}, {cancel_ ? cancel_->fd() : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> fds{{{fd, events, 0},
+                               {cancel_ ? cancel_->fd() : -1, POLLIN, 0},
+                               {stop_ ? stop_->fd() : -1, POLLIN, 0}}};
     const int ready =
         poll(fds.data(), fds.size(), static_cast<int>(std::min<int64_t>(left, 1 << 30)));
+    if (stop_ && stop_->cancelled()) return Fail(ErrorCode::kCancelled, "the server is stopping");
     if (cancel_ && cancel_->cancelled()) return Fail(ErrorCode::kCancelled, "cancelled");
     if (ready > 0 && fds[0].revents != 0) return fds[0].revents;
     if (ready < 0 && errno != EINTR) return Away(std::strerror(errno));

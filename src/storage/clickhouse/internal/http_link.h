@@ -14,10 +14,10 @@
 
 namespace vitrine::clickhouse {
 
-/// When a call ends whatever happens: a moment, and a token.
+/// When a call ends whatever happens: a moment, and two tokens: the caller's and the client's own.
 class Deadline {
  public:
-  Deadline(std::chrono::milliseconds timeout, const CancelToken* cancel);
+  Deadline(std::chrono::milliseconds timeout, const CancelToken* cancel, const CancelToken* stop);
 
   /// Counts the time anew; for calls whose limit is silence.
   void Restart();
@@ -28,6 +28,7 @@ class Deadline {
   std::chrono::milliseconds timeout_;
   std::chrono::steady_clock::time_point end_;
   const CancelToken* cancel_;
+  const CancelToken* stop_;
 };
 
 struct AnswerHead {

@@ -3,6 +3,11 @@
 export const isTraceId = (text: string): boolean => /^[0-9a-f]{32}$/i.test(text)
 export const isSpanId = (text: string): boolean => /^[0-9a-f]{16}$/i.test(text)
 
+/** The start of a text others chose the length of: names of models, services, users. */
+export function cutText(text: string, max = 90): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text
+}
+
 export function shortId(id: string, keep = 6): string {
   return id.length <= keep * 2 + 1 ? id : `${id.slice(0, keep)}…${id.slice(-4)}`
 }

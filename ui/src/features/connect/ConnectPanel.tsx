@@ -31,7 +31,7 @@ export function ConnectPanel(): ReactNode {
   const arrived = latest !== null
   return (
     <div className="connect">
-      <Waiting ingest={ingest.data ?? null} latest={latest} onList={refresh} />
+      <Waiting ingest={ingest.data ?? null} away={ingest.error !== null} latest={latest} onList={refresh} />
       <div className="connectcols">
         <Snippets project={project} />
         <aside className="connectside">
@@ -61,7 +61,7 @@ function useLatestTrace(project: string, lastSpan: string | null): TracesPage['t
   return data?.traces[0] ?? null
 }
 
-function Waiting({ ingest, latest, onList }: { ingest: IngestState | null; latest: TracesPage['traces'][number] | null; onList: () => void }): ReactNode {
+function Waiting({ ingest, away, latest, onList }: { ingest: IngestState | null; away: boolean; latest: TracesPage['traces'][number] | null; onList: () => void }): ReactNode {
   const [since] = useState(() => Date.now())
   const [now, setNow] = useState(since)
   useEffect(() => {
@@ -77,9 +77,10 @@ function Waiting({ ingest, latest, onList }: { ingest: IngestState | null; lates
     <div className="waiting" role="status">
       <span className={on ? 'lamp on' : 'lamp'}><i /></span>
       <div>
-        <h1>{fresh ? 'Spans are arriving' : on ? 'Connected' : 'Waiting for the first span'}</h1>
+        <h1>{away && !on ? 'No connection to the server' : fresh ? 'Spans are arriving' : on ? 'Connected' : 'Waiting for the first span'}</h1>
         <p className="t2">
           {on ? <>The newest trace is <b className="strong">{latest.name || 'unnamed'}</b>, {formatAgo(latest.start_time, now)}, {plural(latest.span_count, 'span')}.</>
+            : away ? 'Nothing can arrive until it answers. This page looks again by itself.'
             : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? `No span has come for project ${project} yet, but for others.` : 'The first trace can be opened here as soon as it arrives.'}</>}
         </p>
       </div>

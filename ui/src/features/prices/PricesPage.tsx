@@ -5,6 +5,7 @@ import { useDeferredValue, useState, type ReactNode } from 'react'
 import { asProblem, request } from '@/api/client'
 import { overridesQuery, pricesQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
+import { cutText } from '@/base/ids'
 import { formatRate } from '@/base/money'
 import { formatAgo } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
@@ -45,7 +46,7 @@ export function PricesPage(): ReactNode {
             <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th>Last seen</th><th><span className="hidden">Action</span></th></tr></thead>
             <tbody>{missing.map((item) => (
               <tr key={item.provider + item.model}>
-                <td>{item.provider || <span className="t3">not known</span>}</td><td className="mono">{item.model}</td><td className="n">{formatCount(item.calls)}</td>
+                <td>{item.provider || <span className="t3">not known</span>}</td><td className="mono" title={item.model}>{cutText(item.model)}</td><td className="n">{formatCount(item.calls)}</td>
                 <td className="t2 nowrap">{item.lastSeen === null ? '—' : formatAgo(item.lastSeen)}</td>
                 <td className="n"><button type="button" className="btn tiny" onClick={() => setDraft({ ...EMPTY_DRAFT, provider: item.provider, model: item.model })}>Set a rate</button></td>
               </tr>

@@ -63,7 +63,7 @@ export function SqlPage(): ReactNode {
         {outcome !== null && typeof outcome === 'object' && 'answer' in outcome && <Taken answer={outcome.answer} />}
       </div>
       {outcome === 'running' && <SkeletonRows count={8} />}
-      {outcome !== null && typeof outcome === 'object' && 'problem' in outcome && <ProblemBox what="The query was refused" problem={outcome.problem} onRetry={run} />}
+      {outcome !== null && typeof outcome === 'object' && 'problem' in outcome && <ProblemBox what={outcome.problem.status >= 400 && outcome.problem.status < 500 ? 'The query was refused' : 'The query was not answered'} problem={outcome.problem} onRetry={run} />}
       {outcome !== null && typeof outcome === 'object' && 'answer' in outcome && <Answer answer={outcome.answer} />}
     </div>
   )

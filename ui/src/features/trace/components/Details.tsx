@@ -1,7 +1,8 @@
 // The numbers of a span: tokens by kind with the rates used, timing, parameters, what it retrieved, who it was for.
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { SpanDetail, Timeline } from '@/api/types'
+import { cutText } from '@/base/ids'
 import { formatRate, formatUsd, formatUsdExact } from '@/base/money'
 import { formatDuration, formatMoment } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
@@ -25,6 +26,15 @@ export function Details({ detail }: { detail: SpanDetail }): ReactNode {
   )
 }
 
+const SHOWN_CHARS = 240
+
+/** A value of any length: the start of it, and the rest when asked for. */
+function Text({ value }: { value: string }): ReactNode {
+  const [all, setAll] = useState(false)
+  if (all || value.length <= SHOWN_CHARS) return value
+  return <>{value.slice(0, SHOWN_CHARS)}… <button type="button" className="link" onClick={() => setAll(true)}>all {formatCount(value.length)} characters</button></>
+}
+
 type FactRow = readonly [name: string, value: ReactNode]
 
 function Facts({ title, rows }: { title: string; rows: readonly (FactRow | null)[] }): ReactNode {
@@ -33,7 +43,7 @@ function Facts({ title, rows }: { title: string; rows: readonly (FactRow | null)
   return (
     <section className="factlist">
       <h3>{title}</h3>
-      <dl>{known.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      <dl>{known.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{typeof value === 'string' ? <Text value={value} /> : value}</dd></div>)}</dl>
     </section>
   )
 }
@@ -70,7 +80,7 @@ function Tokens({ detail }: { detail: SpanDetail }): ReactNode {
           Price <code>{price.price_id}</code>: {price.provider} {price.model}{price.tier !== null && price.tier !== '' && `, ${price.tier}`}{price.effective_from !== null && `, in force since ${price.effective_from.slice(0, 10)}`}.
         </p>
       ) : cost === null && ['llm', 'embedding', 'rerank'].includes(textOf(detail, 'kind') ?? '') && (
-        <p className="small t2 note">No rate is known for {textOf(detail, 'response_model') ?? textOf(detail, 'request_model') ?? 'this model'}. <Link to="/prices" search={{ unpriced: '1' } as never} className="link">Give it one</Link></p>
+        <p className="small t2 note">No rate is known for {cutText(textOf(detail, 'response_model') ?? textOf(detail, 'request_model') ?? 'this model')}. <Link to="/prices" search={{ unpriced: '1' } as never} className="link">Give it one</Link></p>
       )}
     </section>
   )
@@ -159,7 +169,7 @@ function answerRows(detail: SpanDetail): (FactRow | null)[] {
 function identityRows(detail: SpanDetail): (FactRow | null)[] {
   const door = (name: string, column: string, field: string): FactRow | null => {
     const value = textOf(detail, column)
-    return value === null ? null : [name, <Link key={field} to="/traces" search={{ [field]: value } as never} className="link">{value}</Link>]
+    return value === null ? null : [name, <Link key={field} to="/traces" search={{ [field]: value } as never} className="link" title={value}>{cutText(value)}</Link>]
   }
   return [
     door('Service', 'service', 'service'), door('Environment', 'environment', 'environment'), door('Release', 'release', 'release'), door('User', 'user_id', 'user'), door('Session', 'session_id', 'session'),

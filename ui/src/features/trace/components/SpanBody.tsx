@@ -33,7 +33,8 @@ export function SpanBody({ traceId, model, row, tab, onSelect }: Props): ReactNo
   const client = useQueryClient()
   /** Opens the span that ran a tool call: of several that may have, the one that carries its id. */
   const openerOf = (call: ToolCallPlace): (() => void) | null => {
-    const rows = toolRows(model, row, call).slice(0, CANDIDATES_MAX)
+    // The tool's own span repeats the call it answers: it is open already.
+    const rows = data?.['kind'] === 'tool' ? [] : toolRows(model, row, call).slice(0, CANDIDATES_MAX)
     const likely = rows[0]
     if (likely === undefined) return null
     if (rows.length === 1 || call.id === null) return () => onSelect(likely)

@@ -1,10 +1,13 @@
 // vitrine: the server (`serve`), its settings (`config`), and every other command.
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/config.h"
@@ -22,6 +25,8 @@ constexpr int kExitUnavailable = 6;
 // Opening ten million spans takes a few seconds; a server that is not ready after this has a reason
 // to tell.
 constexpr int64_t kReadyTimeoutMs = 60'000;
+// SIGTERM has five seconds; the doors and the engine take four of them at most.
+constexpr std::chrono::milliseconds kStopTimeMax{4'700};
 
 int Report(const vitrine::Error& error) {
   std::fprintf(stderr, "vitrine: %s\n", error.message.c_str());
@@ -30,6 +35,17 @@ int Report(const vitrine::Error& error) {
     case vitrine::ErrorCode::kUnsupported: return kExitUnavailable;
     default: return kExitFailure;
   }
+}
+
+/// Ends the process whatever its stopping waits for, a disk that does not answer for one.
+void LeaveLater() {
+  std::thread([] {
+    std::this_thread::sleep_for(kStopTimeMax);
+    // Nothing is lost by it: the log has what was acknowledged.
+    std::fputs("vitrine: stopping took long; what is in the log is settled after the next start\n",
+               stderr);
+    _exit(0);
+  }).detach();
 }
 
 int Serve(const std::vector<std::string>& arguments) {
@@ -50,6 +66,7 @@ int Serve(const std::vector<std::string>& arguments) {
   };
   const auto ready = (*server)->WaitReady(kReadyTimeoutMs, stop_asked);
   if (!ready && ready.error().code == vitrine::ErrorCode::kCancelled) {
+    LeaveLater();
     (*server)->Stop();
     return 0;
   }
@@ -63,6 +80,7 @@ int Serve(const std::vector<std::string>& arguments) {
   std::fflush(stdout);
   int signal_number = 0;
   sigwait(&signals, &signal_number);
+  LeaveLater();
   (*server)->Stop();
   return 0;
 }

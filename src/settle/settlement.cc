@@ -295,6 +295,9 @@ Result<void> Settlement::DecideCounts(SpanKeys& rewrites) {
     TraceState* trace = by_trace.contains(key.trace) ? nullptr : state_.ledger.Find(key.trace);
     auto at = trace == nullptr ? std::nullopt : trace->Find(key.span_id);
     if (!at) continue;
+    // Even if nothing differs: an earlier try may have written the span and not the trace's totals.
+    trace->last_batch = number_;
+    traces_.try_emplace(key.trace, trace);
     SetCounted(key.trace, *trace, trace->spans()[*at], verdict->counted, verdict->counted_in,
                rewrites);
   }
@@ -335,8 +338,6 @@ void Settlement::SetCounted(const TraceKey& key, TraceState& trace, SpanFacts& f
     change->second.row.counted = counted;
     change->second.row.counted_in = counted_in;
   } else if (differs) {
-    trace.last_batch = number_;
-    traces_.try_emplace(key, &trace);
     rewrites.push_back({key, facts.id});
   }
 }

@@ -41,7 +41,7 @@ class SpanSinkTest : public testing::Test {
     return batches;
   }
 
-  platform::SimFileSystem files_;
+  platform::SimFileSystem files_{1};
   platform::SimClock clock_;
   platform::SeededRandom random_{1};
   PriceBook prices_{*PriceTable::BuiltIn()};

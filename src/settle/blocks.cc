@@ -155,7 +155,7 @@ NativeBlock ScoreBlock(std::span<const ScoreRow> rows) {
   return columns.Take();
 }
 
-NativeBlock RollupBlock(std::span<const RollupEntry* const> rows) {
+NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch) {
   using Row = const RollupEntry*;
   ColumnWise<Row> columns(rows);
   columns.Lc("project", [](Row r) { return std::string_view(r->first.project); });
@@ -168,6 +168,7 @@ NativeBlock RollupBlock(std::span<const RollupEntry* const> rows) {
   columns.Lc("release", [](Row r) { return std::string_view(r->first.release); });
   columns.Lc("feature", [](Row r) { return std::string_view(r->first.feature); });
   columns.Lc("error_type", [](Row r) { return std::string_view(r->first.error_type); });
+  columns.Fixed<uint64_t>("batch", "UInt64", [batch](Row) { return batch; });
   auto number = [&](const char* name, double RollupSums::* field) {
     columns.Fixed<double>(name, "Float64", [field](Row r) { return r->second.*field; });
   };

@@ -33,7 +33,8 @@ clickhouse::NativeBlock MessageBlock(std::span<const MessageRow> rows);
 clickhouse::NativeBlock AttachmentBlock(std::span<const AttachmentRow> rows);
 clickhouse::NativeBlock TimelineBlock(std::span<const TimelineRow> rows);
 clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
-clickhouse::NativeBlock RollupBlock(std::span<const RollupEntry* const> rows);
+/// `batch`: the number of this addition (EngineStore::AddRollups).
+clickhouse::NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch);
 clickhouse::NativeBlock TraceBlock(std::span<const TraceRow> rows);
 
 }  // namespace vitrine::settle

@@ -1,6 +1,7 @@
 #include "settle/engine_store.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <thread>
 
@@ -122,7 +123,10 @@ Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
   auto wait = kRetryWaitMin;
   while (!stopped_) {
     Result<T> result = attempt();
-    if (result || !clickhouse::IsTransient(result.error())) return result;
+    // A call that took too long is cancelled too; only Stop ends the waiting.
+    const bool may_pass = !result && (clickhouse::IsTransient(result.error()) ||
+                                      result.error().code == ErrorCode::kCancelled);
+    if (!may_pass) return result;
     std::this_thread::sleep_for(wait);
     wait = std::min(wait * 2, kRetryWaitMax);
   }
@@ -130,15 +134,25 @@ Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
 }
 
 Result<void> EngineStore::Migrate() {
-  std::vector<std::string> statements = storage::TableStatements();
-  for (std::string& view : storage::ViewStatements()) statements.push_back(std::move(view));
-  statements.push_back("INSERT INTO vitrine.schema_versions (version) SELECT " +
-                       std::to_string(storage::kSchemaVersion) +
-                       " WHERE (SELECT count() FROM vitrine.schema_versions WHERE version = " +
-                       std::to_string(storage::kSchemaVersion) + ") = 0");
-  for (const std::string& statement : statements) {
+  for (const std::string& statement : storage::TableStatements())
     TRY(Patiently<void>([&] { return client_.Execute(statement); }));
+  const std::string ask = "SELECT max(version) FROM vitrine.schema_versions";
+  TRY_ASSIGN(const uint64_t version, Patiently<uint64_t>([&] { return AskNumber(ask); }));
+  if (version > storage::kSchemaVersion) {
+    return Fail(ErrorCode::kUnsupported,
+                "the engine's tables have version " + std::to_string(version) +
+                    ", this program knows " + std::to_string(storage::kSchemaVersion) +
+                    "; start the newer program that made them, or use another data folder");
   }
+  std::vector<std::string> statements;
+  if (version < storage::kSchemaVersion) statements = storage::UpgradeStatements();
+  for (std::string& view : storage::ViewStatements()) statements.push_back(std::move(view));
+  if (version < storage::kSchemaVersion) {
+    statements.push_back("INSERT INTO vitrine.schema_versions (version) VALUES (" +
+                         std::to_string(storage::kSchemaVersion) + ")");
+  }
+  for (const std::string& statement : statements)
+    TRY(Patiently<void>([&] { return client_.Execute(statement); }));
   return {};
 }
 
@@ -232,21 +246,78 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
   });
 }
 
-Result<void> EngineStore::Insert(std::string_view table, const clickhouse::NativeBlock& block,
-                                 std::string_view token) {
-  if (block.rows() == 0) return {};
-  std::string bytes = block.Serialize();
+Result<void> EngineStore::TryInsert(std::string_view table, const clickhouse::NativeBlock& block,
+                                    std::string_view native, const std::string& query_id) {
   clickhouse::QueryOptions options;
-  options.settings = {{"insert_deduplication_token", std::string(token)},
-                      {"insert_deduplicate", "1"},
+  options.query_id = query_id;
+  options.settings = {{"insert_deduplicate", "0"},
                       // A batch has each key once already; looking again costs two thirds of an
                       // insert.
                       {"optimize_on_insert", "0"},
                       {"materialize_skip_indexes_on_insert", "0"},
                       {"max_partitions_per_insert_block", "0"}};
-  return Patiently<void>([&] {
-    return client_.InsertNative("vitrine." + std::string(table), block.ColumnList(), bytes,
-                                options);
+  Result<void> inserted =
+      client_.InsertNative("vitrine." + std::string(table), block.ColumnList(), native, options);
+  if (inserted || stopped_) return inserted;
+  // Rows leave for the quarantine only where the engine says that they are at fault. Everything
+  // else - a missing table, a full disk, an engine that is stopping - may pass.
+  Error error = inserted.error();
+  const bool is_limit = error.code == ErrorCode::kLimitExceeded && block.rows() > 1;
+  if (!is_limit && !clickhouse::IsRefusalOfRows(error)) error.code = ErrorCode::kUnavailable;
+  return std::unexpected(error);
+}
+
+Result<void> EngineStore::Insert(std::string_view table, const clickhouse::NativeBlock& block) {
+  if (block.rows() == 0) return {};
+  const std::string native = block.Serialize();
+  return Patiently<void>([&] { return TryInsert(table, block, native, {}); });
+}
+
+Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
+  TRY_ASSIGN(const std::string text, client_.Query(sql + " FORMAT TSV"));
+  uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc())
+    return Fail(ErrorCode::kCorrupt, "the engine answered '" + text + "' to " + sql);
+  return number;
+}
+
+Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t number,
+                                     const clickhouse::NativeBlock& block, bool may_be_stored) {
+  const std::string yyyymm =
+      std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
+  const std::string query_id = "rollups-" + yyyymm + "-" + std::to_string(number);
+  const std::string native = block.Serialize();
+  return Patiently<void>([&]() -> Result<void> {
+    if (may_be_stored) {
+      // An insert whose answer was lost may still be at work.
+      TRY_ASSIGN(const uint64_t running, AskNumber("SELECT count() FROM system.processes WHERE "
+                                                   "query_id = '" +
+                                                   query_id + "'"));
+      if (running > 0) return Fail(ErrorCode::kUnavailable, "an earlier insert is still at work");
+      TRY_ASSIGN(const uint64_t stored,
+                 AskNumber("SELECT max(batch) FROM vitrine.rollup_rows WHERE toYYYYMM(minute) = " +
+                           yyyymm));
+      if (stored >= number) return {};
+    }
+    may_be_stored = true;
+    return TryInsert("rollup_rows", block, native, query_id);
+  });
+}
+
+Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t last_number) {
+  return Patiently<uint64_t>([&]() -> Result<uint64_t> {
+    const std::string of_log = " FROM vitrine.log_epochs WHERE log_id = " + Quote(log_id);
+    TRY_ASSIGN(const uint64_t base, AskNumber("SELECT max(base)" + of_log));
+    TRY_ASSIGN(
+        const uint64_t stored,
+        AskNumber("SELECT greatest((SELECT max(version) FROM vitrine.span_rows), (SELECT "
+                  "max(version) FROM vitrine.trace_rows), (SELECT intDiv(max(batch), 2) FROM "
+                  "vitrine.rollup_rows))"));
+    if (stored <= base + last_number) return base;
+    TRY(client_.Execute("INSERT INTO vitrine.log_epochs (log_id, base) VALUES (" + Quote(log_id) +
+                        ", " + std::to_string(stored) + ")"));
+    return stored;
   });
 }
 

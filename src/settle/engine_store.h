@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -57,17 +58,32 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const TraceId> traces);
 
-  /// Inserts a block under a deduplication token, retrying while the failure is transient. A block
-  /// that is too large for the engine's memory is refused, so that the caller halves it; a single
-  /// row is not: it waits until there is memory. Errors: kCancelled (stopped), else the engine's
-  /// refusal.
-  Result<void> Insert(std::string_view table, const clickhouse::NativeBlock& block,
-                      std::string_view token);
+  /// Inserts rows of a table that keeps the newest version of each key, so that a repeated insert
+  /// is harmless. Waits while the failure says nothing about the rows. A block that is too large
+  /// for the engine's memory is refused, so that the caller halves it; a single row is not: it
+  /// waits until there is memory. Errors: kCancelled (stopped), kInvalidInput (the engine refuses
+  /// these rows), kLimitExceeded
+  ///         (more than one row).
+  Result<void> Insert(std::string_view table, const clickhouse::NativeBlock& block);
+  /// Adds sums of one month to rollup_rows, exactly once: a month's rows carry the number of the
+  /// addition (column `batch`, growing), are committed together, and are looked for before anything
+  /// is repeated. `may_be_stored`: an earlier process may have made this addition.
+  /// Errors: kCancelled (stopped), kInvalidInput (refused).
+  Result<void> AddRollups(std::chrono::year_month month, uint64_t number,
+                          const clickhouse::NativeBlock& block, bool may_be_stored);
+  /// What is added to the numbers of this log's batches so that versions never fall behind what is
+  /// stored: not 0 where the log was renewed, or forgot its seals, beside older tables.
+  /// `last_number`: of the log's last seal.
+  Result<uint64_t> VersionBase(const std::string& log_id, uint64_t last_number);
 
  private:
-  /// Runs `attempt` until it succeeds, is refused, or Stop.
+  /// Runs `attempt` until it succeeds, fails for good, or Stop.
   template <typename T>
   Result<T> Patiently(const std::function<Result<T>()>& attempt);
+  /// One attempt; whatever is not the rows' fault is kUnavailable.
+  Result<void> TryInsert(std::string_view table, const clickhouse::NativeBlock& block,
+                         std::string_view native, const std::string& query_id);
+  Result<uint64_t> AskNumber(const std::string& sql);
   Result<std::vector<storage::StoredSpan>> ReadRows(const std::string& sql, Arena& arena);
 
   clickhouse::Client& client_;

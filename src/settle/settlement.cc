@@ -18,11 +18,11 @@ namespace vitrine::settle {
 using storage::StoredSpan;
 
 Settlement::Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
-                       std::string token_prefix, uint64_t number, bool is_replay)
+                       std::string name, uint64_t number, bool is_replay)
     : state_(state),
       store_(store),
       quarantine_(quarantine),
-      token_prefix_(std::move(token_prefix)),
+      name_(std::move(name)),
       number_(number),
       is_replay_(is_replay) {}
 
@@ -306,12 +306,12 @@ Result<void> Settlement::DecideCounts(SpanKeys& rewrites) {
 
 Result<std::span<const CallVerdict>> Settlement::LinkCalls(CallLinker& linker) {
   // What an earlier try had written raises no question any more, so its verdicts come first.
-  auto kept = state_.journal->Find(token_prefix_);
+  auto kept = state_.journal->Find(name_);
   if (!kept) {
     if (!linker.has_questions()) return std::span<const CallVerdict>();
     TRY_ASSIGN(std::vector<CallVerdict> decided, linker.Decide());
-    TRY(state_.journal->Keep(token_prefix_, std::move(decided)));
-    return *state_.journal->Find(token_prefix_);
+    TRY(state_.journal->Keep(name_, std::move(decided)));
+    return *state_.journal->Find(name_);
   }
   std::map<std::string_view, std::vector<TraceId>> missing;
   for (const CallVerdict& verdict : *kept) {
@@ -415,21 +415,14 @@ RowName NameOf(const Row& row, std::string_view native) {
 
 }  // namespace
 
-std::string Settlement::Token(std::string_view table) const {
-  return token_prefix_ + "-" + std::string(table);
-}
-
-/// Halves a refused block until the culprits stand alone; the rest goes in. A half's token names
-/// its bytes: after a crash the halves may be cut elsewhere, and a token must never cover other
-/// rows than it did.
+/// Halves a refused block until the culprits stand alone; the rest goes in.
 template <typename Row>
 Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row> rows,
-                                    const std::string& token,
                                     clickhouse::NativeBlock (*build)(std::span<const Row>),
                                     const std::function<void(const Row&, const Error&)>& refuse) {
   if (rows.empty()) return {};
   clickhouse::NativeBlock block = build(rows);
-  Result<void> inserted = store_.Insert(table, block, token);
+  Result<void> inserted = store_.Insert(table, block);
   if (inserted || inserted.error().code == ErrorCode::kCancelled) return inserted;
   if (rows.size() == 1) {
     std::string native = block.Serialize();
@@ -440,25 +433,18 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
     if (refuse) refuse(rows[0], inserted.error());
     return {};
   }
-  auto insert_half = [&](std::span<const Row> half) {
-    uint64_t digest = std::hash<std::string>()(build(half).Serialize());
-    std::string base = token.substr(0, token.find('#'));
-    return InsertRows(table, half, base + "#" + std::to_string(digest), build, refuse);
-  };
-  TRY(insert_half(rows.first(rows.size() / 2)));
-  return insert_half(rows.subspan(rows.size() / 2));
+  TRY(InsertRows(table, rows.first(rows.size() / 2), build, refuse));
+  return InsertRows(table, rows.subspan(rows.size() / 2), build, refuse);
 }
 
 Result<void> Settlement::WriteContent() {
   ContentStore& content = state_.content;
-  TRY(InsertRows<AttachmentRow>("attachment_rows", content.pending_attachments(),
-                                Token("attachments"), AttachmentBlock, nullptr));
-  TRY(InsertRows<MessageRow>("message_rows", content.pending_messages(), Token("messages"),
-                             MessageBlock, nullptr));
+  TRY(InsertRows<AttachmentRow>("attachment_rows", content.pending_attachments(), AttachmentBlock,
+                                nullptr));
+  TRY(InsertRows<MessageRow>("message_rows", content.pending_messages(), MessageBlock, nullptr));
   content.Commit();
-  TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, Token("timelines"), TimelineBlock,
-                              nullptr));
-  return InsertRows<ScoreRow>("score_rows", scores_, Token("scores"), ScoreBlock, nullptr);
+  TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, TimelineBlock, nullptr));
+  return InsertRows<ScoreRow>("score_rows", scores_, ScoreBlock, nullptr);
 }
 
 Result<void> Settlement::WriteRollups() {
@@ -466,12 +452,11 @@ Result<void> Settlement::WriteRollups() {
     if (change.stored != nullptr) rollups_.Add(*change.stored, -1);
     rollups_.Add(change.row, +1);
   }
-  return InsertRollups(rollups_, "rollups");
+  return AddRollups(rollups_, 2 * number_);
 }
 
-/// One insert for each month, the table's partition: ClickHouse takes a partition's rows whole or
-/// not at all, so a refused insert may be cut in halves without counting anything twice.
-Result<void> Settlement::InsertRollups(RollupDelta& delta, std::string_view name) {
+/// Sums are added once and whole: a block that the engine refuses is kept in quarantine as it is.
+Result<void> Settlement::AddRollups(RollupDelta& delta, uint64_t number) {
   std::map<std::chrono::year_month, std::vector<const RollupEntry*>> by_month;
   for (const RollupEntry& entry : delta.Finish()) {
     std::chrono::sys_days day{std::chrono::days(entry.first.minute / (24 * 60))};
@@ -479,7 +464,17 @@ Result<void> Settlement::InsertRollups(RollupDelta& delta, std::string_view name
     by_month[date.year() / date.month()].push_back(&entry);
   }
   for (const auto& [month, entries] : by_month) {
-    TRY(InsertRows<const RollupEntry*>("rollup_rows", entries, Token(name), RollupBlock, nullptr));
+    clickhouse::NativeBlock block = RollupBlock(entries, number);
+    Result<void> added = store_.AddRollups(month, number, block, is_replay_);
+    if (added) continue;
+    if (added.error().code == ErrorCode::kCancelled) return added;
+    const RollupEntry& first = *entries.front();
+    TRY(quarantine_.Add(
+        "rollup_rows-" + Hex(number) + "-" + Hex(static_cast<uint64_t>(first.first.minute)),
+        {"rollup_rows", first.first.project,
+         std::to_string(entries.size()) + " sums from " + IdentityOf(&first), added.error().message,
+         block.Serialize()}));
+    ++counts_.quarantined;
   }
   return {};
 }
@@ -523,14 +518,13 @@ bool TableOrder(const StoredSpan& a, const StoredSpan& b) {
 }  // namespace
 
 Result<void> Settlement::InsertSpans(
-    std::vector<StoredSpan> rows, std::string_view name,
+    std::vector<StoredSpan> rows,
     const std::function<void(const StoredSpan&, const Error&)>& refuse) {
-  // One order for every replay, so that the same token always covers the same rows.
+  // As the table has them: an insert need not sort them again.
   std::sort(rows.begin(), rows.end(), TableOrder);
   // Many days come only from imports; pieces of at most kDaysPerInsertMax partitions keep an
   // insert's parts few.
-  size_t piece = 0;
-  for (size_t at = 0; at < rows.size(); ++piece) {
+  for (size_t at = 0; at < rows.size();) {
     size_t end = at;
     size_t days = 0;
     for (; end < rows.size(); ++end) {
@@ -538,8 +532,7 @@ Result<void> Settlement::InsertSpans(
       if (new_day && days == kDaysPerInsertMax) break;
       days += new_day ? 1 : 0;
     }
-    std::string token = Token(name) + (piece == 0 ? "" : "-" + std::to_string(piece));
-    TRY(InsertRows<StoredSpan>("span_rows", std::span(rows).subspan(at, end - at), token, SpanBlock,
+    TRY(InsertRows<StoredSpan>("span_rows", std::span(rows).subspan(at, end - at), SpanBlock,
                                refuse));
     at = end;
   }
@@ -578,12 +571,11 @@ Result<void> Settlement::WriteSpans() {
     }
   }
   counts_.spans_written = changes_.size() - counts_.spans_rewritten;
-  TRY(InsertSpans(std::move(rows), "spans",
-                  [&](const StoredSpan& row, const Error&) { NoteRefused(row); }));
+  TRY(InsertSpans(std::move(rows), [&](const StoredSpan& row, const Error&) { NoteRefused(row); }));
   // Only now: a removal that came before a row which is then refused, or never comes because of a
   // crash, would take the span away.
-  TRY(InsertSpans(Tombstones(), "removals", nullptr));
-  return InsertRollups(refused_, "refused");
+  TRY(InsertSpans(Tombstones(), nullptr));
+  return AddRollups(refused_, 2 * number_ + 1);
 }
 
 Result<void> Settlement::WriteTraces() {
@@ -591,7 +583,7 @@ Result<void> Settlement::WriteTraces() {
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
   }
-  return InsertRows<TraceRow>("trace_rows", rows, Token("traces"), TraceBlock, nullptr);
+  return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
 }
 
 }  // namespace vitrine::settle

@@ -38,8 +38,8 @@ struct SettlementCounts {
 class Settlement {
  public:
   /// `is_replay`: the batch may be written in part already; rows it left in quarantine stay there.
-  Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
-             std::string token_prefix, uint64_t number, bool is_replay);
+  Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine, std::string name,
+             uint64_t number, bool is_replay);
 
   /// Takes the spans and scores of one log record. `batch` must outlive the settlement.
   void Add(const model::SpanBatch& batch);
@@ -98,22 +98,20 @@ class Settlement {
   Result<void> WriteTraces();
   /// Inserts into span_rows in pieces of few partitions.
   Result<void> InsertSpans(
-      std::vector<storage::StoredSpan> rows, std::string_view name,
+      std::vector<storage::StoredSpan> rows,
       const std::function<void(const storage::StoredSpan&, const Error&)>& refuse);
   void NoteRefused(const storage::StoredSpan& row);
   std::vector<storage::StoredSpan> Tombstones() const;
-  Result<void> InsertRollups(RollupDelta& delta, std::string_view name);
-  std::string Token(std::string_view table) const;
+  Result<void> AddRollups(RollupDelta& delta, uint64_t number);
   template <typename Row>
   Result<void> InsertRows(std::string_view table, std::span<const Row> rows,
-                          const std::string& token,
                           clickhouse::NativeBlock (*build)(std::span<const Row>),
                           const std::function<void(const Row&, const Error&)>& refuse);
 
   SettleState& state_;
   EngineStore& store_;
   Quarantine& quarantine_;
-  std::string token_prefix_;
+  std::string name_;  ///< Of the batch, the same in every replay.
   uint64_t number_;
   bool is_replay_;
   Arena arena_;

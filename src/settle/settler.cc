@@ -71,6 +71,7 @@ void Settler::Run() {
 
 Result<void> Settler::Prepare() {
   TRY(store_.Migrate());
+  TRY_ASSIGN(version_base_, store_.VersionBase(log_.id().ToHex(), log_.last_seal_number()));
   state_ = std::make_unique<SettleState>(options_.content_key, kLedgerSizeBytesMax,
                                          kStoredTraceBitsCount, kStoredHashesMax);
   TRY_ASSIGN(state_->journal,
@@ -133,12 +134,12 @@ Result<void> Settler::SettleNext() {
 
 Result<void> Settler::Settle(const wal::Seal& seal, std::span<const wal::Record> records,
                              bool is_replay) {
-  std::string token = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
-                      std::to_string(seal.last_lsn);
+  std::string name = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
+                     std::to_string(seal.last_lsn);
   // Batches live until the settlement is done: rows borrow from them.
   std::vector<model::SpanBatch> batches;
   batches.reserve(records.size());
-  Settlement settlement(*state_, store_, quarantine_, token, seal.number, is_replay);
+  Settlement settlement(*state_, store_, quarantine_, name, version_base_ + seal.number, is_replay);
   for (const wal::Record& record : records) {
     auto batch = records::DecodeSpanBatch(record.payload);
     if (!batch) {

@@ -2,10 +2,11 @@
 // Owner: the app. It outlives nothing it was given: log, client and clock must outlive it.
 // Threads: one of its own; every function may be called from any thread.
 //
-// A batch's boundaries are sealed in the log before its first insert and never re-cut; every insert
-// is named by the log, the seal and the table; rows that later batches read (spans) are written
-// after everything derived from their absence. So a batch may be settled again after a crash
-// between any two steps, and nothing is lost or counted twice.
+// A batch's boundaries are sealed in the log before its first insert and never re-cut; rows that
+// later batches read (spans) are written after everything derived from their absence; sums carry
+// the number of the batch that added them and are looked for before they are added again. So a
+// batch may be settled again after a crash between any two steps, and nothing is lost or counted
+// twice.
 #pragma once
 
 #include <atomic>
@@ -75,6 +76,7 @@ class Settler {
   EngineStore store_;
   Quarantine quarantine_;
   std::unique_ptr<SettleState> state_;
+  uint64_t version_base_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
   mutable std::mutex mutex_;

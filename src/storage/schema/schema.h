@@ -11,10 +11,12 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 1;
+inline constexpr uint32_t kSchemaVersion = 2;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
+/// Statements that give tables of an older version the columns they lack; harmless to repeat.
+std::vector<std::string> UpgradeStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
 /// The public views, for SQL users and the schema tree.

@@ -6,10 +6,6 @@ namespace vitrine::storage {
 
 namespace {
 
-// Insert deduplication looks this many blocks back. Settling never has more than a few unsettled
-// batches, each of at most a few blocks per table and partition.
-constexpr const char* kDeduplication = "non_replicated_deduplication_window = 10000";
-
 // The bloom filters are over the hex form, because that is what the public views show and people
 // filter by. Half-filled granules cost a point look-up the reading of a whole one: 512 halves it
 // against 8192 at no price that could be measured. Wide parts from 64 MiB on: a small part of 120
@@ -34,7 +30,7 @@ PARTITION BY day
 PRIMARY KEY (project, start_time)
 ORDER BY (project, start_time, trace_id, span_id)
 SETTINGS )sql" +
-         kSmallGranules + ", " + kDeduplication;
+         kSmallGranules;
 }
 
 std::string TraceRows() {
@@ -58,7 +54,7 @@ PARTITION BY day
 PRIMARY KEY (project, start_time)
 ORDER BY (project, start_time, trace_id)
 SETTINGS )sql") +
-         kSmallGranules + ", " + kDeduplication;
+         kSmallGranules;
 }
 
 std::string MessageRows() {
@@ -71,7 +67,7 @@ std::string MessageRows() {
 PARTITION BY (day, retention)
 ORDER BY (project, hash)
 SETTINGS )sql") +
-         kSmallGranules + ", " + kDeduplication;
+         kSmallGranules;
 }
 
 std::string AttachmentRows() {
@@ -81,8 +77,7 @@ std::string AttachmentRows() {
 ) ENGINE = ReplacingMergeTree
 PARTITION BY (day, retention)
 ORDER BY (project, hash)
-SETTINGS index_granularity = 16, )sql") +
-         kDeduplication;
+SETTINGS index_granularity = 16)sql");
 }
 
 std::string TimelineRows() {
@@ -94,7 +89,7 @@ std::string TimelineRows() {
 PARTITION BY day
 ORDER BY (project, trace_id, span_id)
 SETTINGS )sql") +
-         kSmallGranules + ", " + kDeduplication;
+         kSmallGranules;
 }
 
 std::string RollupRows() {
@@ -103,6 +98,7 @@ std::string RollupRows() {
   provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
   environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
   error_type LowCardinality(String),
+  batch SimpleAggregateFunction(max, UInt64),
   spans SimpleAggregateFunction(sum, Float64), errors SimpleAggregateFunction(sum, Float64),
   calls SimpleAggregateFunction(sum, Float64), unpriced_calls SimpleAggregateFunction(sum, Float64),
   usage_missing_calls SimpleAggregateFunction(sum, Float64),
@@ -118,8 +114,7 @@ std::string RollupRows() {
 PARTITION BY toYYYYMM(minute)
 PRIMARY KEY (project, minute)
 ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type)
-SETTINGS index_granularity = 1024, )sql") +
-         kDeduplication;
+SETTINGS index_granularity = 1024)sql");
 }
 
 std::string ScoreRows() {
@@ -135,7 +130,7 @@ std::string ScoreRows() {
 PARTITION BY day
 ORDER BY (project, name, time, score_id)
 SETTINGS )sql") +
-         kSmallGranules + ", " + kDeduplication;
+         kSmallGranules;
 }
 
 std::string LedgerRows() {
@@ -145,9 +140,7 @@ std::string LedgerRows() {
   dropped SimpleAggregateFunction(sum, Int64), quarantined SimpleAggregateFunction(sum, Int64)
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
-ORDER BY (project, minute, door, reason)
-SETTINGS )sql") +
-         kDeduplication;
+ORDER BY (project, minute, door, reason))sql");
 }
 
 std::string PriceRows() {
@@ -155,6 +148,13 @@ std::string PriceRows() {
   price_id String, provider LowCardinality(String), model String, effective_from String, tier LowCardinality(String),
   rates Map(String, String), source LowCardinality(String)
 ) ENGINE = ReplacingMergeTree ORDER BY price_id)sql";
+}
+
+// Which number the batches of a log begin at: versions must grow even when the log is a new one.
+std::string LogEpochs() {
+  return R"sql(CREATE TABLE IF NOT EXISTS vitrine.log_epochs (
+  log_id String, base UInt64, opened_at DateTime DEFAULT now()
+) ENGINE = MergeTree ORDER BY (log_id, base))sql";
 }
 
 std::string Versions() {
@@ -166,19 +166,25 @@ std::string Versions() {
 }  // namespace
 
 std::vector<std::string> TableStatements() {
-  return {"CREATE DATABASE IF NOT EXISTS vitrine",
-          SpanRows(),
+  return {"CREATE DATABASE IF NOT EXISTS vitrine", SpanRows(),
           // Folders made before this column was there.
           "ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS counted_in_trace FixedString(16)",
-          TraceRows(),
-          MessageRows(),
-          AttachmentRows(),
-          TimelineRows(),
-          RollupRows(),
-          ScoreRows(),
-          LedgerRows(),
-          PriceRows(),
-          Versions()};
+          TraceRows(), MessageRows(), AttachmentRows(), TimelineRows(), RollupRows(), ScoreRows(),
+          LedgerRows(), PriceRows(), LogEpochs(), Versions()};
+}
+
+std::vector<std::string> UpgradeStatements() {
+  SpanTableDdl ddl;
+  StoredSpan row;
+  DescribeColumns(ddl, row);
+  std::string columns;
+  for (const auto& [name, type] : ddl.list()) {
+    if (!columns.empty()) columns += ", ";
+    columns += "ADD COLUMN IF NOT EXISTS `" + name + "` " + type;
+  }
+  return {"ALTER TABLE vitrine.span_rows " + columns,
+          "ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
+          "SimpleAggregateFunction(max, UInt64)"};
 }
 
 const std::vector<std::string>& ProjectTables() {

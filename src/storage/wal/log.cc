@@ -344,6 +344,11 @@ Lsn Log::unsealed_lsn() const {
   return impl_->seals_->state().sealed_lsn + 1;
 }
 
+uint64_t Log::last_seal_number() const {
+  std::lock_guard lock(impl_->seal_mutex_);
+  return impl_->seals_->state().last_number;
+}
+
 Lsn Log::settled_lsn() const {
   std::lock_guard lock(impl_->seal_mutex_);
   return impl_->seals_->state().settled_lsn;

@@ -28,7 +28,7 @@ namespace vitrine::wal {
 
 /// Log sequence number: 1, 2, 3, … with gaps after crashes and errors; never reused. 0 is none.
 using Lsn = uint64_t;
-/// Drawn at random when the log is created; names it in deduplication tokens.
+/// Drawn at random when the log is created; names it where batches of several logs meet.
 using LogId = FixedId<16, struct LogIdTag>;
 
 /// What a record's payload holds. Stored: never renumber.
@@ -143,6 +143,8 @@ class Log {
 
   /// The first LSN that no seal covers: ReadFrom here, then SealNext(here, last record read).
   Lsn unsealed_lsn() const;
+  /// Number of the newest seal, 0 when there is none.
+  uint64_t last_seal_number() const;
   /// Seals of the past that are not settled, oldest first. Settle these before sealing anew.
   /// Errors: kUnavailable (after opening on a failing disk; try again).
   Result<std::vector<Seal>> UnsettledSeals();

@@ -99,10 +99,10 @@ class Server:
             raise AssertionError(f"{query}: {status} {body.decode()[:500]}")
         return json.loads(body)["rows"]
 
-    def send_spans(self, spans, service="e2e", project="default"):
+    def send_spans(self, spans, service="e2e", project="default", scope="e2e"):
         """Status of an OTLP/JSON export of these spans."""
         resource = {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]}
-        body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {"name": "e2e"}, "spans": spans}]}]}
+        body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": {"name": scope}, "spans": spans}]}]}
         status, _, _ = self.request("POST", "/v1/traces", json.dumps(body),
                                     {"content-type": "application/json", "x-vitrine-project": project})
         return status

@@ -7,6 +7,9 @@ describe('JSON for reading', () => {
     const text = '{"id":12345678901234567890,"x":1.0,"x":1e2,"2":0,"1":0}'
     expect(indentJson(text).replace(/\s/g, '')).toBe(text)
   })
+  it('writes escaped letters as letters, and keeps what must stay escaped', () => {
+    expect(indentJson('{"Z\\u00fcrich":"\\u65e5 \\n \\u0007 \\ud800"}')).toBe('{"Zürich": "日 \\n \\u0007 \\ud800"}')
+  })
   it('breaks what is too long for a line, and only that', () => {
     const text = JSON.stringify({ list: Array.from({ length: 40 }, (_, i) => i), small: [1, 2], word: 'w'.repeat(60) })
     const lines = indentJson(text).split('\n')

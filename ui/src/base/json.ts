@@ -30,7 +30,17 @@ function closings(tokens: readonly string[]): { close: Int32Array; chars: Int32A
   return { close, chars }
 }
 
-/** Lays out valid JSON text over lines; anything else comes back changed in its spaces only. */
+/** Letters written as `\u00fc` are the same letters: people read them as such. */
+function readable(token: string): string {
+  if (!token.startsWith('"') || !token.includes('\\u')) return token
+  try {
+    return JSON.stringify(JSON.parse(token))
+  } catch {
+    return token
+  }
+}
+
+/** Lays out valid JSON text over lines: spaces and escaped letters change, values do not. */
 export function indentJson(text: string): string {
   const tokens = text.match(TOKEN) ?? []
   const { close, chars } = closings(tokens)
@@ -55,7 +65,7 @@ export function indentJson(text: string): string {
       }
       out.push(token)
     } else if (token === ',') out.push(flat ? ', ' : ',' + line())
-    else out.push(token === ':' ? ': ' : token)
+    else out.push(token === ':' ? ': ' : readable(token))
   }
   return out.join('')
 }

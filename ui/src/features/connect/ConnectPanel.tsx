@@ -160,7 +160,7 @@ function Diagnosis({ ingest, problem, arrived }: { ingest: IngestState | null; p
           </Step>
         ))}
         {ingest && ingest.spans_rejected > 0 && <Step state="warn" title={`${formatCount(ingest.spans_rejected)} spans rejected`}><Link to="/ingest" className="link">See why</Link></Step>}
-        <Step state={arrived ? 'ok' : 'wait'} title="First span">{arrived ? `${formatCount(ingest?.spans_accepted)} accepted so far` : 'not yet'}</Step>
+        <Step state={arrived ? 'ok' : 'wait'} title="First span">{arrived ? `${plural(ingest?.spans_accepted ?? 0, 'span')} accepted since the server started` : 'not yet'}</Step>
       </ul>
     </section>
   )

@@ -23,7 +23,7 @@ export function IngestPage(): ReactNode {
   useFace({ title: 'Ingest', hints: HINTS }, 'ingest')
   return (
     <div className="ingest">
-      <h1>Ingest</h1>
+      <div className="row wrap"><h1>Ingest</h1><span className="t3">counted since the server started</span></div>
       {ingest.isPending && <SkeletonRows count={6} />}
       {ingest.error && <ProblemBox what="The state of ingest could not be read" problem={asProblem(ingest.error)} onRetry={() => void ingest.refetch()} />}
       {ingest.data && <State state={ingest.data} />}

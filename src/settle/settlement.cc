@@ -375,7 +375,8 @@ std::string Hex(uint64_t number) {
   return text.data();
 }
 
-RowName NameOf(const StoredSpan& row, std::string_view) {
+RowName NameOf(const StoredSpan* stored, std::string_view) {
+  const StoredSpan& row = *stored;
   std::string trace = row.span.trace_id.ToHex(), span = row.span.span_id.ToHex();
   std::string identity = "trace " + trace + " span " + span;
   if (row.is_deleted) identity += " (removal from an earlier place)";
@@ -501,25 +502,26 @@ std::vector<StoredSpan> Settlement::Tombstones() const {
 
 namespace {
 
-clickhouse::NativeBlock SpanBlock(std::span<const StoredSpan> rows) {
+clickhouse::NativeBlock SpanBlock(std::span<const StoredSpan* const> rows) {
   storage::SpanTableWriter writer;
-  for (const StoredSpan& row : rows) writer.Append(row);
+  for (const StoredSpan* row : rows) writer.Append(*row);
   return writer.Take();
 }
 
-bool TableOrder(const StoredSpan& a, const StoredSpan& b) {
+bool TableOrder(const StoredSpan* a, const StoredSpan* b) {
   auto key = [](const StoredSpan& row) {
     return std::tie(row.day, row.project, row.span.start, row.span.trace_id, row.span.span_id,
                     row.is_deleted);
   };
-  return key(a) < key(b);
+  return key(*a) < key(*b);
 }
 
 }  // namespace
 
+/// Rows are some kilobytes each; their places are sorted instead.
 Result<void> Settlement::InsertSpans(
-    std::vector<StoredSpan> rows,
-    const std::function<void(const StoredSpan&, const Error&)>& refuse) {
+    std::vector<const StoredSpan*> rows,
+    const std::function<void(const StoredSpan* const&, const Error&)>& refuse) {
   // As the table has them: an insert need not sort them again.
   std::sort(rows.begin(), rows.end(), TableOrder);
   // Many days come only from imports; pieces of at most kDaysPerInsertMax partitions keep an
@@ -528,12 +530,12 @@ Result<void> Settlement::InsertSpans(
     size_t end = at;
     size_t days = 0;
     for (; end < rows.size(); ++end) {
-      bool new_day = end == at || rows[end].day != rows[end - 1].day;
+      bool new_day = end == at || rows[end]->day != rows[end - 1]->day;
       if (new_day && days == kDaysPerInsertMax) break;
       days += new_day ? 1 : 0;
     }
-    TRY(InsertRows<StoredSpan>("span_rows", std::span(rows).subspan(at, end - at), SpanBlock,
-                               refuse));
+    TRY(InsertRows<const StoredSpan*>("span_rows", std::span(rows).subspan(at, end - at), SpanBlock,
+                                      refuse));
     at = end;
   }
   return {};
@@ -559,22 +561,26 @@ void Settlement::NoteRefused(const StoredSpan& row) {
 }
 
 Result<void> Settlement::WriteSpans() {
-  std::vector<StoredSpan> rows;
+  std::vector<const StoredSpan*> rows;
   rows.reserve(changes_.size());
   for (const auto& [key, change] : changes_) {
     // Finding the refused ones again takes longer than a server in trouble may live.
-    bool known = is_replay_ && quarantine_.Contains("span_rows-" + NameOf(change.row, {}).file);
+    bool known = is_replay_ && quarantine_.Contains("span_rows-" + NameOf(&change.row, {}).file);
     if (known) {
       NoteRefused(change.row);
     } else {
-      rows.push_back(change.row);
+      rows.push_back(&change.row);
     }
   }
   counts_.spans_written = changes_.size() - counts_.spans_rewritten;
-  TRY(InsertSpans(std::move(rows), [&](const StoredSpan& row, const Error&) { NoteRefused(row); }));
+  TRY(InsertSpans(std::move(rows),
+                  [&](const StoredSpan* row, const Error&) { NoteRefused(*row); }));
   // Only now: a removal that came before a row which is then refused, or never comes because of a
   // crash, would take the span away.
-  TRY(InsertSpans(Tombstones(), nullptr));
+  const std::vector<StoredSpan> removals = Tombstones();
+  rows.clear();
+  for (const StoredSpan& row : removals) rows.push_back(&row);
+  TRY(InsertSpans(std::move(rows), nullptr));
   return AddRollups(refused_, 2 * number_ + 1);
 }
 

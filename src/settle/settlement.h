@@ -98,8 +98,8 @@ class Settlement {
   Result<void> WriteTraces();
   /// Inserts into span_rows in pieces of few partitions.
   Result<void> InsertSpans(
-      std::vector<storage::StoredSpan> rows,
-      const std::function<void(const storage::StoredSpan&, const Error&)>& refuse);
+      std::vector<const storage::StoredSpan*> rows,
+      const std::function<void(const storage::StoredSpan* const&, const Error&)>& refuse);
   void NoteRefused(const storage::StoredSpan& row);
   std::vector<storage::StoredSpan> Tombstones() const;
   Result<void> AddRollups(RollupDelta& delta, uint64_t number);

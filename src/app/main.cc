@@ -1,4 +1,5 @@
 // vitrine: the server (`serve`), its settings (`config`), and every other command.
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -48,7 +49,16 @@ void LeaveLater() {
   }).detach();
 }
 
+/// Requests and batches come in megabytes and go at once. glibc would raise its threshold to their
+/// size and keep them, in an arena for each core and thread.
+void KeepMemorySmall() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  mallopt(M_ARENA_MAX, 4);
+}
+
 int Serve(const std::vector<std::string>& arguments) {
+  KeepMemorySmall();
   const auto config = vitrine::app::Config::Load(arguments, environ);
   if (!config) return Report(config.error());
   // Blocked before any thread starts, so that only sigwait sees them.

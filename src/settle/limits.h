@@ -18,7 +18,7 @@ inline constexpr uint64_t kBatchSpansMax = 16'384;
 /// spans must be queryable.
 inline constexpr std::chrono::milliseconds kBatchWaitMax{200};
 /// Facts and texts of recent traces. A server is to stay under 200 MB.
-inline constexpr size_t kLedgerSizeBytesMax = 48ull << 20;
+inline constexpr size_t kLedgerSizeBytesMax = 32ull << 20;
 /// Content hashes known to be stored: about 40 bytes each. Beyond it the older half is forgotten;
 /// forgetting only means that a message is inserted once more and merged away.
 inline constexpr size_t kStoredHashesMax = 400'000;

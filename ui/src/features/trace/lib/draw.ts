@@ -39,7 +39,8 @@ export function xOf(view: View, ns: number): number {
 }
 
 export function axisTicks(view: View): { x: number; label: string }[] {
-  const step = axisStep(view.to - view.from, Math.max(2, view.width / 72))
+  // Nothing is shorter than a nanosecond: a trace without length has two ticks.
+  const step = Math.max(1, axisStep(view.to - view.from, Math.max(2, view.width / 72)))
   const ticks: { x: number; label: string }[] = []
   for (let ns = Math.ceil(view.from / step) * step; ns <= view.to && ticks.length < 40; ns += step) {
     ticks.push({ x: xOf(view, ns), label: formatStep(ns) })

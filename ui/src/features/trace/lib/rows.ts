@@ -135,7 +135,7 @@ export function subtitle(model: TraceModel, row: number): string {
   if (finish === 'length' || finish === 'content_filter') parts.push(`stopped: ${finish}`)
   if (model.error[row] === 1) {
     const type = text('error_type')
-    parts.push(type === null || type === 'other' ? (text('status_message') ?? errorLabel(type)) : type)
+    parts.push(type === null || type === 'other' ? (text('status_message') ?? errorLabel(type)) : errorLabel(type))
   }
   return parts.join(' · ')
 }

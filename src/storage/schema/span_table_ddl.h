@@ -11,7 +11,7 @@ class SpanTableDdl {
  public:
   // clang-format off
   template <typename T> void Lc(const char* n, const T&) { Column(n, "LowCardinality(String)"); }
-  template <typename T> void Str(const char* n, const T&) { Column(n, "String"); }
+  template <typename T> void Str(const char* n, const T&) { Column(n, "String", kPacked); }
   template <typename T> void Day(const char* n, const T&) { Column(n, "Date"); }
   template <typename T> void Time(const char* n, const T&) { Column(n, "DateTime64(9, 'UTC')"); }
   template <typename T> void Id(const char* n, const T&) { Column(n, "FixedString(" + std::to_string(T::size) + ")"); }
@@ -30,8 +30,8 @@ class SpanTableDdl {
   template <typename T> void LcArray(const char* n, const T&) { Column(n, "Array(LowCardinality(String))"); }
   template <typename T> void U32Array(const char* n, const T&) { Column(n, "Array(UInt32)"); }
   template <typename T> void F64Array(const char* n, const T&) { Column(n, "Array(Float64)"); }
-  template <typename T> void HashArray(const char* n, const T&) { Column(n, "Array(FixedString(16))"); }
-  template <typename T> void Map(const char* n, const T&, const T&) { Column(n, "Map(LowCardinality(String), String)"); }
+  template <typename T> void HashArray(const char* n, const T&) { Column(n, "Array(FixedString(16))", kPacked); }
+  template <typename T> void Map(const char* n, const T&, const T&) { Column(n, "Map(LowCardinality(String), String)", kPacked); }
   // clang-format on
 
   const std::string& columns() const { return columns_; }
@@ -40,10 +40,13 @@ class SpanTableDdl {
   const std::vector<std::pair<std::string, std::string>>& list() const { return list_; }
 
  private:
-  void Column(const char* name, const std::string& type) {
+  // Neighbours repeat each other's histories and resources, at distances that LZ4 does not see.
+  static constexpr const char* kPacked = " CODEC(ZSTD(1))";
+
+  void Column(const char* name, const std::string& type, const char* codec = "") {
     if (!columns_.empty()) columns_ += ",\n  ";
     if (!names_.empty()) names_ += ", ";
-    columns_ += std::string("`") + name + "` " + type;
+    columns_ += std::string("`") + name + "` " + type + codec;
     names_ += std::string("`") + name + "`";
     list_.emplace_back(name, type);
   }

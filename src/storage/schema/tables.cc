@@ -67,7 +67,7 @@ std::string MessageRows() {
 PARTITION BY (day, retention)
 ORDER BY (project, hash)
 SETTINGS )sql") +
-         kSmallGranules;
+         kSmallGranules + ", text_index_posting_list_codec = 'bitpacking'";
 }
 
 std::string AttachmentRows() {

@@ -40,6 +40,8 @@ struct ApiServices {
   std::function<EngineFacts()> engine_facts;
   std::function<SettleFacts()> settle_facts;
   std::function<LogFacts()> log_facts;
+  /// Refused rows of a project, at most `max`, newest first.
+  std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;
   /// Something a sender should know: a request to a wrong path.
   std::function<void(const std::string& door, int http_status, const std::string& message,

@@ -1,5 +1,6 @@
 // What comes in and what does not; the doctor; projects.
 #include "api/internal/routes.h"
+#include "api/limits.h"
 #include "query/doctor.h"
 #include "query/ingest_times.h"
 #include "query/projects.h"
@@ -74,7 +75,7 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
       .Member("last_span_at", TimeText(status.last_span_at))
       .Member("spans_accepted", accepted)
       .Member("spans_rejected", rejected)
-      .Member("quarantined", settle.quarantined + settle.unreadable_records);
+      .Member("quarantined", settle.quarantined);
   WriteDoors(json, status);
   json.Member("backlog_records",
               log.durable_lsn > settle.settled_lsn ? log.durable_lsn - settle.settled_lsn : 0);
@@ -106,6 +107,18 @@ void WriteFindings(JsonWriter& json, const std::vector<query::AttributeFinding>&
   json.EndArray();
 }
 
+void WriteQuarantined(JsonWriter& json, const std::vector<QuarantineFact>& rows) {
+  json.BeginArray();
+  for (const QuarantineFact& row : rows) {
+    json.BeginObject()
+        .Member("table", row.table)
+        .Member("row", row.row)
+        .Member("reason", row.reason)
+        .EndObject();
+  }
+  json.EndArray();
+}
+
 Result<net::HttpResponse> Doctor(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::DoctorReport report,
              query::ExamineSpans(routes.engine(), question.project));
@@ -115,6 +128,8 @@ Result<net::HttpResponse> Doctor(const Routes& routes, const Question& question)
   WriteFindings(json, report.unmapped, false);
   json.Key("malformed");
   WriteFindings(json, report.malformed, true);
+  json.Key("quarantined");
+  WriteQuarantined(json, routes.services().quarantined(question.project, kQuarantineRowsMax));
   json.Member("spans_examined", report.spans_examined)
       .Member("since", TimeText(report.since))
       .Member("elapsed_ms", question.elapsed_ms())

@@ -19,6 +19,8 @@ inline constexpr size_t kOverridesBodyBytesMax = 4 * 1024 * 1024;
 /// Price rows in one answer when the caller does not say, and at most (the table has some 5,000).
 inline constexpr size_t kPriceRowsDefault = 500;
 inline constexpr size_t kPriceRowsMax = 20'000;
+/// Refused rows that the doctor shows: enough to see a pattern.
+inline constexpr size_t kQuarantineRowsMax = 100;
 /// Bars of a histogram when the caller does not say.
 inline constexpr unsigned kHistogramBucketsDefault = 60;
 

@@ -79,7 +79,7 @@ void Settling(Metrics& m, const SettleFacts& settle, const LogFacts& log) {
             "Stored spans written again with late values.");
   m.Counter("vitrine_settle_duplicates_total", settle.duplicates_dropped,
             "Spans that were sent again unchanged.");
-  m.Counter("vitrine_settle_quarantined_total", settle.quarantined + settle.unreadable_records,
+  m.Counter("vitrine_settle_quarantined_total", settle.quarantined,
             "Rows and records kept aside because they could not be stored.");
   m.Gauge("vitrine_settle_ok", settle.last_error.empty() ? 1 : 0,
           "1 when the last batch went well.");

@@ -17,9 +17,15 @@ struct SettleFacts {
   bool ready = false;  ///< The schema is there and the ledger rebuilt.
   uint64_t settled_lsn = 0;
   uint64_t batches = 0, spans_written = 0, spans_rewritten = 0, duplicates_dropped = 0;
-  uint64_t quarantined = 0, unreadable_records = 0;
+  uint64_t quarantined = 0;         ///< Unreadable records included.
+  uint64_t unreadable_records = 0;  ///< Since the start.
   uint64_t ledger_traces = 0, ledger_bytes = 0;
   std::string last_error;  ///< Empty when the last batch went well.
+};
+
+/// An accepted row that the engine refused for good; the row itself lies in the quarantine folder.
+struct QuarantineFact {
+  std::string table, row, reason;
 };
 
 struct LogFacts {

@@ -184,6 +184,12 @@ api::ApiServices Server::Parts::Services() {
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };
   services.settle_facts = [this] { return SettleFactsOf(settler->status()); };
   services.log_facts = [this] { return LogFactsOf(*log); };
+  services.quarantined = [this](const std::string& project, size_t max) {
+    std::vector<api::QuarantineFact> facts;
+    for (settle::QuarantineNote& note : settler->Quarantined(project, max))
+      facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
+    return facts;
+  };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
   services.note_problem = [this](const std::string& door, int status, const std::string& message,
                                  const std::string& hint) {

@@ -100,14 +100,19 @@ std::optional<Nanos> ParseRfc3339(std::string_view text) {
   std::chrono::year_month_day date{std::chrono::year(year),
                                    std::chrono::month(static_cast<unsigned>(month)),
                                    std::chrono::day(static_cast<unsigned>(day))};
-  // 1678..2261 is what nanoseconds in 64 bits can hold whole.
-  if (cursor.failed || !cursor.text.empty() || !date.ok() || year < 1678 || year > 2261 ||
-      hour > 23 || minute > 59 || second > 60) {
+  if (cursor.failed || !cursor.text.empty() || !date.ok() || hour > 23 || minute > 59 ||
+      second > 60) {
     return std::nullopt;
   }
   int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   int64_t seconds = days * 86'400 + hour * 3600 + minute * 60 + second - offset;
-  return Nanos{seconds * kNanosPerSecond + nanos};
+  // 64 bits hold 1677-09-21 to 2262-04-11; wrong clocks do send the last of it.
+  int64_t whole = 0, time = 0;
+  if (__builtin_mul_overflow(seconds, kNanosPerSecond, &whole) ||
+      __builtin_add_overflow(whole, nanos, &time)) {
+    return std::nullopt;
+  }
+  return Nanos{time};
 }
 
 }  // namespace vitrine

@@ -25,6 +25,17 @@ TEST(Time, RefusesWhatIsNotATime) {
   }
 }
 
+TEST(Time, ReadsEveryTimeThat64BitsHold) {
+  for (int64_t time : {INT64_MAX, INT64_MAX - 1, INT64_MIN + 1'000'000'000, int64_t{0}}) {
+    auto read = ParseRfc3339(FormatRfc3339(Nanos{time}));
+    ASSERT_TRUE(read) << FormatRfc3339(Nanos{time});
+    EXPECT_EQ(read->since_epoch, time);
+  }
+  EXPECT_FALSE(ParseRfc3339("2262-04-12T00:00:00Z"));
+  EXPECT_FALSE(ParseRfc3339("9999-12-31T00:00:00Z"));
+  EXPECT_FALSE(ParseRfc3339("1600-01-01T00:00:00Z"));
+}
+
 TEST(Time, DayNumberRoundsDown) {
   EXPECT_EQ(DayNumber(Nanos{0}), 0);
   EXPECT_EQ(DayNumber(Nanos{-1}), -1);

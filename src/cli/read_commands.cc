@@ -208,10 +208,20 @@ int RunDoctor(const ReadOptions& options) {
   Answer answer;
   const int code = Ask(options, "/api/v1/doctor", nullptr, answer);
   if (code != kExitOk) return code;
-  if (options.jsonl) PrintForPrograms(options, answer, "unmapped");
+  if (options.jsonl) {
+    PrintForPrograms(options, answer, "unmapped");
+    PrintForPrograms(options, answer, "quarantined");
+  }
   if (PrintForPrograms(options, answer, "malformed")) return kExitOk;
   PrintFindings("attributes no rule maps (kept as sent)", answer.root()["unmapped"], "example");
   PrintFindings("malformed attributes (kept as sent)", answer.root()["malformed"], "reason");
+  const JsonValue refused = answer.root()["quarantined"];
+  std::printf("rows the engine refused (kept in the data folder, quarantine/): %zu\n",
+              refused.size());
+  Rows rows;
+  for (const JsonValue row : refused.Elements())
+    rows.push_back({"  " + Cell(row["table"]), Cell(row["row"]), Cell(row["reason"])});
+  PrintTable(rows);
   std::printf("spans looked at, the newest: %s\n", Cell(answer.root()["spans_examined"]).c_str());
   return kExitOk;
 }

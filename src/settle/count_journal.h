@@ -36,7 +36,7 @@ class CountJournal {
   static Result<std::unique_ptr<CountJournal>> Open(const std::string& path,
                                                     platform::FileSystem& file_system);
 
-  /// The verdicts kept for a batch, if they were. `batch` is its token.
+  /// The verdicts kept for a batch, if they were. `batch` is its name.
   std::optional<std::span<const CallVerdict>> Find(std::string_view batch) const;
   /// Makes the verdicts of a batch durable, in place of the ones before, which is settled.
   /// Errors: kIo, kLimitExceeded (disk full): nothing may be inserted.

@@ -82,6 +82,35 @@ TEST(CountJournal, APowerLossLeavesAWholeRecordOrNone) {
   }
 }
 
+/// The example of docs/formats/count_journal.md.
+TEST(CountJournal, WritesWhatTheFormatPageShows) {
+  platform::SimFileSystem files(2);
+  CallVerdict verdict;
+  verdict.project = "p";
+  verdict.trace.bytes.fill(0x10);
+  for (uint8_t i = 0; i < 8; ++i) verdict.span.bytes[i] = static_cast<uint8_t>(i + 1);
+  verdict.counted_in.bytes.fill(0x20);
+  ASSERT_TRUE(Open(files)->Keep("ab-1-9", {verdict}));
+  auto file = files.Open(kPath, platform::OpenMode::kRead);
+  std::string bytes(200, '\0');
+  bytes.resize(*(*file)->ReadAt(0, bytes.data(), bytes.size()));
+  std::string hex(bytes.size() * 2, '\0');
+  HexEncode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), hex.data());
+  EXPECT_EQ(hex,
+            "5654524e434e540a"
+            "01000000"
+            "00000000"
+            "3800000000000000"
+            "5853222c0fe88ded"
+            "060061622d312d39"
+            "01000000"
+            "010070"
+            "10101010101010101010101010101010"
+            "0102030405060708"
+            "20202020202020202020202020202020"
+            "00");
+}
+
 TEST(CountJournal, AFullDiskIsAnErrorAndTheNextTryWorks) {
   platform::SimFileSystem files(3);
   auto journal = Open(files);

@@ -286,11 +286,26 @@ void JoinFragments(const StoredSpan& older, const StoredSpan& newer, StoredSpan&
   merged.span.end = std::max(older.span.end, newer.span.end);
 }
 
-/// Lists of one span: its own before its fragments'; from two whole versions, or two fragments, the
-/// longer one, newer first.
+/// True if `theirs` holds everything of `ours`, nothing of it more often, and more besides.
+bool Completes(std::span<const ContentHash> theirs, std::span<const ContentHash> ours) {
+  if (theirs.size() <= ours.size()) return false;
+  std::vector<ContentHash> all(theirs.begin(), theirs.end()), own(ours.begin(), ours.end());
+  std::sort(all.begin(), all.end());
+  std::sort(own.begin(), own.end());
+  return std::all_of(own.begin(), own.end(), [&](const ContentHash& hash) {
+    auto in_all = std::equal_range(all.begin(), all.end(), hash);
+    auto in_own = std::equal_range(own.begin(), own.end(), hash);
+    return in_all.second - in_all.first == in_own.second - in_own.first;
+  });
+}
+
+/// Lists of one span: its own before its fragments', unless these complete it (the official OpenAI
+/// instrumentation has the system prompt on the span and the whole conversation in events); from
+/// two whole versions, or two fragments, the longer one, newer first.
 void ChooseContent(const StoredSpan& other, bool other_is_fragment, StoredSpan& merged) {
-  const auto other_wins = [&](const auto& theirs, const auto& ours) {
-    return other_is_fragment ? ours.empty() : theirs.size() > ours.size();
+  const auto other_wins = [&](std::span<const ContentHash> theirs,
+                              std::span<const ContentHash> ours) {
+    return other_is_fragment ? Completes(theirs, ours) : theirs.size() > ours.size();
   };
   if (other_wins(other.input_hashes, merged.input_hashes)) {
     merged.input_hashes = other.input_hashes;

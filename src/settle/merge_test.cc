@@ -73,6 +73,19 @@ TEST_F(Merge, ASpanTakesTheContentOfItsFragments) {
   EXPECT_EQ(other_order.input_hashes.size(), 2u);
 }
 
+TEST_F(Merge, FragmentsThatHoldAllOfASpansMessagesAndMoreCompleteIt) {
+  StoredSpan span;
+  span.input_hashes = Hashes({1});
+  for (bool late : {false, true}) {
+    auto merge = [&](const StoredSpan& fragment) {
+      return late ? MergeRows(span, fragment, arena_) : MergeRows(fragment, span, arena_);
+    };
+    EXPECT_EQ(merge(Fragment(10, {1, 2}, {3})).input_hashes.size(), 2u) << "system prompt alone";
+    EXPECT_EQ(merge(Fragment(10, {2, 3}, {})).input_hashes.size(), 1u) << "something else";
+    EXPECT_EQ(merge(Fragment(10, {1, 1}, {})).input_hashes.size(), 1u) << "the same, sent again";
+  }
+}
+
 TEST_F(Merge, RollupsOfAReplacedRowCancelOut) {
   StoredSpan row;
   row.project = "p";

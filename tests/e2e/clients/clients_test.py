@@ -10,6 +10,7 @@ import json
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 from decimal import Decimal
 
 import capture
@@ -231,6 +232,26 @@ class SinkTest(unittest.TestCase):
         with self.assertRaises(capture.CaptureError):
             capture._check_neutral(self.directory)
         self.sink.close()
+
+
+class InstallTest(unittest.TestCase):
+    def setUp(self):
+        patches = [unittest.mock.patch.object(install, "PAUSE_SECONDS", 0), unittest.mock.patch("builtins.print")]
+        for patch in patches:
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def test_a_failed_download_is_tried_once_more(self):
+        outcomes = [install.InstallError("registry answered 503"), None]
+        command = unittest.mock.Mock(side_effect=outcomes)
+        install._attempt("node/x", command)
+        self.assertEqual(command.call_count, 2)
+
+    def test_a_second_failure_is_reported(self):
+        command = unittest.mock.Mock(side_effect=install.InstallError("no such version"))
+        with self.assertRaisesRegex(install.InstallError, "no such version"):
+            install._attempt("node/x", command)
+        self.assertEqual(command.call_count, 2)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ const INDENT_MAX = 24
 const isOpen = (token: string | undefined): boolean => token === '{' || token === '['
 const isClose = (token: string | undefined): boolean => token === '}' || token === ']'
 
-/** For each opening bracket the token that closes it, and the characters between. The text is known to be JSON. */
-function closings(tokens: readonly string[]): { close: Int32Array; chars: Int32Array } {
+/** For each opening bracket the token that closes it, the characters between, and whether others open in between. */
+function closings(tokens: readonly string[]): { close: Int32Array; chars: Int32Array; nested: Uint8Array } {
+  const nested = new Uint8Array(tokens.length)
   const close = new Int32Array(tokens.length)
   const chars = new Int32Array(tokens.length)
   const open: number[] = []
@@ -19,6 +20,8 @@ function closings(tokens: readonly string[]): { close: Int32Array; chars: Int32A
   for (const [at, token] of tokens.entries()) {
     if (isOpen(token)) {
       chars[at] = sum
+      const outer = open.at(-1)
+      if (outer !== undefined) nested[outer] = 1
       open.push(at)
     } else if (isClose(token)) {
       const start = open.pop() ?? at
@@ -27,7 +30,7 @@ function closings(tokens: readonly string[]): { close: Int32Array; chars: Int32A
     }
     sum += token.length + (token === ',' || token === ':' ? 1 : 0)
   }
-  return { close, chars }
+  return { close, chars, nested }
 }
 
 /** Letters written as `\u00fc` are the same letters: people read them as such. */
@@ -43,10 +46,13 @@ function readable(token: string): string {
 /** Lays out valid JSON text over lines: spaces and escaped letters change, values do not. */
 export function indentJson(text: string): string {
   const tokens = text.match(TOKEN) ?? []
-  const { close, chars } = closings(tokens)
+  const { close, chars, nested } = closings(tokens)
   const out: string[] = []
   let depth = 0
   let flatUntil = -1
+  // A list of numbers or words fills its lines, as text does, instead of taking a line for each.
+  let fillUntil = -1
+  let column = 0
   const line = (): string => '\n' + '  '.repeat(Math.min(depth, INDENT_MAX))
   for (const [at, token] of tokens.entries()) {
     const flat = at <= flatUntil
@@ -55,6 +61,8 @@ export function indentJson(text: string): string {
       if (flat) continue
       if ((chars[at] ?? 0) <= LINE_CHARS) flatUntil = close[at] ?? at
       else {
+        if (token === '[' && nested[at] === 0) fillUntil = close[at] ?? at
+        column = 0
         depth++
         out.push(line())
       }
@@ -64,8 +72,14 @@ export function indentJson(text: string): string {
         out.push(line())
       }
       out.push(token)
-    } else if (token === ',') out.push(flat ? ', ' : ',' + line())
-    else out.push(token === ':' ? ': ' : readable(token))
+    } else if (token === ',') {
+      const fills = at < fillUntil && column + (tokens[at + 1]?.length ?? 0) < LINE_CHARS
+      out.push(flat || fills ? ', ' : ',' + line())
+      column = fills ? column + 2 : 0
+    } else {
+      out.push(token === ':' ? ': ' : readable(token))
+      column += token.length
+    }
   }
   return out.join('')
 }

@@ -111,7 +111,7 @@ function Doctor({ report }: { report: DoctorReport }): ReactNode {
 function Attributes({ items }: { items: readonly (UnmappedAttribute | MalformedAttribute)[] }): ReactNode {
   const reasons = items.some((item) => 'reason' in item)
   return (
-    <Wide label="Attributes"><table>
+    <Wide label={reasons ? 'Malformed attributes' : 'Unmapped attributes'}><table>
       <thead><tr><th>Key</th><th>Scope</th>{reasons && <th>Why</th>}<th className="n">Seen</th><th>Example</th><th>Last</th></tr></thead>
       <tbody>{items.map((item) => (
         <tr key={item.key + item.scope}>

@@ -3,7 +3,7 @@
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
 /** A list or object that fits into so many characters stays on one line. */
-const LINE_CHARS = 56
+const LINE_CHARS = 48
 /** Deeper than this is not indented further: the text would leave the page to the right. */
 const INDENT_MAX = 24
 

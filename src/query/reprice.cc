@@ -157,8 +157,14 @@ class Comparison {
       return std::abs(change.new_cost.value_or(Money{}).nano_usd -
                       change.old_cost.value_or(Money{}).nano_usd);
     };
-    // Changes stand by their key, so equal differences stay in its order.
-    std::ranges::stable_sort(report_.changes, std::ranges::greater{}, difference);
+    // Equal differences by their key. (clang refuses stable_sort of libstdc++ 12.)
+    const auto order = [&](const RepriceChange& a, const RepriceChange& b) {
+      const auto left = difference(a), right = difference(b);
+      if (left != right) return left > right;
+      return std::tie(a.provider, a.model, a.old_price_id, a.new_price_id, a.reason) <
+             std::tie(b.provider, b.model, b.old_price_id, b.new_price_id, b.reason);
+    };
+    std::ranges::sort(report_.changes, order);
     return std::move(report_);
   }
 

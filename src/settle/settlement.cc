@@ -72,7 +72,9 @@ void Settlement::JoinFragments() {
   for (auto& [key, rows] : fragments_) {
     StoredSpan& first = changes_.at(key).row;
     if (first.span.is_fragment) rows.push_back(first);
-    std::stable_sort(rows.begin(), rows.end(), [](const StoredSpan& a, const StoredSpan& b) {
+    // Not stable: rows that compare equal say the same. (clang refuses stable_sort of
+    // libstdc++ 12.)
+    std::sort(rows.begin(), rows.end(), [](const StoredSpan& a, const StoredSpan& b) {
       return std::tie(a.span.start, a.digest) < std::tie(b.span.start, b.digest);
     });
     auto same = [](const StoredSpan& a, const StoredSpan& b) {

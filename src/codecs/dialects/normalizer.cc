@@ -8,6 +8,7 @@
 #include "codecs/dialects/internal/params.h"
 #include "codecs/dialects/internal/resolve.h"
 #include "codecs/dialects/internal/usage.h"
+#include "codecs/dialects/token_timeline.h"
 
 namespace vitrine::codecs {
 
@@ -117,6 +118,7 @@ class TraceNormalizer {
   void ResolveSpeedAndPlace(model::Span& span) {
     ResolveTiming(work_, facts_.first_chunk, facts_.first_chunk_ns, span);
     TimelineOfChunks(span);
+    MeasureStalls(span);
     ResolveRetrievalFacts(span);
     ResolveGuardrail(work_, span);
   }

@@ -58,6 +58,23 @@ TEST(TokenTimeline, RefusesDamage) {
   EXPECT_FALSE(refused("\x01\x00\x00"sv));
 }
 
+TEST(TokenTimeline, AStallIsLongInItselfAndForItsStream) {
+  const auto measured = [](std::vector<uint64_t> offsets_ms) {
+    for (uint64_t& offset : offsets_ms) offset *= 1'000'000;
+    model::Span span;
+    span.timeline.offsets_ns = offsets_ms;
+    MeasureStalls(span);
+    return std::pair(span.stall_count, span.longest_stall_ns);
+  };
+  using Known = std::pair<std::optional<uint32_t>, std::optional<int64_t>>;
+  EXPECT_EQ(measured({}), Known());
+  EXPECT_EQ(measured({900}), Known());
+  EXPECT_EQ(measured({0, 20, 40, 60}), Known(0, std::nullopt));
+  EXPECT_EQ(measured({0, 20, 40, 289, 309}), Known(0, std::nullopt)) << "249 ms";
+  EXPECT_EQ(measured({0, 20, 40, 290, 310, 3000, 3020}), Known(2, 2'690'000'000));
+  EXPECT_EQ(measured({0, 400, 800, 1200, 3000}), Known(0, std::nullopt)) << "slow throughout";
+}
+
 TEST(TokenTimeline, RoundTripOfRandomTimelines) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 500; ++round) {

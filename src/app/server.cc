@@ -115,8 +115,6 @@ struct Server::Parts {
   DataFolder folder;
   std::unique_ptr<clickhouse::EngineProcess> engine;
   std::unique_ptr<clickhouse::Client> client;
-  std::unique_ptr<wal::Log> log;
-  std::unique_ptr<settle::Settler> settler;
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
@@ -127,7 +125,13 @@ struct Server::Parts {
   net::Router router;
   std::unique_ptr<net::HttpServer> http;
   std::string address;
+  // Last, so that it closes first: closing commits what waits, and that answers through the doors.
+  std::unique_ptr<wal::Log> log;
+  std::unique_ptr<settle::Settler> settler;
 
+  ~Parts() { Stop(); }
+  /// Harmless to repeat.
+  void Stop();
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
   Result<void> StartDoors(const Config& config);
@@ -297,16 +301,17 @@ Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& 
   return {};
 }
 
-void Server::Stop() {
-  if (parts_->http != nullptr) parts_->http->Stop(kDoorsStopMs);
+void Server::Parts::Stop() {
+  if (http != nullptr) http->Stop(kDoorsStopMs);
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.
-  if (parts_->client != nullptr) parts_->client->Stop();
-  if (parts_->api != nullptr) parts_->api->Stop();
-  if (parts_->workers != nullptr) parts_->workers->Stop();
-  if (parts_->settler != nullptr) parts_->settler->Stop();
-  if (parts_->engine != nullptr) parts_->engine->Stop();
-  // The log closes with the parts: until then they may still refer to it.
+  if (client != nullptr) client->Stop();
+  if (api != nullptr) api->Stop();
+  if (workers != nullptr) workers->Stop();
+  if (settler != nullptr) settler->Stop();
+  if (engine != nullptr) engine->Stop();
 }
+
+void Server::Stop() { parts_->Stop(); }
 
 }  // namespace vitrine::app

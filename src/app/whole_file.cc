@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace vitrine::app {
 
@@ -44,6 +45,13 @@ Result<void> WriteWhole(const std::string& path, std::string_view bytes, unsigne
       write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && fsync(fd) == 0;
   close(fd);
   if (!written || rename(aside.c_str(), path.c_str()) != 0) return Failed("cannot write " + path);
+  // The name is not durable before its folder is.
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const int directory =
+      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && fsync(directory) == 0;
+  if (directory >= 0) close(directory);
+  if (!synced) return Failed("cannot sync " + folder);
   return {};
 }
 

@@ -118,6 +118,16 @@ class TraceKeyParser {
 
 }  // namespace
 
+void EngineStore::NoteWaiting(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  waiting_for_ = std::move(reason);
+}
+
+std::string EngineStore::waiting_for() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_for_;
+}
+
 template <typename T>
 Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
   auto wait = kRetryWaitMin;
@@ -126,6 +136,7 @@ Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
     // A call that took too long is cancelled too; only Stop ends the waiting.
     const bool may_pass = !result && (clickhouse::IsTransient(result.error()) ||
                                       result.error().code == ErrorCode::kCancelled);
+    NoteWaiting(may_pass ? result.error().message : std::string());
     if (!may_pass) return result;
     std::this_thread::sleep_for(wait);
     wait = std::min(wait * 2, kRetryWaitMax);
@@ -288,7 +299,7 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
       std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
   const std::string query_id = "rollups-" + yyyymm + "-" + std::to_string(number);
   const std::string native = block.Serialize();
-  return Patiently<void>([&]() -> Result<void> {
+  const auto attempt = [&]() -> Result<void> {
     if (may_be_stored) {
       // An insert whose answer was lost may still be at work.
       TRY_ASSIGN(const uint64_t running, AskNumber("SELECT count() FROM system.processes WHERE "
@@ -302,6 +313,12 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
     }
     may_be_stored = true;
     return TryInsert("rollup_rows", block, native, query_id);
+  };
+  return Patiently<void>([&]() -> Result<void> {
+    Result<void> added = attempt();
+    if (added || clickhouse::IsRefusalOfRows(added.error())) return added;
+    // Sums are not cut in halves: what is too much now waits like everything else.
+    return Fail(ErrorCode::kUnavailable, added.error().message);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class EngineStore {
   /// Ends every wait; the call that waits answers kCancelled.
   void Stop() { stopped_ = true; }
   bool stopped() const { return stopped_; }
+  /// Why the call at work is being repeated; empty when it is not. Any thread.
+  std::string waiting_for() const;
 
   /// Brings the schema up to date. Waits for the engine.
   Result<void> Migrate();
@@ -84,10 +87,13 @@ class EngineStore {
   Result<void> TryInsert(std::string_view table, const clickhouse::NativeBlock& block,
                          std::string_view native, const std::string& query_id);
   Result<uint64_t> AskNumber(const std::string& sql);
+  void NoteWaiting(std::string reason);
   Result<std::vector<storage::StoredSpan>> ReadRows(const std::string& sql, Arena& arena);
 
   clickhouse::Client& client_;
   std::atomic<bool> stopped_ = false;
+  mutable std::mutex mutex_;
+  std::string waiting_for_;
 };
 
 }  // namespace vitrine::settle

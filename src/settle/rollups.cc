@@ -87,7 +87,9 @@ bool RollupSums::is_zero() const {
 void RollupDelta::Add(const storage::StoredSpan& row, int sign) {
   if (row.span.is_fragment || row.is_deleted) return;
   double weight = sign * ExactWeight(row.span);
-  int64_t duration = row.span.end - row.span.start;
+  // Clocks may be wrong by centuries; sums of a month of such spans still fit.
+  constexpr int64_t kDurationMax = 366 * 24 * 3600 * kNanosPerSecond;
+  int64_t duration = std::min<int64_t>(row.span.end - row.span.start, kDurationMax);
   RollupSums& sums = sums_[KeyOf(row)];
   sums.spans += weight;
   if (row.span.status == model::SpanStatus::kError) sums.errors += weight;

@@ -113,14 +113,7 @@ Result<void> Settlement::LoadTraces() {
     if (state == nullptr && state_.ledger.MayBeStored(key))
       missing[key.project].push_back(key.trace_id);
   }
-  // A query text names every id, so it is cut into pieces well below the engine's limit of 256 KiB.
-  constexpr size_t kTracesPerQueryMax = 1000;
-  for (const auto& [project, traces] : missing) {
-    for (size_t at = 0; at < traces.size(); at += kTracesPerQueryMax) {
-      size_t size = std::min(kTracesPerQueryMax, traces.size() - at);
-      TRY(LoadTracesOf(project, std::span(traces).subspan(at, size)));
-    }
-  }
+  for (const auto& [project, traces] : missing) TRY(LoadTracesOf(project, traces));
   for (auto& [key, state] : traces_) {
     if (state == nullptr) state = &state_.ledger.Open(key);
     state->last_batch = number_;
@@ -130,9 +123,26 @@ Result<void> Settlement::LoadTraces() {
 }
 
 Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const TraceId> traces) {
+  // A query text names every id, so it is cut into pieces well below the engine's limit of 256 KiB.
+  constexpr size_t kTracesPerQueryMax = 1000;
+  for (size_t at = 0; at < traces.size(); at += kTracesPerQueryMax) {
+    size_t size = std::min(kTracesPerQueryMax, traces.size() - at);
+    TRY(LoadTracesPiece(project, traces.subspan(at, size)));
+  }
+  return {};
+}
+
+/// Traces whose rows are too much for one answer are read in halves.
+Result<void> Settlement::LoadTracesPiece(std::string_view project,
+                                         std::span<const TraceId> traces) {
   Arena arena;
-  TRY_ASSIGN(auto rows, store_.ReadTraces(project, traces, arena));
-  TakeStored(project, rows);
+  auto rows = store_.ReadTraces(project, traces, arena);
+  if (!rows && rows.error().code == ErrorCode::kLimitExceeded && traces.size() > 1) {
+    TRY(LoadTracesPiece(project, traces.first(traces.size() / 2)));
+    return LoadTracesPiece(project, traces.subspan(traces.size() / 2));
+  }
+  if (!rows) return std::unexpected(rows.error());
+  TakeStored(project, *rows);
   TRY_ASSIGN(auto keys, store_.ReadTraceKeys(project, traces));
   for (const auto& stored : keys) {
     TraceState& state = state_.ledger.Open({project, stored.trace_id});
@@ -196,8 +206,13 @@ Result<void> Settlement::LoadStoredPiece(std::string_view project, std::span<con
     if (traces.empty() || traces.back() != key.trace.trace_id) traces.push_back(key.trace.trace_id);
     spans.push_back(key.span_id);
   }
-  TRY_ASSIGN(auto rows, store_.ReadSpans(project, traces, spans, arena_));
-  for (StoredSpan& row : rows) {
+  auto rows = store_.ReadSpans(project, traces, spans, arena_);
+  if (!rows && rows.error().code == ErrorCode::kLimitExceeded && keys.size() > 1) {
+    TRY(LoadStoredPiece(project, keys.first(keys.size() / 2)));
+    return LoadStoredPiece(project, keys.subspan(keys.size() / 2));
+  }
+  if (!rows) return std::unexpected(rows.error());
+  for (StoredSpan& row : *rows) {
     SpanKey key{{row.project, row.span.trace_id}, row.span.span_id};
     auto [found, is_new] = stored_.try_emplace(key, row);
     if (!is_new && found->second.version < row.version) found->second = row;

@@ -75,6 +75,7 @@ class Settlement {
   void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
+  Result<void> LoadTracesPiece(std::string_view project, std::span<const TraceId> traces);
   void TakeStored(std::string_view project, std::vector<storage::StoredSpan>& rows);
   /// Reads whole stored rows into stored_, in pieces.
   Result<void> LoadStored(const SpanKeys& keys);

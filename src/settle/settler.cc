@@ -41,6 +41,7 @@ SettlerStatus Settler::status() const {
   SettlerStatus status = status_;
   status.settled_lsn = log_.settled_lsn();
   status.quarantined = quarantine_.count();
+  if (status.last_error.empty()) status.last_error = store_.waiting_for();
   return status;
 }
 
@@ -52,10 +53,12 @@ bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const
 void Settler::Run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kSettleNiceness);
   bool prepared = false;
+  auto wait = kFailureWait;
   while (!stopping_) {
     Result<void> result = prepared ? SettleNext() : Prepare();
     if (result) {
       prepared = true;
+      wait = kFailureWait;
       continue;
     }
     if (stopping_) return;
@@ -65,7 +68,8 @@ void Settler::Run() {
     }
     // Whatever was in memory may be half done; it is rebuilt from what is stored.
     prepared = false;
-    std::this_thread::sleep_for(kFailureWait);
+    std::this_thread::sleep_for(wait);
+    wait = std::min(wait * 2, kRetryWaitMax);
   }
 }
 
@@ -143,7 +147,7 @@ Result<void> Settler::Settle(const wal::Seal& seal, std::span<const wal::Record>
   for (const wal::Record& record : records) {
     auto batch = records::DecodeSpanBatch(record.payload);
     if (!batch) {
-      NoteUnreadable(seal, record, batch.error());
+      TRY(NoteUnreadable(seal, record, batch.error()));
       continue;
     }
     batches.push_back(std::move(*batch));
@@ -156,13 +160,14 @@ Result<void> Settler::Settle(const wal::Seal& seal, std::span<const wal::Record>
   return {};
 }
 
-void Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error) {
+Result<void> Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& record,
+                                     const Error& error) {
   std::string name = "record-" + std::to_string(seal.number) + "-" + std::to_string(record.lsn);
   QuarantinedRow row{"log", {}, name, error.message, record.payload};
-  Result<void> kept = quarantine_.Add(name, row);
+  TRY(quarantine_.Add(name, row));
   std::lock_guard lock(mutex_);
   ++status_.unreadable_records;
-  if (!kept) status_.last_error = kept.error().message;
+  return {};
 }
 
 void Settler::Publish(const wal::Seal&, const SettlementCounts& counts) {

@@ -68,7 +68,7 @@ class Settler {
   Result<wal::ReadResult> Gather();
   bool Cut(wal::ReadResult& read) const;
   Result<void> Settle(const wal::Seal& seal, std::span<const wal::Record> records, bool is_replay);
-  void NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
+  Result<void> NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
   void Publish(const wal::Seal& seal, const SettlementCounts& counts);
 
   wal::Log& log_;

@@ -92,8 +92,7 @@ class Client {
   Result<void> Execute(std::string_view sql, const QueryOptions& options = {});
   /// INSERT with `native` (one or more blocks in Native format) as data. `columns` as in
   /// NativeBlock::ColumnList; empty means all. Success means the rows are on disk. After an error
-  /// other than kInvalidInput they may be there as well: repeat with the same
-  /// insert_deduplication_token.
+  /// other than kInvalidInput they may be there as well.
   Result<void> InsertNative(std::string_view table, std::string_view columns,
                             std::string_view native, const QueryOptions& options = {});
   /// Ends every call in flight and every later one with kCancelled, so that nobody waits for an

@@ -58,6 +58,8 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"SIGTERM did not end the server within {seconds} s")
+        if self.process.returncode != 0:
+            raise AssertionError(f"SIGTERM ended the server with {self.process.returncode}")
 
     def kill(self):
         self.process.kill()

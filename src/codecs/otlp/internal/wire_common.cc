@@ -131,13 +131,14 @@ bool WireCommon::Merge(std::string_view parent, uint32_t tag, const MessageField
   return field.count <= 1 || Join(parent, tag, parent.data(), merged);
 }
 
-/// Joins the occurrences of `tag` in `parent` that begin at `from` or behind it.
+/// Joins the occurrences of `tag` in `parent` from the field that begins at `from` on.
 bool WireCommon::Join(std::string_view parent, uint32_t tag, const char* from,
                       std::string_view& joined) {
   std::string bytes;
-  WireReader reader(parent);
+  // From there, not from the start: a run among thousands is read once, not once for each.
+  WireReader reader({from, static_cast<size_t>(parent.data() + parent.size() - from)});
   while (reader.Next()) {
-    if (reader.tag() != tag || reader.field_begin() < from) continue;
+    if (reader.tag() != tag) continue;
     // Each occurrence is a message of its own: one that is cut off must not go on in the next.
     WireReader piece(reader.bytes());
     while (piece.Next()) {

@@ -51,8 +51,8 @@ void SpanSink::AppendRecord(const model::SpanBatch& batch, wal::Log::AppendCallb
                                         Result<wal::Lsn> lsn) mutable { done(std::move(lsn)); });
 }
 
-/// A large batch becomes several records. If one of them is refused the sender repeats them all;
-/// what was taken is then known as sent twice.
+/// A large batch becomes several records. If one of them is refused because the log is full or slow
+/// the sender repeats them all; what was taken is then known as sent twice.
 void SpanSink::Append(model::SpanBatch& batch, Done done) {
   const size_t most = records::kSpansPerRecordWritten;
   const size_t count = std::max<size_t>(1, (batch.spans.size() + most - 1) / most);

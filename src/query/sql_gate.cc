@@ -282,12 +282,15 @@ class Walk {
     return TakeKeyword();
   }
 
-  /// `x IN name` reads a table of that name, if there is one.
+  /// `x IN name` reads a table of that name, if there is one; `x IN database.name` does for sure.
   Result<void> TakeInTable() const {
-    const std::string& name = Next().name;
-    const bool internal = name.ends_with("_rows") || name == "schema_versions";
+    const bool qualified = Next(2).IsSymbol('.');
+    const SqlToken& table = qualified ? Next(3) : Next();
+    const std::string& name = table.name;
+    const bool internal =
+        qualified || name.ends_with("_rows") || name == "schema_versions" || name == "log_epochs";
     const bool view = std::ranges::find(views_, name) != views_.end() || named_.contains(name);
-    if (internal && !view) return Refuse(Next(), name + " is not a view that can be asked");
+    if (internal && !view) return Refuse(table, name + " is not a view that can be asked");
     return {};
   }
 

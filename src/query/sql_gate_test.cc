@@ -75,7 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT count(FROM span_rows SELECT 1)", "DESCRIBE system.tables",
         "WITH x AS (SELECT * FROM schema_versions) SELECT * FROM x", "FROM span_rows SELECT 1",
         "SELECT * FROM vitrine.spans.x", "SELECT * FROM (EXPLAIN SELECT 1)",
-        "SELECT * FROM 'spans'", "SELECT * FROM", "SELECT * FROM (span_rows)"));
+        "SELECT 1 WHERE 1 IN vitrine.span_rows", "SELECT 1 WHERE 1 IN system.tables",
+        "SELECT 1 WHERE 1 IN log_epochs", "SELECT * FROM 'spans'", "SELECT * FROM",
+        "SELECT * FROM (span_rows)"));
 INSTANTIATE_TEST_SUITE_P(
     Functions, Refused,
     testing::Values(

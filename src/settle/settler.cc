@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kIdleWait{250};
 constexpr std::chrono::milliseconds kFailureWait{100};
 // In a burst the doors come first: what is acknowledged is safe, and settling catches up.
-constexpr int kSettleNiceness = 5;
+constexpr int kSettleNiceness = 10;
 }  // namespace
 
 Settler::Settler(wal::Log& log, clickhouse::Client& client, SettlerOptions options)

@@ -69,12 +69,6 @@ void MeasureDisk(const ChatText& text, const Settings& settings) {
                                "FROM system.parts WHERE active AND database = 'vitrine' GROUP BY "
                                "table ORDER BY 3 DESC")
                           .c_str());
-  std::printf("%s\n", served
-                          .Ask("SELECT table, column, sum(column_data_compressed_bytes) AS b FROM "
-                               "system.parts_columns "
-                               "WHERE active AND database = 'vitrine' GROUP BY table, column ORDER "
-                               "BY b DESC LIMIT 12")
-                          .c_str());
 }
 
 void MeasureQuestions(const ChatText& text, const Settings& settings) {

@@ -32,7 +32,6 @@ struct SettlementCounts {
   uint64_t spans_written = 0;       ///< New rows, fragments included.
   uint64_t spans_rewritten = 0;     ///< Stored rows that a later arrival changed.
   uint64_t duplicates_dropped = 0;  ///< Identical re-sends.
-  uint64_t quarantined = 0;
 };
 
 class Settlement {

@@ -84,7 +84,6 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
     RowName name = NameOf(rows[0], native);
     TRY(quarantine_.Add(std::string(table) + "-" + name.file,
                         {table, name.project, name.identity, inserted.error().message, native}));
-    ++counts_.quarantined;
     if (refuse) refuse(rows[0], inserted.error());
     return {};
   }
@@ -129,7 +128,6 @@ Result<void> Settlement::AddRollups(RollupDelta& delta, uint64_t number) {
         {"rollup_rows", first.first.project,
          std::to_string(entries.size()) + " sums from " + IdentityOf(&first), added.error().message,
          block.Serialize()}));
-    ++counts_.quarantined;
   }
   return {};
 }

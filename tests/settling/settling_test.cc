@@ -1,5 +1,6 @@
 // What must hold of settling whatever is sent: refused rows, wrong clocks, imports, moved spans.
 #include "settling/settling_fixture.h"
+#include "storage/schema/schema.h"
 
 namespace vitrine::settle {
 namespace {
@@ -89,6 +90,38 @@ TEST_F(SettlingTest, AMovedSpanIsOneSpanAlsoWhenACrashLeftBothRows) {
   Settle({{.trace = 1, .id = 1, .day = kToday - 3}});
   EXPECT_EQ(Ask("SELECT count(), countIf(user_id = 'u') FROM vitrine.spans"), "2\t2");
   EXPECT_EQ(Ask("SELECT count(), sum(span_count) FROM vitrine.traces"), "1\t2");
+}
+
+TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
+  for (const char* name : {"first", "second", "third"})
+    Settle({{.trace = 1, .id = 1, .day = kToday, .name = name}});
+  StopSettler();
+  std::filesystem::remove_all(folder_ / "log");
+  StartSettler();  // Its first batch is number 1 again.
+  Settle({{.trace = 1, .id = 1, .day = kToday, .name = "fourth"}});
+  EXPECT_EQ(Ask("SELECT name FROM vitrine.spans"), "fourth");
+  Restart();
+  Settle({{.trace = 1, .id = 1, .day = kToday, .name = "fifth"}});
+  EXPECT_EQ(Ask("SELECT name FROM vitrine.spans"), "fifth");
+  EXPECT_EQ(Totals(), "1\t1\t1\t1\t10");
+  EXPECT_EQ(Ask("SELECT count() FROM vitrine.log_epochs"), "1");
+}
+
+TEST_F(SettlingTest, TablesOfAnOlderVersionGetWhatTheyLack) {
+  Settle({{.trace = 1, .id = 1, .day = kToday}});
+  StopSettler();
+  for (const char* sql : {"ALTER TABLE vitrine.rollup_rows DROP COLUMN batch",
+                          "ALTER TABLE vitrine.span_rows DROP COLUMN stall_count",
+                          "TRUNCATE TABLE vitrine.schema_versions",
+                          "INSERT INTO vitrine.schema_versions (version) VALUES (1)"}) {
+    const auto done = engine_->client().Execute(sql);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  StartSettler();
+  Settle({{.trace = 1, .id = 2, .day = kToday}});
+  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  EXPECT_EQ(Ask("SELECT max(version) FROM vitrine.schema_versions"),
+            std::to_string(storage::kSchemaVersion));
 }
 
 }  // namespace

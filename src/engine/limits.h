@@ -40,8 +40,11 @@ inline constexpr int64_t kWriteTimeoutMs = 120'000;
 inline constexpr size_t kRunningMax = 32;
 /// How long a statement waits for one of those places before it is refused.
 inline constexpr int64_t kRunningWaitMs = 10'000;
-/// Idle engine connections kept warm. Connecting takes 0.5 ms, so this only smooths bursts.
-inline constexpr size_t kIdleEngineConnectionsMax = 8;
+/// Idle engine connections kept warm. Connecting and applying settings takes 2 to 4 ms, more than a
+/// small statement; the server's kinds of statements have some six different settings.
+inline constexpr size_t kIdleEngineConnectionsMax = 16;
+/// A connection whose settings take more text than this is not kept: the server's take 500 bytes.
+inline constexpr size_t kProfileBytesMax = 4096;
 /// ClickHouse's own default and bound for session_timeout.
 inline constexpr int64_t kSessionTimeoutDefaultS = 60;
 inline constexpr int64_t kSessionTimeoutMaxS = 3600;

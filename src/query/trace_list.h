@@ -27,8 +27,10 @@ struct TracePage {
   std::string next_cursor;          ///< Empty: this was the last page.
 };
 
-/// The fields of one trace in the API's shape, for a SELECT from the view `traces`.
+/// The fields of one trace in the API's shape, for a SELECT from the table `trace_rows` that ends
+/// with kTraceFieldSettings: some have a column's name and another form.
 extern const char* const kTraceFields;
+extern const char* const kTraceFieldSettings;
 
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.
 Result<TracePage> ListTraces(clickhouse::Client& client, const TraceListRequest& request);

@@ -14,13 +14,14 @@ namespace {
 
 struct SpanField {
   const char* name;
-  const char* expression;  ///< Over the view `spans`; null: the column of this name.
+  const char* expression;  ///< Over the table `span_rows`; null: the column of this name.
 };
 
 constexpr SpanField kSpanFields[] = {
     // The first two are read by SpanRows below.
-    {"span_id", nullptr},
-    {"parent_span_id", "nullIf(parent_span_id, '')"},
+    {"span_id", "lower(hex(span_id))"},
+    {"parent_span_id",
+     "if(parent_span_id = toFixedString('', 8), NULL, lower(hex(parent_span_id)))"},
     {"name", nullptr},
     {"kind", nullptr},
     {"status", nullptr},
@@ -28,7 +29,7 @@ constexpr SpanField kSpanFields[] = {
     {"error_type", "nullIf(error_type, '')"},
     {"service", nullptr},
     {"offset_ns", "reinterpretAsInt64(start_time) - trace_start"},
-    {"duration_ns", nullptr},
+    {"duration_ns", "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time)"},
     {"provider", "nullIf(provider, '')"},
     {"request_model", "nullIf(request_model, '')"},
     {"response_model", "nullIf(response_model, '')"},
@@ -38,17 +39,17 @@ constexpr SpanField kSpanFields[] = {
     {"output_tokens", nullptr},
     {"reasoning_tokens", nullptr},
     {"cost_usd", nullptr},
-    {"counted", nullptr},
-    {"finish_reason", nullptr},
+    {"counted", "CAST(counted, 'Bool')"},
+    {"finish_reason", "nullIf(CAST(finish_reason, 'String'), '')"},
     {"ttft_ns", nullptr},
-    {"stream", nullptr},
+    {"stream", "CAST(stream, 'Nullable(Bool)')"},
     {"tool_name", "nullIf(tool_name, '')"},
     {"agent_name", "nullIf(agent_name, '')"},
     {"guardrail_name", "nullIf(guardrail_name, '')"},
     {"guardrail_result", "nullIf(guardrail_result, '')"},
     {"retrieval_count", nullptr},
     {"attempt", "nullIf(attempt, 0)"},
-    {"served", nullptr},
+    {"served", "CAST(served, 'Bool')"},
     {"cache_status", "nullIf(cache_status, '')"},
     {"dialect", nullptr},
     {"capture", nullptr},
@@ -106,9 +107,10 @@ Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project
                             TraceId trace_id) {
   SqlText sql;
   sql << "SELECT " << kTraceFields
-      << ", end_time FROM (SELECT * FROM vitrine.traces WHERE project = ";
-  sql.Param(project) << " AND trace_id = '" << trace_id.ToHex()
-                     << "') ORDER BY span_count DESC LIMIT 1 FORMAT JSONEachRow";
+      << ", end_time FROM vitrine.trace_rows FINAL WHERE project = ";
+  sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
+                     << "' ORDER BY span_count DESC LIMIT 1" << kTraceFieldSettings
+                     << " FORMAT JSONEachRow";
   TRY_ASSIGN(auto lines, AskLines(client, sql));
   if (lines.empty())
     return Fail(ErrorCode::kNotFound, "there is no trace " + trace_id.ToHex() + " in this project");
@@ -140,12 +142,12 @@ Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::st
     const SpanField& field = kSpanFields[i];
     sql << (i == 0 ? "" : ", ") << (field.expression ? field.expression : field.name);
   }
-  (sql << " FROM vitrine.spans WHERE project = ").Param(project);
-  sql << " AND trace_id = '" << trace_id.ToHex() << "'";
+  (sql << " FROM vitrine.span_rows FINAL WHERE project = ").Param(project);
+  sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex() << "' AND is_fragment = 0";
   // The sort key's own column: nothing outside the trace's time is looked at.
   (sql << " AND start_time >= ").Time(head.start);
   (sql << " AND start_time <= ").Time(head.end);
-  sql << " ORDER BY start_time, span_id FORMAT JSONCompactEachRow";
+  sql << " ORDER BY start_time, span_rows.span_id FORMAT JSONCompactEachRow";
   SpanRows rows(sink);
   const auto streamed = client.Stream(
       sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); }, QuestionOptions(sql));

@@ -65,17 +65,24 @@ ContentHash ContentHasher::Hash(std::string_view project,
   return hash;
 }
 
-bool StoredHashes::Contains(const ContentPlace& place, ContentHash hash) const {
-  ContentHash key = Placed(place, hash);
-  return recent_.contains(key) || older_.contains(key);
+bool StoredHashes::Contains(const ContentPlace& place, ContentHash hash) {
+  const ContentHash key = Placed(place, hash);
+  if (recent_.contains(key)) return true;
+  if (!older_.contains(key)) return false;
+  Remember(key);
+  return true;
 }
 
 void StoredHashes::Insert(const ContentPlace& place, ContentHash hash) {
+  Remember(Placed(place, hash));
+}
+
+void StoredHashes::Remember(ContentHash key) {
   if (recent_.size() >= capacity_ / 2) {
     older_ = std::move(recent_);
     recent_ = {};
   }
-  recent_.insert(Placed(place, hash));
+  recent_.insert(key);
 }
 
 void StoredHashes::Clear() {

@@ -58,15 +58,18 @@ class ContentHasher {
   std::unordered_map<std::string, std::unique_ptr<State>> projects_;
 };
 
-/// The exact set of content known to be stored, bounded by forgetting the older half.
+/// The exact set of content known to be stored, bounded by forgetting the half that was not met for
+/// longest: what every call sends stays.
 class StoredHashes {
  public:
   explicit StoredHashes(size_t capacity) : capacity_(capacity) {}
-  bool Contains(const ContentPlace& place, ContentHash hash) const;
+  bool Contains(const ContentPlace& place, ContentHash hash);
   void Insert(const ContentPlace& place, ContentHash hash);
   void Clear();
 
  private:
+  void Remember(ContentHash key);
+
   using Set = std::unordered_set<ContentHash>;
   size_t capacity_;
   Set recent_, older_;

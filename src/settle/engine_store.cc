@@ -265,9 +265,6 @@ Result<void> EngineStore::TryInsert(std::string_view table, const clickhouse::Na
                       // A batch has each key once already; looking again costs two thirds of an
                       // insert.
                       {"optimize_on_insert", "0"},
-                      // The index of words is made when parts merge; those of ids are cheap, and
-                      // looking for one would else read every part that did not merge yet.
-                      {"exclude_materialize_skip_indexes_on_insert", "texts_words"},
                       {"max_partitions_per_insert_block", "0"}};
   Result<void> inserted =
       client_.InsertNative("vitrine." + std::string(table), block.ColumnList(), native, options);

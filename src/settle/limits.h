@@ -20,7 +20,7 @@ inline constexpr std::chrono::milliseconds kBatchWaitMax{200};
 /// Facts and texts of recent traces. A server is to stay under 200 MB.
 inline constexpr size_t kLedgerSizeBytesMax = 32ull << 20;
 /// Content hashes known to be stored: about 40 bytes each. Beyond it the older half is forgotten;
-/// forgetting only means that a message is inserted once more and merged away.
+/// forgetting only means that a message is inserted once more; readers take one of them.
 inline constexpr size_t kStoredHashesMax = 400'000;
 /// Trace ids that may be stored, as bits of an approximate set: 8 MiB hold 5 million traces at
 /// about 1% false alarms.

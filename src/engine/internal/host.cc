@@ -1,7 +1,9 @@
 #include "engine/internal/host.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include "base/check.h"
 #include "engine/internal/sql_text.h"
@@ -71,8 +73,17 @@ StatementAnalysis Connection::Classify(std::string_view sql) {
   return analysis;
 }
 
+std::string ProfileOf(const NamedValues& settings) {
+  std::string profile;
+  for (const auto& [name, value] : settings) profile += name + "=" + QuoteString(value) + ";";
+  return profile;
+}
+
 std::string Connection::Apply(const NamedValues& settings) {
-  if (settings.empty()) return {};
+  std::string profile = ProfileOf(settings);
+  if (profile.empty() || profile == profile_) return {};
+  // Two profiles on one connection happen only in a session, and stay in it.
+  if (!profile_.empty() || profile.size() > kProfileBytesMax) dirty_ = true;
   std::string sql;
   std::string readonly;
   for (const auto& [name, value] : settings) {
@@ -83,11 +94,14 @@ std::string Connection::Apply(const NamedValues& settings) {
       sql += (sql.empty() ? "SET " : ", ") + part;
     }
   }
-  dirty_ = true;
-  if (!sql.empty())
-    if (Outcome outcome = Run(sql, "Null"); !outcome.error.empty()) return outcome.error;
-  if (!readonly.empty())
-    if (Outcome outcome = Run(readonly, "Null"); !outcome.error.empty()) return outcome.error;
+  for (const std::string& statement : {sql, readonly}) {
+    if (statement.empty()) continue;
+    if (Outcome outcome = Run(statement, "Null"); !outcome.error.empty()) {
+      dirty_ = true;
+      return outcome.error;
+    }
+  }
+  profile_ = std::move(profile);
   return {};
 }
 
@@ -185,7 +199,22 @@ std::unique_ptr<Connection> Host::Connect() {
   return connection;
 }
 
-Result<Lease> Host::Acquire(const std::string& query_id, std::unique_ptr<Connection> kept) {
+/// The latest used connection with this profile, else one without any.
+std::unique_ptr<Connection> Host::TakeIdle(const std::string& profile) {
+  for (const std::string& wanted : {profile, std::string()}) {
+    const auto found = std::ranges::find_if(
+        idle_.rbegin(), idle_.rend(),
+        [&](const auto& connection) { return connection->profile() == wanted; });
+    if (found == idle_.rend()) continue;
+    std::unique_ptr<Connection> connection = std::move(*found);
+    idle_.erase(std::next(found).base());
+    return connection;
+  }
+  return nullptr;
+}
+
+Result<Lease> Host::Acquire(const std::string& query_id, const NamedValues& settings,
+                            std::unique_ptr<Connection> kept) {
   std::unique_lock lock(mutex_);
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(kRunningWaitMs);
@@ -196,14 +225,11 @@ Result<Lease> Host::Acquire(const std::string& query_id, std::unique_ptr<Connect
     return Fail(ErrorCode::kLimitExceeded,
                 "Too many simultaneous queries. Maximum: " + std::to_string(kRunningMax));
   if (kept) return Lease(this, std::move(kept), query_id);
-  if (!idle_.empty()) {
-    std::unique_ptr<Connection> connection = std::move(idle_.back());
-    idle_.pop_back();
-    return Lease(this, std::move(connection), query_id);
-  }
+  std::unique_ptr<Connection> connection = TakeIdle(ProfileOf(settings));
+  if (connection) return Lease(this, std::move(connection), query_id);
   ++connecting_;
   lock.unlock();
-  std::unique_ptr<Connection> connection = Connect();
+  connection = Connect();
   lock.lock();
   --connecting_;
   if (!connection) return Fail(ErrorCode::kInternal, "the engine gives no connection");
@@ -213,9 +239,9 @@ Result<Lease> Host::Acquire(const std::string& query_id, std::unique_ptr<Connect
 
 void Host::Release(uint64_t id, std::unique_ptr<Connection> connection) {
   const std::lock_guard lock(mutex_);
-  if (connection && !connection->dirty() && !stopping_ &&
-      idle_.size() < kIdleEngineConnectionsMax) {
+  if (connection && !connection->dirty() && !stopping_) {
     idle_.push_back(std::move(connection));
+    if (idle_.size() > kIdleEngineConnectionsMax) idle_.erase(idle_.begin());
   } else {
     connection.reset();  // Before the place is free, so that Stop finds nothing open.
   }

@@ -40,6 +40,9 @@ struct Outcome {
 /// A ClickHouse error text: "Code: 60. DB::Exception: ... (UNKNOWN_TABLE)".
 std::string ErrorText(int code, std::string_view message, std::string_view name);
 
+/// Settings as one text: equal for the same names and values in the same order.
+std::string ProfileOf(const NamedValues& settings);
+
 /// One connection of the engine.
 class Connection {
  public:
@@ -52,8 +55,12 @@ class Connection {
   Outcome Run(std::string_view sql, std::string_view format, const NamedValues& params = {});
   StatementAnalysis Classify(std::string_view sql);
 
-  /// Applies settings, `readonly` last. An error text or nothing.
+  /// Applies settings, `readonly` last; nothing is to do where they are applied already. An error
+  /// text or nothing.
   std::string Apply(const NamedValues& settings);
+  /// What Apply has applied, as ProfileOf gives it. Statements with other settings need another
+  /// connection: nothing sets them back.
+  const std::string& profile() const { return profile_; }
   std::string UseDatabase(const std::string& database);
 
   const ChdbApi& api() const { return api_; }
@@ -70,6 +77,7 @@ class Connection {
   chdb_connection* handle_;
   uint64_t id_;
   std::string database_ = "default";
+  std::string profile_;
   bool dirty_ = false;
 };
 
@@ -125,9 +133,11 @@ class Host {
   static Result<std::unique_ptr<Host>> Start(const ChdbApi& api, const HostOptions& options);
   ~Host();
 
-  /// Waits for a place among the running statements and lends a connection. `kept` is a session's
-  /// connection, else empty. Errors: kLimitExceeded (all places taken), kUnavailable (stopping).
-  Result<Lease> Acquire(const std::string& query_id, std::unique_ptr<Connection> kept = nullptr);
+  /// Waits for a place among the running statements and lends a connection on which `settings` are
+  /// applied, or none are. `kept` is a session's connection, else empty.
+  /// Errors: kLimitExceeded (all places taken), kUnavailable (stopping).
+  Result<Lease> Acquire(const std::string& query_id, const NamedValues& settings = {},
+                        std::unique_ptr<Connection> kept = nullptr);
 
   /// An SQL expression that is the id the client chose, on a row of system.processes.
   std::string QueryIdExpression();
@@ -142,6 +152,7 @@ class Host {
   friend class Lease;
   Host(const ChdbApi& api, std::string config_path, std::string path);
   std::unique_ptr<Connection> Connect();
+  std::unique_ptr<Connection> TakeIdle(const std::string& profile);
   void Release(uint64_t id, std::unique_ptr<Connection> connection);
 
   ChdbApi api_;
@@ -155,7 +166,7 @@ class Host {
   uint64_t next_id_ = 1;
   size_t connecting_ = 0;  ///< Places taken by connections that are being opened.
   bool stopping_ = false;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<std::unique_ptr<Connection>> idle_;  ///< The latest used last.
   std::map<uint64_t, std::string> running_;  ///< Connection id to the client's query id.
 };
 

@@ -109,7 +109,7 @@ void ServeQuery(Host& host, Sessions& sessions, HttpSocket& socket, const HttpHe
     if (!taken) return answer.FailWith(Words(taken.error()));
     kept = std::move(*taken);
   }
-  Result<Lease> lease = host.Acquire(request->query_id, std::move(kept));
+  Result<Lease> lease = host.Acquire(request->query_id, request->settings, std::move(kept));
   if (!lease) {
     if (in_session) sessions.Return(*request, nullptr);
     const bool full = lease.error().code == ErrorCode::kLimitExceeded;

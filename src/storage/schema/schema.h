@@ -11,11 +11,12 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 2;
+inline constexpr uint32_t kSchemaVersion = 3;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
-/// Statements that give tables of an older version the columns they lack; harmless to repeat.
+/// Statements that make tables of an older version what TableStatements makes; harmless to repeat
+/// after an end at any of them.
 std::vector<std::string> UpgradeStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();

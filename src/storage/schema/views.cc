@@ -74,7 +74,7 @@ constexpr const char* kMessages = R"sql(CREATE OR REPLACE VIEW vitrine.messages 
   arrayStringConcat(arrayMap((piece, i) -> if(i = 1, piece, concat(toJSONString(fills[i - 1]), piece)),
     splitByChar('\x1F', parts_template) AS pieces, arrayEnumerate(pieces))) AS parts,
   texts AS text
-FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows FINAL))sql";
+FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows LIMIT 1 BY project, hash))sql";
 
 constexpr const char* kCallMessages = R"sql(CREATE OR REPLACE VIEW vitrine.call_messages AS
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'input' AS direction,

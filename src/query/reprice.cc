@@ -21,10 +21,13 @@ constexpr size_t kArenaBytesMax = 1 << 20;
 /// In the order that CallReader takes them.
 constexpr const char* kColumns =
     "reinterpretAsInt64(start_time), kind, status, provider, request_model, response_model, "
-    "deployment_id, region, service_tier, speed, inference_geo, is_batch, cache_status, "
-    "input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, "
-    "reasoning_tokens, audio_input_tokens, audio_output_tokens, image_input_tokens, "
-    "image_output_tokens, web_search_requests, "
+    "rare['deployment_id'], rare['region'], rare['service_tier'], rare['speed'], "
+    "rare['inference_geo'], toUInt8OrZero(rare['is_batch']), cache_status, "
+    "input_tokens, cached_input_tokens, cache_write_tokens, "
+    "toUInt64OrNull(rare['cache_write_1h_tokens']), output_tokens, reasoning_tokens, "
+    "toUInt64OrNull(rare['audio_input_tokens']), toUInt64OrNull(rare['audio_output_tokens']), "
+    "toUInt64OrNull(rare['image_input_tokens']), toUInt64OrNull(rare['image_output_tokens']), "
+    "toUInt64OrNull(rare['web_search_requests']), "
     "price_id, cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, "
     "output_cost_usd, saved_cost_usd";
 

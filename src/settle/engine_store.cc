@@ -39,9 +39,6 @@ const std::set<std::string_view>& HeavyColumns() {
                                                    "attribute_types",
                                                    "resource",
                                                    "events",
-                                                   "links",
-                                                   "params",
-                                                   "prompt_variables",
                                                    "input_hashes",
                                                    "output_hashes",
                                                    "tool_definition_hashes",
@@ -54,9 +51,7 @@ const std::set<std::string_view>& HeavyColumns() {
                                                    "tool_call_arguments",
                                                    "tool_call_ids",
                                                    "malformed",
-                                                   "retrieval_query",
                                                    "status_message",
-                                                   "error_text",
                                                    "resource_types"};
   return heavy;
 }
@@ -156,14 +151,22 @@ Result<void> EngineStore::Migrate() {
                     "; start the newer program that made them, or use another data folder");
   }
   std::vector<std::string> statements;
-  if (version < storage::kSchemaVersion) statements = storage::UpgradeStatements();
+  if (version < storage::kSchemaVersion) {
+    const std::string rare =
+        "SELECT count() FROM system.columns WHERE database = 'vitrine' AND table = 'span_rows' "
+        "AND name = 'rare'";
+    TRY_ASSIGN(const uint64_t rare_columns, Patiently<uint64_t>([&] { return AskNumber(rare); }));
+    statements = storage::UpgradeStatements(rare_columns > 0);
+  }
   for (std::string& view : storage::ViewStatements()) statements.push_back(std::move(view));
   if (version < storage::kSchemaVersion) {
     statements.push_back("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
   }
+  clickhouse::QueryOptions options;
+  options.timeout = kUpgradeTimeMax;
   for (const std::string& statement : statements)
-    TRY(Patiently<void>([&] { return client_.Execute(statement); }));
+    TRY(Patiently<void>([&] { return client_.Execute(statement, options); }));
   return {};
 }
 
@@ -189,7 +192,7 @@ Result<void> EngineStore::VisitRecentCalls(size_t count_max,
       "CAST(capture, 'String') FROM vitrine.span_rows WHERE day >= today() - 2 AND "
       "received_time >= now() - INTERVAL 1 HOUR AND response_id != '' AND kind IN ('llm', "
       "'embedding', 'rerank') AND (counted OR "
-      "counted_in_trace != toFixedString('', 16)) ORDER BY version DESC LIMIT " +
+      "rare['counted_in_trace'] != '') ORDER BY version DESC LIMIT " +
       std::to_string(count_max) + " FORMAT Native";
   return Patiently<void>([&]() -> Result<void> {
     TRY_ASSIGN(std::string bytes, client_.Query(sql));

@@ -80,6 +80,13 @@ wal::Lsn Settling::Send(const std::vector<SentSpan>& spans, model::Capture captu
     span.service = "settling";
     span.request_model = "m";
     span.usage.input_tokens = 10;
+    // Of those fields that few spans have: of each sort one.
+    span.temperature = 0.7;
+    span.seed = -3;
+    span.request_id = "request";
+    span.http_status = 200;
+    span.is_batch = true;
+    span.usage.cache_write_1h_tokens = 0;
     batch.spans.push_back(span);
   }
   auto lsn = log_->AppendSync(records::EncodeSpanBatch(batch));

@@ -107,36 +107,77 @@ TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
   EXPECT_EQ(Ask("SELECT count() FROM vitrine.log_epochs"), "1");
 }
 
-TEST_F(SettlingTest, TablesOfAnOlderVersionGetWhatTheyLack) {
-  Settle({{.trace = 1, .id = 1, .day = kToday}});
+/// Makes of the tables what version 2 had: a column for each rare field, and messages that replace
+/// one another.
+std::vector<std::string> AsInVersion2() {
+  std::vector<std::string> statements = {
+      "CREATE TABLE vitrine.older_rows AS vitrine.message_rows ENGINE = ReplacingMergeTree "
+      "PARTITION BY (day, retention) ORDER BY (project, hash)",
+      "ALTER TABLE vitrine.older_rows ATTACH PARTITION ALL FROM vitrine.message_rows",
+      "EXCHANGE TABLES vitrine.older_rows AND vitrine.message_rows",
+      "DROP TABLE vitrine.older_rows SYNC"};
+  const auto column = [&](const std::string& name, const std::string& type,
+                          const std::string& sql) {
+    const std::string alter = "ALTER TABLE vitrine.span_rows ";
+    statements.push_back(alter + "ADD COLUMN " + name + " " + type + " DEFAULT " + sql);
+    statements.push_back(alter + "MATERIALIZE COLUMN " + name + " SETTINGS mutations_sync = 2");
+    statements.push_back(alter + "MODIFY COLUMN " + name + " REMOVE DEFAULT");
+  };
+  for (const std::string name :
+       {"session_id", "user_id", "environment", "release", "feature", "experiment"}) {
+    const std::string rare = "rare['own_" + name + "']";
+    column("own_" + name, name.ends_with("_id") ? "String" : "LowCardinality(String)",
+           "if(mapContains(rare, 'own_" + name + "'), " + rare + ", " + name + ")");
+  }
+  column("temperature", "Nullable(Float64)", "toFloat64OrNull(rare['temperature'])");
+  column("seed", "Nullable(Int64)", "toInt64OrNull(rare['seed'])");
+  column("request_id", "String", "rare['request_id']");
+  column("http_status", "UInt16", "toUInt16OrZero(rare['http_status'])");
+  column("is_batch", "UInt8", "toUInt8OrZero(rare['is_batch'])");
+  column("cache_write_1h_tokens", "Nullable(UInt64)",
+         "toUInt64OrNull(rare['cache_write_1h_tokens'])");
+  statements.insert(statements.end(), {"ALTER TABLE vitrine.span_rows DROP COLUMN rare",
+                                       "ALTER TABLE vitrine.rollup_rows DROP COLUMN batch",
+                                       "TRUNCATE TABLE vitrine.schema_versions",
+                                       "INSERT INTO vitrine.schema_versions (version) VALUES (2)"});
+  return statements;
+}
+
+TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
+  // The second span inherits its user: what it was sent itself is the empty text.
+  Settle(
+      {{.trace = 1, .id = 1, .day = kToday, .user = "ann"}, {.trace = 1, .id = 2, .day = kToday}});
+  const std::string rows =
+      "SELECT user_id, rare FROM vitrine.span_rows FINAL ORDER BY project, span_id";
+  const std::string before = Ask(rows);
+  EXPECT_NE(before.find("ann"), std::string::npos);
+  EXPECT_NE(before.find("'own_user_id':''"), std::string::npos) << before;
   const char* message =
       "INSERT INTO vitrine.message_rows (project, day, retention, hash, role, parts_template, "
       "texts) VALUES ('p', '2026-01-01', 'keep', toFixedString('hash', 16), 'user', '[]', 'words')";
   // The same row twice, as after a crash, is one message.
   ASSERT_TRUE(engine_->client().Execute(message));
   ASSERT_TRUE(engine_->client().Execute(message));
-  EXPECT_EQ(Ask("SELECT text, count() FROM vitrine.messages GROUP BY text"), "words\t1");
+  const std::string words = "SELECT text, count() FROM vitrine.messages GROUP BY text";
+  EXPECT_EQ(Ask(words), "words\t1");
   StopSettler();
-  for (const char* sql :
-       {"ALTER TABLE vitrine.rollup_rows DROP COLUMN batch",
-        "ALTER TABLE vitrine.span_rows DROP COLUMN stall_count",
-        "CREATE TABLE vitrine.older_rows AS vitrine.message_rows ENGINE = "
-        "ReplacingMergeTree PARTITION BY (day, retention) ORDER BY (project, hash)",
-        "ALTER TABLE vitrine.older_rows ATTACH PARTITION ALL FROM "
-        "vitrine.message_rows",
-        "EXCHANGE TABLES vitrine.older_rows AND vitrine.message_rows",
-        "DROP TABLE vitrine.older_rows SYNC", "TRUNCATE TABLE vitrine.schema_versions",
-        "INSERT INTO vitrine.schema_versions (version) VALUES (1)"}) {
+  for (const std::string& sql : AsInVersion2()) {
     const auto done = engine_->client().Execute(sql);
-    ASSERT_TRUE(done) << done.error().message;
+    ASSERT_TRUE(done) << sql << ": " << done.error().message;
   }
   StartSettler();
-  Settle({{.trace = 1, .id = 2, .day = kToday}});
-  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  Settle({{.trace = 1, .id = 3, .day = kToday}});
+  EXPECT_EQ(Totals(), "3\t3\t3\t3\t30");
+  EXPECT_EQ(Ask("SELECT user_id, rare FROM vitrine.span_rows FINAL ORDER BY project, span_id LIMIT "
+                "2"),
+            before);
+  EXPECT_EQ(Ask("SELECT DISTINCT temperature, seed, request_id, http_status FROM vitrine.spans"),
+            "0.7\t-3\trequest\t200");
   EXPECT_EQ(Ask("SELECT max(version) FROM vitrine.schema_versions"),
             std::to_string(storage::kSchemaVersion));
   EXPECT_EQ(Ask("SELECT engine FROM system.tables WHERE name = 'message_rows'"), "MergeTree");
-  EXPECT_EQ(Ask("SELECT text, count() FROM vitrine.messages GROUP BY text"), "words\t1");
+  EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");
+  EXPECT_EQ(Ask(words), "words\t1");
 }
 
 }  // namespace

@@ -16,8 +16,9 @@ inline constexpr uint32_t kSchemaVersion = 3;
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
 /// Statements that make tables of an older version what TableStatements makes; harmless to repeat
-/// after an end at any of them.
-std::vector<std::string> UpgradeStatements();
+/// after an end at any of them. Until version 2 span_rows had no column `rare`, but a column for
+/// each field in it: say whether it has one now.
+std::vector<std::string> UpgradeStatements(bool spans_have_rare);
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
 /// The public views, for SQL users and the schema tree.

@@ -1,9 +1,12 @@
-// SpanTableDdl: the visitor that turns DescribeColumns into the column list of span_rows.
+// SpanTableDdl: the visitor that turns DescribeColumns into the column list of span_rows, and tells
+// which fields are in its column `rare`.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "storage/schema/rare_fields.h"
 
 namespace vitrine::storage {
 
@@ -34,10 +37,15 @@ class SpanTableDdl {
   template <typename T> void Map(const char* n, const T&, const T&) { Column(n, "Map(LowCardinality(String), String)", kPacked); }
   // clang-format on
 
+  RareNames& rare() { return rare_; }
+  void EndRow() { Column("rare", "Map(LowCardinality(String), String)", kPacked); }
+
   const std::string& columns() const { return columns_; }
   const std::string& names() const { return names_; }
   /// Names and types, in table order.
   const std::vector<std::pair<std::string, std::string>>& list() const { return list_; }
+  /// The fields in the column `rare`.
+  const std::vector<RareNames::Field>& rare_fields() const { return rare_.fields(); }
 
  private:
   // Neighbours repeat each other's histories and resources, at distances that LZ4 does not see.
@@ -50,6 +58,7 @@ class SpanTableDdl {
     names_ += std::string("`") + name + "`";
     list_.emplace_back(name, type);
   }
+  RareNames rare_;
   std::string columns_;
   std::string names_;
   std::vector<std::pair<std::string, std::string>> list_;

@@ -13,7 +13,15 @@ using clickhouse::NativeValues;
 class RowReader {
  public:
   RowReader(const NativeReadBlock& block, size_t row, Arena& arena)
-      : block_(block), row_(row), arena_(arena) {}
+      : block_(block), row_(row), arena_(arena) {
+    const NativeValues& column = block.columns.back().values;
+    auto [begin, end] = column.RangeOf(row);
+    rare_ =
+        RareReader(TextRange(column.parts[0], begin, end), TextRange(column.parts[1], begin, end));
+  }
+
+  RareReader& rare() { return rare_; }
+  bool complete() const { return rare_.done(); }
 
   void Lc(const char*, std::string_view& v) { v = Text(Next()); }
   void Str(const char*, std::string_view& v) { v = Text(Next()); }
@@ -88,6 +96,7 @@ class RowReader {
   size_t row_;
   Arena& arena_;
   size_t next_ = 0;
+  RareReader rare_;
 };
 
 const SpanTableDdl& Ddl() {
@@ -116,6 +125,8 @@ Result<std::vector<StoredSpan>> ReadSpanTable(const std::vector<NativeReadBlock>
     for (size_t i = 0; i < block.rows; ++i) {
       RowReader reader(block, i, arena);
       DescribeColumns(reader, rows.emplace_back());
+      if (!reader.complete())
+        return Fail(ErrorCode::kCorrupt, "a span's rare fields are not those of this program");
     }
   }
   return rows;

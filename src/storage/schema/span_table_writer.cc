@@ -1,5 +1,7 @@
 #include "storage/schema/span_table_writer.h"
 
+#include "storage/schema/rare_fields.h"
+
 namespace vitrine::storage {
 
 namespace {
@@ -15,6 +17,15 @@ using clickhouse::NullableColumn;
 using clickhouse::StringColumn;
 
 using AttributeMap = MapColumn<LowCardinalityColumn, StringColumn>;
+
+/// Rare fields on their way into their column.
+struct RareSink {
+  AttributeMap& column;
+  void Add(const char* name, std::string_view value) {
+    column.keys().Append(name);
+    column.values().Append(value);
+  }
+};
 
 /// Makes one column for each that DescribeColumns names.
 class ColumnMaker {
@@ -46,6 +57,8 @@ class ColumnMaker {
   template <typename T> void HashArray(const char* n, const T&) { Add<ArrayColumn<FixedStringColumn>>(n, "Array(FixedString(16))", ContentHash::size); }
   template <typename T> void Map(const char* n, const T&, const T&) { Add<AttributeMap>(n, "Map(LowCardinality(String), String)"); }
   // clang-format on
+  RareNames& rare() { return rare_; }
+  void EndRow() { Add<AttributeMap>("rare", "Map(LowCardinality(String), String)"); }
 
  private:
   template <typename Column, typename... Args>
@@ -54,12 +67,14 @@ class ColumnMaker {
   }
   NativeBlock& block_;
   std::vector<NativeColumn*>& columns_;
+  RareNames rare_;
 };
 
 /// Appends one row, column by column.
 class RowAppender {
  public:
-  explicit RowAppender(const std::vector<NativeColumn*>& columns) : next_(columns.data()) {}
+  explicit RowAppender(const std::vector<NativeColumn*>& columns)
+      : next_(columns.data()), sink_{static_cast<AttributeMap&>(*columns.back())} {}
 
   void Lc(const char*, std::string_view v) { As<LowCardinalityColumn>().Append(v); }
   void Str(const char*, std::string_view v) { As<StringColumn>().Append(v); }
@@ -104,6 +119,8 @@ class RowAppender {
     for (std::string_view value : values) column.values().Append(value);
     column.EndRow();
   }
+  RareWriter<RareSink>& rare() { return rare_; }
+  void EndRow() { sink_.column.EndRow(); }
 
  private:
   template <typename Column>
@@ -122,6 +139,8 @@ class RowAppender {
     column.EndRow();
   }
   NativeColumn* const* next_;
+  RareSink sink_;
+  RareWriter<RareSink> rare_{sink_};
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // StoredSpan: a span as it lies in span_rows: scalars of model::Span, content as hashes, the rest
-// as text ready for its column. DescribeColumns names every column once; the table, the writer and
-// the reader are all made from it. Owner: text and arrays borrow from the settle batch's arena.
+// as text ready for its column. DescribeColumns names every field once; the table, the writer, the
+// reader and the public view are made from it. Owner: text and arrays borrow from the settle
+// batch's arena.
 #pragma once
 
 #include <optional>
@@ -54,9 +55,31 @@ struct StoredSpan {
   std::string_view output_finish_reasons;  ///< Comma-joined, one per output message.
 };
 
-/// Calls one method of `v` for each column, in table order. `Row` is StoredSpan or const
-/// StoredSpan. The methods: Key*, Lc (LowCardinality(String)), Str, U64, ... as SpanTableWriter has
-/// them.
+/// Fields that few spans have lie together in the map column `rare`: a column costs every insert,
+/// merge and question something, also where it is empty. A visitor that treats them apart has
+/// rare(); it returns another visitor.
+template <typename Visitor>
+auto& Rare(Visitor& v) {
+  if constexpr (requires { v.rare(); }) {
+    return v.rare();
+  } else {
+    return v;
+  }
+}
+
+/// What the sender gave the span itself; mostly the same as what holds for it.
+template <typename Visitor, typename Text>
+void Own(Visitor& v, const char* name, Text& own, Text& effective) {
+  if constexpr (requires { v.rare(); }) {
+    v.rare().Own(name, own, effective);
+  } else {
+    v.Str(name, own);
+  }
+}
+
+/// Calls one method of `v` for each field; columns come in table order, `rare` is the last one.
+/// `Row` is StoredSpan or const StoredSpan. The methods: Lc (LowCardinality(String)), Str, U64, ...
+/// as SpanTableWriter has them.
 template <typename Visitor, typename Row>
 void DescribeIdentity(Visitor& v, Row& row) {
   auto& s = row.span;
@@ -69,22 +92,22 @@ void DescribeIdentity(Visitor& v, Row& row) {
   v.U64("digest", row.digest);
   v.Bool("is_deleted", row.is_deleted);
   v.Bool("is_fragment", s.is_fragment);
-  v.Bool("is_trace_root", s.is_trace_root);
+  Rare(v).Bool("is_trace_root", s.is_trace_root);
   v.Id("parent_span_id", s.parent_span_id);
-  v.Str("external_trace_id", s.external_trace_id);
-  v.Str("external_span_id", s.external_span_id);
-  v.Str("trace_state", s.trace_state);
+  Rare(v).Str("external_trace_id", s.external_trace_id);
+  Rare(v).Str("external_span_id", s.external_span_id);
+  Rare(v).Str("trace_state", s.trace_state);
   v.Time("end_time", s.end);
   v.Time("received_time", row.received);
   v.Enum("kind", s.kind);
   v.Enum("status", s.status);
   v.Enum("error_type", s.error_type);
-  v.U16("http_status", s.http_status);
+  Rare(v).U16("http_status", s.http_status);
   v.Lc("name", s.name);
   v.Lc("operation", s.operation);
-  v.Lc("stage", s.stage);
+  Rare(v).Lc("stage", s.stage);
   v.Str("status_message", s.status_message);
-  v.Str("error_text", s.error_text);
+  Rare(v).Str("error_text", s.error_text);
   v.Lc("dialect", s.dialect);
   v.Enum("capture", row.capture);
 }
@@ -100,15 +123,15 @@ void DescribeOwnership(Visitor& v, Row& row) {
   v.Lc("release", s.release);
   v.Lc("feature", s.feature);
   v.Lc("experiment", s.experiment);
-  v.Str("own_session_id", row.own_session_id);
-  v.Str("own_user_id", row.own_user_id);
-  v.Lc("own_environment", row.own_environment);
-  v.Lc("own_release", row.own_release);
-  v.Lc("own_feature", row.own_feature);
-  v.Lc("own_experiment", row.own_experiment);
-  v.Str("request_id", s.request_id);
-  v.Str("flags", s.flags);
-  v.Str("trace_name", s.trace_name);
+  Own(v, "own_session_id", row.own_session_id, s.session_id);
+  Own(v, "own_user_id", row.own_user_id, s.user_id);
+  Own(v, "own_environment", row.own_environment, s.environment);
+  Own(v, "own_release", row.own_release, s.release);
+  Own(v, "own_feature", row.own_feature, s.feature);
+  Own(v, "own_experiment", row.own_experiment, s.experiment);
+  Rare(v).Str("request_id", s.request_id);
+  Rare(v).Str("flags", s.flags);
+  Rare(v).Str("trace_name", s.trace_name);
   v.LcArray("tags", s.tags);
   v.LcArray("own_tags", row.own_tags);
 }
@@ -117,27 +140,27 @@ template <typename Visitor, typename Row>
 void DescribeCall(Visitor& v, Row& row) {
   auto& s = row.span;
   v.Lc("provider", s.provider);
-  v.Lc("deployment_id", s.deployment_id);
-  v.Lc("region", s.region);
-  v.Lc("service_tier", s.service_tier);
+  Rare(v).Lc("deployment_id", s.deployment_id);
+  Rare(v).Lc("region", s.region);
+  Rare(v).Lc("service_tier", s.service_tier);
   v.Lc("request_model", s.request_model);
   v.Lc("response_model", s.response_model);
-  v.Lc("system_fingerprint", s.system_fingerprint);
+  Rare(v).Lc("system_fingerprint", s.system_fingerprint);
   v.Str("response_id", s.response_id);
-  v.Str("previous_response_id", s.previous_response_id);
-  v.Str("conversation_id", s.conversation_id);
+  Rare(v).Str("previous_response_id", s.previous_response_id);
+  Rare(v).Str("conversation_id", s.conversation_id);
   v.OptBool("stream", s.stream);
   v.Enum("finish_reason", s.finish_reason);
   v.LcArray("finish_reasons_raw", s.finish_reasons_raw);
-  v.Bool("refusal", s.refusal);
-  v.OptF64("temperature", s.temperature);
-  v.OptF64("top_p", s.top_p);
-  v.OptI64("max_tokens", s.max_tokens);
-  v.OptI64("seed", s.seed);
-  v.Str("params", s.params);
-  v.Bool("is_batch", s.is_batch);
-  v.Lc("speed", s.speed);
-  v.Lc("inference_geo", s.inference_geo);
+  Rare(v).Bool("refusal", s.refusal);
+  Rare(v).OptF64("temperature", s.temperature);
+  Rare(v).OptF64("top_p", s.top_p);
+  Rare(v).OptI64("max_tokens", s.max_tokens);
+  Rare(v).OptI64("seed", s.seed);
+  Rare(v).Str("params", s.params);
+  Rare(v).Bool("is_batch", s.is_batch);
+  Rare(v).Lc("speed", s.speed);
+  Rare(v).Lc("inference_geo", s.inference_geo);
 }
 
 template <typename Visitor, typename Row>
@@ -146,20 +169,20 @@ void DescribeUsage(Visitor& v, Row& row) {
   v.OptU64("input_tokens", u.input_tokens);
   v.OptU64("cached_input_tokens", u.cached_input_tokens);
   v.OptU64("cache_write_tokens", u.cache_write_tokens);
-  v.OptU64("cache_write_1h_tokens", u.cache_write_1h_tokens);
+  Rare(v).OptU64("cache_write_1h_tokens", u.cache_write_1h_tokens);
   v.OptU64("output_tokens", u.output_tokens);
   v.OptU64("reasoning_tokens", u.reasoning_tokens);
-  v.OptU64("audio_input_tokens", u.audio_input_tokens);
-  v.OptU64("audio_output_tokens", u.audio_output_tokens);
-  v.OptU64("image_input_tokens", u.image_input_tokens);
-  v.OptU64("image_output_tokens", u.image_output_tokens);
-  v.OptU64("web_search_requests", u.web_search_requests);
+  Rare(v).OptU64("audio_input_tokens", u.audio_input_tokens);
+  Rare(v).OptU64("audio_output_tokens", u.audio_output_tokens);
+  Rare(v).OptU64("image_input_tokens", u.image_input_tokens);
+  Rare(v).OptU64("image_output_tokens", u.image_output_tokens);
+  Rare(v).OptU64("web_search_requests", u.web_search_requests);
   v.Enum("usage_source", u.source);
-  v.Bool("usage_assumed_exclusive", u.assumed_exclusive);
-  v.Bool("usage_is_aggregate", row.span.usage_is_aggregate);
+  Rare(v).Bool("usage_assumed_exclusive", u.assumed_exclusive);
+  Rare(v).Bool("usage_is_aggregate", row.span.usage_is_aggregate);
   v.Bool("counted", row.counted);
-  v.Id("counted_in_trace", row.counted_in);
-  v.OptF64("weight", row.span.weight);
+  Rare(v).Id("counted_in_trace", row.counted_in);
+  Rare(v).OptF64("weight", row.span.weight);
 }
 
 template <typename Visitor, typename Row>
@@ -175,11 +198,11 @@ void DescribeCost(Visitor& v, Row& row) {
   v.Lc("price_id", s.cost.price_id);
   v.OptI64("ttft_ns", s.ttft_ns);
   v.OptI64("tpot_ns", s.tpot_ns);
-  v.OptI64("queue_ns", s.queue_ns);
+  Rare(v).OptI64("queue_ns", s.queue_ns);
   v.OptF64("output_tokens_per_second", s.output_tokens_per_second);
-  v.OptU32("stall_count", s.stall_count);
-  v.OptI64("longest_stall_ns", s.longest_stall_ns);
-  v.Str("call_id", s.call_id);
+  Rare(v).OptU32("stall_count", s.stall_count);
+  Rare(v).OptI64("longest_stall_ns", s.longest_stall_ns);
+  Rare(v).Str("call_id", s.call_id);
   v.U16("attempt", s.attempt);
   v.Bool("served", s.served);
   v.Enum("cache_status", s.cache_status);
@@ -190,12 +213,12 @@ void DescribeContent(Visitor& v, Row& row) {
   auto& s = row.span;
   v.Lc("prompt_name", s.prompt_name);
   v.Lc("prompt_version", s.prompt_version);
-  v.Str("prompt_variables", s.prompt_variables);
+  Rare(v).Str("prompt_variables", s.prompt_variables);
   v.HashArray("input_hashes", row.input_hashes);
   v.U32("input_new_from", row.input_new_from);
   v.HashArray("output_hashes", row.output_hashes);
   v.U32Array("output_choices", row.output_choices);
-  v.Lc("output_finish_reasons", row.output_finish_reasons);
+  Rare(v).Lc("output_finish_reasons", row.output_finish_reasons);
   v.HashArray("tool_definition_hashes", row.tool_definition_hashes);
   v.Str("input_preview", s.input_preview);
   v.Str("output_preview", s.output_preview);
@@ -208,15 +231,15 @@ template <typename Visitor, typename Row>
 void DescribeWork(Visitor& v, Row& row) {
   auto& s = row.span;
   v.Lc("agent_name", s.agent_name);
-  v.Str("agent_id", s.agent_id);
-  v.Lc("workflow_name", s.workflow_name);
+  Rare(v).Str("agent_id", s.agent_id);
+  Rare(v).Lc("workflow_name", s.workflow_name);
   v.Lc("tool_name", s.tool_name);
   v.Str("tool_call_id", s.tool_call_id);
   v.Lc("guardrail_name", s.guardrail_name);
   v.Enum("guardrail_result", s.guardrail_result);
-  v.Str("retrieval_query", s.retrieval_query);
+  Rare(v).Str("retrieval_query", s.retrieval_query);
   v.Lc("data_source", s.data_source);
-  v.OptU32("retrieval_top_k", s.retrieval_top_k);
+  Rare(v).OptU32("retrieval_top_k", s.retrieval_top_k);
   v.OptU32("retrieval_count", s.retrieval_count);
   v.OptF64("retrieval_avg_score", s.retrieval_avg_score);
   v.StrArray("document_ids", row.documents.ids);
@@ -224,8 +247,8 @@ void DescribeWork(Visitor& v, Row& row) {
   v.HashArray("document_hashes", row.documents.hashes);
   v.StrArray("document_sources", row.documents.data_sources);
   v.StrArray("document_metadata", row.documents.metadata);
-  v.OptU32("embedding_dimensions", s.embedding_dimensions);
-  v.OptU32("embedding_count", s.embedding_count);
+  Rare(v).OptU32("embedding_dimensions", s.embedding_dimensions);
+  Rare(v).OptU32("embedding_count", s.embedding_count);
 }
 
 template <typename Visitor, typename Row>
@@ -238,11 +261,11 @@ void DescribeAsSent(Visitor& v, Row& row) {
   v.Lc("scope_name", s.scope_name);
   v.Lc("scope_version", s.scope_version);
   v.Str("events", row.events);
-  v.Str("links", row.links);
+  Rare(v).Str("links", row.links);
   v.U32("dropped_attributes_count", s.dropped_attributes_count);
   v.StrArray("malformed", s.malformed);
   v.Enum("retention", s.retention);
-  v.U32("redactions", s.redactions);
+  Rare(v).U32("redactions", s.redactions);
 }
 
 template <typename Visitor, typename Row>
@@ -255,6 +278,7 @@ void DescribeColumns(Visitor& v, Row& row) {
   DescribeContent(v, row);
   DescribeWork(v, row);
   DescribeAsSent(v, row);
+  if constexpr (requires { v.EndRow(); }) v.EndRow();
 }
 
 }  // namespace vitrine::storage

@@ -13,11 +13,16 @@ namespace {
 constexpr const char* kSmallGranules =
     "index_granularity = 512, min_bytes_for_wide_part = 67108864";
 
-std::string SpanRows() {
+SpanTableDdl DescribeSpans() {
   SpanTableDdl ddl;
-  StoredSpan row;
+  const StoredSpan row;
   DescribeColumns(ddl, row);
-  return "CREATE TABLE IF NOT EXISTS vitrine.span_rows (\n  " + ddl.columns() +
+  return ddl;
+}
+
+std::string SpanRows(const char* name) {
+  return "CREATE TABLE IF NOT EXISTS vitrine." + std::string(name) + " (\n  " +
+         DescribeSpans().columns() +
          R"sql(,
   INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
@@ -169,30 +174,82 @@ std::string Versions() {
 }  // namespace
 
 std::vector<std::string> TableStatements() {
-  return {"CREATE DATABASE IF NOT EXISTS vitrine", SpanRows(),
-          // Folders made before this column was there.
-          "ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS counted_in_trace FixedString(16)",
-          TraceRows(), MessageRows("message_rows"), AttachmentRows(), TimelineRows(), RollupRows(),
-          ScoreRows(), LedgerRows(), PriceRows(), LogEpochs(), Versions()};
+  return {"CREATE DATABASE IF NOT EXISTS vitrine",
+          SpanRows("span_rows"),
+          TraceRows(),
+          MessageRows("message_rows"),
+          AttachmentRows(),
+          TimelineRows(),
+          RollupRows(),
+          ScoreRows(),
+          LedgerRows(),
+          PriceRows(),
+          LogEpochs(),
+          Versions()};
 }
 
-std::vector<std::string> UpgradeStatements() {
-  SpanTableDdl ddl;
-  StoredSpan row;
-  DescribeColumns(ddl, row);
-  std::string columns;
-  for (const auto& [name, type] : ddl.list()) {
-    if (!columns.empty()) columns += ", ";
-    columns += "ADD COLUMN IF NOT EXISTS `" + name + "` " + type;
+namespace {
+
+// No text of a field; it stands for "not in the map".
+constexpr const char* kNoText = "'\\x01'";
+
+/// The text of a rare field, from its column.
+std::string RareText(const RareNames::Field& field) {
+  const std::string none = std::string(", ") + kNoText + ", ";
+  if (field.is_own) return "if(" + field.name + " = " + field.effective + none + field.name + ")";
+  if (field.type.starts_with("Nullable"))
+    return "ifNull(toString(" + field.name + "), " + kNoText + ")";
+  if (field.type.starts_with("UInt"))
+    return "if(" + field.name + " = 0" + none + "toString(" + field.name + "))";
+  if (field.type.starts_with("FixedString")) {
+    return "if(" + field.name + " = defaultValueOfTypeName('" + field.type + "')" + none +
+           "lower(hex(" + field.name + ")))";
   }
-  return {"ALTER TABLE vitrine.span_rows " + columns,
-          "ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
-          "SimpleAggregateFunction(max, UInt64)",
-          // Until version 2 messages were in a ReplacingMergeTree. Parts are linked, not copied.
-          "DROP TABLE IF EXISTS vitrine.message_rows_next SYNC", MessageRows("message_rows_next"),
-          "ALTER TABLE vitrine.message_rows_next ATTACH PARTITION ALL FROM vitrine.message_rows",
-          "EXCHANGE TABLES vitrine.message_rows_next AND vitrine.message_rows",
-          "DROP TABLE vitrine.message_rows_next SYNC"};
+  return "if(" + field.name + " = ''" + none + field.name + ")";
+}
+
+/// Copies the spans of version 2 into a table with a column `rare`.
+std::vector<std::string> MoveRareFields() {
+  const SpanTableDdl ddl = DescribeSpans();
+  std::string lacking, texts;
+  for (const auto& [name, type] : ddl.list()) {
+    if (name == "rare") continue;
+    lacking += (lacking.empty() ? "" : ", ") + ("ADD COLUMN IF NOT EXISTS `" + name + "` " + type);
+  }
+  for (const RareNames::Field& field : ddl.rare_fields()) {
+    lacking += ", ADD COLUMN IF NOT EXISTS `" + field.name + "` " + field.type;
+    texts +=
+        (texts.empty() ? "'" : ", '") + field.name + "', CAST(" + RareText(field) + ", 'String')";
+  }
+  std::string columns = ddl.names();
+  columns.resize(columns.rfind(", `rare`"));
+  return {"ALTER TABLE vitrine.span_rows " + lacking,
+          "DROP TABLE IF EXISTS vitrine.span_rows_next SYNC", SpanRows("span_rows_next"),
+          "INSERT INTO vitrine.span_rows_next (" + ddl.names() + ") SELECT " + columns +
+              ", mapFilter((name, text) -> text != " + kNoText + ", map(" + texts +
+              ")) FROM vitrine.span_rows SETTINGS max_partitions_per_insert_block = 0, "
+              "optimize_on_insert = 0",
+          "EXCHANGE TABLES vitrine.span_rows_next AND vitrine.span_rows"};
+}
+
+}  // namespace
+
+std::vector<std::string> UpgradeStatements(bool spans_have_rare) {
+  std::vector<std::string> statements;
+  if (!spans_have_rare) statements = MoveRareFields();
+  for (std::string statement :
+       {std::string("DROP TABLE IF EXISTS vitrine.span_rows_next SYNC"),
+        std::string("ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
+                    "SimpleAggregateFunction(max, UInt64)"),
+        // Until version 2 messages were in a ReplacingMergeTree. Parts are linked, not copied.
+        std::string("DROP TABLE IF EXISTS vitrine.message_rows_next SYNC"),
+        MessageRows("message_rows_next"),
+        std::string("ALTER TABLE vitrine.message_rows_next ATTACH PARTITION ALL FROM "
+                    "vitrine.message_rows"),
+        std::string("EXCHANGE TABLES vitrine.message_rows_next AND vitrine.message_rows"),
+        std::string("DROP TABLE vitrine.message_rows_next SYNC")})
+    statements.push_back(std::move(statement));
+  return statements;
 }
 
 const std::vector<std::string>& ProjectTables() {

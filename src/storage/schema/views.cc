@@ -1,8 +1,22 @@
 #include "storage/schema/schema.h"
+#include "storage/schema/span_table_ddl.h"
+#include "storage/schema/stored_span.h"
 
 namespace vitrine::storage {
 
 namespace {
+
+/// The table with its rare fields as columns.
+std::string SpansWithRareFields() {
+  SpanTableDdl ddl;
+  const StoredSpan row;
+  DescribeColumns(ddl, row);
+  std::string sql = "(SELECT *";
+  for (const RareNames::Field& field : ddl.rare_fields()) {
+    if (!field.is_own) sql += ",\n  " + field.sql + " AS " + field.name;
+  }
+  return sql + "\nFROM vitrine.span_rows FINAL WHERE is_fragment = 0)";
+}
 
 constexpr const char* kSpans = R"sql(CREATE OR REPLACE VIEW vitrine.spans AS SELECT
   project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
@@ -48,7 +62,7 @@ constexpr const char* kSpans = R"sql(CREATE OR REPLACE VIEW vitrine.spans AS SEL
   embedding_dimensions, embedding_count,
   attributes, attribute_types, resource, resource_types, scope_name, scope_version, events, links,
   retention, redactions, dropped_attributes_count, malformed, trace_name, trace_state, received_time
-FROM vitrine.span_rows FINAL WHERE is_fragment = 0)sql";
+FROM )sql";
 
 constexpr const char* kCalls = R"sql(CREATE OR REPLACE VIEW vitrine.calls AS
 SELECT * FROM vitrine.spans WHERE kind IN ('llm', 'embedding', 'rerank') AND counted)sql";
@@ -85,7 +99,7 @@ ARRAY JOIN input_hashes AS message_hash, arrayEnumerate(input_hashes) AS positio
 UNION ALL
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'output' AS direction,
   output_choices[position] AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
-  CAST(1, 'Bool') AS is_new, splitByChar(',', CAST(output_finish_reasons, 'String'))[position] AS finish_reason
+  CAST(1, 'Bool') AS is_new, splitByChar(',', rare['output_finish_reasons'])[position] AS finish_reason
 FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
 ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
 
@@ -143,14 +157,26 @@ SELECT * FROM vitrine.price_table_rows FINAL)sql";
 }  // namespace
 
 std::vector<std::string> ViewStatements() {
-  return {kSpans,     kCalls,       kTraces,    kSessions, kMessages,     kCallMessages,
-          kToolCalls, kAttachments, kTimelines, kScores,   kIngestLedger, kRollups, kPriceRows};
+  return {kSpans + SpansWithRareFields(),
+          kCalls,
+          kTraces,
+          kSessions,
+          kMessages,
+          kCallMessages,
+          kToolCalls,
+          kAttachments,
+          kTimelines,
+          kScores,
+          kIngestLedger,
+          kRollups,
+          kPriceRows};
 }
 
 const std::vector<std::string>& PublicViews() {
   static const std::vector<std::string> views = {
-      "spans",      "calls",       "traces",         "sessions", "messages",      "call_messages",
-      "tool_calls", "attachments", "token_timeline", "scores",   "ingest_ledger", "rollups", "price_rows"};
+      "spans",         "calls",      "traces",      "sessions",       "messages",
+      "call_messages", "tool_calls", "attachments", "token_timeline", "scores",
+      "ingest_ledger", "rollups",    "price_rows"};
   return views;
 }
 

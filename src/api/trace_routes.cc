@@ -1,5 +1,7 @@
 // The list of traces, its histogram and facets, and one trace with all its spans.
 #include <charconv>
+#include <future>
+#include <optional>
 
 #include "api/internal/routes.h"
 #include "api/limits.h"
@@ -129,46 +131,88 @@ Result<net::HttpResponse> Facets(const Routes& routes, const Question& question)
   return JsonAnswer(std::move(text));
 }
 
-/// The head goes out before the first span is read, so a trace of 100,000 spans needs no memory.
-/// A failure in between cuts the answer short, which every client sees as such.
-void SendTrace(const Routes& routes, const Question& question, TraceId trace_id,
-               const query::TraceHead& head, net::HttpResponder responder) {
-  net::HttpStream stream = responder.Begin(200, {{"content-type", "application/json"},
-                                                 {"cache-control", "no-store"},
-                                                 {"x-content-type-options", "nosniff"}});
-  std::string text;
-  JsonWriter json(text);
-  json.BeginObject().Key("trace").Raw(head.json).Key("spans").BeginObject();
-  json.Key("fields").BeginArray();
-  for (const std::string& field : query::SpanFields()) json.String(field);
-  json.EndArray();
-  text += ",\"rows\":[";
-  if (!stream.Write(text)) return;
-  const auto missing =
-      query::StreamSpans(routes.engine(), question.project, trace_id, head,
-                         [&](std::string_view rows) { return stream.Write(rows).has_value(); });
-  if (!missing || stream.disconnected()) return;
-  text = "]},\"missing_parents\":";
-  JsonWriter rest(text);
-  rest.BeginArray();
-  for (const std::string& parent : *missing) rest.String(parent);
-  rest.EndArray();
-  text += ",\"elapsed_ms\":";
-  syntax::AppendJsonDouble(text, question.elapsed_ms());
-  text += '}';
-  if (stream.Write(text)) stream.End();
-}
+/// One trace on its way out: its head, then its spans as they come from the engine, so that a trace
+/// of 100,000 spans needs no memory. Both are asked for at once; what is there first waits here.
+class TraceAnswer {
+ public:
+  TraceAnswer(const Routes& routes, const Question& question, TraceId trace_id,
+              net::HttpResponder responder)
+      : routes_(routes),
+        question_(question),
+        trace_id_(trace_id),
+        responder_(std::move(responder)),
+        head_(std::async(std::launch::async, [&routes, project = question.project, trace_id] {
+          return query::FindTrace(routes.engine(), project, trace_id);
+        })) {}
+
+  void Send() {
+    const auto missing = query::StreamSpans(
+        routes_.engine(), question_.project, trace_id_, [&] { return Begin(); },
+        [&](std::string_view rows) { return stream_->Write(rows).has_value(); });
+    // A trace of which no span is left has no first span to wait for.
+    if (missing && !head_taken_) Begin();
+    if (!missing && !stream_) return Refuse(missing.error());
+    // A failure in between cuts the answer short, which every client sees as such.
+    if (missing && stream_ && !stream_->disconnected()) End(*missing);
+  }
+
+ private:
+  void Refuse(const Error& error) {
+    // No spans, because there is no such trace: that one says what is wrong.
+    if (head_taken_) return;
+    responder_.Send(ErrorAnswer(error, question_.request.request_id));
+  }
+
+  std::optional<Nanos> Begin() {
+    head_taken_ = true;
+    const auto head = head_.get();
+    if (!head) {
+      responder_.Send(ErrorAnswer(head.error(), question_.request.request_id));
+      return std::nullopt;
+    }
+    stream_.emplace(responder_.Begin(200, {{"content-type", "application/json"},
+                                           {"cache-control", "no-store"},
+                                           {"x-content-type-options", "nosniff"}}));
+    std::string text;
+    JsonWriter json(text);
+    json.BeginObject().Key("trace").Raw(head->json).Key("spans").BeginObject();
+    json.Key("fields").BeginArray();
+    for (const std::string& field : query::SpanFields()) json.String(field);
+    json.EndArray();
+    text += ",\"rows\":[";
+    if (!stream_->Write(text)) return std::nullopt;
+    return head->start;
+  }
+
+  void End(const std::vector<std::string>& missing_parents) {
+    std::string text = "]},\"missing_parents\":";
+    JsonWriter rest(text);
+    rest.BeginArray();
+    for (const std::string& parent : missing_parents) rest.String(parent);
+    rest.EndArray();
+    text += ",\"elapsed_ms\":";
+    syntax::AppendJsonDouble(text, question_.elapsed_ms());
+    text += '}';
+    if (stream_->Write(text)) stream_->End();
+  }
+
+  const Routes& routes_;
+  const Question& question_;
+  const TraceId trace_id_;
+  net::HttpResponder responder_;
+  std::optional<net::HttpStream> stream_;
+  bool head_taken_ = false;
+  std::future<Result<query::TraceHead>> head_;
+};
 
 void Trace(const Routes& routes, const Question& question, net::HttpResponder responder) {
-  const auto refuse = [&](const Error& error) {
-    responder.Send(ErrorAnswer(error, question.request.request_id));
-  };
   const auto trace_id = TraceId::FromHex(question.request.PathParam("trace_id"));
-  if (!trace_id)
-    return refuse({ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits", {}});
-  const auto head = query::FindTrace(routes.engine(), question.project, *trace_id);
-  if (!head) return refuse(head.error());
-  SendTrace(routes, question, *trace_id, *head, std::move(responder));
+  if (!trace_id) {
+    return responder.Send(
+        ErrorAnswer({ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits", {}},
+                    question.request.request_id));
+  }
+  TraceAnswer(routes, question, *trace_id, std::move(responder)).Send();
 }
 
 }  // namespace

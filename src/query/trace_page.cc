@@ -1,6 +1,7 @@
 #include "query/trace_page.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 #include "base/arena.h"
@@ -8,68 +9,106 @@
 #include "query/sql_text.h"
 #include "query/trace_list.h"
 #include "syntax/json/json_document.h"
+#include "syntax/json/json_writer.h"
 
 namespace vitrine::query {
 namespace {
 
+/// How the API writes what the engine answers. Done here, not in the statement: thirty functions in
+/// it cost the engine a third of its time for a trace of a few spans.
+enum class Form {
+  kAsItIs,
+  kEmptyIsNull,  ///< "" and, of ids, all zeros.
+  kZeroIsNull,
+  kBool,   ///< 0, 1 or null.
+  kStart,  ///< Nanoseconds since 1970 -> since the trace's start.
+};
+
 struct SpanField {
   const char* name;
   const char* expression;  ///< Over the table `span_rows`; null: the column of this name.
+  Form form = Form::kAsItIs;
 };
 
 constexpr SpanField kSpanFields[] = {
     // The first two are read by SpanRows below.
     {"span_id", "lower(hex(span_id))"},
-    {"parent_span_id",
-     "if(parent_span_id = toFixedString('', 8), NULL, lower(hex(parent_span_id)))"},
+    {"parent_span_id", "lower(hex(parent_span_id))", Form::kEmptyIsNull},
     {"name", nullptr},
     {"kind", nullptr},
     {"status", nullptr},
-    {"status_message", "nullIf(status_message, '')"},
-    {"error_type", "nullIf(error_type, '')"},
+    {"status_message", nullptr, Form::kEmptyIsNull},
+    {"error_type", nullptr, Form::kEmptyIsNull},
     {"service", nullptr},
-    {"offset_ns", "reinterpretAsInt64(start_time) - trace_start"},
+    {"offset_ns", "reinterpretAsInt64(start_time)", Form::kStart},
     {"duration_ns", "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time)"},
-    {"provider", "nullIf(provider, '')"},
-    {"request_model", "nullIf(request_model, '')"},
-    {"response_model", "nullIf(response_model, '')"},
+    {"provider", nullptr, Form::kEmptyIsNull},
+    {"request_model", nullptr, Form::kEmptyIsNull},
+    {"response_model", nullptr, Form::kEmptyIsNull},
     {"input_tokens", nullptr},
     {"cached_input_tokens", nullptr},
     {"cache_write_tokens", nullptr},
     {"output_tokens", nullptr},
     {"reasoning_tokens", nullptr},
     {"cost_usd", nullptr},
-    {"counted", "CAST(counted, 'Bool')"},
-    {"finish_reason", "nullIf(CAST(finish_reason, 'String'), '')"},
+    {"counted", nullptr, Form::kBool},
+    {"finish_reason", nullptr, Form::kEmptyIsNull},
     {"ttft_ns", nullptr},
-    {"stream", "CAST(stream, 'Nullable(Bool)')"},
-    {"tool_name", "nullIf(tool_name, '')"},
-    {"agent_name", "nullIf(agent_name, '')"},
-    {"guardrail_name", "nullIf(guardrail_name, '')"},
-    {"guardrail_result", "nullIf(guardrail_result, '')"},
+    {"stream", nullptr, Form::kBool},
+    {"tool_name", nullptr, Form::kEmptyIsNull},
+    {"agent_name", nullptr, Form::kEmptyIsNull},
+    {"guardrail_name", nullptr, Form::kEmptyIsNull},
+    {"guardrail_result", nullptr, Form::kEmptyIsNull},
     {"retrieval_count", nullptr},
-    {"attempt", "nullIf(attempt, 0)"},
-    {"served", "CAST(served, 'Bool')"},
-    {"cache_status", "nullIf(cache_status, '')"},
+    {"attempt", nullptr, Form::kZeroIsNull},
+    {"served", nullptr, Form::kBool},
+    {"cache_status", nullptr, Form::kEmptyIsNull},
     {"dialect", nullptr},
     {"capture", nullptr},
     {"dropped_attributes_count", nullptr},
-    {"input_preview", "nullIf(input_preview, '')"},
-    {"output_preview", "nullIf(output_preview, '')"},
+    {"input_preview", nullptr, Form::kEmptyIsNull},
+    {"output_preview", nullptr, Form::kEmptyIsNull},
 };
 
-constexpr size_t kSpanIdDigits = 2 * SpanId::size;
+constexpr std::string_view kNoSpan = "\"0000000000000000\"";
+
+/// Takes the values of a JSON array of texts, numbers and nulls one after another.
+class RowValues {
+ public:
+  explicit RowValues(std::string_view row) : rest_(row.substr(row.empty() ? 0 : 1)) {}
+
+  /// The next value as it stands; empty at the end.
+  std::string_view Next() {
+    while (rest_.starts_with(' ') || rest_.starts_with(',')) rest_.remove_prefix(1);
+    size_t size = 0;
+    if (rest_.starts_with('"')) {
+      for (size = 1; size < rest_.size() && rest_[size] != '"'; ++size) {
+        if (rest_[size] == '\\') ++size;
+      }
+      size = std::min(size + 1, rest_.size());
+    } else {
+      size = std::min(rest_.find_first_of(",]"), rest_.size());
+    }
+    const std::string_view value = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return value;
+  }
+
+ private:
+  std::string_view rest_;
+};
 
 /// Takes the engine's lines as they come, hands them on as elements of an array, and remembers who
 /// is there and who is asked for.
 class SpanRows {
  public:
-  explicit SpanRows(const std::function<bool(std::string_view)>& sink) : sink_(sink) {}
+  SpanRows(const TraceStart& start, const std::function<bool(std::string_view)>& sink)
+      : start_(start), sink_(sink) {}
 
   bool Feed(std::string_view bytes) {
     out_.clear();
     lines_.Feed(bytes, [&](std::string_view row) { Add(row); });
-    return out_.empty() || sink_(out_);
+    return !stopped_ && (out_.empty() || sink_(out_));
   }
 
   std::vector<std::string> MissingParents() {
@@ -82,22 +121,56 @@ class SpanRows {
   }
 
  private:
-  /// A row begins with ["<span id>", "<parent>" or ["<span id>", null; the blank may be missing.
   void Add(std::string_view row) {
-    if (row.empty()) return;
+    if (row.empty() || stopped_) return;
+    if (!any_) {
+      const std::optional<Nanos> start = start_();
+      stopped_ = !start;
+      if (stopped_) return;
+      trace_start_ = *start;
+    }
     if (any_) out_ += ',';
     any_ = true;
-    out_ += row;
-    ids_.emplace_back(row.substr(2, kSpanIdDigits));
-    std::string_view parent = row.substr(std::min(kSpanIdDigits + 4, row.size()));
-    if (parent.starts_with(' ')) parent.remove_prefix(1);
-    if (parent.starts_with('"')) parents_.emplace_back(parent.substr(1, kSpanIdDigits));
+    out_ += '[';
+    RowValues values(row);
+    for (const SpanField& field : kSpanFields) {
+      if (&field != kSpanFields) out_ += ',';
+      AddValue(field, values.Next());
+    }
+    out_ += ']';
   }
 
+  void AddValue(const SpanField& field, std::string_view value) {
+    if (&field == &kSpanFields[0]) ids_.emplace_back(value.substr(1, 2 * SpanId::size));
+    if (&field == &kSpanFields[1] && value != kNoSpan)
+      parents_.emplace_back(value.substr(1, 2 * SpanId::size));
+    switch (field.form) {
+      case Form::kAsItIs: break;
+      case Form::kEmptyIsNull:
+        if (value == "\"\"" || value == kNoSpan) value = "null";
+        break;
+      case Form::kZeroIsNull:
+        if (value == "0") value = "null";
+        break;
+      case Form::kBool:
+        if (value != "null") value = value == "0" ? "false" : "true";
+        break;
+      case Form::kStart: {
+        int64_t start = 0;
+        std::from_chars(value.data(), value.data() + value.size(), start);
+        syntax::AppendJsonInt(out_, start - trace_start_.since_epoch);
+        return;
+      }
+    }
+    out_ += value;
+  }
+
+  const TraceStart& start_;
   const std::function<bool(std::string_view)>& sink_;
   LineFeed lines_;
   std::string out_;
-  bool any_ = false;
+  bool any_ = false, stopped_ = false;
+  Nanos trace_start_;
   std::vector<std::string> ids_, parents_;
 };
 
@@ -106,8 +179,7 @@ class SpanRows {
 Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
                             TraceId trace_id) {
   SqlText sql;
-  sql << "SELECT " << kTraceFields
-      << ", end_time FROM vitrine.trace_rows FINAL WHERE project = ";
+  sql << "SELECT " << kTraceFields << ", end_time FROM vitrine.trace_rows FINAL WHERE project = ";
   sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
                      << "' ORDER BY span_count DESC LIMIT 1" << kTraceFieldSettings
                      << " FORMAT JSONEachRow";
@@ -118,8 +190,7 @@ Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project
   syntax::JsonDocument document;
   if (document.Parse(lines[0], arena) == syntax::JsonStatus::kOk) {
     const auto start = ParseRfc3339(document.root()["start_time"].text());
-    const auto end = ParseRfc3339(document.root()["end_time"].text());
-    if (start && end) return TraceHead{std::move(lines[0]), *start, *end};
+    if (start) return TraceHead{std::move(lines[0]), *start};
   }
   return Fail(ErrorCode::kInternal, "unexpected row of traces: " + lines[0]);
 }
@@ -134,21 +205,18 @@ const std::vector<std::string>& SpanFields() {
 }
 
 Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
-                                             TraceId trace_id, const TraceHead& head,
+                                             TraceId trace_id, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink) {
   SqlText sql;
-  sql << "WITH " << std::to_string(head.start.since_epoch) << " AS trace_start SELECT ";
-  for (size_t i = 0; i < std::size(kSpanFields); ++i) {
-    const SpanField& field = kSpanFields[i];
-    sql << (i == 0 ? "" : ", ") << (field.expression ? field.expression : field.name);
+  sql << "SELECT ";
+  for (const SpanField& field : kSpanFields) {
+    sql << (&field == kSpanFields ? "" : ", ")
+        << (field.expression ? field.expression : field.name);
   }
   (sql << " FROM vitrine.span_rows FINAL WHERE project = ").Param(project);
   sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex() << "' AND is_fragment = 0";
-  // The sort key's own column: nothing outside the trace's time is looked at.
-  (sql << " AND start_time >= ").Time(head.start);
-  (sql << " AND start_time <= ").Time(head.end);
   sql << " ORDER BY start_time, span_rows.span_id FORMAT JSONCompactEachRow";
-  SpanRows rows(sink);
+  SpanRows rows(start, sink);
   const auto streamed = client.Stream(
       sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); }, QuestionOptions(sql));
   if (!streamed) return std::unexpected(QuestionError(streamed.error()));

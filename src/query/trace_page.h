@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,6 @@ namespace vitrine::query {
 struct TraceHead {
   std::string json;  ///< As in the list.
   Nanos start;
-  Nanos end;  ///< Of the last span; no span starts later.
 };
 
 /// Errors: kNotFound, the client's.
@@ -26,12 +26,16 @@ Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project
 /// The names of the columns StreamSpans hands over, in order.
 const std::vector<std::string>& SpanFields();
 
+/// Asked once, before the first span is handed over; nothing ends it there. Spans may be asked for
+/// while their trace is still looked for.
+using TraceStart = std::function<std::optional<Nanos>()>;
+
 /// Hands over the spans by start time, as the elements of one JSON array in pieces (commas
 /// included, brackets not). A false return of `sink` ends it.
 /// Returns the parent ids that no span of the trace has, sorted.
-/// Errors: the client's; some rows may have been handed over.
+/// Errors: the client's, kCancelled when ended; some rows may have been handed over.
 Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
-                                             TraceId trace_id, const TraceHead& head,
+                                             TraceId trace_id, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink);
 
 }  // namespace vitrine::query

@@ -232,8 +232,13 @@ class CrashLedger(unittest.TestCase):
         shares = [ROUNDS // ledgers + (i < ROUNDS % ledgers) for i in range(ledgers)]
         began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(SERVERS) as pool:
-            runs = [pool.submit(torment, SEED + 1000 * i, share) for i, share in enumerate(shares) if share]
-            counts = [run.result() for run in runs]
+            shares = [share for share in shares if share]
+            runs = [pool.submit(torment, SEED + 1000 * i, share) for i, share in enumerate(shares)]
+            counts = []
+            for run in runs:
+                counts.append(run.result())
+                done = sum(shares[:len(counts)])
+                print(f"{done} of {ROUNDS} rounds, {sum(count[0] for count in counts)} spans acknowledged", file=sys.stderr, flush=True)
         acknowledged, stored, refused = (sum(column) for column in zip(*counts))
         self.assertGreater(acknowledged, ROUNDS)
         print(f"{ROUNDS} rounds in {time.monotonic() - began:.0f} s: {acknowledged} spans acknowledged, {stored} stored, "

@@ -1,7 +1,9 @@
 // The list of traces, its histogram and facets, and one trace with all its spans.
 #include <charconv>
+#include <functional>
 #include <future>
 #include <optional>
+#include <system_error>
 
 #include "api/internal/routes.h"
 #include "api/limits.h"
@@ -141,7 +143,7 @@ class TraceAnswer {
         question_(question),
         trace_id_(trace_id),
         responder_(std::move(responder)),
-        head_(std::async(std::launch::async, [&routes, project = question.project, trace_id] {
+        head_(Ask([&routes, project = question.project, trace_id] {
           return query::FindTrace(routes.engine(), project, trace_id);
         })) {}
 
@@ -157,6 +159,17 @@ class TraceAnswer {
   }
 
  private:
+  using Head = std::future<Result<query::TraceHead>>;
+
+  /// Where the system gives no thread, the head is asked for when it is needed.
+  static Head Ask(const std::function<Result<query::TraceHead>()>& find) {
+    try {
+      return std::async(std::launch::async, find);
+    } catch (const std::system_error&) {
+      return std::async(std::launch::deferred, find);
+    }
+  }
+
   void Refuse(const Error& error) {
     // No spans, because there is no such trace: that one says what is wrong.
     if (head_taken_) return;
@@ -202,7 +215,7 @@ class TraceAnswer {
   net::HttpResponder responder_;
   std::optional<net::HttpStream> stream_;
   bool head_taken_ = false;
-  std::future<Result<query::TraceHead>> head_;
+  Head head_;
 };
 
 void Trace(const Routes& routes, const Question& question, net::HttpResponder responder) {

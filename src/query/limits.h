@@ -15,6 +15,9 @@ inline constexpr uint32_t kPageSizeDefault = 100;
 inline constexpr uint32_t kPageSizeMax = 500;
 /// Candidates read for each row of a page: newest first without merging versions, then checked.
 inline constexpr uint32_t kCandidatesPerRow = 2;
+/// Traces looked up by their ids in one statement, newest versions at once; with many the index of
+/// ids sorts out too little, and candidates by time are read first.
+inline constexpr size_t kTracesAtOnceMax = 64;
 /// Bars of a histogram: more than there are pixels for on most screens.
 inline constexpr uint32_t kBucketsMax = 500;
 /// Values of one facet. People pick from a list they can read; the rest is for the filter's text.

@@ -114,6 +114,9 @@ class PageReader {
     while (rows_.size() <= limit_ && !exhausted_) {
       if (match_.kind == TextMatch::Kind::kMany) {
         TRY(ReadWindow());
+      } else if (match_.kind == TextMatch::Kind::kTraces &&
+                 match_.traces.size() <= kTracesAtOnceMax) {
+        TRY(ReadMatches());
       } else {
         TRY_ASSIGN(exhausted_, ReadCandidates({}, {}));
       }
@@ -191,6 +194,19 @@ class PageReader {
     return {};
   }
 
+  /// Few traces hold the words: all of them behind the cursor, newest versions at once.
+  Result<void> ReadMatches() {
+    SqlText sql;
+    sql << "SELECT " << kTraceFields << " FROM vitrine.trace_rows FINAL WHERE ";
+    AppendConditions(sql, filter_);
+    AppendBehind(sql, cursor_);
+    AppendTextCondition(sql, filter_, match_);
+    sql << " ORDER BY start_time DESC, trace_rows.trace_id DESC LIMIT " << limit_ + 1
+        << kTraceFieldSettings << " FORMAT JSONEachRow";
+    exhausted_ = true;
+    return Take(sql);
+  }
+
   /// Reads the newest version of the traces next behind the cursor and keeps those that match
   /// still.
   Result<void> Merge(std::span<const Candidate> candidates) {
@@ -204,6 +220,11 @@ class PageReader {
     if (match_.kind != TextMatch::Kind::kEverything) AppendIds(sql, candidates);
     sql << " ORDER BY start_time DESC, trace_rows.trace_id DESC" << kTraceFieldSettings
         << " FORMAT JSONEachRow";
+    return Take(sql);
+  }
+
+  /// Appends the rows that the statement answers.
+  Result<void> Take(const SqlText& sql) {
     TRY_ASSIGN(auto lines, AskLines(client_, sql));
     Arena arena;
     syntax::JsonDocument document;

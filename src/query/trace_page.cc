@@ -18,7 +18,8 @@ namespace {
 /// it cost the engine a third of its time for a trace of a few spans.
 enum class Form {
   kAsItIs,
-  kEmptyIsNull,  ///< "" and, of ids, all zeros.
+  kEmptyIsNull,
+  kParent,  ///< All zeros: null.
   kZeroIsNull,
   kBool,   ///< 0, 1 or null.
   kStart,  ///< Nanoseconds since 1970 -> since the trace's start.
@@ -31,9 +32,9 @@ struct SpanField {
 };
 
 constexpr SpanField kSpanFields[] = {
-    // The first two are read by SpanRows below.
+    // The first one is read by SpanRows below.
     {"span_id", "lower(hex(span_id))"},
-    {"parent_span_id", "lower(hex(parent_span_id))", Form::kEmptyIsNull},
+    {"parent_span_id", "lower(hex(parent_span_id))", Form::kParent},
     {"name", nullptr},
     {"kind", nullptr},
     {"status", nullptr},
@@ -142,12 +143,17 @@ class SpanRows {
 
   void AddValue(const SpanField& field, std::string_view value) {
     if (&field == &kSpanFields[0]) ids_.emplace_back(value.substr(1, 2 * SpanId::size));
-    if (&field == &kSpanFields[1] && value != kNoSpan)
-      parents_.emplace_back(value.substr(1, 2 * SpanId::size));
     switch (field.form) {
       case Form::kAsItIs: break;
       case Form::kEmptyIsNull:
-        if (value == "\"\"" || value == kNoSpan) value = "null";
+        if (value == "\"\"") value = "null";
+        break;
+      case Form::kParent:
+        if (value == kNoSpan) {
+          value = "null";
+        } else {
+          parents_.emplace_back(value.substr(1, 2 * SpanId::size));
+        }
         break;
       case Form::kZeroIsNull:
         if (value == "0") value = "null";

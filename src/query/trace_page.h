@@ -27,13 +27,14 @@ Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project
 const std::vector<std::string>& SpanFields();
 
 /// Asked once, before the first span is handed over; nothing ends it there. Spans may be asked for
-/// while their trace is still looked for.
+/// while their trace is still looked for; one that came in between may start before its trace.
 using TraceStart = std::function<std::optional<Nanos>()>;
 
 /// Hands over the spans by start time, as the elements of one JSON array in pieces (commas
 /// included, brackets not). A false return of `sink` ends it.
 /// Returns the parent ids that no span of the trace has, sorted.
-/// Errors: the client's, kCancelled when ended; some rows may have been handed over.
+/// Errors: the client's; some rows may have been handed over. Ended by `start` or `sink` it is no
+/// error.
 Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
                                              TraceId trace_id, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink);

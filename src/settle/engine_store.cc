@@ -56,6 +56,11 @@ const std::set<std::string_view>& HeavyColumns() {
   return heavy;
 }
 
+/// The column `rare` without what is heavy in it; what is left keeps its order.
+constexpr const char* kLightRare =
+    "mapFilter((name, text) -> name NOT IN ('links', 'params', 'prompt_variables', "
+    "'retrieval_query', 'error_text'), rare) AS `rare`";
+
 /// The table's columns, heavy ones replaced by their type's default.
 const std::string& LightColumns() {
   static const std::string columns = [] {
@@ -65,6 +70,10 @@ const std::string& LightColumns() {
     std::string list;
     for (const auto& [name, type] : ddl.list()) {
       if (!list.empty()) list += ", ";
+      if (name == "rare") {
+        list += kLightRare;
+        continue;
+      }
       bool heavy = HeavyColumns().contains(name);
       list += heavy ? "defaultValueOfTypeName(" + Quote(type) + ") AS `" + name + "`"
                     : "`" + name + "`";
@@ -140,34 +149,43 @@ Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
 }
 
 Result<void> EngineStore::Migrate() {
-  for (const std::string& statement : storage::TableStatements())
-    TRY(Patiently<void>([&] { return client_.Execute(statement); }));
-  const std::string ask = "SELECT max(version) FROM vitrine.schema_versions";
-  TRY_ASSIGN(const uint64_t version, Patiently<uint64_t>([&] { return AskNumber(ask); }));
+  // From the start each time: a statement whose answer was lost may have been carried out, and is
+  // then not to be repeated.
+  return Patiently<void>([&] { return TryMigrate(); });
+}
+
+Result<void> EngineStore::TryMigrate() {
+  clickhouse::QueryOptions options;
+  options.timeout = kUpgradeTimeMax;
+  // The engine asks for a file by hand before it drops more than 50 GB.
+  options.settings = {{"max_table_size_to_drop", "0"}, {"max_partition_size_to_drop", "0"}};
+  const auto run = [&](const std::vector<std::string>& statements) -> Result<void> {
+    for (const std::string& statement : statements) TRY(client_.Execute(statement, options));
+    return {};
+  };
+  TRY(run(storage::TableStatements()));
+  TRY_ASSIGN(const uint64_t version, AskNumber("SELECT max(version) FROM vitrine.schema_versions"));
   if (version > storage::kSchemaVersion) {
     return Fail(ErrorCode::kUnsupported,
                 "the engine's tables have version " + std::to_string(version) +
                     ", this program knows " + std::to_string(storage::kSchemaVersion) +
                     "; start the newer program that made them, or use another data folder");
   }
-  std::vector<std::string> statements;
   if (version < storage::kSchemaVersion) {
-    const std::string rare =
-        "SELECT count() FROM system.columns WHERE database = 'vitrine' AND table = 'span_rows' "
-        "AND name = 'rare'";
-    TRY_ASSIGN(const uint64_t rare_columns, Patiently<uint64_t>([&] { return AskNumber(rare); }));
-    statements = storage::UpgradeStatements(rare_columns > 0);
+    TRY_ASSIGN(const uint64_t rare,
+               AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
+                         "= 'span_rows' AND name = 'rare'"));
+    if (rare == 0) TRY(run(storage::MoveRareFields()));
   }
-  for (std::string& view : storage::ViewStatements()) statements.push_back(std::move(view));
-  if (version < storage::kSchemaVersion) {
-    statements.push_back("INSERT INTO vitrine.schema_versions (version) VALUES (" +
+  TRY(run(storage::ViewStatements()));
+  if (version == storage::kSchemaVersion) return {};
+  TRY_ASSIGN(const uint64_t replacing,
+             AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
+                       "'message_rows' AND engine = 'ReplacingMergeTree'"));
+  if (replacing > 0) TRY(run(storage::KeepAllMessages()));
+  TRY(run(storage::LeftoverStatements()));
+  return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
-  }
-  clickhouse::QueryOptions options;
-  options.timeout = kUpgradeTimeMax;
-  for (const std::string& statement : statements)
-    TRY(Patiently<void>([&] { return client_.Execute(statement, options); }));
-  return {};
 }
 
 Result<void> EngineStore::VisitTraces(const std::function<void(const TraceKey&)>& visit) {
@@ -260,8 +278,8 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
   });
 }
 
-Result<void> EngineStore::TryInsert(std::string_view table, const clickhouse::NativeBlock& block,
-                                    std::string_view native, const std::string& query_id) {
+Result<void> EngineStore::TryInsert(std::string_view table, const Bytes& bytes,
+                                    const std::string& query_id) {
   clickhouse::QueryOptions options;
   options.query_id = query_id;
   options.settings = {{"insert_deduplicate", "0"},
@@ -270,20 +288,21 @@ Result<void> EngineStore::TryInsert(std::string_view table, const clickhouse::Na
                       {"optimize_on_insert", "0"},
                       {"max_partitions_per_insert_block", "0"}};
   Result<void> inserted =
-      client_.InsertNative("vitrine." + std::string(table), block.ColumnList(), native, options);
+      client_.InsertNative("vitrine." + std::string(table), bytes.columns, bytes.native, options);
   if (inserted || stopped_) return inserted;
   // Rows leave for the quarantine only where the engine says that they are at fault. Everything
   // else - a missing table, a full disk, an engine that is stopping - may pass.
   Error error = inserted.error();
-  const bool is_limit = error.code == ErrorCode::kLimitExceeded && block.rows() > 1;
+  const bool is_limit = error.code == ErrorCode::kLimitExceeded && bytes.rows > 1;
   if (!is_limit && !clickhouse::IsRefusalOfRows(error)) error.code = ErrorCode::kUnavailable;
   return std::unexpected(error);
 }
 
-Result<void> EngineStore::Insert(std::string_view table, const clickhouse::NativeBlock& block) {
+Result<void> EngineStore::Insert(std::string_view table, clickhouse::NativeBlock block) {
   if (block.rows() == 0) return {};
-  const std::string native = block.Serialize();
-  return Patiently<void>([&] { return TryInsert(table, block, native, {}); });
+  const Bytes bytes(block);
+  block = {};
+  return Patiently<void>([&] { return TryInsert(table, bytes, {}); });
 }
 
 Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
@@ -300,7 +319,7 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
   const std::string yyyymm =
       std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
   const std::string query_id = "rollups-" + yyyymm + "-" + std::to_string(number);
-  const std::string native = block.Serialize();
+  const Bytes bytes(block);
   const auto attempt = [&]() -> Result<void> {
     if (may_be_stored) {
       // An insert whose answer was lost may still be at work.
@@ -314,7 +333,7 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
       if (stored >= number) return {};
     }
     may_be_stored = true;
-    return TryInsert("rollup_rows", block, native, query_id);
+    return TryInsert("rollup_rows", bytes, query_id);
   };
   return Patiently<void>([&]() -> Result<void> {
     Result<void> added = attempt();

@@ -61,13 +61,14 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const TraceId> traces);
 
-  /// Inserts rows of a table that keeps the newest version of each key, so that a repeated insert
-  /// is harmless. Waits while the failure says nothing about the rows. A block that is too large
-  /// for the engine's memory is refused, so that the caller halves it; a single row is not: it
-  /// waits until there is memory. Errors: kCancelled (stopped), kInvalidInput (the engine refuses
-  /// these rows), kLimitExceeded
+  /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
+  /// each key, or readers take one. Waits while the failure says nothing about the rows. A block
+  /// that is too large for the engine's memory is refused, so that the caller halves it; a single
+  /// row is not: it waits until there is memory. Errors: kCancelled (stopped), kInvalidInput (the
+  /// engine refuses these rows), kLimitExceeded
   ///         (more than one row).
-  Result<void> Insert(std::string_view table, const clickhouse::NativeBlock& block);
+  /// The block is gone before the engine has its bytes: a batch's texts are some 20 MB.
+  Result<void> Insert(std::string_view table, clickhouse::NativeBlock block);
   /// Adds sums of one month to rollup_rows, exactly once: a month's rows carry the number of the
   /// addition (column `batch`, growing), are committed together, and are looked for before anything
   /// is repeated. `may_be_stored`: an earlier process may have made this addition.
@@ -83,9 +84,16 @@ class EngineStore {
   /// Runs `attempt` until it succeeds, fails for good, or Stop.
   template <typename T>
   Result<T> Patiently(const std::function<Result<T>()>& attempt);
+  /// A block on its way.
+  struct Bytes {
+    explicit Bytes(const clickhouse::NativeBlock& block)
+        : native(block.Serialize()), columns(block.ColumnList()), rows(block.rows()) {}
+    std::string native, columns;
+    size_t rows;
+  };
+  Result<void> TryMigrate();
   /// One attempt; whatever is not the rows' fault is kUnavailable.
-  Result<void> TryInsert(std::string_view table, const clickhouse::NativeBlock& block,
-                         std::string_view native, const std::string& query_id);
+  Result<void> TryInsert(std::string_view table, const Bytes& bytes, const std::string& query_id);
   Result<uint64_t> AskNumber(const std::string& sql);
   void NoteWaiting(std::string reason);
   Result<std::vector<storage::StoredSpan>> ReadRows(const std::string& sql, Arena& arena);

@@ -7,10 +7,10 @@
 
 namespace vitrine::settle {
 
-/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 8,000 rows, which
-/// is where libchdb's rows per second stop rising, and a block that fits the memory budget several
-/// times over.
-inline constexpr uint64_t kBatchSizeBytesMax = 24ull << 20;
+/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 4,000 rows. Four
+/// times as much is in memory while it settles (as logged, decoded, as columns, as bytes), and a
+/// server is to stay under 200 MB; larger ones would spare merges.
+inline constexpr uint64_t kBatchSizeBytesMax = 16ull << 20;
 /// A sealed batch holds at most this many spans, give or take one record: decoded, as rows and as
 /// columns, a small span takes some 4 KB on its way.
 inline constexpr uint64_t kBatchSpansMax = 16'384;

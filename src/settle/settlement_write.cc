@@ -76,11 +76,10 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
                                     clickhouse::NativeBlock (*build)(std::span<const Row>),
                                     const std::function<void(const Row&, const Error&)>& refuse) {
   if (rows.empty()) return {};
-  clickhouse::NativeBlock block = build(rows);
-  Result<void> inserted = store_.Insert(table, block);
+  Result<void> inserted = store_.Insert(table, build(rows));
   if (inserted || inserted.error().code == ErrorCode::kCancelled) return inserted;
   if (rows.size() == 1) {
-    std::string native = block.Serialize();
+    std::string native = build(rows).Serialize();
     RowName name = NameOf(rows[0], native);
     TRY(quarantine_.Add(std::string(table) + "-" + name.file,
                         {table, name.project, name.identity, inserted.error().message, native}));

@@ -81,7 +81,7 @@ std::string ProfileOf(const NamedValues& settings) {
 
 std::string Connection::Apply(const NamedValues& settings) {
   std::string profile = ProfileOf(settings);
-  if (profile.empty() || profile == profile_) return {};
+  if (profile.empty() || (profile == profile_ && !dirty_)) return {};
   // Two profiles on one connection happen only in a session, and stay in it.
   if (!profile_.empty() || profile.size() > kProfileBytesMax) dirty_ = true;
   std::string sql;

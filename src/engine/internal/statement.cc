@@ -131,7 +131,9 @@ bool WritesAFile(const StatementAnalysis& analysis, const SqlShape& shape) {
   return false;
 }
 
-void Finish(const Outcome& outcome, const Watch& watch, Answer& answer) {
+void Finish(const Outcome& outcome, const Watch& watch, Lease& lease, Answer& answer) {
+  // A statement that failed while it ran stays among the running ones as long as its connection.
+  if (!outcome.error.empty()) lease->set_dirty();
   if (watch.client_gone()) return;
   if (!watch.refusal().empty())
     return answer.FailWith(ErrorText(396, watch.refusal(), "TOO_MANY_ROWS_OR_BYTES"));
@@ -159,7 +161,7 @@ void RunStatement(Lease& lease, std::string_view sql, const SqlShape& shape,
     const Outcome outcome = RunWatched(lease, WithOutfile(sql, shape, pipe.writer_path(), format),
                                        format, request.params, pipe, watch);
     const bool misplaced = !answer.started() && ExceptionCode(outcome.error) == kSyntaxError;
-    if (outcome.error.empty() || !misplaced) return Finish(outcome, watch, answer);
+    if (outcome.error.empty() || !misplaced) return Finish(outcome, watch, lease, answer);
   }
   // No rows to stream, or a statement that takes no INTO OUTFILE.
   Pipe pipe;
@@ -168,7 +170,7 @@ void RunStatement(Lease& lease, std::string_view sql, const SqlShape& shape,
     answer.set_format(format);
     if (!answer.Write(outcome.body)) return;
   }
-  Finish(outcome, watch, answer);
+  Finish(outcome, watch, lease, answer);
 }
 
 void RunInsert(Lease& lease, std::string_view sql, const SqlShape& shape,

@@ -27,7 +27,7 @@ class RareNames {
   };
 
   // clang-format off
-  template <typename T> void Lc(const char* n, const T&) { Add(n, "LowCardinality(String)", "", ""); }
+  template <typename T> void Lc(const char* n, const T&) { Add(n, "LowCardinality(String)", "toLowCardinality(", ")"); }
   template <typename T> void Str(const char* n, const T&) { Add(n, "String", "", ""); }
   template <typename T> void Id(const char* n, const T&) { Add(n, "FixedString(" + std::to_string(T::size) + ")", "unhex(", ")"); }
   template <typename T> void U16(const char* n, const T&) { Add(n, "UInt16", "toUInt16OrZero(", ")"); }

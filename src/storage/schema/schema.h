@@ -11,14 +11,18 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 3;
+inline constexpr uint32_t kSchemaVersion = 4;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
-/// Statements that make tables of an older version what TableStatements makes; harmless to repeat
-/// after an end at any of them. Until version 2 span_rows had no column `rare`, but a column for
-/// each field in it: say whether it has one now.
-std::vector<std::string> UpgradeStatements(bool spans_have_rare);
+/// Statements of upgrades, each list to be run from its start when it was cut off.
+/// Until version 3 span_rows had no column `rare`, but one for each field in it: copies the table.
+std::vector<std::string> MoveRareFields();
+/// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
+std::vector<std::string> KeepAllMessages();
+/// What a cut-off upgrade may have left, and columns that came before version 2. Harmless to
+/// repeat.
+std::vector<std::string> LeftoverStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
 /// The public views, for SQL users and the schema tree.

@@ -208,7 +208,8 @@ std::string RareText(const RareNames::Field& field) {
   return "if(" + field.name + " = ''" + none + field.name + ")";
 }
 
-/// Copies the spans of version 2 into a table with a column `rare`.
+}  // namespace
+
 std::vector<std::string> MoveRareFields() {
   const SpanTableDdl ddl = DescribeSpans();
   std::string lacking, texts;
@@ -228,28 +229,22 @@ std::vector<std::string> MoveRareFields() {
           "INSERT INTO vitrine.span_rows_next (" + ddl.names() + ") SELECT " + columns +
               ", mapFilter((name, text) -> text != " + kNoText + ", map(" + texts +
               ")) FROM vitrine.span_rows SETTINGS max_partitions_per_insert_block = 0, "
-              "optimize_on_insert = 0",
+              "optimize_on_insert = 0, max_threads = 1, max_insert_threads = 1, "
+              "max_block_size = 4096, min_insert_block_size_bytes = 67108864",
           "EXCHANGE TABLES vitrine.span_rows_next AND vitrine.span_rows"};
 }
 
-}  // namespace
+std::vector<std::string> KeepAllMessages() {
+  return {"DROP TABLE IF EXISTS vitrine.message_rows_next SYNC", MessageRows("message_rows_next"),
+          "ALTER TABLE vitrine.message_rows_next ATTACH PARTITION ALL FROM vitrine.message_rows",
+          "EXCHANGE TABLES vitrine.message_rows_next AND vitrine.message_rows"};
+}
 
-std::vector<std::string> UpgradeStatements(bool spans_have_rare) {
-  std::vector<std::string> statements;
-  if (!spans_have_rare) statements = MoveRareFields();
-  for (std::string statement :
-       {std::string("DROP TABLE IF EXISTS vitrine.span_rows_next SYNC"),
-        std::string("ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
-                    "SimpleAggregateFunction(max, UInt64)"),
-        // Until version 2 messages were in a ReplacingMergeTree. Parts are linked, not copied.
-        std::string("DROP TABLE IF EXISTS vitrine.message_rows_next SYNC"),
-        MessageRows("message_rows_next"),
-        std::string("ALTER TABLE vitrine.message_rows_next ATTACH PARTITION ALL FROM "
-                    "vitrine.message_rows"),
-        std::string("EXCHANGE TABLES vitrine.message_rows_next AND vitrine.message_rows"),
-        std::string("DROP TABLE vitrine.message_rows_next SYNC")})
-    statements.push_back(std::move(statement));
-  return statements;
+std::vector<std::string> LeftoverStatements() {
+  return {"DROP TABLE IF EXISTS vitrine.span_rows_next SYNC",
+          "DROP TABLE IF EXISTS vitrine.message_rows_next SYNC",
+          "ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
+          "SimpleAggregateFunction(max, UInt64)"};
 }
 
 const std::vector<std::string>& ProjectTables() {

@@ -39,7 +39,7 @@ TEST_F(ScrubText, FindsEveryPatternWhereverItStands) {
     std::string key = Key(pattern.prefix, pattern.tail_min + 4);
     std::string kept = pattern.keep_prefix ? std::string(pattern.prefix) : "";
     for (size_t before = 0; before < 40; ++before) {
-      for (size_t after : {0, 1, 2, 15, 16, 33}) {
+      for (size_t after : {0u, 1u, 2u, 15u, 16u, 33u}) {
         std::string left(before, ' '), right(after, ' ');
         EXPECT_EQ(Run(left + key + right), left + kept + "[scrubbed]" + right)
             << pattern.prefix << " " << before << " " << after;

@@ -62,12 +62,11 @@ class EngineStore {
                                                  std::span<const TraceId> traces);
 
   /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
-  /// each key, or readers take one. Waits while the failure says nothing about the rows. A block
-  /// that is too large for the engine's memory is refused, so that the caller halves it; a single
-  /// row is not: it waits until there is memory. Errors: kCancelled (stopped), kInvalidInput (the
-  /// engine refuses these rows), kLimitExceeded
+  /// each key, or readers take one. The block is gone while its bytes travel. Waits while the
+  /// failure says nothing about the rows. A block that is too large for the engine's memory is
+  /// refused, so that the caller halves it; a single row is not: it waits until there is memory.
+  /// Errors: kCancelled (stopped), kInvalidInput (the engine refuses these rows), kLimitExceeded
   ///         (more than one row).
-  /// The block is gone before the engine has its bytes: a batch's texts are some 20 MB.
   Result<void> Insert(std::string_view table, clickhouse::NativeBlock block);
   /// Adds sums of one month to rollup_rows, exactly once: a month's rows carry the number of the
   /// addition (column `batch`, growing), are committed together, and are looked for before anything

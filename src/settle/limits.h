@@ -39,7 +39,7 @@ inline constexpr size_t kReadBackRowsMax = 4096;
 /// An engine that is away is asked again after this long, doubling up to the maximum.
 inline constexpr std::chrono::milliseconds kRetryWaitMin{20};
 inline constexpr std::chrono::milliseconds kRetryWaitMax{1000};
-/// One statement of an upgrade: it may copy the whole table of spans, some 20,000 rows a second.
+/// One statement of an upgrade: it may copy the whole table of spans.
 inline constexpr std::chrono::hours kUpgradeTimeMax{24};
 /// Partitions (days) in one insert. ClickHouse refuses an insert into more than 100, for ever.
 inline constexpr size_t kDaysPerInsertMax = 50;

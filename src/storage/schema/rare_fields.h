@@ -1,7 +1,7 @@
 // Rare fields: the fields of a span that lie together in the map column `rare`, as texts; what is
 // not there has its default. Owner: values; readers borrow. Not thread-safe.
 // Texts: numbers in decimal (doubles as short as they read back the same), "1" for true, ids in
-// hexadecimal digits, names of enumerations as the column would have them.
+// hexadecimal digits.
 #pragma once
 
 #include <charconv>
@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/arena.h"
 #include "model/span.h"
 
 namespace vitrine::storage {

@@ -10,7 +10,7 @@ namespace {
 // filter by; eight granules share one, for a look-up pays for each filter (of a million traces 28
 // ms instead of 38). Half-filled granules cost a point look-up the reading of a whole one: 512
 // halves it against 8192 at no price that could be measured. Wide parts from 64 MiB on: a small
-// part of 120 columns is one file instead of hundreds.
+// part of 94 columns is one file instead of hundreds.
 constexpr const char* kSmallGranules =
     "index_granularity = 512, min_bytes_for_wide_part = 67108864";
 

@@ -60,11 +60,12 @@ clickhouse::QueryOptions QuestionOptions(const SqlText& text) {
 
 Error QuestionError(Error error) {
   if (error.code != ErrorCode::kInvalidInput) return error;
-  // UNKNOWN_TABLE and UNKNOWN_DATABASE: asked before the schema was there.
+  // UNKNOWN_TABLE, UNKNOWN_DATABASE and UNKNOWN_IDENTIFIER: asked before the schema was there, or
+  // while older tables are brought up to date.
   const int code = clickhouse::ExceptionCode(error).value_or(0);
-  const bool starting = code == 60 || code == 81;
+  const bool starting = code == 60 || code == 81 || code == 47;
   error.code = starting ? ErrorCode::kUnavailable : ErrorCode::kInternal;
-  if (starting) error.message = "the tables are being made";
+  if (starting) error.message = "the tables are being made ready: " + error.message;
   return error;
 }
 

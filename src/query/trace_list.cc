@@ -1,29 +1,14 @@
 #include "query/trace_list.h"
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 
-#include "base/arena.h"
 #include "query/cursor.h"
+#include "query/internal/trace_text.h"
+#include "query/internal/tsv_line.h"
 #include "query/text_search.h"
-#include "syntax/json/json_document.h"
 
 namespace vitrine::query {
-
-// From the table, not the view: a view of 30 columns costs the engine 20 ms of planning.
-const char* const kTraceFields =
-    "lower(hex(trace_id)) AS trace_id, name, root_kind, start_time, "
-    "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns, span_count, "
-    "error_count, call_count, unpriced_count, status, service, services, models, "
-    "nullIf(user_id, '') AS user_id, nullIf(session_id, '') AS session_id, "
-    "nullIf(environment, '') AS environment, nullIf(release, '') AS release, "
-    "nullIf(feature, '') AS feature, nullIf(experiment, '') AS experiment, tags, input_tokens, "
-    "output_tokens, cached_input_tokens, cost_usd, ttft_ns, "
-    "nullIf(input_preview, '') AS input_preview, nullIf(output_preview, '') AS output_preview, "
-    "CAST(has_root, 'Bool') AS has_root";
-
-const char* const kTraceFieldSettings = " SETTINGS prefer_column_name_to_alias = 1";
 
 namespace {
 
@@ -32,11 +17,6 @@ namespace {
 constexpr uint32_t kWindowTraces = 2'000;
 constexpr uint32_t kWindowGrowth = 4;
 constexpr uint32_t kWindowTracesMax = 2'000'000;
-
-struct Row {
-  TraceCursor key;
-  std::string json;
-};
 
 /// A row of the table that may be the newest version of a trace that belongs on the page.
 struct Candidate {
@@ -48,27 +28,10 @@ std::unexpected<Error> Unexpected(const std::string& line) {
   return Fail(ErrorCode::kInternal, "unexpected row of traces: " + line);
 }
 
-std::vector<std::string_view> Cells(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (size_t at = 0; at <= line.size();) {
-    const size_t end = std::min(line.find('\t', at), line.size());
-    cells.push_back(line.substr(at, end - at));
-    at = end + 1;
-  }
-  return cells;
-}
-
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// Reads "<nanoseconds>\t<hex id>".
 std::optional<TraceCursor> KeyOf(std::span<const std::string_view> cells) {
   if (cells.size() < 2) return std::nullopt;
-  const auto start = Number(cells[0]);
+  const auto start = WholeNumber(cells[0]);
   const auto id = TraceId::FromHex(cells[1]);
   if (!start || !id) return std::nullopt;
   return TraceCursor{Nanos{*start}, *id};
@@ -145,7 +108,7 @@ class PageReader {
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
     std::vector<Candidate> candidates;
     for (const std::string& line : lines) {
-      const auto cells = Cells(line);
+      const auto cells = CutAtTabs(line);
       const auto key = KeyOf(cells);
       if (!key || cells.size() != 3) return Unexpected(line);
       if (candidates.empty() || candidates.back().key != *key)
@@ -174,10 +137,10 @@ class PageReader {
     sql << " AND is_deleted = 0 ORDER BY start_time DESC, trace_id DESC LIMIT " << window_traces_
         << ")) FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    const auto cells = lines.empty() ? std::vector<std::string_view>() : Cells(lines[0]);
+    const auto cells = lines.empty() ? std::vector<std::string_view>() : CutAtTabs(lines[0]);
     const auto floor = KeyOf(cells);
-    const auto last = cells.size() == 4 ? Number(cells[2]) : std::nullopt;
-    const auto count = cells.size() == 4 ? Number(cells[3]) : std::nullopt;
+    const auto last = cells.size() == 4 ? WholeNumber(cells[2]) : std::nullopt;
+    const auto count = cells.size() == 4 ? WholeNumber(cells[3]) : std::nullopt;
     if (!floor || !last || !count) return Unexpected(lines.empty() ? "" : lines[0]);
     if (*count == 0) {
       exhausted_ = true;
@@ -197,12 +160,11 @@ class PageReader {
   /// Few traces hold the words: all of them behind the cursor, newest versions at once.
   Result<void> ReadMatches() {
     SqlText sql;
-    sql << "SELECT " << kTraceFields << " FROM vitrine.trace_rows FINAL WHERE ";
+    sql << "SELECT " << TraceTextColumns() << " FROM vitrine.trace_rows FINAL WHERE ";
     AppendConditions(sql, filter_);
     AppendBehind(sql, cursor_);
     AppendTextCondition(sql, filter_, match_);
-    sql << " ORDER BY start_time DESC, trace_rows.trace_id DESC LIMIT " << limit_ + 1
-        << kTraceFieldSettings << " FORMAT JSONEachRow";
+    sql << " ORDER BY start_time DESC, trace_id DESC LIMIT " << limit_ + 1 << " FORMAT TSVRaw";
     exhausted_ = true;
     return Take(sql);
   }
@@ -211,32 +173,26 @@ class PageReader {
   /// still.
   Result<void> Merge(std::span<const Candidate> candidates) {
     SqlText sql;
-    sql << "SELECT " << kTraceFields << " FROM vitrine.trace_rows FINAL WHERE ";
+    sql << "SELECT " << TraceTextColumns() << " FROM vitrine.trace_rows FINAL WHERE ";
     AppendConditions(sql, filter_);
     AppendBehind(sql, cursor_);
     AppendDownTo(sql, candidates.back().key);
     AppendStarts(sql, candidates);
     // Which traces hold the words is known already, and another one may start at the same moment.
     if (match_.kind != TextMatch::Kind::kEverything) AppendIds(sql, candidates);
-    sql << " ORDER BY start_time DESC, trace_rows.trace_id DESC" << kTraceFieldSettings
-        << " FORMAT JSONEachRow";
+    sql << " ORDER BY start_time DESC, trace_id DESC FORMAT TSVRaw";
     return Take(sql);
   }
 
   /// Appends the rows that the statement answers.
   Result<void> Take(const SqlText& sql) {
-    TRY_ASSIGN(auto lines, AskLines(client_, sql));
-    Arena arena;
-    syntax::JsonDocument document;
-    for (std::string& line : lines) {
-      if (document.Parse(line, arena) != syntax::JsonStatus::kOk) return Unexpected(line);
-      const auto id = TraceId::FromHex(document.root()["trace_id"].text());
-      const auto start = ParseRfc3339(document.root()["start_time"].text());
-      if (!id || !start) return Unexpected(line);
-      const TraceCursor key{*start, *id};
+    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
+    for (const std::string& line : lines) {
+      TRY_ASSIGN(TraceText read, ReadTraceText(CutAtTabs(line)));
       // A row's versions may lie on both sides of a step's last candidate.
-      const bool known = std::ranges::any_of(rows_, [&](const Row& row) { return row.key == key; });
-      if (!known) rows_.push_back({key, std::move(line)});
+      const bool known =
+          std::ranges::any_of(rows_, [&](const TraceText& row) { return row.key == read.key; });
+      if (!known) rows_.push_back(std::move(read));
     }
     return {};
   }
@@ -246,7 +202,7 @@ class PageReader {
   const TextMatch match_;
   const uint32_t limit_;
   std::optional<TraceCursor> cursor_;
-  std::vector<Row> rows_;
+  std::vector<TraceText> rows_;
   uint32_t window_traces_ = kWindowTraces;
   bool exhausted_ = false;
 };

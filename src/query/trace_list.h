@@ -23,14 +23,9 @@ struct TraceListRequest {
 };
 
 struct TracePage {
-  std::vector<std::string> traces;  ///< JSON objects in the API's shape (kTraceFields).
+  std::vector<std::string> traces;  ///< JSON objects in the API's shape.
   std::string next_cursor;          ///< Empty: this was the last page.
 };
-
-/// The fields of one trace in the API's shape, for a SELECT from the table `trace_rows` that ends
-/// with kTraceFieldSettings: some have a column's name and another form.
-extern const char* const kTraceFields;
-extern const char* const kTraceFieldSettings;
 
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.
 Result<TracePage> ListTraces(clickhouse::Client& client, const TraceListRequest& request);

@@ -11,7 +11,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 4;
+inline constexpr uint32_t kSchemaVersion = 5;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
@@ -20,8 +20,8 @@ std::vector<std::string> TableStatements();
 std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
 std::vector<std::string> KeepAllMessages();
-/// What a cut-off upgrade may have left, and columns that came before version 2. Harmless to
-/// repeat.
+/// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
+/// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();

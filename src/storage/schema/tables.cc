@@ -1,3 +1,4 @@
+#include "storage/schema/briefs.h"
 #include "storage/schema/schema.h"
 #include "storage/schema/span_table_ddl.h"
 #include "storage/schema/stored_span.h"
@@ -23,7 +24,7 @@ SpanTableDdl DescribeSpans() {
 
 std::string SpanRows(const char* name) {
   return "CREATE TABLE IF NOT EXISTS vitrine." + std::string(name) + " (\n  " +
-         DescribeSpans().columns() +
+         DescribeSpans().columns() + ",\n  " + SpanBriefColumn() +
          R"sql(,
   INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 8,
   INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
@@ -52,6 +53,8 @@ std::string TraceRows() {
   input_tokens Nullable(UInt64), output_tokens Nullable(UInt64), cached_input_tokens Nullable(UInt64),
   cost_usd Nullable(Decimal(18, 9)), ttft_ns Nullable(Int64),
   input_preview String, output_preview String,
+  )sql") +
+         TraceBriefColumn() + R"sql(,
   INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 8,
   INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 4
@@ -59,7 +62,7 @@ std::string TraceRows() {
 PARTITION BY day
 PRIMARY KEY (project, start_time)
 ORDER BY (project, start_time, trace_id)
-SETTINGS )sql") +
+SETTINGS )sql" +
          kSmallGranules;
 }
 
@@ -245,7 +248,12 @@ std::vector<std::string> LeftoverStatements() {
   return {"DROP TABLE IF EXISTS vitrine.span_rows_next SYNC",
           "DROP TABLE IF EXISTS vitrine.message_rows_next SYNC",
           "ALTER TABLE vitrine.rollup_rows ADD COLUMN IF NOT EXISTS batch "
-          "SimpleAggregateFunction(max, UInt64)"};
+          "SimpleAggregateFunction(max, UInt64)",
+          "ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS " + SpanBriefColumn(),
+          "ALTER TABLE vitrine.trace_rows ADD COLUMN IF NOT EXISTS " + TraceBriefColumn(),
+          // In the background; until a part has it, the column is made as rows are read.
+          "ALTER TABLE vitrine.span_rows MATERIALIZE COLUMN brief",
+          "ALTER TABLE vitrine.trace_rows MATERIALIZE COLUMN brief"};
 }
 
 const std::vector<std::string>& ProjectTables() {

@@ -3,10 +3,10 @@
 #include <functional>
 #include <future>
 #include <optional>
-#include <system_error>
 
 #include "api/internal/routes.h"
 #include "api/limits.h"
+#include "base/beside.h"
 #include "query/facets.h"
 #include "query/limits.h"
 #include "query/trace_histogram.h"
@@ -143,7 +143,7 @@ class TraceAnswer {
         question_(question),
         trace_id_(trace_id),
         responder_(std::move(responder)),
-        head_(Ask([&routes, project = question.project, trace_id] {
+        head_(RunBeside([&routes, project = question.project, trace_id] {
           return query::FindTrace(routes.engine(), project, trace_id);
         })) {}
 
@@ -160,15 +160,6 @@ class TraceAnswer {
 
  private:
   using Head = std::future<Result<query::TraceHead>>;
-
-  /// Where the system gives no thread, the head is asked for when it is needed.
-  static Head Ask(const std::function<Result<query::TraceHead>()>& find) {
-    try {
-      return std::async(std::launch::async, find);
-    } catch (const std::system_error&) {
-      return std::async(std::launch::deferred, find);
-    }
-  }
 
   void Refuse(const Error& error) {
     // No spans, because there is no such trace: that one says what is wrong.

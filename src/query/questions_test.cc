@@ -148,7 +148,7 @@ class QuestionsTest : public testing::Test {
       Run("INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, is_deleted, "
           "is_fragment, start_time, name, attempt, cost_usd, stream, end_time, output_preview) "
           "SELECT " +
-          trace + ", " + row + ", st + toIntervalNanosecond(7), 'so \xC3\xBC'");
+          trace + ", " + row + ", st + toIntervalNanosecond(7), 'so \xC3\xBC\\xE2'");
     }
   }
   static std::string Field(const std::string& json, std::string_view name) {
@@ -373,7 +373,7 @@ TEST_F(QuestionsTest, OfATraceTheNewestVersionsAreShown) {
       head->json,
       "{\"trace_id\":\"74726163653030303030303030303730\",\"start_time\":"
       "\"2023-11-14T22:13:20.000000003Z\",\"duration_ns\":7,\"name\":"
-      "\"a\\t\\n\\\\b\\/\xEF\xBF\xBD\\\"\",\"root_kind\":\"\",\"has_root\":false,\"span_count\":0,"
+      "\"a\\t\\n\\\\b/\xEF\xBF\xBD\\\"\",\"root_kind\":\"\",\"has_root\":false,\"span_count\":0,"
       "\"error_count\":0,\"call_count\":0,\"unpriced_count\":0,\"status\":\"\",\"service\":\"\","
       "\"services\":[],\"models\":[],\"user_id\":null,\"session_id\":null,\"environment\":null,"
       "\"release\":null,\"feature\":null,\"experiment\":null,\"tags\":[\"x\"],\"input_tokens\":"
@@ -393,10 +393,10 @@ TEST_F(QuestionsTest, OfATraceTheNewestVersionsAreShown) {
       rows,
       "[\"7370616e30303030\",null,0,7,\"new\\u0001\\t\\\"\",\"\",\"\",null,null,\"\",null,null,"
       "null,null,null,null,null,null,\"0.25\",false,null,null,false,null,null,null,null,null,2,"
-      "false,null,\"\",\"\",0,null,\"so \xC3\xBC\"],"
+      "false,null,\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\"],"
       "[\"7370616e30303031\",null,2,7,\"moved\",\"\",\"\",null,null,\"\",null,null,null,null,"
       "null,null,null,null,\"0\",false,null,null,null,null,null,null,null,null,null,false,null,"
-      "\"\",\"\",0,null,\"so \xC3\xBC\"]");
+      "\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\"]");
 }
 
 TEST_F(QuestionsTest, ASpanHasItsContent) {

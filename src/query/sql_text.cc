@@ -60,12 +60,16 @@ clickhouse::QueryOptions QuestionOptions(const SqlText& text) {
 
 Error QuestionError(Error error) {
   if (error.code != ErrorCode::kInvalidInput) return error;
-  // UNKNOWN_TABLE, UNKNOWN_DATABASE and UNKNOWN_IDENTIFIER: asked before the schema was there, or
-  // while older tables are brought up to date.
+  // UNKNOWN_TABLE and UNKNOWN_DATABASE: asked before the schema was there. UNKNOWN_IDENTIFIER: a
+  // column that older tables get when they are brought up to date.
   const int code = clickhouse::ExceptionCode(error).value_or(0);
-  const bool starting = code == 60 || code == 81 || code == 47;
+  const auto lacks = [&](std::string_view column) {
+    return code == 47 && error.message.find(column) != std::string::npos;
+  };
+  const bool starting =
+      code == 60 || code == 81 || lacks("identifier `brief`") || lacks("identifier `rare`");
   error.code = starting ? ErrorCode::kUnavailable : ErrorCode::kInternal;
-  if (starting) error.message = "the tables are being made ready: " + error.message;
+  if (starting) error.message = "the tables are being made";
   return error;
 }
 

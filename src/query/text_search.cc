@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/beside.h"
 #include "query/limits.h"
 
 namespace vitrine::query {
@@ -44,9 +45,8 @@ Result<std::optional<HashesByDay>> RareHashes(clickhouse::Client& client, const 
   return std::optional(std::move(together));
 }
 
-/// The calls of one day that have one of `hashes` in `column`. Input counts from input_new_from on.
-/// One statement for each column: ClickHouse 26.7 unites two bloom filters under OR so badly that
-/// most granules are read.
+/// The calls of one day that have one of `hashes` in their new input or their output. Input counts
+/// from input_new_from on.
 void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
                   const std::vector<std::string>& hashes, bool input) {
   SqlText& s = sql;
@@ -63,6 +63,24 @@ void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
   for (size_t i = 0; i < hashes.size(); ++i)
     s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
   s << "])";
+}
+
+/// The traces of which a call brings one of the messages in, or says it; perhaps one more than
+/// kIdsPerStatementMax.
+/// One statement for each direction: ClickHouse 26.7 unites two bloom filters under OR so badly
+/// that most granules are read.
+Result<std::vector<std::string>> LookUp(clickhouse::Client& client, const TraceFilter& filter,
+                                        const HashesByDay& messages, bool input) {
+  SqlText sql;
+  sql << "SELECT DISTINCT lower(hex(trace_id)) AS id FROM (";
+  bool first = true;
+  for (const auto& [day, hashes] : messages) {
+    sql << (first ? "" : " UNION ALL ");
+    first = false;
+    AppendLookup(sql, filter, day, hashes, input);
+  }
+  sql << ") ORDER BY id LIMIT " << kIdsPerStatementMax + 1 << " FORMAT TSV";
+  return AskLines(client, sql);
 }
 
 }  // namespace
@@ -97,18 +115,12 @@ Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter
   TRY_ASSIGN(const auto rare, RareHashes(client, filter, match.words));
   match.kind = rare ? TextMatch::Kind::kTraces : TextMatch::Kind::kMany;
   if (!rare || rare->empty()) return match;
-  SqlText sql;
-  sql << "SELECT DISTINCT lower(hex(trace_id)) AS id FROM (";
-  bool first = true;
-  for (const auto& [day, hashes] : *rare) {
-    for (const bool input : {true, false}) {
-      sql << (first ? "" : " UNION ALL ");
-      first = false;
-      AppendLookup(sql, filter, day, hashes, input);
-    }
-  }
-  sql << ") ORDER BY id LIMIT " << kIdsPerStatementMax + 1 << " FORMAT TSV";
-  TRY_ASSIGN(match.traces, AskLines(client, sql));
+  auto inputs = RunBeside([&] { return LookUp(client, filter, *rare, true); });
+  TRY_ASSIGN(const auto outputs, LookUp(client, filter, *rare, false));
+  TRY_ASSIGN(match.traces, inputs.get());
+  match.traces.insert(match.traces.end(), outputs.begin(), outputs.end());
+  std::ranges::sort(match.traces);
+  match.traces.erase(std::ranges::unique(match.traces).begin(), match.traces.end());
   if (match.traces.size() > kIdsPerStatementMax) {
     match.kind = TextMatch::Kind::kMany;
     match.traces.clear();

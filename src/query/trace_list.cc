@@ -1,11 +1,11 @@
 #include "query/trace_list.h"
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 
 #include "query/cursor.h"
 #include "query/internal/trace_text.h"
-#include "query/internal/tsv_line.h"
 #include "query/text_search.h"
 
 namespace vitrine::query {
@@ -28,10 +28,27 @@ std::unexpected<Error> Unexpected(const std::string& line) {
   return Fail(ErrorCode::kInternal, "unexpected row of traces: " + line);
 }
 
+std::vector<std::string_view> Cells(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(line.find('\t', at), line.size());
+    cells.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return cells;
+}
+
+std::optional<int64_t> Number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 /// Reads "<nanoseconds>\t<hex id>".
 std::optional<TraceCursor> KeyOf(std::span<const std::string_view> cells) {
   if (cells.size() < 2) return std::nullopt;
-  const auto start = WholeNumber(cells[0]);
+  const auto start = Number(cells[0]);
   const auto id = TraceId::FromHex(cells[1]);
   if (!start || !id) return std::nullopt;
   return TraceCursor{Nanos{*start}, *id};
@@ -108,7 +125,7 @@ class PageReader {
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
     std::vector<Candidate> candidates;
     for (const std::string& line : lines) {
-      const auto cells = CutAtTabs(line);
+      const auto cells = Cells(line);
       const auto key = KeyOf(cells);
       if (!key || cells.size() != 3) return Unexpected(line);
       if (candidates.empty() || candidates.back().key != *key)
@@ -137,10 +154,10 @@ class PageReader {
     sql << " AND is_deleted = 0 ORDER BY start_time DESC, trace_id DESC LIMIT " << window_traces_
         << ")) FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    const auto cells = lines.empty() ? std::vector<std::string_view>() : CutAtTabs(lines[0]);
+    const auto cells = lines.empty() ? std::vector<std::string_view>() : Cells(lines[0]);
     const auto floor = KeyOf(cells);
-    const auto last = cells.size() == 4 ? WholeNumber(cells[2]) : std::nullopt;
-    const auto count = cells.size() == 4 ? WholeNumber(cells[3]) : std::nullopt;
+    const auto last = cells.size() == 4 ? Number(cells[2]) : std::nullopt;
+    const auto count = cells.size() == 4 ? Number(cells[3]) : std::nullopt;
     if (!floor || !last || !count) return Unexpected(lines.empty() ? "" : lines[0]);
     if (*count == 0) {
       exhausted_ = true;
@@ -160,11 +177,11 @@ class PageReader {
   /// Few traces hold the words: all of them behind the cursor, newest versions at once.
   Result<void> ReadMatches() {
     SqlText sql;
-    sql << "SELECT " << TraceTextColumns() << " FROM vitrine.trace_rows FINAL WHERE ";
+    sql << "SELECT " << kTraceTextColumns << " FROM vitrine.trace_rows FINAL WHERE ";
     AppendConditions(sql, filter_);
     AppendBehind(sql, cursor_);
     AppendTextCondition(sql, filter_, match_);
-    sql << " ORDER BY start_time DESC, trace_id DESC LIMIT " << limit_ + 1 << " FORMAT TSVRaw";
+    sql << " ORDER BY start_time DESC, trace_id DESC LIMIT " << limit_ + 1 << " FORMAT RowBinary";
     exhausted_ = true;
     return Take(sql);
   }
@@ -173,22 +190,23 @@ class PageReader {
   /// still.
   Result<void> Merge(std::span<const Candidate> candidates) {
     SqlText sql;
-    sql << "SELECT " << TraceTextColumns() << " FROM vitrine.trace_rows FINAL WHERE ";
+    sql << "SELECT " << kTraceTextColumns << " FROM vitrine.trace_rows FINAL WHERE ";
     AppendConditions(sql, filter_);
     AppendBehind(sql, cursor_);
     AppendDownTo(sql, candidates.back().key);
     AppendStarts(sql, candidates);
     // Which traces hold the words is known already, and another one may start at the same moment.
     if (match_.kind != TextMatch::Kind::kEverything) AppendIds(sql, candidates);
-    sql << " ORDER BY start_time DESC, trace_id DESC FORMAT TSVRaw";
+    sql << " ORDER BY start_time DESC, trace_id DESC FORMAT RowBinary";
     return Take(sql);
   }
 
   /// Appends the rows that the statement answers.
   Result<void> Take(const SqlText& sql) {
-    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    for (const std::string& line : lines) {
-      TRY_ASSIGN(TraceText read, ReadTraceText(CutAtTabs(line)));
+    TRY_ASSIGN(const std::string answer, AskText(client_, sql));
+    for (BinaryRow left(answer); !left.rest().empty();) {
+      TraceText read = ReadTraceText(left);
+      if (!left.complete()) return Fail(ErrorCode::kInternal, "a row of traces was cut off");
       // A row's versions may lie on both sides of a step's last candidate.
       const bool known =
           std::ranges::any_of(rows_, [&](const TraceText& row) { return row.key == read.key; });

@@ -3,30 +3,42 @@
 #include <algorithm>
 #include <iterator>
 
-#include "query/internal/line_feed.h"
+#include "query/internal/binary_rows.h"
 #include "query/internal/trace_text.h"
-#include "query/internal/tsv_line.h"
 #include "query/sql_text.h"
 #include "storage/schema/briefs.h"
 #include "syntax/json/json_writer.h"
+#include "syntax/json/utf8.h"
 
 namespace vitrine::query {
 namespace {
 
-constexpr std::string_view kNoSpan = "0000000000000000";
+constexpr const char* kSpanColumns =
+    "is_deleted, is_fragment, span_id, parent_span_id, start_time, end_time, brief, input_preview, "
+    "output_preview";
 
-/// What SpanRows reads: hidden, ids, start, end, and the other values as JSON.
-std::string SpanColumns() {
-  return std::string(
-             "is_deleted OR is_fragment, lower(hex(span_id)), lower(hex(parent_span_id)), "
-             "reinterpretAsInt64(start_time), reinterpretAsInt64(end_time), "
-             "toValidUTF8(concat(brief, ',', ") +
-         storage::kInputPreviewJson + ", ',', " + storage::kOutputPreviewJson + "))";
+/// A row of kSpanColumns.
+struct SpanCells {
+  bool is_hidden = false;
+  std::string_view span_id, parent_span_id;
+  int64_t start = 0, end = 0;
+  std::string_view brief, input_preview, output_preview;
+};
+
+SpanCells ReadSpanCells(BinaryRow& row) {
+  const bool is_deleted = row.Bool(), is_fragment = row.Bool();
+  return {is_deleted || is_fragment,
+          row.Bytes(SpanId::size),
+          row.Bytes(SpanId::size),
+          row.Int64(),
+          row.Int64(),
+          row.Text(),
+          row.Text(),
+          row.Text()};
 }
 
-/// Takes the engine's lines as they come, all versions of a row one after another and the newest
-/// first, hands the newest on as elements of an array unless it is hidden, and remembers who is
-/// there and who is asked for.
+/// Takes the engine's rows as they come, hands on what is not hidden as elements of an array, and
+/// remembers who is there and who is asked for.
 class SpanRows {
  public:
   SpanRows(const TraceStart& start, const std::function<bool(std::string_view)>& sink)
@@ -34,12 +46,12 @@ class SpanRows {
 
   bool Feed(std::string_view bytes) {
     out_.clear();
-    lines_.Feed(bytes, [&](std::string_view row) { Add(row); });
+    feed_.Feed(bytes, ReadSpanCells, [&](const SpanCells& row) { Add(row); });
     return !stopped_ && (out_.empty() || sink_(out_));
   }
 
-  /// A line was not as SpanColumns says; nothing was taken from there on.
-  bool unexpected() const { return unexpected_; }
+  /// No row was cut off.
+  bool is_whole() const { return feed_.is_at_end(); }
 
   std::vector<std::string> MissingParents() {
     std::ranges::sort(ids_);
@@ -51,69 +63,58 @@ class SpanRows {
   }
 
  private:
-  void Add(std::string_view line) {
-    if (line.empty() || stopped_) return;
-    const auto cells = CutAtTabs(line);
-    const auto start = cells.size() == 6 ? WholeNumber(cells[3]) : std::nullopt;
-    const auto end = cells.size() == 6 ? WholeNumber(cells[4]) : std::nullopt;
-    unexpected_ = stopped_ = !start || !end;
-    if (stopped_ || !IsAnother(*start, cells[1]) || cells[0] != "0") return;
+  void Add(const SpanCells& row) {
+    if (stopped_ || row.is_hidden) return;
     if (ids_.empty()) {
       const std::optional<Nanos> trace_start = start_();
       stopped_ = !trace_start;
       if (stopped_) return;
       trace_start_ = *trace_start;
     }
-    const bool has_parent = cells[2] != kNoSpan;
     out_ += ids_.empty() ? "[\"" : ",[\"";
-    out_ += cells[1];
-    out_ += has_parent ? "\",\"" : "\",null,";
-    if (has_parent) (out_ += cells[2]) += "\",";
-    syntax::AppendJsonInt(out_, *start - trace_start_.since_epoch);
-    syntax::AppendJsonInt(out_ += ',', *end - *start);
-    ((out_ += ',') += cells[5]) += ']';
-    ids_.emplace_back(cells[1]);
-    if (has_parent) parents_.emplace_back(cells[2]);
-  }
-
-  /// Whether this is not an older version of the row before.
-  bool IsAnother(int64_t start, std::string_view span_id) {
-    if (start == last_start_ && span_id == last_span_id_) return false;
-    last_start_ = start;
-    last_span_id_ = span_id;
-    return true;
+    out_ += ids_.emplace_back(SpanId::FromBytes(row.span_id)->ToHex());
+    if (const SpanId parent = *SpanId::FromBytes(row.parent_span_id)) {
+      ((out_ += "\",\"") += parents_.emplace_back(parent.ToHex())) += "\",";
+    } else {
+      out_ += "\",null,";
+    }
+    syntax::AppendJsonInt(out_, row.start - trace_start_.since_epoch);
+    syntax::AppendJsonInt(out_ += ',', row.end - row.start);
+    syntax::AppendUtf8Repaired(out_ += ',', row.brief);
+    AppendPreview(out_ += ',', row.input_preview);
+    AppendPreview(out_ += ',', row.output_preview);
+    out_ += ']';
   }
 
   const TraceStart& start_;
   const std::function<bool(std::string_view)>& sink_;
-  LineFeed lines_;
+  BinaryFeed feed_;
   std::string out_;
-  bool stopped_ = false, unexpected_ = false;
+  bool stopped_ = false;
   Nanos trace_start_;
-  int64_t last_start_ = 0;
-  std::string last_span_id_;
   std::vector<std::string> ids_, parents_;
 };
 
 }  // namespace
 
-// In this file versions are told apart here, not with FINAL: that reads every column of the
-// granules in question before it looks for the trace.
+// No statement here has FINAL: that reads every column of the granules in question before it looks
+// for the trace.
 Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
                             TraceId trace_id) {
   SqlText sql;
-  sql << "SELECT is_deleted, " << TraceTextColumns() << " FROM vitrine.trace_rows WHERE project = ";
+  sql << "SELECT is_deleted, " << kTraceTextColumns << " FROM vitrine.trace_rows WHERE project = ";
   // Where a trace's start changed, one version has both: a tombstone and the row.
   sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
-                     << "' ORDER BY version DESC, is_deleted LIMIT 1 FORMAT TSVRaw";
-  TRY_ASSIGN(const auto lines, AskLines(client, sql));
-  const auto cells = lines.empty() ? std::vector<std::string_view>() : CutAtTabs(lines[0]);
-  if (cells.empty() || cells[0] != "0")
+                     << "' ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  BinaryRow row(answer);
+  if (answer.empty() || row.Bool())
     return Fail(ErrorCode::kNotFound, "there is no trace " + trace_id.ToHex() + " in this project");
-  TRY_ASSIGN(TraceText row, ReadTraceText(std::span(cells).subspan(1)));
-  row.json.pop_back();
-  row.json += ",\"end_time\":\"" + FormatRfc3339(row.end) + "\"}";
-  return TraceHead{std::move(row.json), row.key.start};
+  TraceText text = ReadTraceText(row);
+  if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of traces was cut off");
+  text.json.pop_back();
+  text.json += ",\"end_time\":\"" + FormatRfc3339(text.end) + "\"}";
+  return TraceHead{std::move(text.json), text.key.start};
 }
 
 const std::vector<std::string>& SpanFields() {
@@ -130,14 +131,16 @@ Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::st
                                              TraceId trace_id, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink) {
   SqlText sql;
-  (sql << "SELECT " << SpanColumns() << " FROM vitrine.span_rows WHERE project = ").Param(project);
+  (sql << "SELECT " << kSpanColumns << " FROM vitrine.span_rows WHERE project = ").Param(project);
   sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex() << "'";
-  sql << " ORDER BY start_time, span_id, version DESC FORMAT TSVRaw";
+  // Small blocks and none ahead: many versions of many spans would fill the memory of a question.
+  sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id "
+         "SETTINGS read_in_order_use_buffering = 0, max_block_size = 1024 FORMAT RowBinary";
   SpanRows rows(start, sink);
   const auto streamed = client.Stream(
       sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); }, QuestionOptions(sql));
   if (!streamed) return std::unexpected(QuestionError(streamed.error()));
-  if (rows.unexpected()) return Fail(ErrorCode::kInternal, "unexpected row of spans");
+  if (!rows.is_whole()) return Fail(ErrorCode::kInternal, "a row of spans was cut off");
   return rows.MissingParents();
 }
 

@@ -136,11 +136,38 @@ std::vector<std::string> AsInVersion2() {
   column("is_batch", "UInt8", "toUInt8OrZero(rare['is_batch'])");
   column("cache_write_1h_tokens", "Nullable(UInt64)",
          "toUInt64OrNull(rare['cache_write_1h_tokens'])");
-  statements.insert(statements.end(), {"ALTER TABLE vitrine.span_rows DROP COLUMN rare",
+  statements.insert(statements.end(), {"ALTER TABLE vitrine.span_rows DROP COLUMN brief",
+                                       "ALTER TABLE vitrine.trace_rows DROP COLUMN brief",
+                                       "ALTER TABLE vitrine.span_rows DROP COLUMN rare",
                                        "ALTER TABLE vitrine.rollup_rows DROP COLUMN batch",
                                        "TRUNCATE TABLE vitrine.schema_versions",
                                        "INSERT INTO vitrine.schema_versions (version) VALUES (2)"});
   return statements;
+}
+
+/// Until version 4 there were no briefs.
+TEST_F(SettlingTest, OlderRowsHaveBriefsAtOnce) {
+  const std::string briefs =
+      "SELECT (SELECT brief FROM vitrine.span_rows WHERE name = 'a/b'), (SELECT brief FROM "
+      "vitrine.trace_rows WHERE name = 'a/b')";
+  Settle({{.trace = 1, .id = 1, .day = kToday, .name = "a/b", .user = "ann"}});
+  const std::string before = Ask(briefs);
+  EXPECT_NE(before.find("\"user_id\":\"ann\""), std::string::npos) << before;
+  EXPECT_NE(before.find("\"a/b\","), std::string::npos) << before;
+  StopSettler();
+  for (const char* sql : {"ALTER TABLE vitrine.span_rows DROP COLUMN brief",
+                          "ALTER TABLE vitrine.trace_rows DROP COLUMN brief",
+                          "TRUNCATE TABLE vitrine.schema_versions",
+                          "INSERT INTO vitrine.schema_versions (version) VALUES (4)",
+                          // Rewriting old rows is work of the background; nothing waits for it.
+                          "SYSTEM STOP MERGES vitrine.span_rows"}) {
+    ASSERT_TRUE(engine_->client().Execute(sql)) << sql;
+  }
+  StartSettler();
+  Settle({{.trace = 2, .id = 2, .day = kToday}});
+  EXPECT_EQ(Ask(briefs), before);
+  EXPECT_EQ(Ask("SELECT max(version) FROM vitrine.schema_versions"),
+            std::to_string(storage::kSchemaVersion));
 }
 
 TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
@@ -168,6 +195,7 @@ TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
   StartSettler();
   Settle({{.trace = 1, .id = 3, .day = kToday}});
   EXPECT_EQ(Totals(), "3\t3\t3\t3\t30");
+  EXPECT_EQ(Ask("SELECT uniqExact(brief), min(brief) != '' FROM vitrine.span_rows"), "1\t1");
   EXPECT_EQ(Ask("SELECT user_id, rare FROM vitrine.span_rows FINAL ORDER BY project, span_id LIMIT "
                 "2"),
             before);

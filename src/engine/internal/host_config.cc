@@ -130,6 +130,8 @@ std::string UsersConfig(const HostOptions& options) {
       .Number("async_insert", 0)
       // Formatting on more threads holds several result blocks at once.
       .Number("output_format_parallel_formatting", 0)
+      // What the engine writes into tables as JSON is to be what questions answer.
+      .Number("output_format_json_escape_forward_slashes", 0)
       // Addresses and symbols of this process are nobody's business.
       .Number("allow_introspection_functions", 0)
       .Text("session_timezone", "UTC")

@@ -1,17 +1,16 @@
 // One row of `trace_rows` in the API's shape. Private to query. Threads: free functions.
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 
-#include "base/result.h"
 #include "query/cursor.h"
+#include "query/internal/binary_rows.h"
 
 namespace vitrine::query {
 
-/// What a statement over `trace_rows` selects, FORMAT TSVRaw, for ReadTraceText: four cells.
-const std::string& TraceTextColumns();
+/// What a statement over `trace_rows` selects, FORMAT RowBinary, for ReadTraceText.
+inline constexpr const char* kTraceTextColumns =
+    "trace_id, start_time, end_time, brief, input_preview, output_preview";
 
 struct TraceText {
   TraceCursor key;
@@ -19,7 +18,9 @@ struct TraceText {
   std::string json;  ///< One object.
 };
 
-/// Errors: kInternal.
-Result<TraceText> ReadTraceText(std::span<const std::string_view> cells);
+TraceText ReadTraceText(BinaryRow& row);
+
+/// Appends a text or, where it is empty, null.
+void AppendPreview(std::string& json, std::string_view preview);
 
 }  // namespace vitrine::query

@@ -1,6 +1,8 @@
 // Briefs: what lists and pages show of a row, as JSON text in the row's column `brief`. The engine
 // makes it when a row comes in, or when it is read, where the row is older than the column.
 // A question pays about half a millisecond for each column it names; this way thirty are one.
+// Tables keep the expression they were made with: whoever changes the values also modifies the
+// column of existing tables, and waits until no old part is left before the new ones are asked for.
 // Threads: free functions.
 #pragma once
 
@@ -16,12 +18,5 @@ const std::vector<std::string>& SpanBriefNames();
 std::string SpanBriefColumn();
 /// The column of trace_rows: the members of a JSON object, names included, without its braces.
 std::string TraceBriefColumn();
-
-/// Of both tables: the previews as JSON texts or null. Not in `brief`, for they would be there
-/// twice.
-inline constexpr const char* kInputPreviewJson =
-    "if(input_preview = '', 'null', toJSONString(input_preview))";
-inline constexpr const char* kOutputPreviewJson =
-    "if(output_preview = '', 'null', toJSONString(output_preview))";
 
 }  // namespace vitrine::storage

@@ -251,9 +251,9 @@ std::vector<std::string> LeftoverStatements() {
           "SimpleAggregateFunction(max, UInt64)",
           "ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS " + SpanBriefColumn(),
           "ALTER TABLE vitrine.trace_rows ADD COLUMN IF NOT EXISTS " + TraceBriefColumn(),
-          // In the background; until a part has it, the column is made as rows are read.
-          "ALTER TABLE vitrine.span_rows MATERIALIZE COLUMN brief",
-          "ALTER TABLE vitrine.trace_rows MATERIALIZE COLUMN brief"};
+          // Not waited for: until a part has the column, it is made as rows are read.
+          "ALTER TABLE vitrine.span_rows MATERIALIZE COLUMN brief SETTINGS mutations_sync = 0",
+          "ALTER TABLE vitrine.trace_rows MATERIALIZE COLUMN brief SETTINGS mutations_sync = 0"};
 }
 
 const std::vector<std::string>& ProjectTables() {

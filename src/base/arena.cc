@@ -20,4 +20,12 @@ void Arena::Grow(size_t at_least) {
   reserved_ += size;
 }
 
+void Arena::Clear() {
+  used_ = 0;
+  if (blocks_.size() < 2) return;
+  // The newest block is the largest, unless one allocation was larger than the doubling.
+  blocks_.erase(blocks_.begin(), blocks_.end() - 1);
+  reserved_ = capacity_;
+}
+
 }  // namespace vitrine

@@ -54,6 +54,9 @@ class Arena {
     return CopyArray(std::span<const T>(values));
   }
 
+  /// Forgets everything it returned and keeps one block, so that steady use takes no new memory.
+  void Clear();
+
   /// Bytes held from the system.
   size_t reserved_bytes() const { return reserved_; }
 

@@ -8,7 +8,8 @@ namespace vitrine::syntax {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr uint8_t kBad = 0xFF;
 constexpr uint8_t kSkip = 0xFE;
 
@@ -44,16 +45,18 @@ std::string Base64Encode(std::string_view bytes) {
   return text;
 }
 
-std::optional<std::string> Base64Decode(std::string_view text) {
-  while (!text.empty() && (text.back() == '=' || text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  std::string bytes;
+bool Base64Decode(std::string_view text, std::string& bytes) {
+  while (!text.empty() && (text.back() == '=' || text.back() == '\n' || text.back() == '\r')) {
+    text.remove_suffix(1);
+  }
+  bytes.clear();
   bytes.reserve(text.size() / 4 * 3 + 3);
   uint32_t group = 0;
   size_t count = 0;
   for (char c : text) {
     uint8_t value = kValues[static_cast<uint8_t>(c)];
     if (value == kSkip) continue;
-    if (value == kBad) return std::nullopt;
+    if (value == kBad) return false;
     group = group << 6 | value;
     if (++count == 4) {
       bytes.push_back(static_cast<char>(group >> 16));
@@ -63,9 +66,15 @@ std::optional<std::string> Base64Decode(std::string_view text) {
       group = 0;
     }
   }
-  if (count == 1) return std::nullopt;
+  if (count == 1) return false;
   if (count >= 2) bytes.push_back(static_cast<char>(group >> (count == 2 ? 4 : 10)));
   if (count == 3) bytes.push_back(static_cast<char>(group >> 2));
+  return true;
+}
+
+std::optional<std::string> Base64Decode(std::string_view text) {
+  std::string bytes;
+  if (!Base64Decode(text, bytes)) return std::nullopt;
   return bytes;
 }
 

@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "base/arena.h"
-#include "codecs/dialects/message_builder.h"
+#include "codecs/content/message_builder.h"
 #include "model/message.h"
 #include "model/value.h"
 #include "syntax/json/json_document.h"
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 /// What a body says beside its messages.
 struct BodyFacts {
@@ -138,4 +138,4 @@ std::string_view CanonicalRole(std::string_view role);
 /// gives what is there. Nothing where a character is foreign.
 std::optional<std::string_view> DecodeBase64(std::string_view text, Arena& arena);
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

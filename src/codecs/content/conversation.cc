@@ -1,10 +1,10 @@
 // Messages and the bodies that hold them.
 #include <algorithm>
 
-#include "codecs/dialects/internal/content_reader.h"
-#include "codecs/dialects/internal/readers.h"
+#include "codecs/content/content_reader.h"
+#include "codecs/content/text.h"
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 namespace {
 
@@ -506,4 +506,4 @@ void ContentReader::Read(const model::Value& value, ContentRoles roles, Conversa
   out.messages.push_back(builder_.Finish(roles.plain));
 }
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

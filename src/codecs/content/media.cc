@@ -1,9 +1,9 @@
 // Images, audio and files inside parts.
-#include "codecs/dialects/internal/content_reader.h"
-#include "codecs/dialects/internal/readers.h"
+#include "codecs/content/content_reader.h"
+#include "codecs/content/text.h"
 #include "syntax/base64.h"
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 namespace {
 
@@ -188,4 +188,4 @@ bool ContentReader::ReadBedrockPart(JsonValue part) {
   return false;
 }
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

@@ -1,4 +1,4 @@
-#include "codecs/dialects/message_builder.h"
+#include "codecs/content/message_builder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

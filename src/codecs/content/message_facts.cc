@@ -1,10 +1,10 @@
-// What can be read back from canonical messages: previews, tool calls, newness.
+#include "codecs/content/message_facts.h"
+
 #include <algorithm>
 
-#include "codecs/dialects/internal/content.h"
 #include "syntax/json/json_document.h"
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 namespace {
 
@@ -101,4 +101,4 @@ void MarkNew(std::span<model::Message> input, std::optional<uint64_t> first_new)
   for (size_t i = 0; i < input.size(); ++i) input[i].is_new = i >= first;
 }
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

@@ -1,8 +1,8 @@
 // Parts of messages, and tool definitions.
-#include "codecs/dialects/internal/content_reader.h"
-#include "codecs/dialects/internal/readers.h"
+#include "codecs/content/content_reader.h"
+#include "codecs/content/text.h"
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 namespace {
 
@@ -313,4 +313,4 @@ syntax::JsonDocument& ContentReader::NextDocument() {
   return documents_[documents_used_++];
 }
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "codecs/dialects/internal/content_reader.h"
+#include "codecs/content/content_reader.h"
+#include "codecs/content/message_builder.h"
 #include "codecs/dialects/internal/rules.h"
-#include "codecs/dialects/message_builder.h"
 #include "codecs/dialects/normalizer.h"
 #include "codecs/dialects/token_timeline.h"
 #include "codecs/otlp/otlp_decode.h"
@@ -89,9 +89,9 @@ void RunStructured(std::string_view data) {
 
 void RunReaders(std::string_view data) {
   Arena arena;
-  dialects::ContentReader reader(arena);
+  ContentReader reader(arena);
   for (std::string_view role : {"user", "assistant"}) {
-    dialects::Conversation conversation;
+    Conversation conversation;
     reader.Read(model::Value::String(data), {role, role}, conversation);
     CheckMessages(conversation.messages);
     CheckMessages(conversation.tools);

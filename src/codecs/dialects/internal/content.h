@@ -11,7 +11,8 @@
 
 #include <vector>
 
-#include "codecs/dialects/internal/content_reader.h"
+#include "codecs/content/content_reader.h"
+#include "codecs/content/message_facts.h"
 #include "codecs/dialects/internal/span_work.h"
 #include "model/span.h"
 
@@ -83,17 +84,5 @@ class ContentResolver {
   std::vector<model::Message> input_, output_, tools_, request_tools_;
   std::vector<model::RetrievedDocument> documents_;
 };
-
-/// The text of the first text part, or of the first part that has one; the name of a tool call
-/// where there is no text.
-std::string_view PreviewOf(const model::Message& message);
-/// The message is one text part and nothing else, as nearly all are.
-bool IsOneText(const model::Message& message);
-/// At most 256 bytes, cut between characters.
-std::string_view CutPreview(std::string_view text);
-/// The tool calls among the parts of a message.
-void CollectToolCalls(const model::Message& message, std::vector<model::ToolCall>& out);
-/// Marks what follows the last assistant message, or the message at `first_new` where known.
-void MarkNew(std::span<model::Message> input, std::optional<uint64_t> first_new = {});
 
 }  // namespace vitrine::codecs::dialects

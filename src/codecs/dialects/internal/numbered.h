@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codecs/dialects/internal/content_reader.h"
+#include "codecs/content/content_reader.h"
 #include "codecs/dialects/internal/span_work.h"
 
 namespace vitrine::codecs::dialects {

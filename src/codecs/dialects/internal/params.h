@@ -1,7 +1,7 @@
 // Request parameters: one JSON object of all of them, and the four that have columns of their own.
 #pragma once
 
-#include "codecs/dialects/internal/content_reader.h"
+#include "codecs/content/content_reader.h"
 #include "codecs/dialects/internal/span_work.h"
 #include "model/span.h"
 

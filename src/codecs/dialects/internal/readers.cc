@@ -12,8 +12,6 @@ namespace {
 using model::Value;
 using model::ValueType;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 std::optional<int64_t> WholeNumber(double number) {
   // 2^63 is exact as a double; anything at or above it does not fit.
   if (!std::isfinite(number) || std::trunc(number) != number || std::abs(number) >= 0x1p63) {
@@ -54,27 +52,6 @@ void KeepFirstOfEach(std::vector<std::string_view>& texts) {
 }
 
 }  // namespace
-
-std::string_view Trim(std::string_view text) {
-  auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool EqualsIgnoreCase(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, [](char a, char b) { return Lower(a) == Lower(b); });
-}
-
-bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
-}
-
-bool ContainsIgnoreCase(std::string_view text, std::string_view lower_case_part) {
-  auto found =
-      std::ranges::search(text, lower_case_part, [](char a, char b) { return Lower(a) == b; });
-  return !found.empty() || lower_case_part.empty();
-}
 
 std::optional<int64_t> ReadInt(const Value& value) {
   switch (value.type) {
@@ -136,24 +113,6 @@ std::optional<Money> ReadMoney(syntax::JsonValue value) {
   if (value.is_number()) return Money::Parse(value.raw());
   if (value.is_string()) return Money::Parse(Trim(value.text()));
   return std::nullopt;
-}
-
-std::string_view ReadText(const Value& value, Arena& arena) {
-  char digits[40];
-  switch (value.type) {
-    case ValueType::kString:
-    case ValueType::kJson: return value.text;
-    case ValueType::kBool: return value.boolean ? "true" : "false";
-    case ValueType::kInt: {
-      auto [end, error] = std::to_chars(digits, digits + sizeof(digits), value.integer);
-      return arena.Copy({digits, end});
-    }
-    case ValueType::kDouble: {
-      auto [end, error] = std::to_chars(digits, digits + sizeof(digits), value.number);
-      return arena.Copy({digits, end});
-    }
-    default: return {};
-  }
 }
 
 std::optional<int64_t> ReadDuration(const Value& value, Unit unit) {

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/money.h"
 #include "base/time.h"
+#include "codecs/content/text.h"
 #include "codecs/dialects/internal/fields.h"
 #include "model/value.h"
 #include "syntax/json/json_document.h"
@@ -23,8 +24,6 @@ std::optional<uint64_t> ReadCount(const model::Value& value);
 std::optional<double> ReadDouble(const model::Value& value);
 std::optional<bool> ReadBool(const model::Value& value);
 std::optional<Money> ReadMoney(const model::Value& value);
-/// Text as it is; numbers and flags printed.
-std::string_view ReadText(const model::Value& value, Arena& arena);
 /// A duration in the rule's unit as nanoseconds.
 std::optional<int64_t> ReadDuration(const model::Value& value, Unit unit);
 /// RFC 3339 text, bare or in JSON quotes, or epoch seconds, milliseconds or nanoseconds by size.
@@ -40,10 +39,5 @@ std::optional<Money> ReadMoney(syntax::JsonValue value);
 
 /// The one tag parser: an array, a JSON text of one, a comma-joined list, or one tag.
 void AppendTags(const model::Value& value, Arena& arena, std::vector<std::string_view>& tags);
-
-std::string_view Trim(std::string_view text);
-bool EqualsIgnoreCase(std::string_view left, std::string_view right);
-bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix);
-bool ContainsIgnoreCase(std::string_view text, std::string_view lower_case_part);
 
 }  // namespace vitrine::codecs::dialects

@@ -1,6 +1,7 @@
 // Resolvers: the fields of a span that need more than one look-up, one function per subject.
 #pragma once
 
+#include "codecs/content/error_words.h"
 #include "codecs/dialects/internal/content.h"
 #include "codecs/dialects/internal/span_work.h"
 #include "codecs/otlp/otlp_data.h"
@@ -26,9 +27,6 @@ struct ExceptionFacts {
 };
 void ResolveError(const OtlpSpan& sent, SpanWork& work, const ExceptionFacts& exception,
                   model::Span& span);
-/// The error class that an HTTP status, a type and a message name together.
-model::ErrorType ClassifyError(uint16_t http_status, std::string_view type,
-                               std::string_view message);
 
 /// First token, rate, timeline. `first_chunk` is the moment of an event that says so.
 void ResolveTiming(SpanWork& work, std::optional<Nanos> first_chunk,

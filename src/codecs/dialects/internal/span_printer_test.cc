@@ -2,7 +2,7 @@
 #include "codecs/dialects/internal/span_printer.h"
 
 #include "base/ids.h"
-#include "codecs/dialects/message_builder.h"
+#include "codecs/content/message_builder.h"
 #include "syntax/base64.h"
 #include "syntax/json/json_writer.h"
 

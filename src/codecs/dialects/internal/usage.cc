@@ -14,90 +14,6 @@ using model::Usage;
 using syntax::JsonStatus;
 using syntax::JsonValue;
 
-/// Adds counts; unknown only where both are.
-Count Sum(Count left, Count right) {
-  if (!left) return right;
-  if (!right) return left;
-  uint64_t sum = 0;
-  // A sum beyond 64 bits is no count.
-  if (__builtin_add_overflow(*left, *right, &sum)) return std::nullopt;
-  return sum;
-}
-
-bool Equals(Count total, std::initializer_list<Count> parts) {
-  Count sum = 0;
-  for (Count part : parts) sum = Sum(sum, part);
-  return total && sum && *total == *sum;
-}
-
-uint64_t Known(Count count) { return count.value_or(0); }
-
-/// Sums the tokens of one modality out of Gemini's [{"modality":"AUDIO","tokenCount":5}].
-Count ModalityCount(JsonValue details, std::string_view modality) {
-  Count count;
-  for (JsonValue detail : details.Elements()) {
-    if (EqualsIgnoreCase(detail["modality"].text(), modality)) {
-      count = Sum(count, FirstOf(detail, "tokenCount", "token_count").ToUint());
-    }
-  }
-  return count;
-}
-
-void ReadGemini(JsonValue usage, RawUsage& raw) {
-  raw.input = FirstOf(usage, "promptTokenCount", "prompt_token_count").ToUint();
-  raw.output = FirstOf(usage, "candidatesTokenCount", "candidates_token_count",
-                       "responseTokenCount", "response_token_count")
-                   .ToUint();
-  raw.total = FirstOf(usage, "totalTokenCount", "total_token_count").ToUint();
-  raw.reasoning = FirstOf(usage, "thoughtsTokenCount", "thoughts_token_count").ToUint();
-  raw.cache_read = FirstOf(usage, "cachedContentTokenCount", "cached_content_token_count").ToUint();
-  raw.tool_prompt =
-      FirstOf(usage, "toolUsePromptTokenCount", "tool_use_prompt_token_count").ToUint();
-  JsonValue prompt = FirstOf(usage, "promptTokensDetails", "prompt_tokens_details");
-  JsonValue answer = FirstOf(usage, "candidatesTokensDetails", "candidates_tokens_details");
-  raw.audio_input = ModalityCount(prompt, "audio");
-  raw.image_input = ModalityCount(prompt, "image");
-  raw.audio_output = ModalityCount(answer, "audio");
-  raw.image_output = ModalityCount(answer, "image");
-  raw.excludes_reasoning = true;
-}
-
-void ReadBedrock(JsonValue usage, RawUsage& raw) {
-  raw.input = usage["inputTokens"].ToUint();
-  raw.output = usage["outputTokens"].ToUint();
-  raw.total = usage["totalTokens"].ToUint();
-  raw.cache_read = FirstOf(usage, "cacheReadInputTokens", "cachedInputTokens").ToUint();
-  raw.cache_write = FirstOf(usage, "cacheWriteInputTokens", "cacheCreationInputTokens").ToUint();
-  raw.reasoning = usage["reasoningTokens"].ToUint();
-  raw.excludes_cache = usage["cacheReadInputTokens"].exists();
-}
-
-void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
-  raw.input = FirstOf(usage, "input_tokens", "prompt_tokens", "promptTokens").ToUint();
-  raw.output = FirstOf(usage, "output_tokens", "completion_tokens", "completionTokens").ToUint();
-  raw.total = FirstOf(usage, "total_tokens", "totalTokens").ToUint();
-  JsonValue in = FirstOf(usage, "prompt_tokens_details", "input_tokens_details");
-  JsonValue out = FirstOf(usage, "completion_tokens_details", "output_tokens_details");
-  raw.cache_read = FirstOf(in, "cached_tokens").ToUint();
-  raw.cache_write = FirstOf(in, "cache_write_tokens").ToUint();
-  raw.audio_input = in["audio_tokens"].ToUint();
-  raw.image_input = in["image_tokens"].ToUint();
-  raw.audio_output = out["audio_tokens"].ToUint();
-  raw.image_output = out["image_tokens"].ToUint();
-  raw.reasoning = FirstOf(out, "reasoning_tokens", "thinking_tokens").ToUint();
-  if (!raw.cache_read) {
-    raw.cache_read = FirstOf(usage, "cache_read_input_tokens", "prompt_cache_hit_tokens").ToUint();
-  }
-  if (JsonValue created = usage["cache_creation_input_tokens"]; created.exists()) {
-    raw.cache_write = created.ToUint();
-    raw.excludes_cache = usage["input_tokens"].exists();
-  }
-  raw.excludes_cache |= usage["cache_read_input_tokens"].exists() && usage["input_tokens"].exists();
-  raw.cache_write_5m = usage["cache_creation"]["ephemeral_5m_input_tokens"].ToUint();
-  raw.cache_write_1h = usage["cache_creation"]["ephemeral_1h_input_tokens"].ToUint();
-  raw.web_searches = usage["server_tool_use"]["web_search_requests"].ToUint();
-}
-
 /// Langfuse's usage map. By convention its buckets are disjoint; a total that adds up without them
 /// says that they are parts of input and output.
 RawUsage ReadUsageMap(JsonValue map) {
@@ -157,13 +73,6 @@ JsonValue ProviderUsage(JsonValue metadata) {
   return {};
 }
 
-/// What is counted on this span, before anybody asked what includes what.
-struct Draft {
-  RawUsage raw;
-  bool input_includes_cache = true;
-  bool output_includes_reasoning = true;
-};
-
 void ReadAttributes(SpanWork& work, RawUsage& raw) {
   raw.input = work.Count(Field::kInputTokens);
   raw.output = work.Count(Field::kOutputTokens);
@@ -205,7 +114,7 @@ void FillFrom(const RawUsage& from, Origin origin, RawUsage& to) {
 
 /// Joins what attributes say with what the provider's own usage object, sent along, says. Where the
 /// numbers are equal, the object's names tell what they include.
-void JoinProviderUsage(const RawUsage& object, Origin origin, Draft& draft) {
+void JoinProviderUsage(const RawUsage& object, Origin origin, UsageDraft& draft) {
   RawUsage& raw = draft.raw;
   bool nothing_yet = !raw.input && !raw.output;
   if (nothing_yet) {
@@ -224,65 +133,6 @@ void JoinProviderUsage(const RawUsage& object, Origin origin, Draft& draft) {
     draft.output_includes_reasoning = false;
   }
   if (object.tool_prompt && same_input) raw.input = Sum(raw.input, object.tool_prompt);
-}
-
-/// Lets the total decide what input and output include.
-void UseTotal(Draft& draft, bool is_google) {
-  const RawUsage& raw = draft.raw;
-  if (!raw.total || !raw.input || !raw.output) return;
-  uint64_t cached = Known(raw.cache_read) + Known(raw.cache_write);
-  uint64_t reasoning = Known(raw.reasoning);
-  if (Equals(raw.total, {raw.input, raw.output})) {
-    // Consistent with "all inside" and, for Anthropic's wire numbers summed up naively, with not.
-    if (reasoning > 0 && reasoning <= *raw.output) draft.output_includes_reasoning = true;
-    return;
-  }
-  if (cached > 0 && Equals(raw.total, {raw.input, raw.output, cached})) {
-    draft.input_includes_cache = false;
-  } else if (cached > 0 && Known(raw.cache_read) > 0 &&
-             Equals(raw.total, {raw.input, raw.output, raw.cache_read})) {
-    draft.input_includes_cache = false;  // Bedrock's total leaves the writes out.
-  } else if (reasoning > 0 && Equals(raw.total, {raw.input, raw.output, raw.reasoning})) {
-    draft.output_includes_reasoning = false;
-  } else if (reasoning == 0 && is_google && *raw.total > *raw.input + *raw.output) {
-    // Gemini's thoughts stand in the total alone (WIRE-FORMATS 7.9).
-    draft.raw.reasoning = *raw.total - *raw.input - *raw.output;
-    draft.output_includes_reasoning = false;
-  }
-}
-
-Usage ToUsage(Draft& draft) {
-  RawUsage& raw = draft.raw;
-  Usage usage;
-  if (!raw.input && raw.uncached_input) {
-    raw.input = raw.uncached_input;
-    draft.input_includes_cache = false;
-  }
-  if (!raw.cache_write) raw.cache_write = Sum(raw.cache_write_5m, raw.cache_write_1h);
-  uint64_t cached = Known(Sum(raw.cache_read, raw.cache_write));
-  if (draft.input_includes_cache && raw.input && cached > *raw.input) {
-    draft.input_includes_cache = false;
-    usage.assumed_exclusive = true;
-  }
-  if (!draft.input_includes_cache && raw.input) raw.input = Sum(raw.input, cached);
-  if (raw.output && raw.reasoning && *raw.reasoning > *raw.output) {
-    draft.output_includes_reasoning = false;
-  }
-  if (!draft.output_includes_reasoning && raw.reasoning) {
-    raw.output = Sum(raw.output, raw.reasoning);
-  }
-  usage.input_tokens = raw.input;
-  usage.output_tokens = raw.output;
-  usage.cached_input_tokens = raw.cache_read;
-  usage.cache_write_tokens = raw.cache_write;
-  usage.cache_write_1h_tokens = raw.cache_write_1h;
-  usage.reasoning_tokens = raw.reasoning;
-  usage.audio_input_tokens = raw.audio_input;
-  usage.audio_output_tokens = raw.audio_output;
-  usage.image_input_tokens = raw.image_input;
-  usage.image_output_tokens = raw.image_output;
-  usage.web_search_requests = raw.web_searches;
-  return usage;
 }
 
 bool IsGoogle(const model::Span& span) {
@@ -368,24 +218,10 @@ void ReadAggregate(SpanWork& work, Usage& usage) {
 
 }  // namespace
 
-RawUsage ReadUsageObject(JsonValue usage) {
-  RawUsage raw;
-  if (FirstOf(usage, "promptTokenCount", "prompt_token_count", "totalTokenCount",
-              "total_token_count")
-          .exists()) {
-    ReadGemini(usage, raw);
-  } else if (usage["inputTokens"].exists()) {
-    ReadBedrock(usage, raw);
-  } else {
-    ReadOpenAiOrAnthropic(usage, raw);
-  }
-  return raw;
-}
-
 void ResolveUsage(SpanWork& work, const ScopeFacts& scope, const BodyFacts& answer,
                   ContentReader& reader, model::Span& span) {
   ReadCost(work, reader, span);
-  Draft draft;
+  UsageDraft draft;
   ReadAttributes(work, draft.raw);
   ReadDetails(work, reader, draft.raw);
   draft.input_includes_cache = !scope.exclusive_input;

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Seeds for the fuzzers of the wire: golden requests (and the corpus, when it is there) as each fuzzer takes them.
 
-usage: tools/fuzz_seeds.py OUT      writes OUT/otlp_json_fuzz/…, OUT/otlp_protobuf_fuzz/…, OUT/normalizer_fuzz/…
+usage: tools/fuzz_seeds.py OUT      writes OUT/otlp_json_fuzz/…, OUT/otlp_protobuf_fuzz/…, OUT/normalizer_fuzz/…, OUT/call_decoder_fuzz/…
 """
+import base64
 import gzip
 import hashlib
+import itertools
 import json
 import pathlib
 import re
@@ -13,10 +15,22 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared/corpus/otlp_payloads.jsonl.gz"
+PROVIDERS = ROOT.parent / "shared/corpus/provider_traffic.jsonl.gz"
 # A seed this large only slows every mutation down.
 SEED_BYTES_MAX = 64 * 1024
 # First byte of an input of normalizer_fuzz: which entrance it takes.
 AS_CONTENT, AS_LOGS, AS_TRACES = b"\x01", b"\x02", b"\x03"
+
+# How a path ends -> which target of call_decoder_fuzz takes the exchange (its first byte).
+PROVIDER_TARGETS = (("/chat/completions", 0), ("/completions", 1), ("/responses", 2), ("/embeddings", 3), ("/transcriptions", 4),
+                    ("/generations", 5), ("/rerank", 6), ("/ocr", 7), ("/v1/messages", 8), ("/complete", 9), (":generateContent", 10),
+                    (":streamGenerateContent", 11), ("/interactions", 12), (":predict", 13), ("/converse", 14), ("/converse-stream", 15),
+                    ("/invoke", 16), ("/invoke-with-response-stream", 17), ("/text", 18), ("/retrieveAndGenerate", 19),
+                    ("/v1/chat", 21), ("/v2/chat", 22), ("/v2/embed", 23), ("/api/chat", 24), ("/text_stream", 26), ("/predictions", 27))
+# Its second byte, by a part of the content type.
+PROVIDER_FRAMINGS = (("event-stream", 1), ("ndjson", 2), ("eventstream", 3))
+PROVIDER_SEEDS_MAX = 30  # For each target; more of one kind teach nothing.
+PROVIDER_SEED_BYTES_MAX = 6 * 1024
 
 # Message name -> JSON name -> (field number, type); the numbers are those of the OTLP specification.
 KEY_VALUES = ("KeyValue", True)
@@ -155,9 +169,37 @@ def seeds():
             yield "normalizer_fuzz", AS_CONTENT + content
 
 
+def body_of(exchange, side):
+    if f"{side}_body_base64" not in exchange:
+        return exchange.get(f"{side}_body", "").encode("utf-8", "surrogatepass")
+    body = base64.b64decode(exchange[f"{side}_body_base64"])
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+
+
+def provider_seeds():
+    """(fuzzer, bytes): recorded answers and requests of model providers, and the framings below them."""
+    taken = {}
+    if not PROVIDERS.exists():
+        return
+    for line in gzip.open(PROVIDERS, "rt"):
+        exchange = json.loads(line)
+        path = exchange["url"].split("?")[0]
+        target = next((number for end, number in PROVIDER_TARGETS if path.endswith(end)), None)
+        content_type = exchange["response_headers"].get("content-type") or ""
+        framing = next((number for part, number in PROVIDER_FRAMINGS if part in content_type), 0)
+        if target is None or taken.get((target, framing), 0) >= PROVIDER_SEEDS_MAX:
+            continue
+        for body in (body_of(exchange, "response"), body_of(exchange, "request")):
+            if not body or len(body) > PROVIDER_SEED_BYTES_MAX:
+                continue
+            taken[(target, framing)] = taken.get((target, framing), 0) + 1
+            yield "call_decoder_fuzz", bytes((target, framing, 1, 7)) + body
+            yield {1: "sse_parser_fuzz", 3: "event_stream_parser_fuzz"}.get(framing, "json_splitter_fuzz"), b"\x05" + body
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
-    for fuzzer, data in seeds():
+    for fuzzer, data in itertools.chain(seeds(), provider_seeds()):
         if data and len(data) <= SEED_BYTES_MAX:
             folder = out / fuzzer
             folder.mkdir(parents=True, exist_ok=True)

@@ -151,7 +151,10 @@ Usage ToUsage(UsageDraft draft) {
     draft.input_includes_cache = false;
   }
   if (!raw.cache_write) raw.cache_write = Sum(raw.cache_write_5m, raw.cache_write_1h);
-  uint64_t cached = Known(Sum(raw.cache_read, raw.cache_write));
+  Count sum = Sum(raw.cache_read, raw.cache_write);
+  // A sum beyond 64 bits is no number, but surely more than the input.
+  bool is_beyond = raw.cache_read && raw.cache_write && !sum;
+  uint64_t cached = is_beyond ? UINT64_MAX : Known(sum);
   if (draft.input_includes_cache && raw.input && cached > *raw.input) {
     draft.input_includes_cache = false;
     usage.assumed_exclusive = true;

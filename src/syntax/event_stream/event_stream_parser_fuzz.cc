@@ -1,13 +1,13 @@
 // Any bytes as an AWS event stream, and the same bytes as payloads of frames whose sums are right:
 // what comes out must not depend on how they were cut.
-#include <zlib.h>
-
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/check.h"
 #include "syntax/event_stream/event_stream_parser.h"
+#include "syntax/event_stream/event_stream_writer.h"
 
 namespace {
 
@@ -31,22 +31,13 @@ std::vector<std::string> Read(std::string_view stream, size_t piece_bytes) {
   return frames;
 }
 
-std::string U32(size_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
-  return bytes;
-}
-
-std::string WithSum(std::string bytes) {
-  auto sum =
-      crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
-  return bytes + U32(sum);
-}
-
 /// Right sums around headers and payload of the fuzzer's choice.
 std::string Frame(std::string_view bytes, size_t header_bytes) {
   header_bytes = std::min(header_bytes, bytes.size());
-  return WithSum(WithSum(U32(bytes.size() + 16) + U32(header_bytes)) + std::string(bytes));
+  std::string frame;
+  vitrine::syntax::AppendEventStreamFrame(frame, bytes.substr(0, header_bytes),
+                                          bytes.substr(header_bytes));
+  return frame;
 }
 
 void Check(std::string_view stream, size_t piece_bytes) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "syntax/event_stream/event_stream_writer.h"
+
 namespace vitrine::syntax {
 namespace {
 
@@ -22,20 +24,16 @@ std::string Sum(const std::string& bytes) {
       crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
-std::string TextHeader(const std::string& name, const std::string& value) {
+std::string TextHeader(std::string_view name, std::string_view value) {
   std::string bytes;
-  bytes.push_back(static_cast<char>(name.size()));
-  bytes += name + '\x07';
-  bytes.push_back(static_cast<char>(value.size() >> 8));
-  bytes.push_back(static_cast<char>(value.size()));
-  return bytes + value;
+  AppendEventStreamHeader(bytes, name, value);
+  return bytes;
 }
 
-std::string Frame(const std::string& headers, const std::string& payload) {
-  std::string bytes = U32(headers.size() + payload.size() + 16) + U32(headers.size());
-  bytes += Sum(bytes);
-  bytes += headers + payload;
-  return bytes + Sum(bytes);
+std::string Frame(std::string_view headers, std::string_view payload) {
+  std::string bytes;
+  AppendEventStreamFrame(bytes, headers, payload);
+  return bytes;
 }
 
 std::string Event(const std::string& type, const std::string& payload) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "codecs/content/stable_order.h"
 #include "codecs/dialects/internal/finish.h"
 #include "codecs/dialects/internal/numbered.h"
-#include "codecs/dialects/internal/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codecs/dialects/internal/stable_order.h"
+#include "codecs/content/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "codecs/content/param_writer.h"
+#include "codecs/content/stable_order.h"
 #include "codecs/dialects/internal/readers.h"
-#include "codecs/dialects/internal/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 

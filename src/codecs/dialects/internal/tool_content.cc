@@ -1,9 +1,9 @@
 // Content of spans that are no conversation: tools, embeddings, retrieval, rerank.
 #include <algorithm>
 
+#include "codecs/content/stable_order.h"
 #include "codecs/dialects/internal/content.h"
 #include "codecs/dialects/internal/numbered.h"
-#include "codecs/dialects/internal/stable_order.h"
 
 namespace vitrine::codecs::dialects {
 

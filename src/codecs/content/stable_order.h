@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace vitrine::codecs::dialects {
+namespace vitrine::codecs {
 
 /// Sorts by `key(element)`; a sorted list costs one pass.
 template <typename T, typename Key>
@@ -24,4 +24,4 @@ void StableOrder(std::vector<T>& list, Key key) {
   for (size_t i = 0; i < list.size(); ++i) list[i] = std::move(numbered[i].second);
 }
 
-}  // namespace vitrine::codecs::dialects
+}  // namespace vitrine::codecs

@@ -1,0 +1,245 @@
+#include "codecs/providers/internal/call_draft.h"
+
+#include <algorithm>
+
+#include "codecs/content/content_reader.h"
+#include "codecs/providers/limits.h"
+#include "syntax/json/utf8.h"
+
+namespace vitrine::codecs::providers {
+
+std::string_view CallDraft::Keep(std::string_view text) {
+  return texts_last ? text : arena.Copy(text.substr(0, kErrorBytesMax));
+}
+
+void CallDraft::KeepFirst(std::string_view& to, JsonValue value) {
+  if (to.empty() && value.is_string()) to = Keep(value.text().substr(0, kNameBytesMax));
+}
+
+void CallDraft::KeepLast(std::string_view& to, JsonValue value) {
+  std::string_view text = value.text().substr(0, kNameBytesMax);
+  if (!text.empty() && text != to) to = Keep(text);
+}
+
+void CallDraft::ReadHead(JsonValue object) {
+  SetModel(object["model"]);
+  SetResponseId(object["id"]);
+  KeepFirst(service_tier, object["service_tier"]);
+  KeepFirst(system_fingerprint, object["system_fingerprint"]);
+}
+
+CallDraft::Choice* CallDraft::ChoiceAt(uint32_t index) {
+  for (size_t i = choices.size(); i-- > 0;) {
+    if (choices[i].index == index) return &choices[i];
+  }
+  if (choices.size() >= kChoicesMax) {
+    is_cut_off = true;
+    return nullptr;
+  }
+  choices.push_back({index, {}});
+  return &choices.back();
+}
+
+void CallDraft::SetFinish(uint32_t choice, JsonValue reason) {
+  Choice* found = ChoiceAt(choice);
+  if (found == nullptr) return;
+  KeepLast(found->finish, reason);
+  // Google's enumerators as numbers, where a client asks for them so; 0 is "unspecified".
+  if (Known(reason.ToUint()) > 0 && reason.is_number()) found->finish = Keep(reason.raw());
+}
+
+bool CallDraft::AllChoicesFinished() const {
+  return !choices.empty() &&
+         std::ranges::all_of(choices, [](const Choice& choice) { return !choice.finish.empty(); });
+}
+
+bool CallDraft::AnyChoiceFinished() const {
+  return std::ranges::any_of(choices, [](const Choice& choice) { return !choice.finish.empty(); });
+}
+
+PartDraft* CallDraft::Begin(PartKind kind, uint32_t choice, int64_t key) {
+  if (parts.size() >= kPartsMax) {
+    is_cut_off = true;
+    return nullptr;
+  }
+  PartDraft& part = parts.emplace_back();
+  part.kind = kind;
+  part.choice = choice;
+  part.key = key;
+  return &part;
+}
+
+PartDraft* CallDraft::Find(PartKind kind, uint32_t choice, int64_t key) {
+  for (size_t i = parts.size(); i-- > 0;) {
+    PartDraft& part = parts[i];
+    if (part.choice == choice && part.kind == kind && part.key == key) return &part;
+  }
+  return nullptr;
+}
+
+void CallDraft::Append(PartKind kind, uint32_t choice, std::string_view text, int64_t key) {
+  if (text.empty()) return;
+  PartDraft* part = nullptr;
+  if (key != kNoKey) {
+    part = Find(kind, choice, key);
+  } else {
+    for (size_t i = parts.size(); i-- > 0;) {
+      if (parts[i].choice != choice) continue;
+      if (parts[i].kind == kind && parts[i].key == key) part = &parts[i];
+      break;
+    }
+  }
+  if (part == nullptr) part = Begin(kind, choice, key);
+  if (part != nullptr) AppendTo(*part, text);
+}
+
+void CallDraft::AppendTo(PartDraft& part, std::string_view text) {
+  if (text.empty()) return;
+  appended_bytes += text.size();
+  if (texts_last && part.text().empty()) {
+    part.whole_ = text;
+    return;
+  }
+  if (output_bytes_ + text.size() > kOutputBytesMax) {
+    is_cut_off = true;
+    return;
+  }
+  output_bytes_ += text.size();
+  if (part.buffer_.empty()) part.buffer_ = part.whole_;
+  part.buffer_.append(text);
+}
+
+PartDraft* CallDraft::BeginToolCall(uint32_t choice, JsonValue id, JsonValue name,
+                                    bool is_server_side, int64_t key) {
+  PartDraft* part = Begin(PartKind::kToolCall, choice, key);
+  if (part == nullptr) return nullptr;
+  KeepFirst(part->id, id);
+  KeepFirst(part->name, name);
+  part->is_server_side = is_server_side;
+  return part;
+}
+
+void CallDraft::AddArguments(PartDraft* call, JsonValue arguments) {
+  if (call == nullptr || arguments.is_nothing()) return;
+  AppendTo(*call, arguments.is_string() ? arguments.text() : arguments.raw());
+}
+
+void CallDraft::AddOther(uint32_t choice, JsonValue part) {
+  if (part.is_nothing()) return;
+  PartDraft* other = Begin(PartKind::kOther, choice);
+  size_t before = appended_bytes;
+  if (other != nullptr) AppendTo(*other, part.raw());
+  appended_bytes = before;  // A picture or a search result is no text.
+}
+
+void CallDraft::AddServerTool(std::string_view word) {
+  if (word.empty()) return;
+  if (server_tools.size() >= kPartsMax) {
+    is_cut_off = true;
+    return;
+  }
+  server_tools.push_back(Keep(word.substr(0, kNameBytesMax)));
+}
+
+void CallDraft::ForgetParts() {
+  parts.clear();
+  server_tools.clear();
+  output_bytes_ = 0;
+}
+
+bool CallDraft::HasVisibleText() const {
+  return std::ranges::any_of(parts, [](const PartDraft& part) {
+    return part.kind == PartKind::kText && part.is_visible && !part.text().empty();
+  });
+}
+
+void CallDraft::KeepUsageJson(JsonValue usage) {
+  if (usage.raw().size() <= kErrorBytesMax) usage_json.assign(usage.raw());
+}
+
+void CallDraft::RepairTexts() {
+  for (PartDraft& part : parts) {
+    if (syntax::Utf8IsValid(part.buffer_)) continue;
+    std::string repaired;
+    syntax::AppendUtf8Repaired(repaired, part.buffer_);
+    part.buffer_ = std::move(repaired);
+  }
+}
+
+void CallDraft::SetUsage(const RawUsage& raw, UsageOrigin origin) {
+  reported = raw;
+  usage_origin = origin;
+}
+
+namespace {
+
+/// An object with a number in it; some servers send usage with null for every count.
+bool SaysNumbers(JsonValue usage) {
+  for (auto [key, value] : usage.Members()) {
+    if (value.is_number()) return true;
+  }
+  return false;
+}
+
+void Overlay(RawUsage& to, const RawUsage& from) {
+  for (model::Count RawUsage::* field :
+       {&RawUsage::input, &RawUsage::output, &RawUsage::total, &RawUsage::cache_read,
+        &RawUsage::cache_write, &RawUsage::cache_write_5m, &RawUsage::cache_write_1h,
+        &RawUsage::reasoning, &RawUsage::audio_input, &RawUsage::audio_output,
+        &RawUsage::image_input, &RawUsage::image_output, &RawUsage::tool_prompt,
+        &RawUsage::web_searches}) {
+    if (from.*field) to.*field = from.*field;
+  }
+  to.excludes_cache |= from.excludes_cache;
+  to.excludes_reasoning |= from.excludes_reasoning;
+}
+
+std::optional<Money> CostIn(JsonValue usage) {
+  JsonValue cost = usage["cost"];  // OpenRouter; Perplexity has an object there.
+  if (cost.is_object()) cost = cost["total_cost"];
+  return cost.is_number() ? Money::Parse(cost.raw()) : std::nullopt;
+}
+
+}  // namespace
+
+void CallDraft::ReplaceUsage(JsonValue usage) {
+  if (!SaysNumbers(usage)) return;
+  reported = {};
+  OverlayUsage(usage);
+}
+
+void CallDraft::OverlayUsage(JsonValue usage) {
+  if (!usage.is_object()) return;
+  Overlay(reported, ReadUsageObject(usage));
+  usage_origin = UsageOrigin::kBody;
+  KeepUsageJson(usage);
+  if (auto cost = CostIn(usage)) reported_cost = cost;
+}
+
+void CallDraft::SetError(JsonValue error) {
+  is_error = true;
+  if (error.is_string()) {
+    error_message = Keep(error.text());
+    return;
+  }
+  for (std::string_view key : {"type", "code", "status", "__type"}) {
+    JsonValue value = error[key];
+    if (value.is_nothing() || (value.is_string() && value.text().empty())) continue;
+    error_type = Keep(value.is_string() ? value.text() : value.raw());
+    break;
+  }
+  for (std::string_view key : {"message", "Message", "detail"}) {
+    JsonValue message = error[key];
+    if (message.is_nothing() || (message.is_string() && message.text().empty())) continue;
+    error_message = Keep(message.is_string() ? message.text() : message.raw());
+    break;
+  }
+}
+
+void CallDraft::SetError(std::string_view type, std::string_view message) {
+  is_error = true;
+  error_type = Keep(type);
+  error_message = Keep(message);
+}
+
+}  // namespace vitrine::codecs::providers

@@ -1,0 +1,143 @@
+// CallDraft: what is known of one call so far, while its answer comes in.
+// Owner: one CallDecoder. Text given to it is copied unless `texts_last` says that the document it
+// stands in lives as long as the call. Not thread-safe.
+// A streamed answer grows part by part: a delta is appended to a part that is found by its choice
+// and its key (block, item or tool index), so that the steady state allocates only when a text
+// doubles.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "codecs/providers/model_call.h"
+#include "syntax/json/json_document.h"
+
+namespace vitrine::codecs::providers {
+
+using syntax::JsonValue;
+
+enum class PartKind : uint8_t { kText, kReasoning, kRefusal, kToolCall, kToolResponse, kOther };
+
+/// Parts without a key are found by their kind alone.
+inline constexpr int64_t kNoKey = -1;
+
+struct PartDraft {
+  PartKind kind = PartKind::kText;
+  uint32_t choice = 0;
+  int64_t key = kNoKey;
+  bool is_server_side = false;
+  bool is_visible = true;  ///< Texts: counts as output text.
+  std::string_view id, name, signature;
+
+  /// The text: one piece that lasts, or many that were put together.
+  std::string_view text() const { return buffer_.empty() ? whole_ : std::string_view(buffer_); }
+
+ private:
+  friend class CallDraft;
+  std::string_view whole_;
+  std::string buffer_;
+};
+
+class CallDraft {
+ public:
+  explicit CallDraft(Arena& call_arena) : arena(call_arena) {}
+
+  // Facts. Empty text says nothing and changes nothing.
+  void SetModel(JsonValue value) { KeepFirst(model, value); }
+  void SetResponseId(JsonValue value) { KeepFirst(response_id, value); }
+  /// Model, id, tier and fingerprint where OpenAI-shaped objects have them.
+  void ReadHead(JsonValue object);
+  /// Sets text that is not there yet.
+  void KeepFirst(std::string_view& to, JsonValue value);
+  void KeepLast(std::string_view& to, JsonValue value);
+
+  // Finish reasons.
+  /// Says that the choice exists, even if nothing else comes for it.
+  void SeeChoice(uint32_t choice) { (void)ChoiceAt(choice); }
+  void SetFinish(uint32_t choice, JsonValue reason);
+  bool AllChoicesFinished() const;
+  bool AnyChoiceFinished() const;
+
+  // Parts.
+  /// Adds text to the choice's part of that kind and key, which is begun where there is none, or
+  /// where a part of another kind came since and there is no key.
+  void Append(PartKind kind, uint32_t choice, std::string_view text, int64_t key = kNoKey);
+  /// Begins a part. Null where there are too many.
+  PartDraft* Begin(PartKind kind, uint32_t choice, int64_t key = kNoKey);
+  /// The newest part of that kind, choice and key; null where there is none.
+  PartDraft* Find(PartKind kind, uint32_t choice, int64_t key);
+  /// Adds to a part that was begun.
+  void AppendTo(PartDraft& part, std::string_view text);
+  /// Begins a tool call with what is known of it; arguments may follow.
+  PartDraft* BeginToolCall(uint32_t choice, JsonValue id, JsonValue name, bool is_server_side,
+                           int64_t key = kNoKey);
+  /// Arguments as text: a string as it is, anything else as JSON.
+  void AddArguments(PartDraft* call, JsonValue arguments);
+  /// A part of another kind, as the provider wrote it.
+  void AddOther(uint32_t choice, JsonValue part);
+  /// A tool that ran at the provider, in its own word.
+  void AddServerTool(std::string_view word);
+  void AddServerTool(JsonValue word) { AddServerTool(word.text()); }
+  /// Forgets all parts: what follows says them anew.
+  void ForgetParts();
+  bool HasVisibleText() const;
+  /// Makes UTF-8 of texts that were put together from bytes.
+  void RepairTexts();
+
+  // Usage.
+  /// The last object stands for all before it.
+  void ReplaceUsage(JsonValue usage);
+  /// Known counts replace those before, field by field.
+  void OverlayUsage(JsonValue usage);
+  void SetUsage(const RawUsage& raw, UsageOrigin origin);
+  void KeepUsageJson(JsonValue usage);
+
+  // Errors.
+  /// An error object, an error text, or a body that is one.
+  void SetError(JsonValue error);
+  void SetError(std::string_view type, std::string_view message);
+
+  /// Borrowed where texts last, else copied.
+  std::string_view Keep(std::string_view text);
+  std::string_view KeepJson(JsonValue value) { return Keep(value.raw()); }
+
+  Arena& arena;
+  Api api = Api::kNone;
+  bool texts_last = false;
+
+  std::string_view model, response_id, response_status, service_tier, system_fingerprint,
+      previous_response_id, speed, inference_geo;
+  bool is_done = false;     ///< A terminal marker was seen.
+  bool is_cut_off = false;  ///< A limit was passed or bytes were wrong.
+  bool is_error = false;
+  std::string_view error_type, error_message;
+
+  RawUsage reported;
+  UsageOrigin usage_origin = UsageOrigin::kNone;
+  std::string usage_json;
+  std::optional<Money> reported_cost;
+
+  struct Choice {
+    uint32_t index = 0;
+    std::string_view finish;
+  };
+  std::vector<Choice> choices;
+  std::deque<PartDraft> parts;
+  std::vector<std::string_view> server_tools;
+  std::vector<model::RetrievedDocument> documents;
+  std::optional<uint32_t> embedding_count, embedding_dimensions;
+
+  /// Bytes of text appended since it was last set to 0: the size of a delta.
+  size_t appended_bytes = 0;
+
+ private:
+  Choice* ChoiceAt(uint32_t index);
+
+  size_t output_bytes_ = 0;
+};
+
+}  // namespace vitrine::codecs::providers

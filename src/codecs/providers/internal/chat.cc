@@ -1,0 +1,206 @@
+// OpenAI's Chat Completions and Completions, and everybody who speaks them.
+// Source: WIRE-FORMATS 7.1, 7.9.
+#include "codecs/content/content_reader.h"
+#include "codecs/providers/internal/family.h"
+
+namespace vitrine::codecs::providers {
+
+namespace {
+
+// Key of the one call that `function_call`, the form before tools, can hold.
+constexpr int64_t kFunctionCallKey = INT32_MAX;
+
+JsonValue FunctionOf(JsonValue call) { return FirstOf(call, "function", "custom"); }
+
+void ReadReasoning(JsonValue message, uint32_t choice, CallDraft& draft) {
+  for (std::string_view key : {"reasoning_content", "reasoning", "thinking"}) {
+    JsonValue thought = message[key];
+    if (!thought.is_string() || thought.text().empty()) continue;
+    draft.Append(PartKind::kReasoning, choice, thought.text());
+    return;
+  }
+}
+
+void ReadRefusal(JsonValue message, uint32_t choice, CallDraft& draft) {
+  draft.Append(PartKind::kRefusal, choice, message["refusal"].text());
+}
+
+/// Spoken answers: the transcript is what can be read of them, but no text the model wrote.
+void ReadAudio(JsonValue audio, uint32_t choice, CallDraft& draft) {
+  if (!audio["data"].text().empty() && draft.texts_last) {
+    PartDraft* part = draft.Begin(PartKind::kOther, choice);
+    if (part != nullptr) draft.AppendTo(*part, audio.raw());
+    return;
+  }
+  std::string_view transcript = audio["transcript"].text();
+  if (transcript.empty()) return;
+  constexpr int64_t kTranscriptKey = INT32_MAX - 1;
+  draft.Append(PartKind::kText, choice, transcript, kTranscriptKey);
+  if (PartDraft* part = draft.Find(PartKind::kText, choice, kTranscriptKey)) {
+    part->is_visible = false;
+  }
+}
+
+/// Tools that Groq's compound systems ran. A stream names each twice: when it begins, and with its
+/// output.
+void ReadExecutedTools(JsonValue tools, CallDraft& draft) {
+  for (JsonValue tool : tools.Elements()) {
+    if (!draft.texts_last && !tool["output"].is_nothing()) continue;
+    JsonValue word = tool["type"];
+    draft.AddServerTool(word.text().empty() ? tool["name"] : word);
+  }
+}
+
+void ReadMessage(JsonValue message, JsonValue text, uint32_t choice, CallDraft& draft) {
+  ReadReasoning(message, choice, draft);
+  size_t before = draft.appended_bytes;
+  AppendContent(message["content"], choice, draft);
+  if (draft.appended_bytes == before) draft.Append(PartKind::kText, choice, text.text());
+  ReadRefusal(message, choice, draft);
+  ReadAudio(message["audio"], choice, draft);
+  for (JsonValue image : message["images"].Elements()) draft.AddOther(choice, image);
+  for (JsonValue call : message["tool_calls"].Elements()) {
+    JsonValue function = FunctionOf(call);
+    PartDraft* part = draft.BeginToolCall(choice, call["id"], function["name"], false);
+    draft.AddArguments(part, FirstOf(function, "arguments", "input"));
+  }
+  JsonValue function = message["function_call"];
+  if (!function["name"].text().empty()) {
+    PartDraft* part = draft.BeginToolCall(choice, {}, function["name"], false);
+    draft.AddArguments(part, function["arguments"]);
+  }
+  ReadExecutedTools(message["executed_tools"], draft);
+}
+
+/// Fragments of a call are told apart by their index; servers that send none send whole calls.
+int64_t ToolKey(JsonValue call, int64_t position, uint32_t choice, CallDraft& draft) {
+  if (auto index = call["index"].ToInt()) return *index;
+  std::string_view id = call["id"].text();
+  if (id.empty()) return position;
+  int64_t key = position;
+  for (const PartDraft& part : draft.parts) {
+    if (part.kind != PartKind::kToolCall || part.choice != choice) continue;
+    if (part.id == id) return part.key;
+    key = std::max(key, part.key + 1);
+  }
+  return key;
+}
+
+void ReadCallDelta(JsonValue function, JsonValue id, uint32_t choice, int64_t key,
+                   CallDraft& draft) {
+  PartDraft* part = draft.Find(PartKind::kToolCall, choice, key);
+  if (part == nullptr) part = draft.BeginToolCall(choice, id, {}, false, key);
+  if (part == nullptr) return;
+  draft.KeepFirst(part->id, id);
+  draft.KeepFirst(part->name, function["name"]);
+  draft.AddArguments(part, FirstOf(function, "arguments", "input"));
+}
+
+void ReadDelta(JsonValue delta, JsonValue text, uint32_t choice, CallDraft& draft) {
+  ReadReasoning(delta, choice, draft);
+  JsonValue content = delta["content"];
+  if (content.is_nothing()) {
+    draft.Append(PartKind::kText, choice, text.text());
+  } else {
+    AppendContent(content, choice, draft);
+  }
+  ReadRefusal(delta, choice, draft);
+  ReadAudio(delta["audio"], choice, draft);
+  for (JsonValue image : delta["images"].Elements()) draft.AddOther(choice, image);
+  int64_t position = 0;
+  for (JsonValue call : delta["tool_calls"].Elements()) {
+    int64_t key = ToolKey(call, position++, choice, draft);
+    ReadCallDelta(FunctionOf(call), call["id"], choice, key, draft);
+  }
+  JsonValue function = delta["function_call"];
+  if (function.is_object() && !function.empty()) {
+    ReadCallDelta(function, {}, choice, kFunctionCallKey, draft);
+  }
+  ReadExecutedTools(delta["executed_tools"], draft);
+}
+
+}  // namespace
+
+uint32_t ChoiceIndex(JsonValue choice, uint32_t position) {
+  auto index = choice["index"].ToUint();
+  return index && *index <= UINT32_MAX ? static_cast<uint32_t>(*index) : position;
+}
+
+void AppendContent(JsonValue content, uint32_t choice, CallDraft& draft) {
+  if (content.is_string()) {
+    draft.Append(PartKind::kText, choice, content.text());
+    return;
+  }
+  for (JsonValue part : content.Elements()) {
+    std::string_view type = part["type"].text();
+    if (type == "text" || type == "output_text") {
+      draft.Append(PartKind::kText, choice, part["text"].text());
+    } else if (type == "refusal") {
+      draft.Append(PartKind::kRefusal, choice, part["refusal"].text());
+    } else if (type == "thinking" || type == "reasoning") {
+      JsonValue thought = FirstOf(part, "thinking", "text", "content");
+      draft.Append(PartKind::kReasoning, choice, thought.text());
+      for (JsonValue piece : thought.Elements()) {  // Mistral
+        draft.Append(PartKind::kReasoning, choice, piece["text"].text());
+      }
+    } else {
+      draft.AddOther(choice, part);
+    }
+  }
+}
+
+void ReadChatBody(JsonValue body, CallDraft& draft) {
+  JsonValue choices = body["choices"];
+  JsonValue error = body["error"];
+  if (!choices.exists() && !error.is_nothing()) {
+    draft.SetError(error);
+    return;
+  }
+  if (body["object"].text() == "error") {  // vLLM, before it wrapped them
+    draft.SetError(body);
+    return;
+  }
+  draft.ReadHead(body);
+  draft.ReplaceUsage(body["usage"]);
+  uint32_t position = 0;
+  for (JsonValue choice : choices.Elements()) {
+    uint32_t index = ChoiceIndex(choice, position++);
+    draft.SetFinish(index, choice["finish_reason"]);
+    ReadMessage(choice["message"], choice["text"], index, draft);
+  }
+  draft.is_done = true;
+}
+
+void ReadChatEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {
+  JsonValue choices, usage, error, object, groq, value;
+  PickMembers(data, {{"choices", &choices},
+                     {"usage", &usage},
+                     {"error", &error},
+                     {"object", &object},
+                     {"x_groq", &groq},
+                     {"value", &value}});
+  if (!error.is_nothing()) draft.SetError(error);
+  if (object.text() == "error") draft.SetError(data);
+  // Every chunk repeats these; Azure's first has them empty.
+  if (draft.model.empty() || draft.response_id.empty()) draft.ReadHead(data);
+  draft.ReplaceUsage(usage);
+  if (draft.usage_origin == UsageOrigin::kNone) draft.ReplaceUsage(groq["usage"]);
+  if (!choices.exists()) draft.Append(PartKind::kText, 0, value.text());  // Writer
+  uint32_t position = 0;
+  for (JsonValue choice : choices.Elements()) {
+    uint32_t index = ChoiceIndex(choice, position++);
+    draft.SetFinish(index, choice["finish_reason"]);
+    JsonValue delta = choice["delta"];
+    JsonValue message = choice["message"];
+    if (delta.empty() && message.is_object()) {
+      // Some servers send the whole message in the end, after its pieces.
+      if (draft.Find(PartKind::kText, index, kNoKey) == nullptr) {
+        ReadDelta(message, choice["text"], index, draft);
+      }
+      continue;
+    }
+    ReadDelta(delta, choice["text"], index, draft);
+  }
+}
+
+}  // namespace vitrine::codecs::providers

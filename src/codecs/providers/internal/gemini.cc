@@ -1,0 +1,59 @@
+// Google's generateContent, whole and streamed, from the Gemini API and from Vertex.
+// Source: WIRE-FORMATS 7.5.
+#include "codecs/providers/internal/family.h"
+
+namespace vitrine::codecs::providers {
+
+namespace {
+
+void ReadPart(JsonValue part, uint32_t choice, CallDraft& draft) {
+  if (JsonValue text = part["text"]; text.is_string()) {
+    bool is_thought = part["thought"].ToBool().value_or(false);
+    draft.Append(is_thought ? PartKind::kReasoning : PartKind::kText, choice, text.text());
+    return;
+  }
+  if (JsonValue call = part["functionCall"]; call.is_object()) {
+    // Vertex may send arguments piece by piece; the pieces behind the first have no name.
+    PartDraft* begun = call["name"].text().empty()
+                           ? draft.Find(PartKind::kToolCall, choice, kNoKey)
+                           : draft.BeginToolCall(choice, call["id"], call["name"], false);
+    draft.AddArguments(begun, call["args"]);
+    return;
+  }
+  if (part.Has("executableCode")) draft.AddServerTool("executableCode");
+  // A part of a signature alone says nothing that can be read.
+  bool is_signature = part.size() == 1 && part.Has("thoughtSignature");
+  if (!is_signature) draft.AddOther(choice, part);
+}
+
+}  // namespace
+
+void ReadGenerateContent(JsonValue body, CallDraft& draft) {
+  for (JsonValue chunk : body.Elements()) ReadGenerateContent(chunk, draft);
+  if (!body.is_object()) return;
+  if (JsonValue error = body["error"]; error.exists()) {
+    draft.SetError(error);
+    return;
+  }
+  draft.SetModel(body["modelVersion"]);
+  draft.SetResponseId(body["responseId"]);
+  draft.OverlayUsage(body["usageMetadata"]);
+  draft.KeepLast(draft.service_tier, body["usageMetadata"]["trafficType"]);
+  JsonValue candidates = body["candidates"];
+  uint32_t position = 0;
+  for (JsonValue candidate : candidates.Elements()) {
+    uint32_t index = ChoiceIndex(candidate, position++);
+    draft.SetFinish(index, candidate["finishReason"]);
+    for (JsonValue part : candidate["content"]["parts"].Elements()) ReadPart(part, index, draft);
+  }
+  // A prompt that was blocked has no candidates; the reason stands beside them.
+  JsonValue blocked = body["promptFeedback"]["blockReason"];
+  if (candidates.empty() && !draft.AnyChoiceFinished()) draft.SetFinish(0, blocked);
+  draft.is_done = draft.texts_last || draft.AnyChoiceFinished();
+}
+
+void ReadGenerateContentEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {
+  ReadGenerateContent(data, draft);
+}
+
+}  // namespace vitrine::codecs::providers

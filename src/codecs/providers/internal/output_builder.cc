@@ -1,0 +1,158 @@
+#include "codecs/providers/internal/output_builder.h"
+
+#include <algorithm>
+
+#include "codecs/content/finish_words.h"
+#include "codecs/content/stable_order.h"
+#include "codecs/providers/limits.h"
+
+namespace vitrine::codecs::providers {
+
+namespace {
+
+using syntax::JsonStatus;
+
+/// Indexes of parts and choices, ordered by choice; parts of one choice stay in their order.
+struct Order {
+  std::vector<const PartDraft*> parts;
+  std::vector<CallDraft::Choice> choices;
+
+  explicit Order(const CallDraft& draft) : choices(draft.choices) {
+    for (const PartDraft& part : draft.parts) parts.push_back(&part);
+    StableOrder(parts, [](const PartDraft* part) { return part->choice; });
+    StableOrder(choices, [](const CallDraft::Choice& choice) { return choice.index; });
+  }
+};
+
+void AddOther(std::string_view json, ContentReader& reader) {
+  syntax::JsonDocument& document = reader.NextDocument();
+  syntax::JsonOptions options;
+  options.lenient = true;
+  options.depth_max = kJsonDepthMax;
+  if (document.Parse(json, reader.arena(), options) == JsonStatus::kOk) {
+    reader.ReadPart(document.root());
+  }
+}
+
+void AddPart(const PartDraft& part, ContentReader& reader) {
+  MessageBuilder& builder = reader.builder();
+  switch (part.kind) {
+    case PartKind::kText: builder.AddText(part.text()); return;
+    case PartKind::kReasoning: builder.AddReasoning(part.text(), part.signature); return;
+    case PartKind::kRefusal: builder.AddRefusal(part.text()); return;
+    case PartKind::kToolCall:
+      builder.AddToolCall(part.id, part.name, part.text(), part.is_server_side);
+      return;
+    case PartKind::kToolResponse: builder.AddToolResponse(part.id, part.name, part.text()); return;
+    case PartKind::kOther: AddOther(part.text(), reader); return;
+  }
+}
+
+/// The normalised word of a reason; Google's first enumerators may come as numbers.
+model::FinishReason Normalized(std::string_view reason) {
+  constexpr std::string_view kNumbered[] = {"", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION"};
+  bool is_numbered = reason.size() == 1 && reason[0] > '0' && reason[0] < '5';
+  if (is_numbered) reason = kNumbered[static_cast<size_t>(reason[0] - '0')];
+  return NormalizeFinishReason(reason);
+}
+
+void BuildMessages(const Order& order, ContentReader& reader, ModelCall& call) {
+  std::vector<model::Message> messages;
+  MessageBuilder& builder = reader.builder();
+  for (size_t i = 0; i < order.parts.size();) {
+    uint32_t choice = order.parts[i]->choice;
+    builder.Begin();
+    for (; i < order.parts.size() && order.parts[i]->choice == choice; ++i) {
+      AddPart(*order.parts[i], reader);
+    }
+    if (builder.empty()) continue;
+    model::Message message = builder.Finish("assistant");
+    message.choice = choice;
+    message.is_new = true;
+    auto known = std::ranges::find(order.choices, choice, &CallDraft::Choice::index);
+    if (known != order.choices.end()) {
+      message.finish_reason = model::Name(Normalized(known->finish));
+    }
+    messages.push_back(message);
+  }
+  call.output_messages = reader.arena().CopyArray(messages);
+}
+
+bool IsVisible(const PartDraft* part) {
+  return part->kind == PartKind::kText && part->is_visible && !part->text().empty();
+}
+
+void BuildText(const Order& order, Arena& arena, ModelCall& call) {
+  size_t size = 0, count = 0;
+  for (const PartDraft* part : order.parts) {
+    if (!IsVisible(part)) continue;
+    size += part->text().size();
+    call.output_text = part->text();
+    ++count;
+  }
+  if (count < 2) return;
+  char* joined = static_cast<char*>(arena.Allocate(size, 1));
+  char* at = joined;
+  for (const PartDraft* part : order.parts) {
+    if (IsVisible(part)) at = std::ranges::copy(part->text(), at).out;
+  }
+  call.output_text = {joined, size};
+}
+
+/// Interfaces without a finish reason say in their status how it ended.
+model::FinishReason FinishOfStatus(std::string_view status, bool has_tool_calls) {
+  using enum model::FinishReason;
+  if (status == "completed" || status == "succeeded") return has_tool_calls ? kToolCall : kStop;
+  if (status == "requires_action") return kToolCall;
+  if (status == "failed" || status == "cancelled" || status == "canceled") return kError;
+  return kNone;
+}
+
+}  // namespace
+
+void BuildOutput(const CallDraft& draft, ContentReader& reader, ModelCall& call) {
+  Arena& arena = reader.arena();
+  Order order(draft);
+  BuildMessages(order, reader, call);
+  BuildText(order, arena, call);
+  std::vector<model::ToolCall> calls;
+  bool has_client_calls = false;
+  for (const PartDraft& part : draft.parts) {
+    call.is_refusal |= part.kind == PartKind::kRefusal;
+    if (part.kind != PartKind::kToolCall) continue;
+    has_client_calls |= !part.is_server_side;
+    calls.push_back({part.name, part.text(), part.id, part.is_server_side});
+  }
+  call.tool_calls = arena.CopyArray(calls);
+  call.server_tool_calls = arena.CopyArray(draft.server_tools);
+  std::vector<std::string_view> reasons;
+  for (const CallDraft::Choice& choice : order.choices) {
+    if (!choice.finish.empty()) reasons.push_back(choice.finish);
+  }
+  call.finish_reasons = arena.CopyArray(reasons);
+  call.finish_reason = reasons.empty() ? FinishOfStatus(draft.response_status, has_client_calls)
+                                       : Normalized(reasons.front());
+}
+
+model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
+  // Counting tokens is free, and no use of a model.
+  if (draft.api == Api::kCountTokens) return {};
+  UsageDraft counted;
+  counted.raw = draft.reported;
+  RawUsage& raw = counted.raw;
+  raw.input = Sum(raw.input, raw.tool_prompt);  // Gemini counts them beside the prompt.
+  bool is_bedrock_count = draft.usage_origin == UsageOrigin::kHeader ||
+                          draft.usage_origin == UsageOrigin::kInvocationMetrics;
+  counted.input_includes_cache = !raw.excludes_cache && !is_bedrock_count &&
+                                 draft.api != Api::kMessages && draft.api != Api::kConverse;
+  counted.output_includes_reasoning = !raw.excludes_reasoning;
+  // Where names do not tell, the total does.
+  if (counted.input_includes_cache && counted.output_includes_reasoning) {
+    UseTotal(counted, provider.starts_with("gcp."));
+  }
+  model::Usage usage = ToUsage(counted);
+  if (usage.has_any()) usage.source = model::UsageSource::kProvider;
+  return usage;
+}
+
+}  // namespace vitrine::codecs::providers

@@ -1,0 +1,27 @@
+// RequestReader: what a request to a model asks for.
+// Owner: texts borrow from the request's body, the arena and the ContentReader.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "codecs/content/content_reader.h"
+#include "codecs/content/param_writer.h"
+#include "codecs/providers/exchange.h"
+#include "codecs/providers/route.h"
+#include "model/message.h"
+
+namespace vitrine::codecs::providers {
+
+struct RequestFacts {
+  std::string_view model;  ///< Of the body, else of the path.
+  std::string_view previous_response_id;
+  bool asks_for_stream = false;
+  RequestParams params;
+  std::vector<model::Message> messages;  ///< System prompt first; is_new is set.
+  std::vector<model::Message> tools;
+};
+
+RequestFacts ReadRequest(const ProviderRequest& request, const Route& route, ContentReader& reader);
+
+}  // namespace vitrine::codecs::providers

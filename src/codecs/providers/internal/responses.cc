@@ -1,0 +1,162 @@
+// OpenAI's Responses, whole and streamed, as xAI, DeepSeek and others speak it too.
+// Source: WIRE-FORMATS 7.2.
+#include "codecs/content/content_reader.h"
+#include "codecs/providers/internal/family.h"
+
+namespace vitrine::codecs::providers {
+
+namespace {
+
+bool IsFunctionCall(std::string_view type) {
+  return type == "function_call" || type == "custom_tool_call";
+}
+
+bool IsServerTool(std::string_view type) {
+  if (IsFunctionCall(type)) return false;
+  return type.ends_with("_call") || type == "mcp_list_tools" || type == "mcp_approval_request";
+}
+
+/// Items hold at most this many contents; a key is made of both indexes.
+constexpr int64_t kContentsMax = 1 << 12;
+
+int64_t ItemKey(JsonValue event) {
+  return event["output_index"].ToInt().value_or(0) * kContentsMax;
+}
+
+int64_t ContentKey(JsonValue event, std::string_view member) {
+  auto content = event[member].ToInt().value_or(0);
+  return ItemKey(event) + (content >= 0 && content < kContentsMax ? content : 0);
+}
+
+/// Reasoning may hold a summary, the thoughts themselves, or nothing that can be read.
+void ReadReasoningItem(JsonValue item, CallDraft& draft) {
+  bool any = false;
+  for (std::string_view member : {"summary", "content"}) {
+    for (JsonValue piece : item[member].Elements()) {
+      PartDraft* part = draft.Begin(PartKind::kReasoning, 0);
+      if (part != nullptr) draft.AppendTo(*part, piece["text"].text());
+      any = true;
+    }
+  }
+  if (!any) draft.AddOther(0, item);
+}
+
+void ReadItem(JsonValue item, CallDraft& draft) {
+  std::string_view type = item["type"].text();
+  if (type == "message") {
+    AppendContent(item["content"], 0, draft);
+  } else if (IsFunctionCall(type)) {
+    JsonValue id = FirstOf(item, "call_id", "id");
+    PartDraft* part = draft.BeginToolCall(0, id, item["name"], false);
+    draft.AddArguments(part, FirstOf(item, "arguments", "input"));
+  } else if (type == "reasoning") {
+    ReadReasoningItem(item, draft);
+  } else {
+    if (IsServerTool(type)) draft.AddServerTool(type);
+    draft.AddOther(0, item);
+  }
+}
+
+void ReadResponseHead(JsonValue response, CallDraft& draft) {
+  draft.ReadHead(response);
+  draft.KeepLast(draft.response_status, response["status"]);
+  draft.KeepFirst(draft.previous_response_id, response["previous_response_id"]);
+  draft.ReplaceUsage(response["usage"]);
+  draft.SetFinish(0, response["incomplete_details"]["reason"]);
+  if (JsonValue error = response["error"]; !error.is_nothing()) draft.SetError(error);
+}
+
+/// The last event repeats the whole answer, and is right where it and the pieces differ. Some
+/// servers leave its output empty: then the pieces are what there is.
+void ReadFinalResponse(JsonValue response, CallDraft& draft) {
+  draft.is_done = response.is_object();
+  ReadResponseHead(response, draft);
+  JsonValue output = response["output"];
+  if (output.empty()) return;
+  std::string streamed;
+  for (const PartDraft& part : draft.parts) {
+    if (part.kind == PartKind::kText) streamed.append(part.text());
+  }
+  draft.ForgetParts();
+  size_t before = draft.appended_bytes;
+  for (JsonValue item : output.Elements()) ReadItem(item, draft);
+  if (!draft.HasVisibleText()) draft.Append(PartKind::kText, 0, streamed);
+  draft.appended_bytes = before;  // Nothing of it is new.
+}
+
+/// An item that is done is right where it differs from its pieces.
+void FinishItem(JsonValue event, CallDraft& draft) {
+  JsonValue item = event["item"];
+  std::string_view type = item["type"].text();
+  int64_t key = ItemKey(event);
+  if (IsFunctionCall(type)) {
+    PartDraft* part = draft.Find(PartKind::kToolCall, 0, key);
+    if (part == nullptr)
+      part = draft.BeginToolCall(0, FirstOf(item, "call_id", "id"), {}, false, key);
+    if (part == nullptr) return;
+    draft.KeepFirst(part->name, item["name"]);
+    if (part->text().empty()) draft.AddArguments(part, FirstOf(item, "arguments", "input"));
+  } else if (type == "message") {
+    if (draft.Find(PartKind::kText, 0, key) == nullptr) AppendContent(item["content"], 0, draft);
+  } else if (type == "reasoning") {
+    if (draft.Find(PartKind::kReasoning, 0, key) == nullptr) ReadReasoningItem(item, draft);
+  } else {
+    ReadItem(item, draft);
+  }
+}
+
+void BeginItem(JsonValue event, CallDraft& draft) {
+  JsonValue item = event["item"];
+  if (!IsFunctionCall(item["type"].text())) return;
+  JsonValue id = FirstOf(item, "call_id", "id");
+  PartDraft* part = draft.BeginToolCall(0, id, item["name"], false, ItemKey(event));
+  draft.AddArguments(part, FirstOf(item, "arguments", "input"));
+}
+
+struct DeltaEvent {
+  std::string_view type;
+  PartKind kind;
+  std::string_view index;  ///< The member that counts the pieces of one item.
+};
+constexpr DeltaEvent kDeltaEvents[] = {
+    {"response.output_text.delta", PartKind::kText, "content_index"},
+    {"response.function_call_arguments.delta", PartKind::kToolCall, ""},
+    {"response.custom_tool_call_input.delta", PartKind::kToolCall, ""},
+    {"response.reasoning_summary_text.delta", PartKind::kReasoning, "summary_index"},
+    {"response.reasoning_text.delta", PartKind::kReasoning, "content_index"},
+    {"response.refusal.delta", PartKind::kRefusal, "content_index"},
+};
+
+}  // namespace
+
+void ReadResponseBody(JsonValue body, CallDraft& draft) {
+  ReadResponseHead(body, draft);
+  for (JsonValue item : body["output"].Elements()) ReadItem(item, draft);
+  draft.is_done = true;
+}
+
+void ReadResponseEvent(std::string_view name, JsonValue data, CallDraft& draft) {
+  std::string_view type = data["type"].text();
+  if (type.empty()) type = name;
+  for (const DeltaEvent& event : kDeltaEvents) {
+    if (event.type != type) continue;
+    draft.Append(event.kind, 0, data["delta"].text(), ContentKey(data, event.index));
+    return;
+  }
+  if (type == "response.output_item.added") {
+    BeginItem(data, draft);
+  } else if (type == "response.output_item.done") {
+    FinishItem(data, draft);
+  } else if (type == "response.completed" || type == "response.incomplete" ||
+             type == "response.failed" || type == "response.done") {
+    ReadFinalResponse(data["response"], draft);
+  } else if (type == "response.created" || type == "response.in_progress" ||
+             type == "response.queued") {
+    ReadResponseHead(data["response"], draft);
+  } else if (type == "error") {
+    JsonValue error = data["error"];
+    draft.SetError(error.is_nothing() ? data : error);
+  }
+}
+
+}  // namespace vitrine::codecs::providers

@@ -122,7 +122,8 @@ bool SseParser::Next(SseEvent& event) {
   std::string_view line;
   bool is_carried = false;
   while (NextLine(line, is_carried)) {
-    if (line.empty()) {
+    // A line that was carried over and is empty was too long to be kept; it ends nothing.
+    if (line.empty() && !is_carried) {
       line_.clear();
       if (Dispatch(event)) return true;
       continue;

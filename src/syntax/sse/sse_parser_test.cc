@@ -89,5 +89,16 @@ TEST(SseParser, EventInOnePieceIsNotCopied) {
   EXPECT_FALSE(parser.Next(event));
 }
 
+TEST(SseParser, ALineTooLongFromItsFirstPieceEndsNoEvent) {
+  SseParser parser(10);
+  parser.Feed("data: 0123456789abcdef");
+  SseEvent event;
+  EXPECT_FALSE(parser.Next(event));
+  parser.Feed("ghi\ndata: x\n\ndata: y\n\n");
+  ASSERT_TRUE(parser.Next(event));
+  EXPECT_EQ(event.data, "y");
+  EXPECT_EQ(parser.skipped_count(), 1u);
+}
+
 }  // namespace
 }  // namespace vitrine::syntax

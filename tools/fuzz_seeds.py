@@ -197,9 +197,21 @@ def provider_seeds():
             yield {1: "sse_parser_fuzz", 3: "event_stream_parser_fuzz"}.get(framing, "json_splitter_fuzz"), b"\x05" + body
 
 
+def limit_seeds():
+    """(fuzzer, bytes): names as long as they are kept, with a character across the limit, and indexes no counter holds."""
+    name, index = "n" * 4095 + "\u00fc", 2**63 - 1
+    chat = {"id": name, "model": name, "choices": [{"index": index, "delta": {"tool_calls": [
+        {"index": index, "id": name, "function": {"name": name, "arguments": "{}"}}, {"id": "b", "function": {"name": "g"}}]}}]}
+    responses = {"type": "response.output_text.delta", "output_index": index, "content_index": index, "delta": "a"}
+    messages = {"type": "content_block_start", "index": index, "content_block": {"type": "thinking", "thinking": "a", "signature": name}}
+    for target, event in ((0, chat), (2, responses), (8, messages)):
+        body = ("data: " + json.dumps(event, ensure_ascii=False) + "\n\n").encode()
+        yield "call_decoder_fuzz", bytes((target, 1, 1, 7)) + body
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
-    for fuzzer, data in itertools.chain(seeds(), provider_seeds()):
+    for fuzzer, data in itertools.chain(seeds(), provider_seeds(), limit_seeds()):
         if data and len(data) <= SEED_BYTES_MAX:
             folder = out / fuzzer
             folder.mkdir(parents=True, exist_ok=True)

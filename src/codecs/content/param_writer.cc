@@ -1,7 +1,6 @@
 #include "codecs/content/param_writer.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace vitrine::codecs {
 
@@ -35,26 +34,15 @@ constexpr std::string_view kNotParams[] = {"messages",
                                            "kwargs",
                                            "inputs",
                                            "headers",
-                                           "extra_headers",
-                                           "texts",
-                                           "documents",
-                                           "query",
-                                           "message",
-                                           "chat_history",
-                                           "preamble",
-                                           "requests",
-                                           "instances",
-                                           "content"};
-constexpr std::string_view kNestedParams[] = {"config",           "inferenceConfig",
-                                              "generationConfig", "textGenerationConfig",
-                                              "options",          "parameters"};
+                                           "extra_headers"};
+constexpr std::string_view kNestedParams[] = {"config", "inferenceConfig", "generationConfig",
+                                              "textGenerationConfig"};
 constexpr std::string_view kMaxTokens[] = {
     "max_tokens",    "max_completion_tokens", "max_output_tokens", "maxTokens",  "maxOutputTokens",
     "maxTokenCount", "max_tokens_to_sample",  "max_new_tokens",    "num_predict"};
 
-template <size_t kSize>
-bool IsOneOf(std::string_view word, const std::string_view (&words)[kSize]) {
-  return std::ranges::find(words, word) != std::end(words);
+bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
 }
 
 }  // namespace
@@ -74,9 +62,10 @@ void ParamWriter::Add(std::string_view name, JsonValue value) {
 
 void ParamWriter::AddObject(JsonValue body) {
   for (auto [key, value] : body.Members()) {
-    if (value.is_object() && IsOneOf(key, kNestedParams)) {
+    bool is_opened = IsOneOf(key, kNestedParams) || IsOneOf(key, more_.opened);
+    if (value.is_object() && is_opened) {
       AddObject(value);
-    } else if (!IsOneOf(key, kNotParams)) {
+    } else if (!IsOneOf(key, kNotParams) && !IsOneOf(key, more_.left_out)) {
       Add(key, value);
     }
   }

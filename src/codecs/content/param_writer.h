@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,14 @@ struct RequestParams {
   std::optional<bool> stream;
 };
 
+/// What AddObject leaves out and opens beside what it always does. Keep the lists alive.
+struct BodyWords {
+  std::span<const std::string_view> left_out, opened;
+};
+
 class ParamWriter {
  public:
-  ParamWriter() : writer_(text_) { writer_.BeginObject(); }
+  explicit ParamWriter(BodyWords more = {}) : more_(more), writer_(text_) { writer_.BeginObject(); }
   ParamWriter(const ParamWriter&) = delete;
   ParamWriter& operator=(const ParamWriter&) = delete;
 
@@ -44,6 +50,7 @@ class ParamWriter {
   RequestParams Finish(Arena& arena);
 
  private:
+  BodyWords more_;
   std::string text_;
   syntax::JsonWriter writer_;
   std::set<std::string_view> names_;

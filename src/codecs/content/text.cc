@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 namespace vitrine::codecs {
 
@@ -30,6 +31,13 @@ bool ContainsIgnoreCase(std::string_view text, std::string_view lower_case_part)
   auto found =
       std::ranges::search(text, lower_case_part, [](char a, char b) { return Lower(a) == b; });
   return !found.empty() || lower_case_part.empty();
+}
+
+std::string_view CutAtCharacter(std::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  // Bytes 10xxxxxx continue a character.
+  while (bytes_max > 0 && (static_cast<uint8_t>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
+  return text.substr(0, bytes_max);
 }
 
 std::string_view ReadText(const model::Value& value, Arena& arena) {

@@ -60,12 +60,8 @@ void ReadBedrock(JsonValue usage, RawUsage& raw) {
   raw.input = usage["inputTokens"].ToUint();
   raw.output = usage["outputTokens"].ToUint();
   raw.total = usage["totalTokens"].ToUint();
-  raw.cache_read =
-      FirstOf(usage, "cacheReadInputTokens", "cachedInputTokens", "cacheReadInputTokenCount")
-          .ToUint();
-  raw.cache_write = FirstOf(usage, "cacheWriteInputTokens", "cacheCreationInputTokens",
-                            "cacheWriteInputTokenCount")
-                        .ToUint();
+  raw.cache_read = FirstOf(usage, "cacheReadInputTokens", "cachedInputTokens").ToUint();
+  raw.cache_write = FirstOf(usage, "cacheWriteInputTokens", "cacheCreationInputTokens").ToUint();
   raw.reasoning = usage["reasoningTokens"].ToUint();
   raw.excludes_cache = usage["cacheReadInputTokens"].exists();
 }
@@ -77,17 +73,14 @@ void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
   JsonValue in = FirstOf(usage, "prompt_tokens_details", "input_tokens_details");
   JsonValue out = FirstOf(usage, "completion_tokens_details", "output_tokens_details");
   raw.cache_read = FirstOf(in, "cached_tokens").ToUint();
-  raw.cache_write = FirstOf(in, "cache_write_tokens", "cache_creation_tokens").ToUint();
+  raw.cache_write = FirstOf(in, "cache_write_tokens").ToUint();
   raw.audio_input = in["audio_tokens"].ToUint();
   raw.image_input = in["image_tokens"].ToUint();
   raw.audio_output = out["audio_tokens"].ToUint();
   raw.image_output = out["image_tokens"].ToUint();
   raw.reasoning = FirstOf(out, "reasoning_tokens", "thinking_tokens").ToUint();
-  if (!raw.reasoning) raw.reasoning = usage["reasoning_tokens"].ToUint();
   if (!raw.cache_read) {
-    raw.cache_read = FirstOf(usage, "cache_read_input_tokens", "prompt_cache_hit_tokens",
-                             "cached_tokens", "num_cached_tokens")
-                         .ToUint();
+    raw.cache_read = FirstOf(usage, "cache_read_input_tokens", "prompt_cache_hit_tokens").ToUint();
   }
   if (JsonValue created = usage["cache_creation_input_tokens"]; created.exists()) {
     raw.cache_write = created.ToUint();
@@ -101,19 +94,24 @@ void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
 
 }  // namespace
 
-RawUsage ReadUsageObject(JsonValue usage) {
+RawUsage ReadUsageObject(JsonValue usage, UsageWords words) {
   RawUsage raw;
-  // A count of zero may be left out, so any of the names tells.
-  if (FirstOf(usage, "promptTokenCount", "prompt_token_count", "totalTokenCount",
-              "total_token_count", "candidatesTokenCount", "candidates_token_count")
-          .exists()) {
-    ReadGemini(usage, raw);
-  } else if (FirstOf(usage, "inputTokens", "outputTokens").exists()) {
-    ReadBedrock(usage, raw);
-  } else {
-    ReadOpenAiOrAnthropic(usage, raw);
+  switch (words) {
+    case UsageWords::kGemini: ReadGemini(usage, raw); break;
+    case UsageWords::kBedrock: ReadBedrock(usage, raw); break;
+    case UsageWords::kOpenAiOrAnthropic: ReadOpenAiOrAnthropic(usage, raw); break;
   }
   return raw;
+}
+
+RawUsage ReadUsageObject(JsonValue usage) {
+  if (FirstOf(usage, "promptTokenCount", "prompt_token_count", "totalTokenCount",
+              "total_token_count")
+          .exists()) {
+    return ReadUsageObject(usage, UsageWords::kGemini);
+  }
+  return ReadUsageObject(
+      usage, usage["inputTokens"].exists() ? UsageWords::kBedrock : UsageWords::kOpenAiOrAnthropic);
 }
 
 void UseTotal(UsageDraft& draft, bool is_google) {
@@ -151,10 +149,7 @@ Usage ToUsage(UsageDraft draft) {
     draft.input_includes_cache = false;
   }
   if (!raw.cache_write) raw.cache_write = Sum(raw.cache_write_5m, raw.cache_write_1h);
-  Count sum = Sum(raw.cache_read, raw.cache_write);
-  // A sum beyond 64 bits is no number, but surely more than the input.
-  bool is_beyond = raw.cache_read && raw.cache_write && !sum;
-  uint64_t cached = is_beyond ? UINT64_MAX : Known(sum);
+  uint64_t cached = Known(Sum(raw.cache_read, raw.cache_write));
   if (draft.input_includes_cache && raw.input && cached > *raw.input) {
     draft.input_includes_cache = false;
     usage.assumed_exclusive = true;

@@ -2,6 +2,7 @@
 // Threads: free functions. Source: WIRE-FORMATS 7, 8.1 and 10 (#4, #5).
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string_view>
 
@@ -24,6 +25,9 @@ struct RawUsage {
   bool excludes_cache = false;      ///< The names say so: Anthropic, Bedrock.
   bool excludes_reasoning = false;  ///< The names say so: Gemini.
 };
+/// Whose words a usage object is written in.
+enum class UsageWords : uint8_t { kOpenAiOrAnthropic, kGemini, kBedrock };
+RawUsage ReadUsageObject(syntax::JsonValue usage, UsageWords words);
 /// Reads an object whose vocabulary its names tell.
 RawUsage ReadUsageObject(syntax::JsonValue usage);
 

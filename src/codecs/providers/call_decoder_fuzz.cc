@@ -83,7 +83,9 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
   std::string& print = decoded.print;
   for (std::string_view text :
        {call.model_requested, call.model_responded, call.response_id, call.response_status,
-        call.error_type, call.error_message, call.output_text, call.usage_json}) {
+        call.error_type, call.error_message, call.output_text, call.usage_json, call.service_tier,
+        call.speed, call.inference_geo, call.system_fingerprint, call.previous_response_id,
+        call.params.json}) {
     print.append(text).push_back('\n');
   }
   for (std::string_view reason : call.finish_reasons) print.append(reason).push_back('\n');
@@ -95,11 +97,23 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
   Print(call.output_messages, print);
   Print(call.tool_definitions, print);
   for (const Delta& delta : call.deltas) print.append(std::to_string(delta.size)).push_back(',');
+  for (const model::RetrievedDocument& document : call.documents) {
+    print.append(document.id).append(document.content).push_back(';');
+  }
+  const model::Usage& usage = call.usage;
+  for (model::Count count :
+       {usage.input_tokens, usage.output_tokens, usage.cached_input_tokens,
+        usage.cache_write_tokens, usage.reasoning_tokens, usage.audio_input_tokens,
+        usage.audio_output_tokens, usage.image_input_tokens, usage.image_output_tokens}) {
+    print.append(count ? std::to_string(*count) : "-").push_back(',');
+  }
+  print.append(std::to_string(static_cast<int>(call.kind))).push_back(',');
+  print.append(std::to_string(call.embedding_count.value_or(0))).push_back('x');
+  print.append(std::to_string(call.embedding_dimensions.value_or(0))).push_back(',');
   print.append(std::to_string(call.events_skipped));
   print.push_back(call.is_complete ? 'c' : '-');
   print.push_back(call.is_cut_off ? 'x' : '-');
   print.push_back(call.is_stream ? 's' : '-');
-  const model::Usage& usage = call.usage;
   if (usage.input_tokens && usage.cached_input_tokens) {
     VITRINE_CHECK(*usage.cached_input_tokens <= *usage.input_tokens);
   }

@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -24,7 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 using syntax::JsonValue;
 
-constexpr double kMatchShareMin = 0.995;
+// Exchanges whose expectation is known to be wrong. The first answers with a list, which the script
+// does not look into; the second asks for a stream in a form, which it does not read.
+constexpr std::string_view kKnownMisses[] = {"324ab2f109-5da2048be5", "a21a150f37-4aa72a2bfa"};
 // Some recordings were edited by hand, and a few servers miscount.
 constexpr double kTotalShareMin = 0.98;
 constexpr size_t kBodyBytesMaxInTest = 256u << 20;
@@ -143,6 +146,16 @@ std::string Fingerprint(const ModelCall& call) {
   messages(call.input_messages);
   messages(call.output_messages);
   messages(call.tool_definitions);
+  out << '|' << static_cast<int>(call.kind) << call.speed << '|' << call.inference_geo << '|'
+      << call.system_fingerprint << '|' << call.previous_response_id << '|'
+      << call.embedding_count.value_or(0) << 'x' << call.embedding_dimensions.value_or(0) << '|'
+      << Name(call.usage_origin) << Text(call.usage.cache_write_1h_tokens)
+      << Text(call.usage.audio_input_tokens) << Text(call.usage.audio_output_tokens)
+      << Text(call.usage.image_input_tokens) << Text(call.usage.image_output_tokens)
+      << Text(call.usage.web_search_requests) << '|';
+  for (const model::RetrievedDocument& document : call.documents) {
+    out << document.id << document.score.value_or(0) << document.content << ';';
+  }
   for (const Delta& delta : call.deltas) out << delta.size << ',';
   out << call.deltas_dropped << ',' << call.events_skipped;
   return out.str();
@@ -286,13 +299,15 @@ TEST_F(ProviderCorpus, EveryExchangeAsExpected) {
                   field.expected.c_str());
     }
     match_count += is_match ? 1 : 0;
+    bool is_known = std::ranges::find(kKnownMisses, exchange.id) != std::end(kKnownMisses);
+    EXPECT_TRUE(is_match || is_known) << exchange.id;
   });
   for (const auto& [field, count] : misses_by_field) {
     std::printf("misses of %.*s: %zu\n", static_cast<int>(field.size()), field.data(), count);
   }
   std::printf("%zu of %zu exchanges match in full; %zu are no calls\n", match_count, expected_count,
               plain_count);
-  EXPECT_GE(static_cast<double>(match_count), kMatchShareMin * static_cast<double>(expected_count));
+  EXPECT_GT(expected_count, 0u);
   EXPECT_EQ(expected_count, expectations_.size());
 }
 
@@ -325,11 +340,13 @@ TEST_F(ProviderCorpus, UsageAddsUp) {
         static_cast<int>(std::min<size_t>(call.usage_json.size(), 600)), call.usage_json.data());
   });
   std::printf("%zu of %zu totals are met\n", equal_count, total_count);
+  EXPECT_GT(total_count, 0u);
   EXPECT_GE(static_cast<double>(equal_count), kTotalShareMin * static_cast<double>(total_count));
 }
 
 TEST_F(ProviderCorpus, PiecesMakeNoDifference) {
   uint32_t seed = 0;
+  size_t compared_count = 0;
   ForEachExchange([&](const Exchange& exchange) {
     Arena arena;
     CallDecoder decoder(exchange.request, arena);
@@ -340,10 +357,12 @@ TEST_F(ProviderCorpus, PiecesMakeNoDifference) {
     for (size_t piece_bytes_max : {size_t{1}, size_t{40}, size_t{3000}}) {
       if (piece_bytes_max == 1 && exchange.response_body.size() > (64u << 10)) continue;
       ++seed;
+      ++compared_count;
       EXPECT_EQ(whole, FingerprintInPieces(exchange, seed, piece_bytes_max))
           << exchange.id << " seed " << seed;
     }
   });
+  EXPECT_GT(compared_count, 0u);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ inline constexpr size_t kEventBytesMax = 24u << 20;
 inline constexpr size_t kOutputBytesMax = 32u << 20;
 // Output parts (texts, tool calls, reasoning) of one answer. They are searched from the end for
 // each delta, so this also bounds the time a delta can take.
-inline constexpr size_t kPartsMax = 4096;
+inline constexpr size_t kPartsMax = 1024;
 // Choices of one answer; `n` is at most 128 everywhere, and prompts of a legacy completion
 // multiply.
 inline constexpr size_t kChoicesMax = 2048;
@@ -35,6 +35,9 @@ inline constexpr size_t kPrefixBytesMax = 64u << 10;
 // Copied into the call: longer names and messages of a stream are cut.
 inline constexpr size_t kNameBytesMax = 4096;
 inline constexpr size_t kErrorBytesMax = 64u << 10;
+// What a provider signs its thoughts with holds the thoughts, encrypted: as long as they are. A
+// signature that is cut is worth nothing, so a longer one is left out.
+inline constexpr size_t kSignatureBytesMax = 1u << 20;
 
 static_assert(kEventBytesMax <= kBodyBytesMax);
 

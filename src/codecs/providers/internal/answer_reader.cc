@@ -26,10 +26,11 @@ syntax::JsonOptions EventOptions() {
   return options;
 }
 
-std::string_view SkipSpace(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+/// How many bytes stand before the answer: a byte order mark, white space. The first `from` are
+/// known to.
+size_t BlankBytes(std::string_view text, size_t from) {
+  if (from == 0 && text.starts_with(kByteOrderMark)) from = kByteOrderMark.size();
+  return std::min(text.find_first_not_of(" \t\r\n", from), text.size());
 }
 
 bool IsAws(Api api) {
@@ -67,7 +68,7 @@ void AnswerReader::Begin(const ResponseHead& head) {
 
 /// kUnknown where more bytes are needed. The answer does not depend on how they were cut.
 AnswerReader::Framing AnswerReader::Decide(std::string_view prefix, bool is_end) const {
-  std::string_view begin = SkipSpace(prefix);
+  std::string_view begin = prefix.substr(blank_bytes_);
   bool is_long = begin.size() >= kTellingBytes || is_end || prefix.size() > kPrefixBytesMax;
   if (begin.empty() && !is_long) return Framing::kUnknown;
   bool is_values = content_type_.contains("ndjson") || content_type_.contains("stream+json") ||
@@ -101,6 +102,7 @@ void AnswerReader::Start(Framing framing) {
 
 void AnswerReader::Feed(std::string_view piece, uint64_t offset_ns) {
   if (family_ == nullptr) return;
+  has_bytes_ |= !piece.empty();
   offset_ns_ = offset_ns;
   has_delta_in_read_ = false;
   if (framing_ != Framing::kUnknown) {
@@ -109,6 +111,7 @@ void AnswerReader::Feed(std::string_view piece, uint64_t offset_ns) {
   }
   if (!prefix_.empty()) prefix_.append(piece);
   std::string_view begin = prefix_.empty() ? piece : std::string_view(prefix_);
+  blank_bytes_ = BlankBytes(begin, blank_bytes_);
   Framing framing = Decide(begin, false);
   if (framing == Framing::kUnknown) {
     if (prefix_.empty()) prefix_ = piece;
@@ -185,7 +188,8 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     }
     std::string_view text = message.is_string() ? message.text() : frame.payload;
     if (text.empty()) text = frame.error_message;
-    draft_.SetError(draft_.Keep(AsUtf8(type)), AsUtf8(text));
+    std::string kept_type(AsUtf8(type));  // The next call writes over the first one's text.
+    draft_.SetError(kept_type, AsUtf8(text));
     return;
   }
   bool is_wrapped =
@@ -269,7 +273,15 @@ bool AnswerReader::ReadText() {
 void AnswerReader::ReadWhole() {
   draft_.texts_last = true;
   draft_.is_error |= is_failure();
-  if (Trim(body_).empty() || !NeedsBody()) return;
+  if (!NeedsBody()) {  // Sound and the like: whoever ended the answer says that it was whole.
+    draft_.is_done = has_bytes_;
+    draft_.is_cut_off |= !has_bytes_;
+    return;
+  }
+  if (Trim(body_).empty()) {
+    draft_.is_cut_off |= !is_failure();
+    return;
+  }
   syntax::JsonOptions options = EventOptions();
   options.allow_cut_off = true;
   std::string_view text = AsUtf8(body_);

@@ -58,7 +58,9 @@ class AnswerReader {
 
   Framing framing_ = Framing::kUnknown;
   bool is_stream_ = false;
-  std::string prefix_;  ///< The first bytes, until they say how the answer is framed.
+  bool has_bytes_ = false;
+  size_t blank_bytes_ = 0;  ///< Before the answer, at the beginning of `prefix_`.
+  std::string prefix_;      ///< The first bytes, until they say how the answer is framed.
   std::string body_;
   syntax::SseParser sse_;
   syntax::EventStreamParser frames_;

@@ -18,8 +18,7 @@ void ReadBlock(JsonValue block, int64_t key, CallDraft& draft) {
     draft.Append(PartKind::kText, 0, block["text"].text(), key);
   } else if (type == "thinking") {
     draft.Append(PartKind::kReasoning, 0, block["thinking"].text(), key);
-    PartDraft* part = draft.Find(PartKind::kReasoning, 0, key);
-    if (part != nullptr) draft.KeepFirst(part->signature, block["signature"]);
+    draft.SetSignature(draft.Find(PartKind::kReasoning, 0, key), block["signature"]);
   } else if (IsToolUse(type)) {
     bool is_server_side = type != "tool_use";
     if (is_server_side) draft.AddServerTool(block["name"]);
@@ -41,9 +40,17 @@ void ReadBlockDelta(JsonValue delta, int64_t key, CallDraft& draft) {
   } else if (type == "thinking_delta") {
     draft.Append(PartKind::kReasoning, 0, delta["thinking"].text(), key);
   } else if (type == "signature_delta") {
-    PartDraft* part = draft.Find(PartKind::kReasoning, 0, key);
-    if (part != nullptr) draft.KeepFirst(part->signature, delta["signature"]);
+    draft.SetSignature(draft.Find(PartKind::kReasoning, 0, key), delta["signature"]);
   }
+}
+
+/// A call that sent no arguments has an empty object of them, as in a body.
+void EndBlock(int64_t key, CallDraft& draft) {
+  PartDraft* call = draft.Find(PartKind::kToolCall, 0, key);
+  if (call == nullptr || !call->text().empty()) return;
+  size_t before = draft.appended_bytes;
+  draft.AppendTo(*call, "{}");
+  draft.appended_bytes = before;  // Nobody sent it.
 }
 
 void ReadMessageHead(JsonValue message, CallDraft& draft) {
@@ -82,11 +89,13 @@ void ReadMessageBody(JsonValue body, CallDraft& draft) {
 
 void ReadMessageEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {
   std::string_view type = data["type"].text();
-  int64_t key = data["index"].ToInt().value_or(0);
+  int64_t key = IndexOr(data["index"], 0);
   if (type == "content_block_delta") {
     ReadBlockDelta(data["delta"], key, draft);
   } else if (type == "content_block_start") {
     ReadBlock(data["content_block"], key, draft);
+  } else if (type == "content_block_stop") {
+    EndBlock(key, draft);
   } else if (type == "message_start") {
     ReadMessageHead(data["message"], draft);
   } else if (type == "message_delta") {

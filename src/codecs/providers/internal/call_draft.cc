@@ -2,63 +2,68 @@
 
 #include <algorithm>
 
-#include "codecs/content/content_reader.h"
+#include "codecs/content/text.h"
+#include "codecs/providers/internal/wire_usage.h"
 #include "codecs/providers/limits.h"
 #include "syntax/json/utf8.h"
 
 namespace vitrine::codecs::providers {
 
-std::string_view CallDraft::Keep(std::string_view text) {
-  return texts_last ? text : arena.Copy(text.substr(0, kErrorBytesMax));
+void CallDraft::KeepFirst(std::string& to, JsonValue value) {
+  if (to.empty()) KeepLast(to, value);
 }
 
-void CallDraft::KeepFirst(std::string_view& to, JsonValue value) {
-  if (to.empty() && value.is_string()) to = Keep(value.text().substr(0, kNameBytesMax));
-}
-
-void CallDraft::KeepLast(std::string_view& to, JsonValue value) {
-  std::string_view text = value.text().substr(0, kNameBytesMax);
-  if (!text.empty() && text != to) to = Keep(text);
+void CallDraft::KeepLast(std::string& to, JsonValue value) {
+  std::string_view text = CutAtCharacter(value.text(), kNameBytesMax);
+  if (!text.empty() && text != to) to = text;
 }
 
 void CallDraft::ReadHead(JsonValue object) {
   SetModel(object["model"]);
   SetResponseId(object["id"]);
-  KeepFirst(service_tier, object["service_tier"]);
-  KeepFirst(system_fingerprint, object["system_fingerprint"]);
-}
-
-CallDraft::Choice* CallDraft::ChoiceAt(uint32_t index) {
-  for (size_t i = choices.size(); i-- > 0;) {
-    if (choices[i].index == index) return &choices[i];
-  }
-  if (choices.size() >= kChoicesMax) {
-    is_cut_off = true;
-    return nullptr;
-  }
-  choices.push_back({index, {}});
-  return &choices.back();
+  // A stream begins with the tier that was asked for and ends with the one that was given.
+  KeepLast(service_tier, object["service_tier"]);
+  KeepLast(system_fingerprint, object["system_fingerprint"]);
 }
 
 void CallDraft::SetFinish(uint32_t choice, JsonValue reason) {
-  Choice* found = ChoiceAt(choice);
-  if (found == nullptr) return;
-  KeepLast(found->finish, reason);
+  if (finishes.size() >= kChoicesMax && !finishes.contains(choice)) {
+    is_cut_off = true;
+    return;
+  }
+  std::string& finish = finishes[choice];
+  KeepLast(finish, reason);
   // Google's enumerators as numbers, where a client asks for them so; 0 is "unspecified".
-  if (Known(reason.ToUint()) > 0 && reason.is_number()) found->finish = Keep(reason.raw());
+  if (reason.is_number() && Known(reason.ToUint()) > 0) finish = reason.raw();
+  any_finished_ |= !finish.empty();
 }
 
 bool CallDraft::AllChoicesFinished() const {
-  return !choices.empty() &&
-         std::ranges::all_of(choices, [](const Choice& choice) { return !choice.finish.empty(); });
+  return !finishes.empty() &&
+         std::ranges::none_of(finishes, [](const auto& choice) { return choice.second.empty(); });
 }
 
-bool CallDraft::AnyChoiceFinished() const {
-  return std::ranges::any_of(choices, [](const Choice& choice) { return !choice.finish.empty(); });
+bool CallDraft::is_full() const { return parts.size() >= kPartsMax; }
+
+bool CallDraft::Has(PartKind kind, uint32_t choice, int64_t key, int64_t key_end) const {
+  return std::ranges::any_of(parts, [&](const PartDraft& part) {
+    return part.choice == choice && part.kind == kind && part.key >= key && part.key < key_end;
+  });
+}
+
+void CallDraft::SetSignature(PartDraft* part, JsonValue signature) {
+  if (part == nullptr || !part->signature.empty()) return;
+  std::string_view text = signature.text();
+  if (text.size() > kSignatureBytesMax || output_bytes_ + text.size() > kOutputBytesMax) {
+    is_cut_off = true;
+    return;
+  }
+  output_bytes_ += text.size();
+  part->signature = text;
 }
 
 PartDraft* CallDraft::Begin(PartKind kind, uint32_t choice, int64_t key) {
-  if (parts.size() >= kPartsMax) {
+  if (is_full()) {
     is_cut_off = true;
     return nullptr;
   }
@@ -138,7 +143,7 @@ void CallDraft::AddServerTool(std::string_view word) {
     is_cut_off = true;
     return;
   }
-  server_tools.push_back(Keep(word.substr(0, kNameBytesMax)));
+  server_tools.emplace_back(CutAtCharacter(word, kNameBytesMax));
 }
 
 void CallDraft::ForgetParts() {
@@ -210,36 +215,34 @@ void CallDraft::ReplaceUsage(JsonValue usage) {
 
 void CallDraft::OverlayUsage(JsonValue usage) {
   if (!usage.is_object()) return;
-  Overlay(reported, ReadUsageObject(usage));
+  Overlay(reported, ReadWireUsage(usage));
   usage_origin = UsageOrigin::kBody;
   KeepUsageJson(usage);
   if (auto cost = CostIn(usage)) reported_cost = cost;
 }
 
 void CallDraft::SetError(JsonValue error) {
-  is_error = true;
   if (error.is_string()) {
-    error_message = Keep(error.text());
+    SetError({}, error.text());
     return;
   }
-  for (std::string_view key : {"type", "code", "status", "__type"}) {
-    JsonValue value = error[key];
-    if (value.is_nothing() || (value.is_string() && value.text().empty())) continue;
-    error_type = Keep(value.is_string() ? value.text() : value.raw());
-    break;
-  }
-  for (std::string_view key : {"message", "Message", "detail"}) {
-    JsonValue message = error[key];
-    if (message.is_nothing() || (message.is_string() && message.text().empty())) continue;
-    error_message = Keep(message.is_string() ? message.text() : message.raw());
-    break;
-  }
+  auto first_of = [error](std::initializer_list<std::string_view> keys) {
+    for (std::string_view key : keys) {
+      JsonValue value = error[key];
+      std::string_view text = value.is_string() ? value.text() : value.raw();
+      if (!value.is_nothing() && !text.empty()) return text;
+    }
+    return std::string_view();
+  };
+  SetError(first_of({"type", "code", "status", "__type"}),
+           first_of({"message", "Message", "detail"}));
 }
 
 void CallDraft::SetError(std::string_view type, std::string_view message) {
   is_error = true;
-  error_type = Keep(type);
-  error_message = Keep(message);
+  if (!error_type.empty() || !error_message.empty()) return;
+  error_type = CutAtCharacter(type, kErrorBytesMax);
+  error_message = CutAtCharacter(message, kErrorBytesMax);
 }
 
 }  // namespace vitrine::codecs::providers

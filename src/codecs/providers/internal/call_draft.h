@@ -1,6 +1,8 @@
 // CallDraft: what is known of one call so far, while its answer comes in.
-// Owner: one CallDecoder. Text given to it is copied unless `texts_last` says that the document it
-// stands in lives as long as the call. Not thread-safe.
+// Owner: one CallDecoder. Text given to it is copied; only the texts of parts and documents are
+// borrowed where `texts_last` says that the document they stand in lives as long as the call. Not
+// thread-safe. Facts are strings that are written over, so that a stream that repeats them takes no
+// more memory.
 // A streamed answer grows part by part: a delta is appended to a part that is found by its choice
 // and its key (block, item or tool index), so that the steady state allocates only when a text
 // doubles.
@@ -8,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +23,7 @@ namespace vitrine::codecs::providers {
 
 using syntax::JsonValue;
 
-enum class PartKind : uint8_t { kText, kReasoning, kRefusal, kToolCall, kToolResponse, kOther };
+enum class PartKind : uint8_t { kText, kReasoning, kRefusal, kToolCall, kOther };
 
 /// Parts without a key are found by their kind alone.
 inline constexpr int64_t kNoKey = -1;
@@ -31,7 +34,7 @@ struct PartDraft {
   int64_t key = kNoKey;
   bool is_server_side = false;
   bool is_visible = true;  ///< Texts: counts as output text.
-  std::string_view id, name, signature;
+  std::string id, name, signature;
 
   /// The text: one piece that lasts, or many that were put together.
   std::string_view text() const { return buffer_.empty() ? whole_ : std::string_view(buffer_); }
@@ -52,15 +55,13 @@ class CallDraft {
   /// Model, id, tier and fingerprint where OpenAI-shaped objects have them.
   void ReadHead(JsonValue object);
   /// Sets text that is not there yet.
-  void KeepFirst(std::string_view& to, JsonValue value);
-  void KeepLast(std::string_view& to, JsonValue value);
+  static void KeepFirst(std::string& to, JsonValue value);
+  static void KeepLast(std::string& to, JsonValue value);
 
   // Finish reasons.
-  /// Says that the choice exists, even if nothing else comes for it.
-  void SeeChoice(uint32_t choice) { (void)ChoiceAt(choice); }
   void SetFinish(uint32_t choice, JsonValue reason);
   bool AllChoicesFinished() const;
-  bool AnyChoiceFinished() const;
+  bool AnyChoiceFinished() const { return any_finished_; }
 
   // Parts.
   /// Adds text to the choice's part of that kind and key, which is begun where there is none, or
@@ -70,6 +71,12 @@ class CallDraft {
   PartDraft* Begin(PartKind kind, uint32_t choice, int64_t key = kNoKey);
   /// The newest part of that kind, choice and key; null where there is none.
   PartDraft* Find(PartKind kind, uint32_t choice, int64_t key);
+  /// Any part of that kind and choice whose key lies in [key, key_end).
+  bool Has(PartKind kind, uint32_t choice, int64_t key, int64_t key_end) const;
+  /// No part can be begun any more.
+  bool is_full() const;
+  /// Sets the signature of a part of reasoning; null parts have none.
+  void SetSignature(PartDraft* part, JsonValue signature);
   /// Adds to a part that was begun.
   void AppendTo(PartDraft& part, std::string_view text);
   /// Begins a tool call with what is known of it; arguments may follow.
@@ -96,38 +103,30 @@ class CallDraft {
   void SetUsage(const RawUsage& raw, UsageOrigin origin);
   void KeepUsageJson(JsonValue usage);
 
-  // Errors.
+  // Errors. Of several the first counts: what follows is what came of it.
   /// An error object, an error text, or a body that is one.
   void SetError(JsonValue error);
   void SetError(std::string_view type, std::string_view message);
-
-  /// Borrowed where texts last, else copied.
-  std::string_view Keep(std::string_view text);
-  std::string_view KeepJson(JsonValue value) { return Keep(value.raw()); }
 
   Arena& arena;
   Api api = Api::kNone;
   bool texts_last = false;
 
-  std::string_view model, response_id, response_status, service_tier, system_fingerprint,
+  std::string model, response_id, response_status, service_tier, system_fingerprint,
       previous_response_id, speed, inference_geo;
   bool is_done = false;     ///< A terminal marker was seen.
   bool is_cut_off = false;  ///< A limit was passed or bytes were wrong.
   bool is_error = false;
-  std::string_view error_type, error_message;
+  std::string error_type, error_message;
 
   RawUsage reported;
   UsageOrigin usage_origin = UsageOrigin::kNone;
   std::string usage_json;
   std::optional<Money> reported_cost;
 
-  struct Choice {
-    uint32_t index = 0;
-    std::string_view finish;
-  };
-  std::vector<Choice> choices;
+  std::map<uint32_t, std::string> finishes;  ///< Choices by index, with their reason or none.
   std::deque<PartDraft> parts;
-  std::vector<std::string_view> server_tools;
+  std::vector<std::string> server_tools;
   std::vector<model::RetrievedDocument> documents;
   std::optional<uint32_t> embedding_count, embedding_dimensions;
 
@@ -135,9 +134,8 @@ class CallDraft {
   size_t appended_bytes = 0;
 
  private:
-  Choice* ChoiceAt(uint32_t index);
-
   size_t output_bytes_ = 0;
+  bool any_finished_ = false;
 };
 
 }  // namespace vitrine::codecs::providers

@@ -8,7 +8,7 @@ namespace vitrine::codecs::providers {
 namespace {
 
 // Key of the one call that `function_call`, the form before tools, can hold.
-constexpr int64_t kFunctionCallKey = INT32_MAX;
+constexpr int64_t kFunctionCallKey = int64_t{1} << 40;  // No index is so large.
 
 JsonValue FunctionOf(JsonValue call) { return FirstOf(call, "function", "custom"); }
 
@@ -34,7 +34,7 @@ void ReadAudio(JsonValue audio, uint32_t choice, CallDraft& draft) {
   }
   std::string_view transcript = audio["transcript"].text();
   if (transcript.empty()) return;
-  constexpr int64_t kTranscriptKey = INT32_MAX - 1;
+  constexpr int64_t kTranscriptKey = int64_t{1} << 40;
   draft.Append(PartKind::kText, choice, transcript, kTranscriptKey);
   if (PartDraft* part = draft.Find(PartKind::kText, choice, kTranscriptKey)) {
     part->is_visible = false;
@@ -74,7 +74,7 @@ void ReadMessage(JsonValue message, JsonValue text, uint32_t choice, CallDraft& 
 
 /// Fragments of a call are told apart by their index; servers that send none send whole calls.
 int64_t ToolKey(JsonValue call, int64_t position, uint32_t choice, CallDraft& draft) {
-  if (auto index = call["index"].ToInt()) return *index;
+  if (int64_t index = IndexOr(call["index"], kNoKey); index != kNoKey) return index;
   std::string_view id = call["id"].text();
   if (id.empty()) return position;
   int64_t key = position;
@@ -89,7 +89,10 @@ int64_t ToolKey(JsonValue call, int64_t position, uint32_t choice, CallDraft& dr
 void ReadCallDelta(JsonValue function, JsonValue id, uint32_t choice, int64_t key,
                    CallDraft& draft) {
   PartDraft* part = draft.Find(PartKind::kToolCall, choice, key);
-  if (part == nullptr) part = draft.BeginToolCall(choice, id, {}, false, key);
+  // Google numbers all calls 0; another id with a name begins another call.
+  bool is_another = part != nullptr && !part->id.empty() && !id.text().empty() &&
+                    part->id != id.text() && !function["name"].text().empty();
+  if (part == nullptr || is_another) part = draft.BeginToolCall(choice, id, {}, false, key);
   if (part == nullptr) return;
   draft.KeepFirst(part->id, id);
   draft.KeepFirst(part->name, function["name"]);
@@ -110,6 +113,9 @@ void ReadDelta(JsonValue delta, JsonValue text, uint32_t choice, CallDraft& draf
   int64_t position = 0;
   for (JsonValue call : delta["tool_calls"].Elements()) {
     int64_t key = ToolKey(call, position++, choice, draft);
+    bool is_beyond = draft.is_full() && draft.Find(PartKind::kToolCall, choice, key) == nullptr;
+    draft.is_cut_off |= is_beyond;
+    if (is_beyond) break;  // Each further one would be looked for among all parts.
     ReadCallDelta(FunctionOf(call), call["id"], choice, key, draft);
   }
   JsonValue function = delta["function_call"];
@@ -119,12 +125,40 @@ void ReadDelta(JsonValue delta, JsonValue text, uint32_t choice, CallDraft& draf
   ReadExecutedTools(delta["executed_tools"], draft);
 }
 
-}  // namespace
-
-uint32_t ChoiceIndex(JsonValue choice, uint32_t position) {
-  auto index = choice["index"].ToUint();
-  return index && *index <= UINT32_MAX ? static_cast<uint32_t>(*index) : position;
+/// OpenRouter answers 200 where a provider failed, and says so on the choice.
+void ReadChoiceError(JsonValue choice, CallDraft& draft) {
+  if (JsonValue error = choice["error"]; error.is_object()) draft.SetError(error);
 }
+
+/// A whole message after its pieces, as some servers send it: only what did not come before.
+void ReadLateMessage(JsonValue message, JsonValue text, uint32_t choice, CallDraft& draft) {
+  auto has = [&](PartKind kind) { return draft.Has(kind, choice, INT64_MIN, INT64_MAX); };
+  if (!has(PartKind::kReasoning)) ReadReasoning(message, choice, draft);
+  if (!has(PartKind::kText)) {
+    size_t before = draft.appended_bytes;
+    AppendContent(message["content"], choice, draft);
+    if (draft.appended_bytes == before) draft.Append(PartKind::kText, choice, text.text());
+    ReadAudio(message["audio"], choice, draft);
+  }
+  if (!has(PartKind::kRefusal)) ReadRefusal(message, choice, draft);
+  if (!has(PartKind::kOther)) {
+    for (JsonValue image : message["images"].Elements()) draft.AddOther(choice, image);
+  }
+  int64_t position = 0;
+  for (JsonValue call : message["tool_calls"].Elements()) {
+    if (draft.is_full()) break;
+    int64_t key = ToolKey(call, position++, choice, draft);
+    if (draft.Find(PartKind::kToolCall, choice, key) != nullptr) continue;
+    ReadCallDelta(FunctionOf(call), call["id"], choice, key, draft);
+  }
+  JsonValue function = message["function_call"];
+  if (!function.empty() && draft.Find(PartKind::kToolCall, choice, kFunctionCallKey) == nullptr) {
+    ReadCallDelta(function, {}, choice, kFunctionCallKey, draft);
+  }
+  if (draft.server_tools.empty()) ReadExecutedTools(message["executed_tools"], draft);
+}
+
+}  // namespace
 
 void AppendContent(JsonValue content, uint32_t choice, CallDraft& draft) {
   if (content.is_string()) {
@@ -166,23 +200,31 @@ void ReadChatBody(JsonValue body, CallDraft& draft) {
   for (JsonValue choice : choices.Elements()) {
     uint32_t index = ChoiceIndex(choice, position++);
     draft.SetFinish(index, choice["finish_reason"]);
+    ReadChoiceError(choice, draft);
     ReadMessage(choice["message"], choice["text"], index, draft);
   }
   draft.is_done = true;
 }
 
 void ReadChatEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {
-  JsonValue choices, usage, error, object, groq, value;
+  JsonValue choices, usage, error, object, groq, value, model, id, tier, fingerprint;
   PickMembers(data, {{"choices", &choices},
                      {"usage", &usage},
                      {"error", &error},
                      {"object", &object},
                      {"x_groq", &groq},
-                     {"value", &value}});
+                     {"value", &value},
+                     {"model", &model},
+                     {"id", &id},
+                     {"service_tier", &tier},
+                     {"system_fingerprint", &fingerprint}});
   if (!error.is_nothing()) draft.SetError(error);
   if (object.text() == "error") draft.SetError(data);
   // Every chunk repeats these; Azure's first has them empty.
-  if (draft.model.empty() || draft.response_id.empty()) draft.ReadHead(data);
+  draft.SetModel(model);
+  draft.SetResponseId(id);
+  draft.KeepLast(draft.service_tier, tier);
+  draft.KeepLast(draft.system_fingerprint, fingerprint);
   draft.ReplaceUsage(usage);
   if (draft.usage_origin == UsageOrigin::kNone) draft.ReplaceUsage(groq["usage"]);
   if (!choices.exists()) draft.Append(PartKind::kText, 0, value.text());  // Writer
@@ -190,13 +232,11 @@ void ReadChatEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) 
   for (JsonValue choice : choices.Elements()) {
     uint32_t index = ChoiceIndex(choice, position++);
     draft.SetFinish(index, choice["finish_reason"]);
+    ReadChoiceError(choice, draft);
     JsonValue delta = choice["delta"];
     JsonValue message = choice["message"];
     if (delta.empty() && message.is_object()) {
-      // Some servers send the whole message in the end, after its pieces.
-      if (draft.Find(PartKind::kText, index, kNoKey) == nullptr) {
-        ReadDelta(message, choice["text"], index, draft);
-      }
+      ReadLateMessage(message, choice["text"], index, draft);
       continue;
     }
     ReadDelta(delta, choice["text"], index, draft);

@@ -19,7 +19,7 @@ void ReadPlainCalls(JsonValue calls, CallDraft& draft) {
 }
 
 void ReadContentDelta(JsonValue data, CallDraft& draft) {
-  int64_t key = data["index"].ToInt().value_or(0);
+  int64_t key = IndexOr(data["index"], 0);
   JsonValue content = data["delta"]["message"]["content"];
   draft.Append(PartKind::kText, 0, content["text"].text(), key);
   draft.Append(PartKind::kReasoning, 0, content["thinking"].text(), key);
@@ -66,8 +66,9 @@ void ReadCohereV2Body(JsonValue body, CallDraft& draft) {
 void ReadCohereV2Event(std::string_view name, JsonValue data, CallDraft& draft) {
   std::string_view type = data["type"].text();
   if (type.empty()) type = name;
+  if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
   JsonValue message = data["delta"]["message"];
-  int64_t key = data["index"].ToInt().value_or(0);
+  int64_t key = IndexOr(data["index"], 0);
   if (type == "content-delta" || type == "content-start") {
     ReadContentDelta(data, draft);
   } else if (type == "message-start") {
@@ -109,6 +110,7 @@ void ReadCohereV1Body(JsonValue body, CallDraft& draft) {
 void ReadCohereV1Event(std::string_view name, JsonValue data, CallDraft& draft) {
   std::string_view type = data["event_type"].text();
   if (type.empty()) type = name;
+  if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
   if (type == "text-generation") {
     draft.Append(PartKind::kText, 0, data["text"].text());
   } else if (type == "stream-start") {

@@ -18,8 +18,7 @@ void ReadReasoning(JsonValue reasoning, int64_t key, CallDraft& draft) {
   JsonValue whole = reasoning["reasoningText"];
   JsonValue from = whole.is_object() ? whole : reasoning;
   draft.Append(PartKind::kReasoning, 0, from["text"].text(), key);
-  PartDraft* part = draft.Find(PartKind::kReasoning, 0, key);
-  if (part != nullptr) draft.KeepFirst(part->signature, from["signature"]);
+  draft.SetSignature(draft.Find(PartKind::kReasoning, 0, key), from["signature"]);
 }
 
 void ReadBlock(JsonValue block, int64_t key, CallDraft& draft) {
@@ -64,7 +63,7 @@ void ReadConverseBody(JsonValue body, CallDraft& draft) {
   }
   draft.SetFinish(0, body["stopReason"]);
   draft.ReplaceUsage(body["usage"]);
-  draft.KeepFirst(draft.service_tier, body["serviceTier"]["type"]);
+  draft.KeepLast(draft.service_tier, body["serviceTier"]["type"]);
   draft.is_done = true;
 }
 
@@ -77,7 +76,13 @@ void ReadConverseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
       return;
     }
   }
-  int64_t key = data["contentBlockIndex"].ToInt().value_or(0);
+  if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
+  for (auto [member, value] : data.Members()) {
+    if (member.ends_with("xception") && value.is_object()) {
+      draft.SetError(member, value["message"].text());
+    }
+  }
+  int64_t key = IndexOr(data["contentBlockIndex"], 0);
   if (JsonValue start = data["start"]["toolUse"]; start.is_object()) {
     BeginToolUse(start, key, draft);
   }
@@ -87,7 +92,7 @@ void ReadConverseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
     draft.is_done = true;
   }
   if (data["usage"].is_object()) draft.ReplaceUsage(data["usage"]);
-  draft.KeepFirst(draft.service_tier, data["serviceTier"]["type"]);
+  draft.KeepLast(draft.service_tier, data["serviceTier"]["type"]);
   if (name == "metadata") draft.is_done |= draft.AnyChoiceFinished();
 }
 

@@ -71,6 +71,15 @@ void PickMembers(JsonValue object, std::initializer_list<WantedMember> wanted) {
   }
 }
 
+int64_t IndexOr(JsonValue value, int64_t otherwise) {
+  auto index = value.ToInt();
+  return index && *index >= 0 && *index <= INT32_MAX ? *index : otherwise;
+}
+
+uint32_t ChoiceIndex(JsonValue choice, uint32_t position) {
+  return static_cast<uint32_t>(IndexOr(choice["index"], position));
+}
+
 const Family* FamilyOf(Api api) {
   return api == Api::kNone ? nullptr : &kFamilies[static_cast<size_t>(api) - 1].family;
 }

@@ -80,6 +80,8 @@ void PickMembers(JsonValue object, std::initializer_list<WantedMember> wanted);
 
 /// Adds OpenAI-shaped content, a text or a list of parts, to a choice.
 void AppendContent(JsonValue content, uint32_t choice, CallDraft& draft);
+/// An index as it is sent: no less than 0 and no more than INT32_MAX; else `otherwise`.
+int64_t IndexOr(JsonValue value, int64_t otherwise);
 /// A choice's index as sent, else its position.
 uint32_t ChoiceIndex(JsonValue choice, uint32_t position);
 

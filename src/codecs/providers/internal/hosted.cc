@@ -5,6 +5,18 @@
 
 namespace vitrine::codecs::providers {
 
+namespace {
+
+/// A text that is more than the place of a picture or a sound.
+bool IsWords(JsonValue piece) {
+  std::string_view text = piece.text();
+  bool is_place =
+      text.starts_with("http://") || text.starts_with("https://") || text.starts_with("data:");
+  return !text.empty() && !(is_place && !text.contains(' '));
+}
+
+}  // namespace
+
 void ReadWatsonxEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {
   draft.KeepLast(draft.model, data["model_id"]);
   uint32_t position = 0;
@@ -37,10 +49,9 @@ void ReadPredictionBody(JsonValue body, CallDraft& draft) {
   if (!error.is_nothing() && !error.text().empty()) draft.SetError(error);
   // Text comes as a list of tokens, pictures as one of URLs.
   JsonValue output = body["output"];
-  bool is_text = true;
-  for (JsonValue piece : output.Elements()) {
-    is_text &= piece.is_string() && !piece.text().starts_with("http");
-  }
+  bool is_text = IsWords(output);
+  for (JsonValue piece : output.Elements()) is_text |= IsWords(piece);
+  if (is_text) draft.Append(PartKind::kText, 0, output.text());
   for (JsonValue piece : output.Elements()) {
     if (is_text) draft.Append(PartKind::kText, 0, piece.text());
   }

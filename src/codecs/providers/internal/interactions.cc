@@ -1,10 +1,21 @@
 // Google's interactions: steps of a model or an agent, whole and streamed.
 #include "codecs/content/content_reader.h"
+#include "codecs/content/text.h"
 #include "codecs/providers/internal/family.h"
 
 namespace vitrine::codecs::providers {
 
 namespace {
+
+model::Count ModalityCount(JsonValue counts, std::string_view modality) {
+  model::Count sum;
+  for (JsonValue count : counts.Elements()) {
+    if (EqualsIgnoreCase(count["modality"].text(), modality)) {
+      sum = Sum(sum, count["tokens"].ToUint());
+    }
+  }
+  return sum;
+}
 
 void ReadUsage(JsonValue usage, CallDraft& draft) {
   if (!usage.is_object() || usage.empty()) return;
@@ -13,6 +24,12 @@ void ReadUsage(JsonValue usage, CallDraft& draft) {
   raw.output = usage["total_output_tokens"].ToUint();
   raw.total = usage["total_tokens"].ToUint();
   raw.cache_read = usage["total_cached_tokens"].ToUint();
+  raw.tool_prompt = usage["total_tool_use_tokens"].ToUint();
+  raw.audio_input = ModalityCount(usage["input_tokens_by_modality"], "audio");
+  raw.image_input = ModalityCount(usage["input_tokens_by_modality"], "image");
+  raw.audio_output = ModalityCount(usage["output_tokens_by_modality"], "audio");
+  raw.image_output = ModalityCount(usage["output_tokens_by_modality"], "image");
+  raw.excludes_reasoning = true;
   raw.reasoning = FirstOf(usage, "total_thought_tokens", "total_reasoning_tokens").ToUint();
   draft.SetUsage(raw, UsageOrigin::kBody);
   draft.KeepUsageJson(usage);
@@ -22,6 +39,7 @@ void ReadHead(JsonValue interaction, CallDraft& draft) {
   draft.KeepLast(draft.response_id, interaction["id"]);
   draft.KeepLast(draft.model, interaction["model"]);
   draft.KeepLast(draft.response_status, interaction["status"]);
+  draft.KeepLast(draft.service_tier, interaction["service_tier"]);
   draft.KeepFirst(draft.previous_response_id, interaction["previous_interaction_id"]);
   ReadUsage(interaction["usage"], draft);
 }
@@ -53,6 +71,20 @@ void ReadDelta(JsonValue data, CallDraft& draft) {
     JsonValue summary = delta["content"];
     JsonValue text = summary.is_object() ? summary["text"] : delta["text"];
     draft.Append(PartKind::kReasoning, 0, text.text());
+  } else if (type == "arguments_delta" || type == "function_call") {
+    PartDraft* call = draft.Find(PartKind::kToolCall, 0, IndexOr(data["index"], 0));
+    draft.AddArguments(call, FirstOf(delta, "partial_arguments", "arguments"));
+  }
+}
+
+/// A step as it begins: a call with its name, whose arguments stand there or follow in pieces.
+void BeginStep(JsonValue data, CallDraft& draft) {
+  JsonValue step = data["step"];
+  if (step["type"].text() != "function_call") return;
+  PartDraft* part =
+      draft.BeginToolCall(0, step["id"], step["name"], false, IndexOr(data["index"], 0));
+  if (JsonValue arguments = step["arguments"]; !arguments.empty() || arguments.is_string()) {
+    draft.AddArguments(part, arguments);
   }
 }
 
@@ -69,9 +101,10 @@ void ReadInteractionBody(JsonValue body, CallDraft& draft) {
 void ReadInteractionEvent(std::string_view name, JsonValue data, CallDraft& draft) {
   if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
   ReadHead(data["interaction"], draft);
-  ReadDelta(data, draft);
   std::string_view type = data["event_type"].text();
   if (type.empty()) type = name;
+  if (type == "step.start") BeginStep(data, draft);
+  ReadDelta(data, draft);
   draft.is_done |= type == "interaction.complete" || type == "interaction.completed";
 }
 

@@ -63,7 +63,7 @@ void ReadJurassic(JsonValue body, CallDraft& draft) {
   }
   JsonValue id = body["id"];
   draft.SetResponseId(id);
-  if (id.is_number()) draft.response_id = draft.KeepJson(id);
+  if (id.is_number()) draft.response_id = id.raw();
 }
 
 void ReadVectors(JsonValue body, CallDraft& draft) {
@@ -135,6 +135,7 @@ void ReadInvokeBody(JsonValue body, CallDraft& draft) {
   if (body["completions"].is_array()) return ReadJurassic(body, draft);
   if (body["choices"].is_array()) return ReadChatBody(body, draft);
   if (body["output"]["message"].exists()) return ReadConverseBody(body, draft);
+  if (body["results"].At(0).Has("relevance_score")) return ReadRerankBody(body, draft);
   for (const AnswerList& shape : kAnswerLists) {
     if (!body[shape.list].is_array()) continue;
     ReadAnswers(shape, body, draft);

@@ -12,26 +12,45 @@ namespace {
 
 using syntax::JsonStatus;
 
-/// Indexes of parts and choices, ordered by choice; parts of one choice stay in their order.
+/// Parts ordered by choice; parts of one choice stay in their order.
 struct Order {
   std::vector<const PartDraft*> parts;
-  std::vector<CallDraft::Choice> choices;
 
-  explicit Order(const CallDraft& draft) : choices(draft.choices) {
+  explicit Order(const CallDraft& draft) {
     for (const PartDraft& part : draft.parts) parts.push_back(&part);
     StableOrder(parts, [](const PartDraft* part) { return part->choice; });
-    StableOrder(choices, [](const CallDraft::Choice& choice) { return choice.index; });
   }
 };
+
+/// Pictures and sound as the answers of their interfaces hold them; false for any other part.
+bool AddMedia(JsonValue part, ContentReader& reader) {
+  if (JsonValue picture = part["b64_json"]; picture.is_string()) {
+    reader.ReadMedia("image", {}, picture.text());
+    std::string_view prompt = part["revised_prompt"].text();
+    if (!prompt.empty()) reader.builder().AddText(prompt);
+    return true;
+  }
+  if (part["type"].text() == "image_generation_call") {
+    reader.ReadPart(part);
+    JsonValue picture = part["result"];
+    if (!picture.text().empty()) reader.ReadMedia("image", {}, picture.text());
+    return true;
+  }
+  JsonValue sound = part["data"];
+  if (sound.is_string() && part.Has("transcript")) {
+    reader.ReadMedia("audio", "audio/wav", sound.text(), part["transcript"].text());
+    return true;
+  }
+  return false;
+}
 
 void AddOther(std::string_view json, ContentReader& reader) {
   syntax::JsonDocument& document = reader.NextDocument();
   syntax::JsonOptions options;
   options.lenient = true;
   options.depth_max = kJsonDepthMax;
-  if (document.Parse(json, reader.arena(), options) == JsonStatus::kOk) {
-    reader.ReadPart(document.root());
-  }
+  if (document.Parse(json, reader.arena(), options) != JsonStatus::kOk) return;
+  if (!AddMedia(document.root(), reader)) reader.ReadPart(document.root());
 }
 
 void AddPart(const PartDraft& part, ContentReader& reader) {
@@ -43,7 +62,6 @@ void AddPart(const PartDraft& part, ContentReader& reader) {
     case PartKind::kToolCall:
       builder.AddToolCall(part.id, part.name, part.text(), part.is_server_side);
       return;
-    case PartKind::kToolResponse: builder.AddToolResponse(part.id, part.name, part.text()); return;
     case PartKind::kOther: AddOther(part.text(), reader); return;
   }
 }
@@ -56,7 +74,8 @@ model::FinishReason Normalized(std::string_view reason) {
   return NormalizeFinishReason(reason);
 }
 
-void BuildMessages(const Order& order, ContentReader& reader, ModelCall& call) {
+void BuildMessages(const CallDraft& draft, const Order& order, ContentReader& reader,
+                   ModelCall& call) {
   std::vector<model::Message> messages;
   MessageBuilder& builder = reader.builder();
   for (size_t i = 0; i < order.parts.size();) {
@@ -69,9 +88,9 @@ void BuildMessages(const Order& order, ContentReader& reader, ModelCall& call) {
     model::Message message = builder.Finish("assistant");
     message.choice = choice;
     message.is_new = true;
-    auto known = std::ranges::find(order.choices, choice, &CallDraft::Choice::index);
-    if (known != order.choices.end()) {
-      message.finish_reason = model::Name(Normalized(known->finish));
+    auto known = draft.finishes.find(choice);
+    if (known != draft.finishes.end()) {
+      message.finish_reason = model::Name(Normalized(known->second));
     }
     messages.push_back(message);
   }
@@ -113,7 +132,7 @@ model::FinishReason FinishOfStatus(std::string_view status, bool has_tool_calls)
 void BuildOutput(const CallDraft& draft, ContentReader& reader, ModelCall& call) {
   Arena& arena = reader.arena();
   Order order(draft);
-  BuildMessages(order, reader, call);
+  BuildMessages(draft, order, reader, call);
   BuildText(order, arena, call);
   std::vector<model::ToolCall> calls;
   bool has_client_calls = false;
@@ -124,10 +143,12 @@ void BuildOutput(const CallDraft& draft, ContentReader& reader, ModelCall& call)
     calls.push_back({part.name, part.text(), part.id, part.is_server_side});
   }
   call.tool_calls = arena.CopyArray(calls);
-  call.server_tool_calls = arena.CopyArray(draft.server_tools);
+  call.server_tool_calls = arena.CopyArray(
+      std::vector<std::string_view>(draft.server_tools.begin(), draft.server_tools.end()));
   std::vector<std::string_view> reasons;
-  for (const CallDraft::Choice& choice : order.choices) {
-    if (!choice.finish.empty()) reasons.push_back(choice.finish);
+  for (const auto& [choice, finish] : draft.finishes) {
+    if (!finish.empty()) reasons.push_back(finish);
+    call.is_refusal |= finish == "refusal";  // Anthropic
   }
   call.finish_reasons = arena.CopyArray(reasons);
   call.finish_reason = reasons.empty() ? FinishOfStatus(draft.response_status, has_client_calls)
@@ -143,12 +164,18 @@ model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
   raw.input = Sum(raw.input, raw.tool_prompt);  // Gemini counts them beside the prompt.
   bool is_bedrock_count = draft.usage_origin == UsageOrigin::kHeader ||
                           draft.usage_origin == UsageOrigin::kInvocationMetrics;
+  // Counts that no number can hold together say nothing of the input.
+  if (raw.cache_read && raw.cache_write && !Sum(raw.cache_read, raw.cache_write)) raw.input = {};
+  // Pictures are all that these interfaces answer.
+  bool is_image = draft.api == Api::kImageGenerations || draft.api == Api::kImageEdits;
+  if (is_image && !raw.image_output) raw.image_output = raw.output;
   counted.input_includes_cache = !raw.excludes_cache && !is_bedrock_count &&
                                  draft.api != Api::kMessages && draft.api != Api::kConverse;
   counted.output_includes_reasoning = !raw.excludes_reasoning;
   // Where names do not tell, the total does.
   if (counted.input_includes_cache && counted.output_includes_reasoning) {
-    UseTotal(counted, provider.starts_with("gcp."));
+    bool is_google_chat = provider.starts_with("gcp.") && draft.api == Api::kChatCompletions;
+    UseTotal(counted, is_google_chat);
   }
   model::Usage usage = ToUsage(counted);
   if (usage.has_any()) usage.source = model::UsageSource::kProvider;

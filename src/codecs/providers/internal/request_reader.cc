@@ -5,6 +5,7 @@
 #include "codecs/content/message_facts.h"
 #include "codecs/content/stable_order.h"
 #include "codecs/content/text.h"
+#include "codecs/providers/internal/form_reader.h"
 #include "codecs/providers/limits.h"
 #include "syntax/json/utf8.h"
 
@@ -56,9 +57,27 @@ constexpr TextMember kTextMembers[] = {
     {Api::kWatsonxGeneration, "input", "user"},
     {Api::kTgiGenerate, "inputs", "user"},
     {Api::kPredict, "instances", "user"},
-    {Api::kInteractions, "input", "user"},
     {Api::kAlephAlphaComplete, "prompt", "user"},
 };
+
+// Beside what no request body has as a parameter: content, and what holds secrets.
+constexpr std::string_view kContentMembers[] = {
+    "texts",       "documents",    "document",
+    "query",       "message",      "chat_history",
+    "preamble",    "requests",     "instances",
+    "content",     "image",        "images",
+    "mask",        "context",      "suffix",
+    "prediction",  "file",         "audio_url",
+    "mcp_servers", "data_sources", "dataSources",
+    "connectors",  "image_url",    "sessionState",
+    "user_token",  "api_key",      "previous_interaction_id"};
+constexpr std::string_view kOpenedMembers[] = {"options", "parameters", "generation_config"};
+
+/// Fields of a form that hold a picture or a sound as text.
+bool IsMedia(std::string_view name) {
+  return name.starts_with("image") || name.starts_with("mask") || name.starts_with("file") ||
+         name == "audio" || name == "url";
+}
 
 /// Everything that is kept is UTF-8, whatever was sent.
 std::string_view AsUtf8(std::string_view text, Arena& arena) {
@@ -77,6 +96,8 @@ class RequestReader {
     ReadFacts(body);
     if (route_.api == Api::kCohereChatV1) {
       ReadCohereChat(body);
+    } else if (route_.api == Api::kInteractions) {
+      ReadInteraction(body);
     } else if (!ReadTexts(body)) {
       ReadConversation(body);
     }
@@ -84,16 +105,29 @@ class RequestReader {
   }
 
   void ReadForm(std::string_view body) {
-    facts_.model = AsUtf8(FormField(body, "model"), reader_.arena());
-    if (std::string_view prompt = FormField(body, "prompt"); !prompt.empty()) {
-      AddText(AsUtf8(prompt, reader_.arena()), "user");
+    FormReader form(body);
+    ParamWriter params;
+    while (auto field = form.Next()) {
+      std::string_view value = AsUtf8(field->value, reader_.arena());
+      if (field->is_file) continue;
+      if (field->name == "model") {
+        facts_.model = CutAtCharacter(value, kNameBytesMax);
+      } else if (field->name == "prompt") {
+        AddText(value, "user");
+      } else if (!IsMedia(field->name) && value.size() <= kNameBytesMax) {
+        if (field->name == "stream") facts_.asks_for_stream |= value == "true";
+        AddFormParam(AsUtf8(field->name, reader_.arena()), value, params);
+      }
     }
-    facts_.asks_for_stream |= FormField(body, "stream") == "true";
+    facts_.params = params.Finish(reader_.arena());
   }
+
+  /// Names that count only where body and path have none.
+  std::string_view late_model() const { return late_model_; }
 
  private:
   void ReadFacts(JsonValue body) {
-    ParamWriter params;
+    ParamWriter params({kContentMembers, kOpenedMembers});
     params.AddObject(body);
     facts_.params = params.Finish(reader_.arena());
     facts_.model = body["model"].text();
@@ -105,6 +139,34 @@ class RequestReader {
     for (std::string_view key : {"model_id", "model_name", "version"}) {
       if (late_model_.empty()) late_model_ = body[key].text();
     }
+  }
+
+  /// Numbers and flags as such; what else is a text.
+  void AddFormParam(std::string_view name, std::string_view value, ParamWriter& params) {
+    syntax::JsonDocument& document = reader_.NextDocument();
+    if (document.Parse(value, reader_.arena()) == JsonStatus::kOk &&
+        (document.root().is_number() || document.root().ToBool())) {
+      params.Add(name, document.root());
+    } else if (syntax::JsonWriter* json = params.Begin(name)) {
+      json->String(value);
+    }
+  }
+
+  /// Pictures that stand beside the prompt of Ollama's generate, or a document that is read.
+  void ReadMediaBeside(JsonValue body) {
+    bool is_ocr = route_.api == Api::kOcr;
+    if (!is_ocr && route_.api != Api::kOllamaGenerate) return;
+    reader_.builder().Begin();
+    for (JsonValue image : body["images"].Elements()) {
+      if (!image.text().empty()) reader_.ReadMedia("image", {}, image.text());
+    }
+    JsonValue document = body["document"];
+    JsonValue url = FirstOf(document, "document_url", "image_url");
+    if (url.is_object()) url = url["url"];
+    if (is_ocr && !url.text().empty()) reader_.ReadMedia("document", {}, url.text());
+    JsonValue file = document["file_id"];
+    if (is_ocr && file.is_string()) reader_.builder().AddFile("document", {}, file.text());
+    if (!reader_.builder().empty()) facts_.messages.push_back(reader_.builder().Finish("user"));
   }
 
   void AddText(std::string_view text, std::string_view role) {
@@ -143,7 +205,30 @@ class RequestReader {
     for (const TextMember& row : kTextMembers) {
       if (row.api == route_.api) ReadTextMember(body[row.member], row.role);
     }
+    ReadMediaBeside(body);
     return !facts_.messages.empty();
+  }
+
+  /// Turns of Google's interactions are steps of a user or a model; a text alone is the user's.
+  void ReadInteraction(JsonValue body) {
+    if (JsonValue system = body["system_instruction"]; !system.is_nothing()) {
+      ReadTextMember(system, "system");
+    }
+    JsonValue input = body["input"];
+    auto is_turn = [](JsonValue turn) {
+      std::string_view type = turn["type"].text();
+      return turn["role"].is_string() || type == "model_output" || type == "user_input" ||
+             type.starts_with("function_");
+    };
+    if (!input.is_array() || !is_turn(input.At(0))) return AddParts(input, "user");
+    for (JsonValue turn : input.Elements()) {
+      std::string_view type = turn["type"].text();
+      std::string_view role = turn["role"].text();
+      if (type == "model_output" || type == "function_call") role = "assistant";
+      if (type == "function_result") role = "tool";
+      if (role.empty()) role = "user";
+      AddParts(turn["content"].exists() ? turn["content"] : turn, CanonicalRole(role));
+    }
   }
 
   void ReadConversation(JsonValue body) {
@@ -163,26 +248,9 @@ class RequestReader {
     if (JsonValue message = body["message"]; message.is_string()) AddText(message.text(), "user");
   }
 
-  /// A text field of a multipart form.
-  static std::string_view FormField(std::string_view body, std::string_view name) {
-    std::string mark = "name=\"" + std::string(name) + "\"";
-    size_t at = body.find(mark);
-    if (at == std::string_view::npos) return {};
-    std::string_view rest = body.substr(at + mark.size());
-    size_t crlf = rest.find("\r\n\r\n"), lf = rest.find("\n\n");
-    size_t begin = std::min(crlf == std::string_view::npos ? crlf : crlf + 4,
-                            lf == std::string_view::npos ? lf : lf + 2);
-    if (begin == std::string_view::npos) return {};
-    rest.remove_prefix(begin);
-    return rest.substr(0, std::min(rest.find_first_of("\r\n"), kNameBytesMax));
-  }
-
   const Route& route_;
   ContentReader& reader_;
   RequestFacts& facts_;
-
- public:
-  /// Names that count only where body and path have none.
   std::string_view late_model_;
 };
 
@@ -205,7 +273,7 @@ RequestFacts ReadRequest(const ProviderRequest& request, const Route& route,
     from.ReadJson(document.root());
   }
   if (facts.model.empty()) facts.model = route.model;
-  if (facts.model.empty()) facts.model = from.late_model_;
+  if (facts.model.empty()) facts.model = from.late_model();
   StableOrder(facts.messages,
               [](const model::Message& message) { return message.role != "system"; });
   MarkNew(facts.messages);

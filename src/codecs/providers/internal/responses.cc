@@ -18,14 +18,15 @@ bool IsServerTool(std::string_view type) {
 
 /// Items hold at most this many contents; a key is made of both indexes.
 constexpr int64_t kContentsMax = 1 << 12;
+/// Contents, and behind them the pieces of a summary.
+constexpr int64_t kItemKeys = 2 * kContentsMax;
 
-int64_t ItemKey(JsonValue event) {
-  return event["output_index"].ToInt().value_or(0) * kContentsMax;
-}
+int64_t ItemKey(JsonValue event) { return IndexOr(event["output_index"], 0) * kItemKeys; }
 
 int64_t ContentKey(JsonValue event, std::string_view member) {
-  auto content = event[member].ToInt().value_or(0);
-  return ItemKey(event) + (content >= 0 && content < kContentsMax ? content : 0);
+  int64_t content = IndexOr(event[member], 0);
+  int64_t first = member == "summary_index" ? kContentsMax : 0;
+  return ItemKey(event) + first + (content < kContentsMax ? content : 0);
 }
 
 /// Reasoning may hold a summary, the thoughts themselves, or nothing that can be read.
@@ -69,8 +70,11 @@ void ReadResponseHead(JsonValue response, CallDraft& draft) {
 /// The last event repeats the whole answer, and is right where it and the pieces differ. Some
 /// servers leave its output empty: then the pieces are what there is.
 void ReadFinalResponse(JsonValue response, CallDraft& draft) {
+  if (draft.is_done) return;
   draft.is_done = response.is_object();
   ReadResponseHead(response, draft);
+  draft.KeepLast(draft.model, response["model"]);
+  draft.KeepLast(draft.response_id, response["id"]);
   JsonValue output = response["output"];
   if (output.empty()) return;
   std::string streamed;
@@ -97,9 +101,11 @@ void FinishItem(JsonValue event, CallDraft& draft) {
     draft.KeepFirst(part->name, item["name"]);
     if (part->text().empty()) draft.AddArguments(part, FirstOf(item, "arguments", "input"));
   } else if (type == "message") {
-    if (draft.Find(PartKind::kText, 0, key) == nullptr) AppendContent(item["content"], 0, draft);
+    bool is_known = draft.Has(PartKind::kText, 0, key, key + kItemKeys) ||
+                    draft.Has(PartKind::kRefusal, 0, key, key + kItemKeys);
+    if (!is_known) AppendContent(item["content"], 0, draft);
   } else if (type == "reasoning") {
-    if (draft.Find(PartKind::kReasoning, 0, key) == nullptr) ReadReasoningItem(item, draft);
+    if (!draft.Has(PartKind::kReasoning, 0, key, key + kItemKeys)) ReadReasoningItem(item, draft);
   } else {
     ReadItem(item, draft);
   }
@@ -153,9 +159,10 @@ void ReadResponseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
   } else if (type == "response.created" || type == "response.in_progress" ||
              type == "response.queued") {
     ReadResponseHead(data["response"], draft);
-  } else if (type == "error") {
-    JsonValue error = data["error"];
-    draft.SetError(error.is_nothing() ? data : error);
+  } else if (JsonValue error = data["error"]; !error.is_nothing()) {
+    draft.SetError(error);
+  } else if (type == "error" || name == "error") {
+    draft.SetError(data);
   }
 }
 

@@ -64,11 +64,11 @@ void ReadRerankBody(JsonValue body, CallDraft& draft) {
   for (JsonValue result : FirstOf(body, "results", "data").Elements()) {
     if (draft.documents.size() >= kRankingMax) break;
     model::RetrievedDocument document;
-    document.id = draft.KeepJson(result["index"]);
+    document.id = result["index"].raw();  // Rankings are bodies, and bodies last.
     document.score = FirstOf(result, "relevance_score", "score").ToDouble();
     JsonValue text = result["document"];
     if (text.is_object()) text = text["text"];
-    document.content = draft.Keep(text.text());
+    document.content = text.text();
     draft.documents.push_back(document);
   }
   draft.is_done = true;

@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
 
 #include "base/check.h"
 #include "net/internal/listener.h"
@@ -20,8 +17,6 @@ namespace {
 
 /// Accepts per wake-up, so that a flood of connects leaves time for requests.
 constexpr int kAcceptsPerTurn = 64;
-/// Out of descriptors, waiting beats spinning: others must close first.
-constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 constexpr std::string_view kFullResponse =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\n"
@@ -30,46 +25,31 @@ constexpr std::string_view kFullResponse =
 }  // namespace
 
 /// Accepts on one listener and deals the connections out to the loops. Lives on loops[0].
-class Acceptor : public std::enable_shared_from_this<Acceptor> {
+class Acceptor final : private Watched {
  public:
   Acceptor(ListeningSocket socket, std::vector<std::shared_ptr<Loop>> loops)
       : socket_(std::move(socket)),
         loops_(std::move(loops)),
-        watch_(loops_[0]->context(), ::dup(socket_.descriptor())),
-        pause_(loops_[0]->context()) {}
+        watch_(loops_[0]->poller(), ::dup(socket_.descriptor()), *this) {
+    loops_[0]->EachTick([this] { watch_.Want(EPOLLIN); });
+    watch_.Want(EPOLLIN);
+  }
 
   uint16_t port() const { return socket_.port(); }
-
-  void Wait() {
-    watch_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                      [self = shared_from_this()](const boost::system::error_code& error) {
-                        if (!error && !self->stopped_) self->AcceptSome();
-                      });
-  }
-
-  void Stop() {
-    stopped_ = true;
-    boost::system::error_code ignored;
-    watch_.close(ignored);
-    pause_.cancel();
-  }
+  void Stop() { watch_.Close(); }
 
  private:
-  void AcceptSome() {
+  void OnReady(uint32_t) override {
     for (int i = 0; i < kAcceptsPerTurn; ++i) {
       auto accepted = socket_.Accept();
       if (accepted) {
         Deal(std::move(*accepted));
         continue;
       }
-      if (accepted.error().code == ErrorCode::kUnavailable) break;
-      pause_.expires_after(kAcceptPause);
-      pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && !self->stopped_) self->Wait();
-      });
+      // Out of descriptors, waiting beats spinning: others must close first. The tick asks again.
+      if (accepted.error().code != ErrorCode::kUnavailable) watch_.Want(0);
       return;
     }
-    Wait();
   }
 
   void Deal(ListeningSocket::Accepted accepted) {
@@ -99,10 +79,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
   ListeningSocket socket_;
   std::vector<std::shared_ptr<Loop>> loops_;
-  boost::asio::posix::stream_descriptor watch_;
-  boost::asio::steady_timer pause_;
+  Watch watch_;
   size_t next_ = 0;
-  bool stopped_ = false;
 };
 
 class ServerImpl {
@@ -123,7 +101,6 @@ class ServerImpl {
       impl->ports_.push_back(socket.port());
       impl->acceptors_.push_back(std::make_shared<Acceptor>(std::move(socket), impl->loops_));
     }
-    for (const auto& acceptor : impl->acceptors_) acceptor->Wait();
     for (const auto& loop : impl->loops_) loop->Start();
     impl->running_ = true;
     return impl;
@@ -158,6 +135,13 @@ class ServerImpl {
     stats.timeouts = state.timeouts;
     stats.handler_exceptions = state.handler_exceptions;
     stats.body_bytes_in_flight = state.body_bytes_in_flight;
+    stats.relays = state.relays;
+    stats.relays_running = state.relays_running;
+    stats.relays_failed = state.relays_failed;
+    stats.relays_client_left = state.relays_client_left;
+    stats.relays_repeated = state.relays_repeated;
+    stats.upstream_connects = state.upstream_connects;
+    stats.upstream_reuses = state.upstream_reuses;
     return stats;
   }
 

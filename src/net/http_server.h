@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/http_relay.h"
 #include "net/http_types.h"
 #include "net/limits.h"
 
@@ -47,6 +48,10 @@ class HttpResponder {
   void Send(HttpResponse response);
   /// Answers with a body that is not known yet: chunked on HTTP/1.1. Ends the responder.
   HttpStream Begin(int status, HttpHeaders headers);
+  /// Has an upstream answer: for requests that must be seen whole before it is known where they go
+  /// (HttpServerOptions::relay decides without the body, and streams it). The plan carries the
+  /// body, usually the request's own. Ends the responder.
+  void Relay(RelayPlan plan);
 
   /// Calls `callback` once, on an io thread, when the client has gone away before the answer was
   /// complete (on this thread and at once, if it already has). It also fires for a client that only
@@ -102,7 +107,9 @@ struct HttpListener {
 struct HttpServerOptions {
   std::vector<HttpListener> listeners;
   size_t io_threads = 1;
-  HttpAdmit admit;  ///< Optional.
+  HttpAdmit admit;     ///< Optional.
+  RelayPlanner relay;  ///< Optional; asked after `admit`.
+  NameLookup lookup;   ///< How upstreams' names are looked up; empty is getaddrinfo.
 
   size_t head_bytes_max = kHeadBytesMax;
   size_t header_count_max = kHeaderCountMax;
@@ -128,6 +135,14 @@ struct HttpServerStats {
   uint64_t timeouts = 0;             ///< Closed for slowness; idle keep-alive is not counted.
   uint64_t handler_exceptions = 0;   ///< Handlers that threw; their clients got 500.
   uint64_t body_bytes_in_flight = 0;
+
+  uint64_t relays = 0;              ///< Requests that were relayed, or meant to be.
+  uint64_t relays_running = 0;      ///< Now.
+  uint64_t relays_failed = 0;       ///< Ended for a reason other than complete and client_left.
+  uint64_t relays_client_left = 0;  ///< Ended because the client did.
+  uint64_t relays_repeated = 0;     ///< Sent again: a kept connection turned out closed.
+  uint64_t upstream_connects = 0;   ///< New connections to upstreams.
+  uint64_t upstream_reuses = 0;     ///< Relays on a kept connection.
 };
 
 class HttpServer {

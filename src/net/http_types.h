@@ -28,6 +28,7 @@ class HttpHeaders {
   HttpHeaders() = default;
   HttpHeaders(std::initializer_list<HttpHeader> fields) : fields_(fields) {}
 
+  void Reserve(size_t count) { fields_.reserve(count); }
   void Add(std::string name, std::string value);
   /// Replaces every field of this name by one.
   void Set(std::string name, std::string value);

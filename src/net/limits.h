@@ -86,6 +86,49 @@ inline constexpr size_t kClientResponseBytesMax = 256 * 1024 * 1024;
 /// Interim (1xx) responses before the real one; one is normal.
 inline constexpr size_t kInterimResponsesMax = 8;
 
+// Relays.
+
+/// Bytes of one direction that wait for a slow receiver before the sender is read no further; one
+/// read may come on top. Two reads of a fast link, and 10,000 stuck relays stay under 2 GiB.
+inline constexpr size_t kRelayBufferBytesMax = 64 * 1024;
+/// Bytes of a request kept until the answer begins, for sending them once more when a kept
+/// connection turns out closed. A chat call with its history fits; an upload need not.
+inline constexpr size_t kRelayReplayBytesMax = 256 * 1024;
+/// Relays at once. Each has two sockets; more than the connections a server takes cannot be.
+inline constexpr size_t kRelaysMax = 10'000;
+/// Idle connections kept for one upstream on one loop: as many as one core keeps busy.
+inline constexpr size_t kUpstreamIdlePerEndpointMax = 128;
+/// Idle connections kept on one loop for all upstreams, which a header may name.
+inline constexpr size_t kUpstreamIdleMax = 512;
+/// Load balancers drop idle connections after 60 s; ours go before, so that fewer turn out closed.
+inline constexpr int64_t kUpstreamIdleTimeoutMs = 50'000;
+/// Looking a name up and connecting. Another continent answers in 0.3 s; a lost SYN is re-sent
+/// after 1 and 3 s, a lost question after 5.
+inline constexpr int64_t kRelayConnectTimeoutMs = 10'000;
+/// Two round trips and a signature.
+inline constexpr int64_t kRelayTlsTimeoutMs = 10'000;
+/// An upstream that takes no byte of a request for this long is stuck.
+inline constexpr int64_t kRelaySendTimeoutMs = 60'000;
+/// Reasoning models are silent for minutes before their first token; SDKs give up after ten.
+inline constexpr int64_t kRelayFirstByteTimeoutMs = 600'000;
+/// Providers send pings every few seconds where they stream; those that do not are still silent.
+inline constexpr int64_t kRelayIdleTimeoutMs = 600'000;
+/// Names whose addresses are remembered; a flood of made-up names replaces, it does not grow.
+inline constexpr size_t kResolverCacheMax = 1'024;
+/// How long. The system's resolver does not tell a record's time to live; cloud load balancers move
+/// within a minute.
+inline constexpr int64_t kResolverTtlMs = 30'000;
+/// A name that was not found is asked for again sooner: it may just have been set up.
+inline constexpr int64_t kResolverFailureTtlMs = 1'000;
+/// Names that wait for a resolver thread; more are refused.
+inline constexpr size_t kResolverQueueMax = 256;
+/// Look-ups block for seconds where a name server is dead; the other thread serves the others.
+inline constexpr size_t kResolverThreads = 2;
+/// TLS sessions kept for resumption, one an endpoint.
+inline constexpr size_t kTlsSessionsMax = 256;
+
+static_assert(kUpstreamIdlePerEndpointMax <= kUpstreamIdleMax);
+static_assert(kUpstreamIdleTimeoutMs < 60'000, "load balancers must not close first");
 static_assert(kHeadBytesMax <= kReadAheadBytesMax, "a pipelined head must fit the read-ahead");
 static_assert(kBodyBytesMax <= kBodyBytesInFlightMax);
 static_assert(kStopDeadlineMs + kLingerTimeoutMs <= 5'000, "SIGTERM must end the process in 5 s");

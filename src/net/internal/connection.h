@@ -2,25 +2,27 @@
 // Owner: its loop. Threads: the loop's thread only.
 //
 //   kIdle -> kHead -> kBody -> kHandling -> kWriting ------------> kIdle or kLinger -> kClosed
-//                                      \-> kStreaming (kWriting) /
+//                  \                   \-> kStreaming (kWriting) /
+//                   \-----------------> kRelaying --------------/   (a Relay drives the socket)
 //
 // A refused request goes to kWriting with keep_alive_ off: what follows on the connection is
 // thrown away and never read as a request.
 #pragma once
 
 #include <array>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/http_server.h"
 #include "net/internal/body_reader.h"
 #include "net/internal/head_gate.h"
 #include "net/internal/loop.h"
+#include "net/internal/relay.h"
 
 namespace vitrine::net::internal {
 
@@ -43,7 +45,7 @@ struct BudgetedBody {
   std::shared_ptr<ServerState> state;
 };
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public std::enable_shared_from_this<Connection>, private Watched {
  public:
   using Position = std::list<std::shared_ptr<Connection>>::iterator;
 
@@ -62,7 +64,27 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Posted by the exchange; ignored unless it is the current one.
   void OnAnswer(const std::shared_ptr<Exchange>& exchange);
   void OnStream(const std::shared_ptr<Exchange>& exchange);
+  void OnRelay(const std::shared_ptr<Exchange>& exchange);
   void WatchPeer(const std::shared_ptr<Exchange>& exchange);
+
+  // For the relay that drives the socket (connection_relay.cc).
+  Loop& loop() { return loop_; }
+  Watch& watch() { return watch_; }
+  bool keep_alive() const { return keep_alive_; }
+  bool peer_ended() const { return peer_ended_; }
+  /// Keeps bytes of the requests that follow.
+  void KeepInput(std::string_view bytes) { input_.append(bytes); }
+  std::string TakeInput() { return std::exchange(input_, {}); }
+  bool has_read_ahead_room() const { return input_.size() < kReadAheadBytesMax; }
+  /// Reads what follows the relayed request. False when the client is gone.
+  bool ReadAheadForRelay();
+  /// The answer was delivered. With `close` the connection ends in order.
+  void OnRelayComplete(bool close);
+  /// Nothing was answered yet: the client gets an error. `request_read` says that its body is over.
+  void OnRelayFailed(int status, std::string_view reason, const std::string& detail,
+                     bool request_read, const HttpHeaders& added);
+  /// The client must see that the answer is not whole. With `by_reset` its end would look like one.
+  void OnRelayCut(bool by_reset);
 
  private:
   enum class State : uint8_t {
@@ -72,6 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     kHandling,
     kWriting,
     kStreaming,
+    kRelaying,
     kLinger,
     kClosed
   };
@@ -80,7 +103,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool is_reading() const { return state_ <= State::kBody; }
 
   // connection_read.cc
-  void WaitReadable();
+  void OnReady(uint32_t events) override;
+  void WatchReading(bool wanted);
   void OnReadable();
   void ReadInput();
   void ReadAhead();
@@ -97,6 +121,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Dispatch();
   void RefuseBody(BodyState state);
 
+  // connection_relay.cc
+  bool PlanRelay(const RequestHead& head);
+  void StartRelay(RelayPlan plan, RelayRequest request);
+
   // connection_write.cc
   void Refuse(int status, std::string_view code, std::string_view message);
   void StartAnswer(HttpResponse response, bool streaming);
@@ -104,19 +132,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void FrameStreamBytes(std::string bytes, bool ended);
   void StartWriting();
   void ContinueWriting();
+  void WatchWriting(bool wanted);
   void OnWritten();
   void FinishExchange();
   void StartLinger();
 
   Loop& loop_;
   const Origin origin_;
-  boost::asio::posix::stream_descriptor descriptor_;
-  const int socket_;
+  Watch watch_;
   Position position_;
 
   State state_ = State::kIdle;
   int64_t deadline_ms_ = 0;  ///< SteadyMs; 0 is none.
-  bool waiting_readable_ = false;
   bool keep_alive_ = true;
   bool peer_ended_ = false;
 
@@ -130,6 +157,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int64_t body_started_ms_ = 0;
   size_t linger_read_ = 0;
   bool expects_continue_ = false;
+
+  // Relaying.
+  std::shared_ptr<Relay> relay_;
 
   // Answering.
   std::shared_ptr<Exchange> exchange_;

@@ -1,29 +1,15 @@
 // The reading half of a connection: bytes to requests.
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/socket_io.h"
 
 namespace vitrine::net::internal {
-namespace {
-
-/// recv that retries EINTR: > 0 bytes, 0 the peer ended, -1 nothing there now, -2 broken.
-ssize_t Receive(int socket, char* to, size_t size) {
-  for (;;) {
-    const ssize_t got = ::recv(socket, to, size, MSG_DONTWAIT);
-    if (got >= 0) return got;
-    if (errno == EINTR) continue;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
-  }
-}
-
-}  // namespace
 
 BudgetedBody::~BudgetedBody() {
   state->body_bytes_in_flight.fetch_sub(charged, std::memory_order_relaxed);
@@ -51,10 +37,7 @@ bool BudgetedBody::Append(std::string_view piece, std::optional<uint64_t> expect
 }
 
 Connection::Connection(Loop& loop, int socket, Origin origin)
-    : loop_(loop),
-      origin_(std::move(origin)),
-      descriptor_(loop.context(), socket),
-      socket_(socket) {}
+    : loop_(loop), origin_(std::move(origin)), watch_(loop.poller(), socket, *this) {}
 
 Connection::~Connection() = default;
 
@@ -62,17 +45,25 @@ void Connection::Start(Position position) {
   position_ = position;
   // A client that connects and says nothing gets the time for a head, not the idle time.
   deadline_ms_ = SteadyMs() + loop_.state().options.head_timeout_ms;
-  WaitReadable();
+  WatchReading(true);
 }
 
-void Connection::WaitReadable() {
-  if (waiting_readable_ || state_ == State::kClosed || peer_ended_) return;
-  waiting_readable_ = true;
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->waiting_readable_ = false;
-                           if (!error && self->state_ != State::kClosed) self->OnReadable();
-                         });
+void Connection::OnReady(uint32_t events) {
+  const auto self = shared_from_this();
+  if (state_ == State::kRelaying) {
+    const auto relay = relay_;
+    relay->OnClientReady(events);
+    return;
+  }
+  if ((events & EPOLLOUT) != 0 && writing_) ContinueWriting();
+  if ((events & ~static_cast<uint32_t>(EPOLLOUT)) != 0 && state_ != State::kClosed) OnReadable();
+}
+
+void Connection::WatchReading(bool wanted) {
+  const uint32_t writing = watch_.wanted() & EPOLLOUT;
+  // A relay wants to know of the client's end even while it does not read; with both always wanted
+  // together the interest seldom changes.
+  watch_.Want(wanted && !peer_ended_ ? writing | EPOLLIN | EPOLLRDHUP : writing);
 }
 
 void Connection::OnReadable() {
@@ -87,44 +78,48 @@ void Connection::OnReadable() {
 
 void Connection::ReadInput() {
   for (int turn = 0; turn < kReadsPerTurn && is_reading(); ++turn) {
-    const ssize_t got = Receive(socket_, loop_.scratch(), kReadBytes);
-    if (got == -1) break;
-    if (got <= 0) {  // Between requests this is how connections end; else there is no one to tell.
+    const Moved got = Receive(watch_.descriptor(), loop_.scratch());
+    if (got.kind == Moved::Kind::kLater) return;
+    if (got.kind != Moved::Kind::kBytes) {
+      // Between requests this is how connections end; else there is no one to tell.
       Close();
       return;
     }
-    OnBytes({loop_.scratch(), static_cast<size_t>(got)});
+    OnBytes({loop_.scratch().data(), got.size});
+    if (got.size < kReadBytes) return;
   }
-  if (is_reading()) WaitReadable();
 }
 
 void Connection::ReadAhead() {
   const size_t room = kReadAheadBytesMax - std::min(kReadAheadBytesMax, input_.size());
-  if (room == 0) return;
-  const ssize_t got = Receive(socket_, loop_.scratch(), std::min(room, kReadBytes));
-  if (got == 0) {
-    peer_ended_ = true;
-    if (exchange_) exchange_->MarkDisconnected();
+  if (room == 0) {
+    WatchReading(false);
     return;
   }
-  if (got == -2) {
-    Close();
-    return;
+  const Moved got = Receive(watch_.descriptor(), loop_.scratch().first(std::min(room, kReadBytes)));
+  switch (got.kind) {
+    case Moved::Kind::kLater: return;
+    case Moved::Kind::kBytes:
+      if (keep_alive_) input_.append(loop_.scratch().data(), got.size);
+      return;
+    case Moved::Kind::kEnded:
+      peer_ended_ = true;
+      WatchReading(false);
+      if (exchange_) exchange_->MarkDisconnected();
+      return;
+    case Moved::Kind::kBroken: Close(); return;
   }
-  if (got > 0 && keep_alive_) input_.append(loop_.scratch(), static_cast<size_t>(got));
-  WaitReadable();
 }
 
 void Connection::ReadLinger() {
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    const ssize_t got = Receive(socket_, loop_.scratch(), kReadBytes);
-    if (got == -1) break;
-    if (got <= 0 || (linger_read_ += static_cast<size_t>(got)) > kLingerBytesMax) {
+    const Moved got = Receive(watch_.descriptor(), loop_.scratch());
+    if (got.kind == Moved::Kind::kLater) return;
+    if (got.kind != Moved::Kind::kBytes || (linger_read_ += got.size) > kLingerBytesMax) {
       Close();
       return;
     }
   }
-  WaitReadable();
 }
 
 void Connection::OnBytes(std::string_view bytes) {
@@ -147,7 +142,7 @@ void Connection::ProcessBuffered() {
   if (peer_ended_) {
     Close();
   } else {
-    WaitReadable();
+    WatchReading(true);
   }
 }
 
@@ -160,6 +155,7 @@ size_t Connection::Advance(std::string_view bytes) {
   }
   if (state_ == State::kHead) used = AdvanceHead(bytes);
   if (state_ == State::kBody) used += AdvanceBody(bytes.substr(used));
+  if (state_ == State::kRelaying) used += relay_->Begin(bytes.substr(used));
   return used;
 }
 
@@ -221,6 +217,16 @@ bool Connection::FillRequest(RequestHead& head) {
 bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
   ServerState& server = loop_.state();
   const auto& length = head.framing.content_length;
+  const bool has_body = head.framing.chunked || length.value_or(0) > 0;
+  if (server.options.admit) {
+    request_.body = std::make_shared<const std::string>();
+    if (auto refusal = server.options.admit(request_)) {
+      if (has_body) keep_alive_ = false;
+      BeginExchange().Send(std::move(*refusal));
+      return false;
+    }
+  }
+  if (PlanRelay(head)) return false;
   if (length && *length > server.options.body_bytes_max) {
     RefuseBody(BodyState::kTooLarge);
     return false;
@@ -233,7 +239,6 @@ bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
                        });
   body_received_ = 0;
   const BodyReader::Fed fed = body_reader_->Feed(head_bytes);
-  const bool has_body = head.framing.chunked || length.value_or(0) > 0;
   const bool agrees = fed.consumed == head_bytes.size() &&
                       fed.state == (has_body ? BodyState::kNeedMore : BodyState::kDone) &&
                       body_reader_->chunked() == head.framing.chunked &&
@@ -241,16 +246,6 @@ bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
   if (!agrees) {
     RefuseBody(BodyState::kMalformed);
     return false;
-  }
-  if (server.options.admit) {
-    request_.body = std::make_shared<const std::string>();
-    if (auto refusal = server.options.admit(request_)) {
-      if (has_body) keep_alive_ = false;
-      body_.reset();
-      body_reader_.reset();
-      BeginExchange().Send(std::move(*refusal));
-      return false;
-    }
   }
   if (!has_body) {
     Dispatch();
@@ -267,7 +262,7 @@ void Connection::SendContinue() {
   // that leaves no room for these bytes is not reading, and gets no further.
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   const ssize_t sent =
-      ::send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      ::send(watch_.descriptor(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent != static_cast<ssize_t>(kContinue.size())) Close();
 }
 

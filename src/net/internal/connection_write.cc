@@ -1,15 +1,14 @@
 // The answering half of a connection: responses to bytes, time-outs, the end.
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
 #include "net/internal/response_head.h"
+#include "net/internal/socket_io.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -51,7 +50,7 @@ void Connection::WatchPeer(const std::shared_ptr<Exchange>& exchange) {
   if (peer_ended_) {
     exchange_->MarkDisconnected();
   } else if (input_.size() < kReadAheadBytesMax) {
-    WaitReadable();
+    WatchReading(true);
   }
 }
 
@@ -173,27 +172,25 @@ void Connection::ContinueWriting() {
       pieces[count++] = {const_cast<char*>(part.data()) + skipped, part.size() - skipped};
     }
     if (count == 0) break;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      output_written_ += static_cast<size_t>(sent);
-      deadline_ms_ = SteadyMs() + loop_.state().options.write_timeout_ms;
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    const Moved sent = Send(watch_.descriptor(), std::span(pieces).first(count));
+    if (sent.kind == Moved::Kind::kBroken) {
       Close();
       return;
     }
-    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
-                           [self = shared_from_this()](const boost::system::error_code& error) {
-                             if (!error && self->state_ != State::kClosed) self->ContinueWriting();
-                           });
-    return;
+    if (sent.kind == Moved::Kind::kLater) {
+      WatchWriting(true);
+      return;
+    }
+    output_written_ += sent.size;
+    deadline_ms_ = SteadyMs() + loop_.state().options.write_timeout_ms;
   }
+  WatchWriting(false);
   OnWritten();
+}
+
+void Connection::WatchWriting(bool wanted) {
+  const uint32_t reading = watch_.wanted() & (EPOLLIN | EPOLLRDHUP);
+  watch_.Want(wanted ? reading | EPOLLOUT : reading);
 }
 
 void Connection::OnWritten() {
@@ -232,17 +229,22 @@ void Connection::FinishExchange() {
 void Connection::StartLinger() {
   // Closing with unread input resets the connection, and the client may lose what it was sent.
   input_.clear();
-  if (peer_ended_ || ::shutdown(socket_, SHUT_WR) != 0) {
+  if (peer_ended_ || ::shutdown(watch_.descriptor(), SHUT_WR) != 0) {
     Close();
     return;
   }
   state_ = State::kLinger;
   linger_read_ = 0;
   deadline_ms_ = SteadyMs() + kLingerTimeoutMs;
-  WaitReadable();
+  WatchReading(true);
 }
 
 void Connection::Tick(int64_t now_ms) {
+  if (state_ == State::kRelaying) {
+    const auto relay = relay_;
+    relay->Tick(now_ms);
+    return;
+  }
   if ((state_ == State::kHandling || state_ == State::kStreaming) && exchange_) {
     WatchPeer(exchange_);
   }
@@ -272,9 +274,9 @@ void Connection::Close() {
   const auto self = shared_from_this();
   state_ = State::kClosed;
   deadline_ms_ = 0;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  watch_.Close();
   const auto exchange = std::move(exchange_);
+  if (const auto relay = std::move(relay_)) relay->Abandon(RelayEndReason::kServerStopping);
   loop_.Remove(*this);
   if (exchange) exchange->MarkDisconnected();
 }

@@ -53,6 +53,16 @@ void Exchange::Begin(int status, HttpHeaders headers) {
   PostToConnection(&Connection::OnAnswer);
 }
 
+void Exchange::Relay(RelayPlan plan) {
+  {
+    const std::scoped_lock lock(mutex_);
+    VITRINE_CHECK(!answered_);
+    answered_ = true;
+    relay_plan_ = std::move(plan);
+  }
+  PostToConnection(&Connection::OnRelay);
+}
+
 Result<void> Exchange::Write(std::string_view bytes) {
   const bool may_wait = Loop::Current() == nullptr;
   while (!bytes.empty()) {
@@ -134,6 +144,13 @@ Exchange::Taken Exchange::TakeAnswer() {
   return taken;
 }
 
+RelayPlan Exchange::TakeRelayPlan() {
+  const std::scoped_lock lock(mutex_);
+  RelayPlan plan = std::move(relay_plan_);
+  for (const HttpHeader& field : added_headers_) plan.response_headers.Add(field.name, field.value);
+  return plan;
+}
+
 Exchange::Pending Exchange::TakePending() {
   const std::scoped_lock lock(mutex_);
   Pending pending;
@@ -204,6 +221,11 @@ HttpStream HttpResponder::Begin(int status, HttpHeaders headers) {
   VITRINE_CHECK(exchange_ != nullptr);
   exchange_->Begin(status, std::move(headers));
   return HttpStream(std::exchange(exchange_, nullptr));
+}
+
+void HttpResponder::Relay(RelayPlan plan) {
+  VITRINE_CHECK(exchange_ != nullptr);
+  std::exchange(exchange_, nullptr)->Relay(std::move(plan));
 }
 
 void HttpResponder::OnDisconnect(std::function<void()> callback) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/http_relay.h"
 #include "net/http_types.h"
 
 namespace vitrine::net::internal {
@@ -28,6 +29,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void AddHeader(std::string name, std::string value);
   void Answer(HttpResponse response);
   void Begin(int status, HttpHeaders headers);
+  void Relay(RelayPlan plan);
   Result<void> Write(std::string_view bytes);
   void End();
   void Abort();
@@ -43,6 +45,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     bool streaming = false;
   };
   Taken TakeAnswer();
+  /// Instead of an answer; headers added before go with it.
+  RelayPlan TakeRelayPlan();
   /// Bytes of the stream that wait. The caller says Delivered when they are written.
   struct Pending {
     std::string bytes;
@@ -69,6 +73,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::condition_variable drained_;
   HttpHeaders added_headers_;
   HttpResponse answer_;
+  RelayPlan relay_plan_;
   std::function<void()> on_disconnect_;
   std::string pending_;
   size_t in_flight_bytes_ = 0;

@@ -104,6 +104,7 @@ bool IsHost(std::string_view host) {
 
 Gate<HttpHeaders> ParseFields(std::string_view rest, const HeadLimits& limits) {
   HttpHeaders headers;
+  headers.Reserve(16);  // Most heads have fewer, and growing moves every string.
   for (;;) {
     if (rest.empty()) return Refuse("the head has no end");
     const std::string_view line = TakeLine(rest);
@@ -122,20 +123,6 @@ Gate<HttpHeaders> ParseFields(std::string_view rest, const HeadLimits& limits) {
   }
   if (!rest.empty()) return Refuse("bytes after the head");
   return headers;
-}
-
-/// Calls `visit` for each element of a comma-separated Connection header.
-template <typename Visit>
-void ForEachConnectionOption(const HttpHeaders& headers, Visit visit) {
-  for (const HttpHeader& field : headers) {
-    if (!EqualsIgnoringCase(field.name, "connection")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find(','), rest.size());
-      visit(TrimBlanks(rest.substr(0, end)));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
 }
 
 struct ConnectionOptions {
@@ -260,6 +247,20 @@ Gate<RequestLine> ParseRequestLine(std::string_view line) {
 
 }  // namespace
 
+void ForEachConnectionOption(const HttpHeaders& headers,
+                             const std::function<void(std::string_view option)>& visit) {
+  for (const HttpHeader& field : headers) {
+    if (!EqualsIgnoringCase(field.name, "connection")) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find(','), rest.size());
+      visit(TrimBlanks(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+}
+
+bool IsTarget(std::string_view text) { return !text.empty() && AllAre(text, kTargetChar); }
 bool IsToken(std::string_view text) { return !text.empty() && AllAre(text, kTokenChar); }
 bool IsFieldValue(std::string_view text) { return AllAre(text, kValueChar); }
 
@@ -282,6 +283,41 @@ Gate<std::optional<size_t>> FindHeadEnd(std::string_view bytes, size_t& scanned,
     scanned = line_end + 1;
   }
   return std::nullopt;
+}
+
+Gate<HttpHeaders> ParseTrailers(std::string_view block) {
+  // RFC 9110 section 6.5.1: framing, routing, modifiers, authentication, and how content is read.
+  static constexpr auto kNeverTrailers = std::to_array<std::string_view>({"content-length",
+                                                                          "transfer-encoding",
+                                                                          "content_length",
+                                                                          "transfer_encoding",
+                                                                          "host",
+                                                                          "connection",
+                                                                          "upgrade",
+                                                                          "te",
+                                                                          "trailer",
+                                                                          "expect",
+                                                                          "authorization",
+                                                                          "proxy-authorization",
+                                                                          "cookie",
+                                                                          "set-cookie",
+                                                                          "www-authenticate",
+                                                                          "proxy-authenticate",
+                                                                          "content-type",
+                                                                          "content-encoding",
+                                                                          "content-range",
+                                                                          "range",
+                                                                          "max-forwards",
+                                                                          "cache-control",
+                                                                          "location"});
+  auto fields = ParseFields(block, {});
+  if (!fields) return fields;
+  for (const HttpHeader& field : *fields) {
+    for (const std::string_view never : kNeverTrailers) {
+      if (EqualsIgnoringCase(field.name, never)) return Refuse("a field that may not be a trailer");
+    }
+  }
+  return fields;
 }
 
 Gate<RequestHead> ParseRequestHead(std::string_view head, const HeadLimits& limits) {
@@ -330,9 +366,11 @@ Gate<ResponseHead> ParseResponseHead(std::string_view head, const HeadLimits& li
   const auto framing = ReadFraming(*headers, *version);
   if (!framing) return std::unexpected(framing.error());
   const ConnectionOptions connection = ReadConnection(*headers);
+  if (connection.names_framing) return Refuse("Connection names a framing header");
 
   ResponseHead response;
   response.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  response.reason = line.substr(13);
   response.version_minor = *version;
   response.framing = *framing;
   response.keep_alive = !connection.close && (*version == 1 || connection.keep_alive);

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,7 @@ struct RequestHead {
 
 struct ResponseHead {
   int status = 0;
+  std::string reason;  ///< The phrase after the status, as it came; may be empty.
   int version_minor = 1;
   HttpHeaders headers;
   Framing framing;
@@ -69,6 +71,17 @@ std::expected<RequestHead, HeadRefusal> ParseRequestHead(std::string_view head,
 std::expected<ResponseHead, HeadRefusal> ParseResponseHead(std::string_view head,
                                                            const HeadLimits& limits);
 
+/// Reads the trailer section of a chunked body, blank line included. Refuses fields that frame,
+/// route or authenticate a message: a receiver that merges trailers into the head would read
+/// another one.
+std::expected<HttpHeaders, HeadRefusal> ParseTrailers(std::string_view block);
+
+/// Calls `visit` with each element of the Connection fields.
+void ForEachConnectionOption(const HttpHeaders& headers,
+                             const std::function<void(std::string_view option)>& visit);
+
+/// True when the target can stand in a request line.
+bool IsTarget(std::string_view text);
 /// RFC 9110 token: what a method and a field name are made of.
 bool IsToken(std::string_view text);
 /// No control characters but tab: what may stand in a field value.

@@ -1,14 +1,17 @@
 #include "net/internal/loop.h"
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <boost/asio/post.hpp>
+#include <algorithm>
 #include <chrono>
 
 #include "base/check.h"
 #include "base/ids.h"
 #include "net/internal/connection.h"
+#include "net/internal/resolver.h"
+#include "net/internal/upstream_pool.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -35,11 +38,22 @@ std::string ServerState::NextRequestId() {
   return hex;
 }
 
+ServerState::ServerState() = default;
+ServerState::~ServerState() = default;
+
+Resolver& ServerState::resolver() {
+  std::call_once(resolver_made_,
+                 [this] { resolver_ = std::make_unique<Resolver>(options.lookup); });
+  return *resolver_;
+}
+
 Loop::Loop(std::shared_ptr<ServerState> state)
     : state_(std::move(state)),
-      guard_(boost::asio::make_work_guard(context_)),
-      tick_timer_(context_),
-      scratch_(kReadBytes) {}
+      upstreams_(std::make_unique<UpstreamPool>(*this)),
+      wake_(poller_, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), *this),
+      scratch_(kReadBytes) {
+  wake_.Want(EPOLLIN);
+}
 
 Loop::~Loop() { VITRINE_CHECK(!thread_.joinable()); }
 
@@ -50,25 +64,64 @@ void Loop::Start() {
 }
 
 bool Loop::Post(std::function<void()> task) {
-  const std::scoped_lock lock(mutex_);
-  if (ended_) return false;
-  boost::asio::post(context_, std::move(task));
+  const bool from_here = current_loop == this;
+  bool must_wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (ended_) return false;
+    posted_.push_back(std::move(task));
+    must_wake = !from_here && !woken_;
+    woken_ = woken_ || must_wake;
+  }
+  if (must_wake) {
+    const uint64_t one = 1;
+    (void)!::write(wake_.descriptor(), &one, sizeof(one));
+  }
   return true;
+}
+
+void Loop::OnReady(uint32_t) {
+  uint64_t count = 0;
+  (void)!::read(wake_.descriptor(), &count, sizeof(count));
+  const std::scoped_lock lock(mutex_);
+  woken_ = false;
+}
+
+bool Loop::RunPosted() {
+  {
+    const std::scoped_lock lock(mutex_);
+    running_.swap(posted_);
+  }
+  const bool any = !running_.empty();
+  for (auto& task : running_) {
+    task();
+    task = nullptr;  // What it held goes now, not when the round is over.
+  }
+  running_.clear();
+  return any;
 }
 
 void Loop::Run() {
   current_loop = this;
   pthread_setname_np(pthread_self(), "http-io");
-  ScheduleTick();
-  context_.run();
+  next_tick_ms_ = SteadyMs() + kTickMs;
+  while (!stopping_ || !connections_.empty()) {
+    // Tasks may post tasks; sockets get their turn between two rounds.
+    const bool busy = RunPosted();
+    const int64_t now_ms = SteadyMs();
+    if (now_ms >= next_tick_ms_) Tick(now_ms);
+    if (stopping_ && connections_.empty()) break;
+    poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms, 0)));
+  }
+  upstreams_->Clear();
   {
     const std::scoped_lock lock(mutex_);
     ended_ = true;
   }
   // What was posted after the last connection went: run it, so that nothing in the queue keeps
   // itself alive. It finds no connections.
-  context_.restart();
-  context_.poll();
+  while (RunPosted()) {
+  }
   current_loop = nullptr;
 }
 
@@ -80,7 +133,7 @@ void Loop::BeginStop(int64_t deadline_ms) {
       const auto connection = *at++;
       connection->BeginStop();
     }
-    EndIfEmpty();
+    upstreams_->Clear();
   });
 }
 
@@ -104,30 +157,14 @@ void Loop::Remove(Connection& connection) {
   if (next_tick_ == connection.position()) ++next_tick_;
   connections_.erase(connection.position());
   state_->connections.fetch_sub(1, std::memory_order_relaxed);
-  EndIfEmpty();
 }
 
-void Loop::EndIfEmpty() {
-  if (!stopping_ || !connections_.empty()) return;
-  guard_.reset();
-  tick_timer_.cancel();
-}
-
-void Loop::ScheduleTick() {
-  const bool sliced = connections_.size() >= kTickSlicedFrom;
-  tick_timer_.expires_after(
-      std::chrono::milliseconds(sliced ? kTickMs / static_cast<int64_t>(kTickSlices) : kTickMs));
-  tick_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error || (stopping_ && connections_.empty())) return;
-    Tick();
-    if (!stopping_ || !connections_.empty()) ScheduleTick();
-  });
-}
-
-void Loop::Tick() {
-  const int64_t now_ms = SteadyMs();
+void Loop::Tick(int64_t now_ms) {
   const bool over = stopping_ && now_ms >= stop_deadline_ms_;
   const bool sliced = connections_.size() >= kTickSlicedFrom && !over;
+  next_tick_ms_ = now_ms + (sliced ? kTickMs / static_cast<int64_t>(kTickSlices) : kTickMs);
+  for (const auto& task : each_tick_) task();
+  upstreams_->Tick(now_ms);
   size_t left = sliced ? connections_.size() / kTickSlices + 1 : connections_.size();
   // Closing removes a connection from the list, and next_tick_ steps over it.
   if (!sliced) next_tick_ = connections_.begin();

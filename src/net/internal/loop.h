@@ -4,23 +4,24 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "net/http_server.h"
+#include "net/internal/poller.h"
 
 namespace vitrine::net::internal {
 
 class Connection;
+class Resolver;
+class UpstreamPool;
 
 struct ServerState {
   HttpServerOptions options;
@@ -38,8 +39,23 @@ struct ServerState {
   std::atomic<uint64_t> timeouts = 0;
   std::atomic<uint64_t> handler_exceptions = 0;
   std::atomic<uint64_t> body_bytes_in_flight = 0;
+  std::atomic<uint64_t> relays = 0;
+  std::atomic<uint64_t> relays_running = 0;
+  std::atomic<uint64_t> relays_failed = 0;
+  std::atomic<uint64_t> relays_client_left = 0;
+  std::atomic<uint64_t> relays_repeated = 0;
+  std::atomic<uint64_t> upstream_connects = 0;
+  std::atomic<uint64_t> upstream_reuses = 0;
 
+  ServerState();
+  ~ServerState();
   std::string NextRequestId();
+  /// Made when the first name is looked up. Any thread.
+  Resolver& resolver();
+
+ private:
+  std::once_flag resolver_made_;
+  std::unique_ptr<Resolver> resolver_;
 };
 
 /// Where a connection came from.
@@ -50,7 +66,7 @@ struct Origin {
 
 int64_t SteadyMs();
 
-class Loop : public std::enable_shared_from_this<Loop> {
+class Loop : public std::enable_shared_from_this<Loop>, private Watched {
  public:
   explicit Loop(std::shared_ptr<ServerState> state);
   ~Loop();
@@ -67,26 +83,32 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// The loop whose thread this is, or null.
   static Loop* Current();
 
+  /// Calls `task` on the loop's thread at each tick (kTickMs), until the end. Before Start.
+  void EachTick(std::function<void()> task) { each_tick_.push_back(std::move(task)); }
   /// Takes over a connected, non-blocking socket.
   void Adopt(int socket, Origin origin);
   void Remove(Connection& connection);
 
-  boost::asio::io_context& context() { return context_; }
+  Poller& poller() { return poller_; }
+  UpstreamPool& upstreams() { return *upstreams_; }
   ServerState& state() { return *state_; }
   const std::shared_ptr<ServerState>& shared_state() const { return state_; }
-  char* scratch() { return scratch_.data(); }  ///< kReadBytes bytes, valid until the next read.
+  /// kReadBytes bytes, valid until the next read of any socket.
+  std::span<char> scratch() { return scratch_; }
   bool stopping() const { return stopping_; }
 
  private:
   void Run();
-  void ScheduleTick();
-  void Tick();
-  void EndIfEmpty();
+  void OnReady(uint32_t events) override;
+  bool RunPosted();
+  void Tick(int64_t now_ms);
 
   std::shared_ptr<ServerState> state_;
-  boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
-  boost::asio::steady_timer tick_timer_;
+  Poller poller_;
+  std::unique_ptr<UpstreamPool> upstreams_;
+  Watch wake_;  ///< Readable when another thread posted.
+  std::vector<std::function<void()>> each_tick_;
+  int64_t next_tick_ms_ = 0;
   std::list<std::shared_ptr<Connection>> connections_;
   std::list<std::shared_ptr<Connection>>::iterator next_tick_ = connections_.end();
   std::vector<char> scratch_;
@@ -94,7 +116,12 @@ class Loop : public std::enable_shared_from_this<Loop> {
   int64_t stop_deadline_ms_ = 0;
 
   std::mutex mutex_;
-  bool ended_ = false;  ///< Guarded by mutex_: no posts any more.
+  // Guarded by mutex_.
+  std::vector<std::function<void()>> posted_;
+  bool woken_ = false;  ///< The loop knows, or is about to: one write wakes it for many posts.
+  bool ended_ = false;  ///< No posts any more.
+
+  std::vector<std::function<void()>> running_;  ///< Keeps its storage between rounds.
   std::thread thread_;
 };
 

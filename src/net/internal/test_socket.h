@@ -37,6 +37,13 @@ class TestSocket {
     connected_ =
         ::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   }
+  /// Takes over a connected descriptor.
+  static TestSocket Adopt(int descriptor) {
+    TestSocket socket;
+    socket.descriptor_ = descriptor;
+    socket.connected_ = true;
+    return socket;
+  }
   TestSocket(TestSocket&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)),
         connected_(other.connected_),
@@ -48,6 +55,12 @@ class TestSocket {
   int descriptor() const { return descriptor_; }
   void Close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  }
+  /// Closes so that the peer sees a reset.
+  void Reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    Close();
   }
   void EndSending() const { ::shutdown(descriptor_, SHUT_WR); }
 
@@ -118,6 +131,8 @@ class TestSocket {
   }
 
  private:
+  TestSocket() = default;
+
   int descriptor_ = -1;
   bool connected_ = false;
   bool ended_ = false;

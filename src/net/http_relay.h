@@ -1,0 +1,187 @@
+// Relaying: what a server needs to know to pass a request on to another server, and who watches.
+//
+// A relay streams both bodies at the same time, on the io loop of the connection the request came
+// on. It changes no byte of a body. Framing and what belongs to one connection alone (Connection
+// and what it names, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade) are written anew
+// on each side; every other header of the answer goes through as it came.
+//
+// Strict:   responses pass the same gate as requests (net/internal/head_gate.h), bodies a framer
+// that
+//           takes one reading only. What fails is never passed on, and both connections end.
+// Client:   a client that ends its side while its request is relayed has left: its upstream is
+//           closed at once. (In a tunnel each direction ends for itself.)
+// Owner:    plans are moved into the server; endpoints, TLS contexts and observers are shared.
+// Threads:  everything is called on an io thread and must not block. Plans and endpoints are
+// values. Source:   RFC 9110 sections 7.6, 7.8, 15.2; RFC 9112.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "net/http_types.h"
+#include "net/limits.h"
+
+namespace vitrine::net {
+
+namespace internal {
+class TlsContext;
+}
+
+/// An address that a name stands for, with the port to connect to.
+struct IpAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  /// "127.0.0.1:80", "[::1]:80".
+  std::string ToText() const;
+  /// Reads "127.0.0.1" or "::1"; nothing for anything that is not a literal of four or eight parts.
+  static std::optional<IpAddress> Parse(const std::string& literal, uint16_t port);
+};
+
+/// True when a connection to this address is allowed.
+using AddressCheck = std::function<bool(const IpAddress& address)>;
+
+/// Finds the addresses of a name. Called on a thread of its own and may block.
+using NameLookup =
+    std::function<Result<std::vector<IpAddress>>(const std::string& host, uint16_t port)>;
+
+/// How to speak TLS to upstreams: certificates are always verified, against the system's store and
+/// an extra file. Keeps sessions for resumption. One serves many endpoints and all threads.
+class UpstreamTls {
+ public:
+  /// Reads the stores; make it where blocking is allowed. `extra_ca_file` (PEM) may be empty.
+  /// Errors: kInvalidInput (the file holds no certificate), kInternal (OpenSSL).
+  static Result<std::shared_ptr<UpstreamTls>> Create(const std::string& extra_ca_file = {});
+  ~UpstreamTls();
+
+  internal::TlsContext& context() { return *context_; }
+
+ private:
+  explicit UpstreamTls(std::unique_ptr<internal::TlsContext> context);
+  std::unique_ptr<internal::TlsContext> context_;
+};
+
+/// Where an upstream is. Connections are kept and reused among plans whose endpoints are equal.
+struct UpstreamEndpoint {
+  std::string host = {};  ///< A name or an address literal, without brackets.
+  uint16_t port = 80;
+  std::string unix_path = {};             ///< Wins over host and port when not empty.
+  std::shared_ptr<UpstreamTls> tls = {};  ///< None: plain TCP.
+  std::string tls_name = {};              ///< For SNI and verification; empty takes `host`.
+};
+
+/// How long each phase may take. The server looks every kTickMs.
+struct RelayTimeouts {
+  int64_t connect_ms = kRelayConnectTimeoutMs;       ///< Name look-up and connecting.
+  int64_t tls_ms = kRelayTlsTimeoutMs;               ///< The handshake.
+  int64_t send_ms = kRelaySendTimeoutMs;             ///< The upstream takes no byte.
+  int64_t first_byte_ms = kRelayFirstByteTimeoutMs;  ///< From the request's end to the answer.
+  int64_t idle_ms = kRelayIdleTimeoutMs;             ///< Between two bytes of the answer.
+};
+
+/// Why a relay ended.
+enum class RelayEndReason : uint8_t {
+  kComplete,             ///< The whole answer went to the client.
+  kClientLeft,           ///< The client closed before the end.
+  kClientTooSlow,        ///< The client sent or took no byte for too long.
+  kRequestMalformed,     ///< The client framed its body wrongly.
+  kUpstreamUnreachable,  ///< No address, refused, or no valid certificate.
+  kUpstreamForbidden,    ///< The address check allowed none of the addresses.
+  kUpstreamCut,          ///< The upstream closed before the end of its answer.
+  kResponseMalformed,    ///< The upstream's answer can be read in two ways, or in none.
+  kTimeoutConnect,
+  kTimeoutTls,
+  kTimeoutSend,
+  kTimeoutFirstByte,
+  kTimeoutIdle,
+  kOverloaded,   ///< More than kRelaysMax relays.
+  kInvalidPlan,  ///< The planner's head cannot be sent.
+  kServerStopping,
+};
+
+/// "complete", "client_left", …: stable names for logs and error answers.
+std::string_view RelayEndReasonName(RelayEndReason reason);
+
+/// When things happened, in monotonic nanoseconds (MonotonicNanos); 0 is never.
+struct RelayTimes {
+  int64_t accepted_ns = 0;      ///< The request's head was complete.
+  int64_t connected_ns = 0;     ///< A connection to the upstream was at hand, TLS included.
+  int64_t request_sent_ns = 0;  ///< The kernel had the request's last byte.
+  int64_t first_byte_ns = 0;    ///< Of the final answer's head.
+  int64_t last_byte_ns = 0;     ///< Of the answer.
+};
+
+struct RelayEnd {
+  RelayEndReason reason = RelayEndReason::kComplete;
+  std::string detail = {};  ///< One sentence where the reason alone says too little.
+  RelayTimes times = {};
+  uint64_t request_body_bytes = 0;
+  uint64_t response_body_bytes = 0;
+  /// Bytes through a tunnel after 101, client to upstream and back.
+  uint64_t tunnel_up_bytes = 0;
+  uint64_t tunnel_down_bytes = 0;
+  bool connection_was_kept = false;  ///< The upstream connection had served before.
+  bool was_repeated = false;         ///< The first connection turned out closed.
+  /// The status the client got: the upstream's, or ours for a failure; 0 when none.
+  int status = 0;
+};
+
+/// Sees everything that passes. Calls come in the order of the wire for each direction; OnEnd is
+/// the last. Views live until the call returns.
+class RelayObserver {
+ public:
+  virtual ~RelayObserver() = default;
+  /// The head as it goes to the upstream, framing headers left out.
+  virtual void OnRequestHead(std::string_view method, std::string_view target,
+                             const HttpHeaders& headers);
+  /// Body bytes of the request, without chunk framing.
+  virtual void OnRequestBody(std::string_view piece, int64_t read_ns);
+  /// An interim response other than 100, or the final one; headers as they came.
+  virtual void OnResponseHead(int status, const HttpHeaders& headers, int64_t read_ns);
+  /// Body bytes of the response as relayed, without chunk framing, and when the read that delivered
+  /// them returned.
+  virtual void OnResponseBody(std::string_view piece, int64_t read_ns);
+  virtual void OnResponseTrailers(const HttpHeaders& trailers);
+  /// Bytes through a tunnel after 101.
+  virtual void OnTunnelBytes(bool from_client, std::string_view piece, int64_t read_ns);
+  virtual void OnEnd(const RelayEnd& end);
+};
+
+/// How one request is to be relayed.
+struct RelayPlan {
+  std::shared_ptr<const UpstreamEndpoint> upstream;
+  std::string method;
+  std::string target;   ///< Origin form.
+  HttpHeaders headers;  ///< End to end, `Host` included. What belongs to a connection is left out.
+  /// The body instead of what the client sends; for HttpResponder::Relay alone. Null streams.
+  std::shared_ptr<const std::string> body = {};
+  /// The one protocol the client may upgrade to ("websocket"); empty allows none, and the request
+  /// goes on without its Upgrade.
+  std::string upgrade_protocol = {};
+  /// Added to the head of the answer, whoever it comes from.
+  HttpHeaders response_headers = {};
+  RelayTimeouts timeouts = {};
+  AddressCheck address_check = {};               ///< None allows every address.
+  std::shared_ptr<RelayObserver> observer = {};  ///< May be null.
+};
+
+/// Called on an io thread when a head passed the gate (and HttpServerOptions::admit), before its
+/// body. A plan relays the request; none lets it go on to the handler.
+using RelayPlanner = std::function<std::optional<RelayPlan>(const HttpRequest& head)>;
+
+/// The clock of RelayTimes.
+int64_t MonotonicNanos();
+
+/// On every answer that a relay gives instead of the upstream; its value is the reason's name.
+inline constexpr std::string_view kRelayErrorHeader = "x-vitrine-gateway-error";
+
+}  // namespace vitrine::net

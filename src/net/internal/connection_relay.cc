@@ -1,0 +1,96 @@
+// The connection's part in relaying: handing its socket to a Relay and taking it back.
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "net/http_error.h"
+#include "net/internal/connection.h"
+#include "net/internal/exchange.h"
+#include "net/internal/relay_head.h"
+#include "net/internal/socket_io.h"
+
+namespace vitrine::net::internal {
+
+bool Connection::PlanRelay(const RequestHead& head) {
+  ServerState& server = loop_.state();
+  if (!server.options.relay) return false;
+  auto plan = server.options.relay(request_);
+  if (!plan) return false;
+  RelayRequest request{.framing = head.framing,
+                       .version_minor = version_minor_,
+                       .is_head = is_head_request_,
+                       .expects_continue = expects_continue_,
+                       .upgrade = {}};
+  const bool has_body = head.framing.chunked || head.framing.content_length.value_or(0) > 0;
+  if (!has_body && version_minor_ == 1) {
+    request.upgrade = RequestedUpgrade(request_.headers, plan->upgrade_protocol);
+  }
+  plan->body.reset();  // The client's own body streams.
+  StartRelay(std::move(*plan), std::move(request));
+  return true;
+}
+
+void Connection::StartRelay(RelayPlan plan, RelayRequest request) {
+  state_ = State::kRelaying;
+  deadline_ms_ = 0;  // The relay looks at the time.
+  relay_ = std::make_shared<Relay>(*this, std::move(plan), std::move(request));
+  request_ = HttpRequest();
+}
+
+void Connection::OnRelay(const std::shared_ptr<Exchange>& exchange) {
+  if (exchange != exchange_ || state_ != State::kHandling) return;
+  RelayPlan plan = exchange_->TakeRelayPlan();
+  exchange_->MarkDone();
+  exchange_.reset();
+  RelayRequest request{.framing = {},
+                       .version_minor = version_minor_,
+                       .is_head = is_head_request_,
+                       .expects_continue = false,
+                       .upgrade = {}};
+  if (!plan.body) plan.body = std::make_shared<const std::string>();
+  if (!plan.body->empty() || plan.headers.Has("content-length")) {
+    request.framing.content_length = plan.body->size();
+  }
+  StartRelay(std::move(plan), std::move(request));
+  (void)relay_->Begin({});
+}
+
+bool Connection::ReadAheadForRelay() {
+  const size_t room = kReadAheadBytesMax - std::min(kReadAheadBytesMax, input_.size());
+  if (room == 0) return true;
+  const Moved got = Receive(watch_.descriptor(), loop_.scratch().first(std::min(room, kReadBytes)));
+  if (got.kind == Moved::Kind::kBytes && keep_alive_)
+    input_.append(loop_.scratch().data(), got.size);
+  return got.kind == Moved::Kind::kBytes || got.kind == Moved::Kind::kLater;
+}
+
+void Connection::OnRelayComplete(bool close) {
+  relay_.reset();
+  if (close) keep_alive_ = false;
+  WatchWriting(false);
+  FinishExchange();
+}
+
+void Connection::OnRelayFailed(int status, std::string_view reason, const std::string& detail,
+                               bool request_read, const HttpHeaders& added) {
+  relay_.reset();
+  if (!request_read) keep_alive_ = false;
+  const std::string message =
+      "the request could not be relayed: " + (detail.empty() ? std::string(reason) : detail);
+  HttpResponse response = HttpErrorResponse(status, reason, message, request_id_);
+  for (const HttpHeader& field : added) response.headers.Add(field.name, field.value);
+  response.headers.Set(std::string(kRelayErrorHeader), std::string(reason));
+  WatchWriting(false);
+  StartAnswer(std::move(response), false);
+}
+
+void Connection::OnRelayCut(bool by_reset) {
+  relay_.reset();
+  if (by_reset) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(watch_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+  Close();
+}
+
+}  // namespace vitrine::net::internal

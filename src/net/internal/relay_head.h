@@ -1,0 +1,39 @@
+// Writes the heads of a relay: what goes to the upstream, what goes back to the client. Leaves out
+// what belongs to one connection.
+// Threads: free functions. Source: RFC 9110 section 7.6.1, RFC 9112.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http_relay.h"
+#include "net/internal/head_gate.h"
+
+namespace vitrine::net::internal {
+
+/// Errors: kInvalidInput where the plan's method, target or headers would not be one request.
+/// `upgrade` is the protocol to ask for; empty for none.
+Result<std::string> SerializeRelayRequest(const RelayPlan& plan, const Framing& framing,
+                                          std::string_view upgrade);
+
+struct RelayResponseParts {
+  const ResponseHead* head = nullptr;
+  const HttpHeaders* added = nullptr;  ///< RelayPlan::response_headers.
+  bool chunked = false;
+  bool close = false;
+  bool says_keep_alive = false;  ///< HTTP/1.0 clients must be told.
+  bool is_upgrade = false;       ///< 101: Upgrade goes through, with its Connection.
+};
+
+/// The head with its blank line. A Content-Length goes through as it came.
+std::string SerializeRelayResponse(const RelayResponseParts& parts);
+
+/// The protocol a request asks to upgrade to, when it is exactly `allowed`; else empty.
+std::string_view RequestedUpgrade(const HttpHeaders& headers, std::string_view allowed);
+
+/// True when names and values can be sent without becoming other fields.
+bool AreSendableFields(const HttpHeaders& headers);
+
+}  // namespace vitrine::net::internal

@@ -1,0 +1,108 @@
+#include "net/internal/upstream_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vitrine::net::internal {
+
+const std::string& UpstreamPool::KeyOf(const UpstreamEndpoint& endpoint) {
+  key_.clear();
+  // No host name and no path holds a line end.
+  key_.append(endpoint.unix_path).append("\n").append(endpoint.host).append("\n");
+  key_.append(std::to_string(endpoint.port)).append("\n").append(endpoint.tls_name).append("\n");
+  key_.append(std::to_string(reinterpret_cast<uintptr_t>(endpoint.tls.get())));
+  return key_;
+}
+
+std::shared_ptr<UpstreamConnection> UpstreamPool::Take(
+    const std::shared_ptr<const UpstreamEndpoint>& endpoint, const AddressCheck& check) {
+  const auto at = idle_.find(KeyOf(*endpoint));
+  if (at != idle_.end()) {
+    Idle& idle = at->second;
+    for (size_t i = idle.size(); i-- > 0;) {
+      const auto& address = idle[i]->address();
+      if (check && address && !check(*address)) continue;
+      auto connection = std::move(idle[i]);
+      idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i));
+      --idle_count_;
+      connection->SetOwner(nullptr);
+      connection->MarkKept();
+      loop_.state().upstream_reuses.fetch_add(1, std::memory_order_relaxed);
+      return connection;
+    }
+  }
+  return Make(endpoint);
+}
+
+std::shared_ptr<UpstreamConnection> UpstreamPool::Make(
+    const std::shared_ptr<const UpstreamEndpoint>& endpoint) {
+  return std::make_shared<UpstreamConnection>(loop_, endpoint, KeyOf(*endpoint));
+}
+
+void UpstreamPool::Give(std::shared_ptr<UpstreamConnection> connection) {
+  connection->Want(true, false);
+  connection->SetOwner(this);
+  connection->idle_since_ms = SteadyMs();
+  Idle& idle = idle_[connection->key()];
+  if (loop_.stopping() || idle.size() >= kUpstreamIdlePerEndpointMax) {
+    connection->Close();
+    return;
+  }
+  if (idle_count_ >= kUpstreamIdleMax) DropOldest();
+  idle_[connection->key()].push_back(std::move(connection));
+  ++idle_count_;
+}
+
+void UpstreamPool::OnUpstreamReady(UpstreamConnection& connection, bool readable, bool) {
+  // Whatever it says, nobody asked: it closed, or the next answer would not be the next answer. TLS
+  // alone has things to say of its own (session tickets).
+  if (readable && connection.is_tls() &&
+      connection.Read(loop_.scratch()).kind == Moved::Kind::kLater) {
+    return;
+  }
+  const auto at = idle_.find(connection.key());
+  if (at != idle_.end()) {
+    idle_count_ -= static_cast<size_t>(
+        std::erase_if(at->second, [&](const auto& one) { return one.get() == &connection; }));
+    if (at->second.empty()) idle_.erase(at);
+  }
+  connection.Close();
+}
+
+void UpstreamPool::Tick(int64_t now_ms) {
+  for (auto at = idle_.begin(); at != idle_.end();) {
+    Idle& idle = at->second;
+    const auto fresh = std::find_if(idle.begin(), idle.end(), [now_ms](const auto& connection) {
+      return now_ms - connection->idle_since_ms < kUpstreamIdleTimeoutMs;
+    });
+    std::for_each(idle.begin(), fresh, [](const auto& connection) { connection->Close(); });
+    idle_count_ -= static_cast<size_t>(fresh - idle.begin());
+    idle.erase(idle.begin(), fresh);
+    at = idle.empty() ? idle_.erase(at) : std::next(at);
+  }
+}
+
+void UpstreamPool::DropOldest() {
+  auto oldest = idle_.end();
+  for (auto at = idle_.begin(); at != idle_.end(); ++at) {
+    if (at->second.empty()) continue;
+    if (oldest == idle_.end() ||
+        at->second.front()->idle_since_ms < oldest->second.front()->idle_since_ms) {
+      oldest = at;
+    }
+  }
+  if (oldest == idle_.end()) return;
+  oldest->second.front()->Close();
+  oldest->second.erase(oldest->second.begin());
+  --idle_count_;
+}
+
+void UpstreamPool::Clear() {
+  for (auto& [key, idle] : idle_) {
+    for (const auto& connection : idle) connection->Close();
+  }
+  idle_.clear();
+  idle_count_ = 0;
+}
+
+}  // namespace vitrine::net::internal

@@ -8,6 +8,7 @@
 namespace vitrine::net::internal {
 namespace {
 
+constexpr std::string_view kStart = "HTTP/1.";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 /// RFC 9110 section 8.6: these never have a body.
@@ -82,6 +83,11 @@ bool Relay::TakeHead(std::string_view& rest, int64_t read_ns) {
   }
   for (;;) {
     if (head_scanned_ == 0 && !rest.empty()) head_began_ns_ = read_ns;
+    if (!rest.substr(0, kStart.size()).starts_with(kStart.substr(0, rest.size()))) {
+      // Something else listens there; it need not be waited for.
+      Fail(RelayEndReason::kResponseMalformed, "the answer does not begin like HTTP/1");
+      return false;
+    }
     const auto end = FindHeadEnd(rest, head_scanned_, {});
     if (end && !*end) {
       if (rest.data() != head_bytes_.data()) head_bytes_ = std::string(rest);

@@ -145,6 +145,14 @@ TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, u
   if (const auto session = context_.TakeSession(peer_)) SSL_set_session(ssl, session.get());
 }
 
+TlsStream::~TlsStream() {
+  if (broken_) return;
+  // Without a word of an end OpenSSL would take the session for a bad one, and never resume it.
+  SSL_set_quiet_shutdown(ssl_.get(), 1);
+  (void)SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
 Moved TlsStream::Judge(int rc) {
   wants_write_ = false;
   switch (SSL_get_error(ssl_.get(), rc)) {

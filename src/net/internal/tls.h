@@ -44,6 +44,7 @@ class TlsStream {
  public:
   /// Begins a handshake with `name` (a host name or an address literal) over `socket`.
   TlsStream(TlsContext& context, int socket, const std::string& name, uint16_t port);
+  ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 

@@ -135,12 +135,13 @@ struct RelayEnd {
   int status = 0;
 };
 
-/// Sees everything that passes. Calls come in the order of the wire for each direction; OnEnd is
-/// the last. Views live until the call returns.
+/// Sees everything that passes, from the moment the relay begins (a plan whose client was gone
+/// before is dropped untold). Calls come in the order of the wire for each direction; OnEnd is the
+/// last. Views live until the call returns.
 class RelayObserver {
  public:
   virtual ~RelayObserver() = default;
-  /// The head as it goes to the upstream, framing headers left out.
+  /// Method, target and headers of the plan.
   virtual void OnRequestHead(std::string_view method, std::string_view target,
                              const HttpHeaders& headers);
   /// Body bytes of the request, without chunk framing.

@@ -258,14 +258,15 @@ TEST(RelayFailure, EachPhaseHasItsTimeout) {
 }
 
 TEST(RelayFailure, ANameThatIsNeverFoundTimesOut) {
-  std::latch stop(1);
+  // Shared: the look-up may outlive everything else.
+  const auto stop = std::make_shared<std::latch>(1);
   auto endpoint = std::make_shared<const UpstreamEndpoint>(UpstreamEndpoint{.host = "slow.test"});
   {
     TestGateway gateway(
         endpoint, [](RelayPlan& plan) { plan.timeouts.connect_ms = 100; },
-        [&stop](HttpServerOptions& options) {
-          options.lookup = [&stop](const std::string&, uint16_t) -> Result<std::vector<IpAddress>> {
-            stop.wait();
+        [stop](HttpServerOptions& options) {
+          options.lookup = [stop](const std::string&, uint16_t) -> Result<std::vector<IpAddress>> {
+            stop->wait();
             return Fail(ErrorCode::kUnavailable, "late");
           };
         });
@@ -278,7 +279,7 @@ TEST(RelayFailure, ANameThatIsNeverFoundTimesOut) {
     other.Send(kLocal);
     EXPECT_EQ(other_reader.Read(true).body, "local /local");
     ExpectGatewayError(reader.Read(true), 504, "timeout_connect");
-    stop.count_down();
+    stop->count_down();
   }
 }
 

@@ -45,7 +45,7 @@ struct BudgetedBody {
   std::shared_ptr<ServerState> state;
 };
 
-class Connection : public std::enable_shared_from_this<Connection>, private Watched {
+class Connection final : public std::enable_shared_from_this<Connection>, private Watched {
  public:
   using Position = std::list<std::shared_ptr<Connection>>::iterator;
 

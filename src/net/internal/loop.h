@@ -66,7 +66,7 @@ struct Origin {
 
 int64_t SteadyMs();
 
-class Loop : public std::enable_shared_from_this<Loop>, private Watched {
+class Loop final : public std::enable_shared_from_this<Loop>, private Watched {
  public:
   explicit Loop(std::shared_ptr<ServerState> state);
   ~Loop();

@@ -16,10 +16,11 @@ void Watch::Want(uint32_t events) {
 
 void Watch::Close() {
   if (descriptor_ < 0) return;
+  // Closing alone takes a socket off the epoll only where no other process has it: a child that was
+  // forked a moment ago would keep its events coming, for a watch that is gone.
+  Want(0);
   poller_.Forget(*this);
-  // The kernel takes a closed descriptor off every epoll by itself.
   ::close(std::exchange(descriptor_, -1));
-  wanted_ = 0;
 }
 
 Poller::Poller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { VITRINE_CHECK(epoll_ >= 0); }

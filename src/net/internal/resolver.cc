@@ -166,9 +166,10 @@ void Resolver::Run(const std::shared_ptr<State>& state) {
     entry.good_until_ms = SteadyMs() + (found ? kResolverTtlMs : kResolverFailureTtlMs);
     entry.found = found;
     entry.is_asking = false;
-    const auto waiting = std::exchange(entry.waiting, {});
+    auto waiting = std::exchange(entry.waiting, {});
     lock.unlock();
     for (const auto& done : waiting) done(found);
+    waiting.clear();  // What they hold may end here, and must not find the lock taken.
     lock.lock();
   }
 }

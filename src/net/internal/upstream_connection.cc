@@ -29,14 +29,17 @@ void UpstreamConnection::Open(const AddressCheck& check, const RelayTimeouts& ti
     TryNextAddress("");
   } else {
     state_ = State::kResolving;
-    loop_.state().resolver().Find(
-        endpoint_->host, endpoint_->port,
-        [loop = loop_.shared_from_this(), weak = weak_from_this()](const Resolver::Found& found) {
-          // Locked on the loop's thread only, so that a connection always dies there.
-          loop->Post([weak, found] {
-            if (const auto self = weak.lock()) self->OnFound(found);
-          });
-        });
+    loop_.state().resolver().Find(endpoint_->host, endpoint_->port,
+                                  [weak_loop = loop_.weak_from_this(),
+                                   weak = weak_from_this()](const Resolver::Found& found) {
+                                    const auto loop = weak_loop.lock();
+                                    if (!loop) return;
+                                    // Locked on the loop's thread only, so that a connection always
+                                    // dies there.
+                                    loop->Post([weak, found] {
+                                      if (const auto self = weak.lock()) self->OnFound(found);
+                                    });
+                                  });
   }
 }
 

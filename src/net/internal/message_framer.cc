@@ -68,15 +68,17 @@ MessageFramer::Piece MessageFramer::TakeFraming(std::string_view& input) {
   size_t used = 0;
   while (used < input.size() && state_ != State::kData && state_ != State::kTrailers) {
     const char c = input[used];
-    if (state_ == State::kExtension && c != '\r') {
+    if (state_ == State::kExtension && !(c == '\r' && extension_ends())) {
       // What came before the extension is a piece of its own; the extension is none.
       if (used > 0) break;
-      if (++extension_bytes_ > kChunkHeadBytesMax || !IsFieldValue({&c, 1})) return Malformed();
+      if (++extension_bytes_ > kChunkHeadBytesMax || !TakeExtensionByte(c)) return Malformed();
       input.remove_prefix(1);
       continue;
     }
     if (state_ == State::kSize && c == ';' && size_digits_ > 0) {
       state_ = State::kExtension;
+      // The semicolon itself is taken next, as one that follows a complete extension.
+      extension_ = Extension::kQuotedEnd;
       extension_bytes_ = 0;
       continue;
     }
@@ -114,6 +116,34 @@ bool MessageFramer::TakeSizeByte(char c) {
   if (digit < 0 || ++size_digits_ > kSizeDigitsMax) return false;
   left_ = left_ * 16 + static_cast<uint64_t>(digit);
   return true;
+}
+
+bool MessageFramer::extension_ends() const {
+  return extension_ == Extension::kName || extension_ == Extension::kValue ||
+         extension_ == Extension::kQuotedEnd;
+}
+
+bool MessageFramer::TakeExtensionByte(char c) {
+  if (extension_ == Extension::kQuoted) {
+    if (c == '"') extension_ = Extension::kQuotedEnd;
+    // A backslash is read by some as the escape it is, and by others as a backslash.
+    return c != '\\' && c >= ' ' && c <= '~';
+  }
+  if (c == ';' && extension_ends()) {
+    extension_ = Extension::kNameBegin;
+    return true;
+  }
+  if (c == '=' && extension_ == Extension::kName) {
+    extension_ = Extension::kValueBegin;
+    return true;
+  }
+  if (c == '"' && extension_ == Extension::kValueBegin) {
+    extension_ = Extension::kQuoted;
+    return true;
+  }
+  if (extension_ == Extension::kNameBegin) extension_ = Extension::kName;
+  if (extension_ == Extension::kValueBegin) extension_ = Extension::kValue;
+  return extension_ != Extension::kQuotedEnd && IsToken({&c, 1});
 }
 
 MessageFramer::Piece MessageFramer::TakeTrailers(std::string_view& input) {

@@ -62,6 +62,8 @@ class MessageFramer {
   Piece TakeData(std::string_view& input);
   Piece TakeFraming(std::string_view& input);
   bool TakeSizeByte(char c);
+  bool TakeExtensionByte(char c);
+  bool extension_ends() const;
   Piece TakeTrailers(std::string_view& input);
   Piece Malformed();
 
@@ -69,6 +71,8 @@ class MessageFramer {
   State state_ = State::kDone;
   uint64_t left_ = 0;  ///< Of the body, or of the chunk.
   int size_digits_ = 0;
+  enum class Extension : uint8_t { kNameBegin, kName, kValueBegin, kValue, kQuoted, kQuotedEnd };
+  Extension extension_ = Extension::kNameBegin;
   size_t extension_bytes_ = 0;
   std::string trailer_block_;
   HttpHeaders trailers_;

@@ -57,6 +57,26 @@ TEST(MessageFramer, ChunksCutAnywhere) {
   }
 }
 
+TEST(MessageFramer, ExtensionsOfOneReadingOnly) {
+  for (const std::string_view extension :
+       {";a", ";a=b", ";a=\"b c\"", ";a=b;c;d=\"\"", ";a=\";\""}) {
+    MessageFramer framer;
+    framer.Begin(MessageFramer::Style::kChunked);
+    const Framed framed = Feed(framer, "1" + std::string(extension) + "\r\nx\r\n0\r\n\r\n", 3);
+    EXPECT_EQ(framed.last, MessageFramer::Kind::kDone) << extension;
+    EXPECT_EQ(framed.passed, "1\r\nx\r\n0\r\n\r\n");
+  }
+  for (const std::string_view extension :
+       {";", " ;a", "; a", ";a ", ";a=", ";=b", ";a=\"b", ";a=\"b\"c", ";a=b=c", ";;a", ";a\xCC",
+        ";a=\"\\\"\"", ";a\tb", ";a=\"\xCC\""}) {
+    MessageFramer framer;
+    framer.Begin(MessageFramer::Style::kChunked);
+    EXPECT_EQ(Feed(framer, "1" + std::string(extension) + "\r\nx\r\n0\r\n\r\n", 3).last,
+              MessageFramer::Kind::kMalformed)
+        << extension;
+  }
+}
+
 TEST(MessageFramer, TheOtherStyles) {
   MessageFramer framer;
   framer.Begin(MessageFramer::Style::kLength, 3);

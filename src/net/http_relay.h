@@ -6,13 +6,12 @@
 // on each side; every other header of the answer goes through as it came.
 //
 // Strict:   responses pass the same gate as requests (net/internal/head_gate.h), bodies a framer
-// that
-//           takes one reading only. What fails is never passed on, and both connections end.
+//           that takes one reading only. What fails is never passed on, and both connections end.
 // Client:   a client that ends its side while its request is relayed has left: its upstream is
 //           closed at once. (In a tunnel each direction ends for itself.)
 // Owner:    plans are moved into the server; endpoints, TLS contexts and observers are shared.
-// Threads:  everything is called on an io thread and must not block. Plans and endpoints are
-// values. Source:   RFC 9110 sections 7.6, 7.8, 15.2; RFC 9112.
+// Threads:  everything is called on an io thread and must not block.
+// Source:   RFC 9110 sections 7.6, 7.8, 15.2; RFC 9112.
 #pragma once
 
 #include <sys/socket.h>
@@ -43,11 +42,20 @@ struct IpAddress {
 
   /// "127.0.0.1:80", "[::1]:80".
   std::string ToText() const;
-  /// Reads "127.0.0.1" or "::1"; nothing for anything that is not a literal of four or eight parts.
+  /// An IPv6 address that only wraps an IPv4 one (::ffff:127.0.0.1) as the IPv4 address that a
+  /// connection to it reaches; any other as it is.
+  IpAddress Unmapped() const;
+  /// Reads "127.0.0.1" or "::1", unmapped; nothing for anything that is not a literal of four or
+  /// eight parts.
   static std::optional<IpAddress> Parse(const std::string& literal, uint16_t port);
 };
 
 /// True when a connection to this address is allowed.
+/// Shape: AF_INET or AF_INET6. Addresses that wrap an IPv4 one come as AF_INET; those of a
+///        translator (64:ff9b::/96, NAT64) come as they are, since only the network knows where
+///        they lead: a check that forbids private IPv4 addresses forbids that prefix too, unless
+///        the translator is known. 0.0.0.0 and :: reach this machine.
+/// Owner: kept until the plan ends; a connection that is kept afterwards does not hold it.
 using AddressCheck = std::function<bool(const IpAddress& address)>;
 
 /// Finds the addresses of a name. Called on a thread of its own and may block.
@@ -130,7 +138,7 @@ struct RelayEnd {
   uint64_t tunnel_up_bytes = 0;
   uint64_t tunnel_down_bytes = 0;
   bool connection_was_kept = false;  ///< The upstream connection had served before.
-  bool was_repeated = false;         ///< The first connection turned out closed.
+  bool was_repeated = false;         ///< The first connection turned out closed; see ADR 0008.
   /// The status the client got: the upstream's, or ours for a failure; 0 when none.
   int status = 0;
 };
@@ -160,7 +168,7 @@ class RelayObserver {
 /// How one request is to be relayed.
 struct RelayPlan {
   std::shared_ptr<const UpstreamEndpoint> upstream;
-  std::string method;
+  std::string method;   ///< HEAD when and only when the client's is: it frames the answer.
   std::string target;   ///< Origin form.
   HttpHeaders headers;  ///< End to end, `Host` included. What belongs to a connection is left out.
   /// The body instead of what the client sends; for HttpResponder::Relay alone. Null streams.
@@ -168,7 +176,8 @@ struct RelayPlan {
   /// The one protocol the client may upgrade to ("websocket"); empty allows none, and the request
   /// goes on without its Upgrade.
   std::string upgrade_protocol = {};
-  /// Added to the head of the answer, whoever it comes from.
+  /// Added to the head of the answer, whoever it comes from. End to end: with Content-Length,
+  /// Transfer-Encoding, Connection or their kind among them the plan is invalid.
   HttpHeaders response_headers = {};
   RelayTimeouts timeouts = {};
   AddressCheck address_check = {};               ///< None allows every address.
@@ -176,7 +185,8 @@ struct RelayPlan {
 };
 
 /// Called on an io thread when a head passed the gate (and HttpServerOptions::admit), before its
-/// body. A plan relays the request; none lets it go on to the handler.
+/// body (`head.body` is empty). A plan relays the request; none lets it go on to the handler. One
+/// that throws is counted like a handler, and its client gets 500.
 using RelayPlanner = std::function<std::optional<RelayPlan>(const HttpRequest& head)>;
 
 /// The clock of RelayTimes.

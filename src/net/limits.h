@@ -122,8 +122,10 @@ inline constexpr int64_t kResolverTtlMs = 30'000;
 inline constexpr int64_t kResolverFailureTtlMs = 1'000;
 /// Names that wait for a resolver thread; more are refused.
 inline constexpr size_t kResolverQueueMax = 256;
-/// Look-ups block for seconds where a name server is dead; the other thread serves the others.
-inline constexpr size_t kResolverThreads = 2;
+/// Look-ups block for seconds where a name server is dead, and no thread serves another name
+/// meanwhile. More are made only while all of them are busy; each costs a stack that it seldom
+/// touches.
+inline constexpr size_t kResolverThreadsMax = 32;
 /// TLS sessions kept for resumption, one an endpoint.
 inline constexpr size_t kTlsSessionsMax = 256;
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -28,6 +29,18 @@ std::string IpAddress::ToText() const {
   return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
 }
 
+IpAddress IpAddress::Unmapped() const {
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+  if (storage.ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return *this;
+  IpAddress plain;
+  auto& v4 = reinterpret_cast<sockaddr_in&>(plain.storage);
+  v4.sin_family = AF_INET;
+  v4.sin_port = v6.sin6_port;
+  std::memcpy(&v4.sin_addr, &v6.sin6_addr.s6_addr[12], sizeof(v4.sin_addr));
+  plain.size = sizeof(v4);
+  return plain;
+}
+
 std::optional<IpAddress> IpAddress::Parse(const std::string& literal, uint16_t port) {
   IpAddress address;
   auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
@@ -42,7 +55,7 @@ std::optional<IpAddress> IpAddress::Parse(const std::string& literal, uint16_t p
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
     address.size = sizeof(v6);
-    return address;
+    return address.Unmapped();
   }
   return std::nullopt;
 }
@@ -87,6 +100,8 @@ struct Resolver::State {
   std::condition_variable wake;
   std::unordered_map<std::string, Entry> entries;
   std::deque<std::string> queue;  ///< Keys of entries.
+  size_t threads = 0;
+  size_t threads_free = 0;  ///< Of those, how many wait for a key.
   bool stopped = false;
 
   /// Makes room for one entry: the oldest of a few that nobody waits for.
@@ -105,10 +120,6 @@ struct Resolver::State {
 
 Resolver::Resolver(NameLookup lookup) : state_(std::make_shared<State>()) {
   state_->lookup = lookup ? std::move(lookup) : NameLookup(&AskSystem);
-  for (size_t i = 0; i < kResolverThreads; ++i) {
-    // Detached: a look-up cannot be ended from outside, and stopping must not wait for it.
-    std::thread([state = state_] { Run(state); }).detach();
-  }
 }
 
 Resolver::~Resolver() {
@@ -131,7 +142,7 @@ void Resolver::Find(const std::string& host, uint16_t port,
     } else if (is_known && at->second.is_asking) {
       at->second.waiting.push_back(std::move(done));
       return;
-    } else if (state_->queue.size() < kResolverQueueMax) {
+    } else if (state_->queue.size() < kResolverQueueMax && HasThread(state_)) {
       if (!is_known) {
         state_->Shrink();
         at = state_->entries.try_emplace(key).first;
@@ -148,10 +159,25 @@ void Resolver::Find(const std::string& host, uint16_t port,
   done(answer);
 }
 
+bool Resolver::HasThread(const std::shared_ptr<State>& state) {
+  if (state->threads_free > state->queue.size()) return true;
+  if (state->threads == kResolverThreadsMax) return true;  // One of them will come to it.
+  try {
+    // Detached: a look-up cannot be ended from outside, and stopping must not wait for it.
+    std::thread([state] { Run(state); }).detach();
+  } catch (const std::system_error&) {
+    return state->threads > 0;
+  }
+  ++state->threads;
+  return true;
+}
+
 void Resolver::Run(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   for (;;) {
+    ++state->threads_free;
     state->wake.wait(lock, [&state] { return state->stopped || !state->queue.empty(); });
+    --state->threads_free;
     if (state->stopped) return;
     const std::string key = std::move(state->queue.front());
     state->queue.pop_front();

@@ -1,5 +1,6 @@
-// Resolver: names to addresses, without blocking a loop. A few threads ask; answers are remembered
-// for a fixed time, and failures for a shorter one.
+// Resolver: names to addresses, without blocking a loop. Threads ask, made as they are needed so
+// that a name whose server is dead holds up no other; answers are remembered for a fixed time, and
+// failures for a shorter one.
 // Owner: shared by the loops of a server. A thread stuck in a look-up outlives the resolver,
 // holding only the state it needs to end. Threads: Find from any thread; `done` is called on a
 // resolver thread, or at once from the cache.
@@ -31,6 +32,8 @@ class Resolver {
 
  private:
   struct State;
+  /// Makes a thread for one more key where all are busy; false when there is none at all.
+  static bool HasThread(const std::shared_ptr<State>& state);
   static void Run(const std::shared_ptr<State>& state);
 
   const std::shared_ptr<State> state_;

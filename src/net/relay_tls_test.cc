@@ -1,157 +1,30 @@
 // Relays over TLS, to servers whose certificates are made here.
 #include <gtest/gtest.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
-#include <cstdio>
+#include <array>
+#include <ctime>
+#include <latch>
 #include <random>
 
-#include "net/internal/relay_testing.h"
+#include "net/internal/relay_messages_testing.h"
+#include "net/internal/relay_tls_testing.h"
 
 namespace vitrine::net {
 namespace {
 
+using internal::Authority;
+using internal::Endpoint;
+using internal::Identity;
 using internal::RandomBytes;
+using internal::SendUntilStuck;
+using internal::ServerContext;
+using internal::ServerTls;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
-
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-
-/// A key with a certificate that `issuer` (or itself) signed.
-struct Identity {
-  Key key{EVP_EC_gen("P-256")};
-  Certificate certificate{X509_new()};
-
-  Identity(const char* name, const char* alternative_names, const Identity* issuer) {
-    X509* x509 = certificate.get();
-    X509_set_version(x509, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x509), issuer == nullptr ? 1 : 2);
-    X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x509), 86400);
-    X509_set_pubkey(x509, key.get());
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
-    X509* by = issuer == nullptr ? x509 : issuer->certificate.get();
-    X509_set_issuer_name(x509, X509_get_subject_name(by));
-    Extend(by, NID_basic_constraints, issuer == nullptr ? "critical,CA:TRUE" : "CA:FALSE");
-    if (issuer == nullptr) Extend(by, NID_key_usage, "critical,keyCertSign");
-    if (alternative_names != nullptr) Extend(by, NID_subject_alt_name, alternative_names);
-    X509_sign(x509, (issuer == nullptr ? *this : *issuer).key.get(), EVP_sha256());
-  }
-  void Extend(X509* by, int nid, const char* value) {
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, by, certificate.get(), nullptr, nullptr, 0);
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
-    X509_add_ext(certificate.get(), extension, -1);
-    X509_EXTENSION_free(extension);
-  }
-};
-
-const Identity& Authority() {
-  static const Identity authority("test authority", nullptr, nullptr);
-  return authority;
-}
-
-/// The authority's certificate as a file.
-const std::string& AuthorityFile() {
-  static const std::string path = [] {
-    const std::string made = testing::TempDir() + "relay_authority.pem";
-    FILE* file = std::fopen(made.c_str(), "w");
-    PEM_write_X509(file, Authority().certificate.get());
-    std::fclose(file);
-    return made;
-  }();
-  return path;
-}
-
-/// TLS on the server's side of one connection.
-class ServerTls {
- public:
-  ServerTls(SSL_CTX* context, const TestSocket& socket) : ssl_(SSL_new(context)) {
-    SSL_set_fd(ssl_.get(), socket.descriptor());
-    accepted_ = SSL_accept(ssl_.get()) == 1;
-    ERR_clear_error();
-  }
-  bool accepted() const { return accepted_; }
-  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
-  std::string server_name() const {
-    const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
-    return name == nullptr ? "" : name;
-  }
-  std::string protocol() const {
-    const unsigned char* name = nullptr;
-    unsigned size = 0;
-    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
-    return {reinterpret_cast<const char*>(name), size};
-  }
-  /// Reads a head and `body_size` bytes behind it.
-  std::string ReadRequest(size_t body_size) {
-    std::string all;
-    std::vector<char> buffer(20'000);
-    for (;;) {
-      const size_t end = all.find("\r\n\r\n");
-      if (end != std::string::npos && all.size() >= end + 4 + body_size) return all.substr(end + 4);
-      const int got = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
-      if (got <= 0) return {};
-      all.append(buffer.data(), static_cast<size_t>(got));
-    }
-  }
-  void Write(std::string_view bytes, std::mt19937& random) {
-    while (!bytes.empty()) {
-      const size_t size = std::min<size_t>(bytes.size(), 1 + random() % 40'000);
-      if (SSL_write(ssl_.get(), bytes.data(), static_cast<int>(size)) <= 0) return;
-      bytes.remove_prefix(size);
-    }
-  }
-  void SayGoodbye() { SSL_shutdown(ssl_.get()); }
-
- private:
-  std::unique_ptr<SSL, Free<SSL_free>> ssl_;
-  bool accepted_ = false;
-};
-
-std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> ServerContext(const Identity& identity) {
-  std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
-  SSL_CTX_use_certificate(context.get(), identity.certificate.get());
-  SSL_CTX_use_PrivateKey(context.get(), identity.key.get());
-  SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("t"), 1);
-  SSL_CTX_set_alpn_select_cb(
-      context.get(),
-      [](SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-         unsigned in_size, void*) {
-        *out = in + 1;
-        *out_size = in[0];
-        return in_size > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
-      },
-      nullptr);
-  return context;
-}
-
-std::shared_ptr<const UpstreamEndpoint> Endpoint(uint16_t port, std::shared_ptr<UpstreamTls> tls,
-                                                 std::string name) {
-  return std::make_shared<const UpstreamEndpoint>(UpstreamEndpoint{
-      .host = "127.0.0.1", .port = port, .tls = std::move(tls), .tls_name = std::move(name)});
-}
-
-std::shared_ptr<UpstreamTls> TrustingTls() {
-  auto tls = UpstreamTls::Create(AuthorityFile());
-  EXPECT_TRUE(tls.has_value());
-  return *tls;
-}
+using internal::TrustingTls;
 
 TEST(RelayTls, BodiesOfAllSizesBothWays) {
   const Identity identity("upstream", "DNS:upstream.test", &Authority());
@@ -294,6 +167,88 @@ TEST(RelayTls, AFileWithoutCertificatesIsAnError) {
   const auto tls = UpstreamTls::Create(testing::TempDir() + "no_such_file.pem");
   ASSERT_FALSE(tls.has_value());
   EXPECT_EQ(tls.error().code, ErrorCode::kInvalidInput);
+}
+
+TEST(RelayTls, ANameInTheSubjectIsNone) {
+  const Identity identity("upstream.test", nullptr, &Authority());
+  const auto context = ServerContext(identity);
+  TestUpstream upstream([&context](TestSocket& socket, size_t) {
+    std::mt19937 random(5);
+    ServerTls tls(context.get(), socket);
+    if (tls.ReadRequest(0).empty() && !tls.accepted()) return;
+    tls.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", random);
+  });
+  TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
+  TestSocket client(gateway.port());
+  TestReader reader(client);
+  client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
+  const TestMessage answer = reader.Read(true);
+  EXPECT_EQ(answer.status(), 502);
+  EXPECT_NE(answer.body.find("certificate: "), std::string::npos) << answer.body;
+}
+
+TEST(RelayTls, AWholeBodyGoesOutInManyTurns) {
+  const Identity identity("upstream", "DNS:upstream.test", &Authority());
+  const auto context = ServerContext(identity);
+  std::mt19937 random(6);
+  const std::string body = RandomBytes(3'000'000, random);
+  std::string received;
+  TestUpstream upstream([&](TestSocket& socket, size_t) {
+    std::mt19937 own(5);
+    ServerTls tls(context.get(), socket);
+    received = tls.ReadRequest(body.size());
+    tls.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", own);
+    tls.ReadRequest(0);
+  });
+  TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
+  TestSocket client(gateway.port());
+  TestReader reader(client);
+  client.Send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+              "\r\n\r\n" + body);
+  EXPECT_EQ(reader.Read(true).body, "ok");
+  EXPECT_TRUE(received == body);
+}
+
+double CpuSeconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+/// What is measured is work, not time: a slow machine does no more of it.
+TEST(RelayTls, NothingTurnsWhileTheUpstreamThinksAboutAnUpload) {
+  static constexpr size_t kSize = 32'000'000;
+  const Identity identity("upstream", "DNS:upstream.test", &Authority());
+  const auto context = ServerContext(identity);
+  std::latch stuck(1);
+  std::array<double, 2> used{};
+  const auto measure = [] {
+    const double before = CpuSeconds();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    return CpuSeconds() - before;
+  };
+  TestUpstream upstream([&](TestSocket& socket, size_t) {
+    std::mt19937 random(5);
+    ServerTls tls(context.get(), socket);
+    stuck.wait();  // So that the gateway had to wait for room.
+    tls.ReadRequest(kSize);
+    used[0] = measure();
+    tls.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", random);
+    tls.ReadRequest(0);
+  });
+  TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
+  TestSocket client(gateway.port());
+  TestReader reader(client);
+  client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
+              "\r\n\r\n");
+  const size_t sent = SendUntilStuck(client, kSize, gateway.port());
+  stuck.count_down();
+  client.Send(std::string(kSize - sent, 'x'));
+  EXPECT_EQ(reader.Read(true).body, "ok");
+  used[1] = measure();  // And while the connection is kept.
+  EXPECT_LT(sent, kSize);
+  EXPECT_LT(used[0], 0.3);
+  EXPECT_LT(used[1], 0.3);
 }
 
 }  // namespace

@@ -85,6 +85,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Create(const std::string& extra_
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
+  // Nobody needs it, and a write would have to wait for reading.
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* session) {
@@ -133,7 +135,9 @@ TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, u
   if (IsAddressLiteral(name)) {
     ready = ready && X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
   } else {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525 section 2: names stand in subjectAltName, and the subject's CN is none.
+    SSL_set_hostflags(ssl,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     ready = ready && SSL_set1_host(ssl, name.c_str()) == 1 &&
             SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
   }
@@ -153,11 +157,13 @@ TlsStream::~TlsStream() {
   ERR_clear_error();
 }
 
-Moved TlsStream::Judge(int rc) {
-  wants_write_ = false;
-  switch (SSL_get_error(ssl_.get(), rc)) {
-    case SSL_ERROR_WANT_READ: return {Moved::Kind::kLater, 0};
-    case SSL_ERROR_WANT_WRITE: wants_write_ = true; return {Moved::Kind::kLater, 0};
+Moved TlsStream::Judge(int rc, int other_way, bool& wants_other_way) {
+  const int error = SSL_get_error(ssl_.get(), rc);
+  switch (error) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      wants_other_way = error == other_way;
+      return {Moved::Kind::kLater, 0};
     case SSL_ERROR_ZERO_RETURN: return {Moved::Kind::kEnded, 0};
     default: break;
   }
@@ -173,9 +179,10 @@ Moved TlsStream::Judge(int rc) {
 Moved TlsStream::Handshake() {
   if (broken_) return {Moved::Kind::kBroken, 0};
   ERR_clear_error();
+  handshake_wants_write_ = false;
   const int rc = SSL_do_handshake(ssl_.get());
   if (rc == 1) return {Moved::Kind::kBytes, 0};
-  const Moved judged = Judge(rc);
+  const Moved judged = Judge(rc, SSL_ERROR_WANT_WRITE, handshake_wants_write_);
   if (judged.kind == Moved::Kind::kEnded) return {Moved::Kind::kBroken, 0};
   return judged;
 }
@@ -183,9 +190,11 @@ Moved TlsStream::Handshake() {
 Moved TlsStream::Read(std::span<char> to) {
   if (broken_) return {Moved::Kind::kBroken, 0};
   ERR_clear_error();
+  read_wants_write_ = false;
   size_t got = 0;
   const int rc = SSL_read_ex(ssl_.get(), to.data(), to.size(), &got);
-  return rc == 1 ? Moved{Moved::Kind::kBytes, got} : Judge(rc);
+  if (rc == 1) return {Moved::Kind::kBytes, got};
+  return Judge(rc, SSL_ERROR_WANT_WRITE, read_wants_write_);
 }
 
 Moved TlsStream::Write(std::span<iovec> pieces) {
@@ -201,9 +210,11 @@ Moved TlsStream::Write(std::span<iovec> pieces) {
     record = record_;
   }
   ERR_clear_error();
+  write_wants_read_ = false;
   size_t sent = 0;
   const int rc = SSL_write_ex(ssl_.get(), record.data(), record.size(), &sent);
-  return rc == 1 ? Moved{Moved::Kind::kBytes, sent} : Judge(rc);
+  if (rc == 1) return {Moved::Kind::kBytes, sent};
+  return Judge(rc, SSL_ERROR_WANT_READ, write_wants_read_);
 }
 
 void TlsStream::EndSending() {

@@ -57,8 +57,12 @@ class TlsStream {
   /// Says that nothing more will be sent.
   void EndSending();
 
-  /// What the last kLater waits for: writing, else reading.
-  bool wants_write() const { return wants_write_; }
+  /// What the last step of the handshake waits for: writing, else reading.
+  bool handshake_wants_write() const { return handshake_wants_write_; }
+  /// The last Read waits until the socket takes bytes (an answer to the peer's new keys).
+  bool read_wants_write() const { return read_wants_write_; }
+  /// The last Write waits until the socket has bytes.
+  bool write_wants_read() const { return write_wants_read_; }
   /// Bytes were read from the socket and not by the caller: no event will come for them.
   bool has_buffered() const { return SSL_has_pending(ssl_.get()) != 0; }
   /// What went wrong, for people.
@@ -67,14 +71,18 @@ class TlsStream {
 
  private:
   friend class TlsContext;
-  Moved Judge(int rc);
+  /// The outcome of a call that moved nothing; `wants_other_way` is set when it waits for the other
+  /// direction of the socket (`other_way`).
+  Moved Judge(int rc, int other_way, bool& wants_other_way);
 
   TlsContext& context_;
   const int socket_;
   const std::string peer_;  ///< Key of its sessions.
   std::unique_ptr<SSL, FreeSsl> ssl_;
   std::string record_;  ///< Pieces put together, until OpenSSL took them.
-  bool wants_write_ = false;
+  bool handshake_wants_write_ = false;
+  bool read_wants_write_ = false;
+  bool write_wants_read_ = false;
   bool broken_ = false;
   std::string error_;
 

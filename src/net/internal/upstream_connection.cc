@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -51,6 +52,7 @@ void UpstreamConnection::OnFound(const Resolver::Found& found) {
     return;
   }
   addresses_ = *found;
+  for (IpAddress& address : addresses_) address = address.Unmapped();
   TryNextAddress("the name has no address");
 }
 
@@ -119,8 +121,11 @@ void UpstreamConnection::OnReady(uint32_t events) {
     case State::kHandshaking: ContinueHandshake(); return;
     case State::kOpen:
       if (owner_ != nullptr) {
-        const bool readable = (events & ~static_cast<uint32_t>(EPOLLOUT)) != 0;
-        owner_->OnUpstreamReady(*this, readable, (events & EPOLLOUT) != 0);
+        const bool is_out = (events & EPOLLOUT) != 0;
+        const bool is_in = (events & ~static_cast<uint32_t>(EPOLLOUT)) != 0;
+        const bool readable = is_in || (tls_ && tls_->read_wants_write());
+        const bool writable = is_out || (tls_ && tls_->write_wants_read());
+        owner_->OnUpstreamReady(*this, readable, writable);
       }
       return;
     default: return;
@@ -151,7 +156,9 @@ void UpstreamConnection::OnConnected() {
 void UpstreamConnection::ContinueHandshake() {
   switch (tls_->Handshake().kind) {
     case Moved::Kind::kBytes: OnOpen(); return;
-    case Moved::Kind::kLater: watch_->Want(tls_->wants_write() ? EPOLLOUT : EPOLLIN); return;
+    case Moved::Kind::kLater:
+      watch_->Want(tls_->handshake_wants_write() ? EPOLLOUT : EPOLLIN);
+      return;
     default:
       Fail(RelayEndReason::kUpstreamUnreachable,
            "TLS with " + endpoint_->host + ": " +
@@ -162,6 +169,7 @@ void UpstreamConnection::ContinueHandshake() {
 void UpstreamConnection::OnOpen() {
   state_ = State::kOpen;
   deadline_ms_ = 0;
+  check_ = nullptr;  // What it holds is its plan's, and this connection may serve others.
   watch_->Want(EPOLLIN);
   if (owner_ != nullptr) owner_->OnUpstreamOpen();
 }
@@ -189,8 +197,18 @@ Moved UpstreamConnection::Write(std::span<iovec> pieces) {
 
 void UpstreamConnection::Want(bool readable, bool writable) {
   if (state_ != State::kOpen) return;
-  const bool tls_writes = tls_ && tls_->wants_write();
-  watch_->Want((readable ? EPOLLIN : 0u) | (writable || tls_writes ? EPOLLOUT : 0u));
+  // A direction of TLS that waits for the other one of the socket would be told of its own in vain.
+  const uint32_t reading = tls_ && tls_->read_wants_write() ? EPOLLOUT : EPOLLIN;
+  const uint32_t writing = tls_ && tls_->write_wants_read() ? EPOLLIN : EPOLLOUT;
+  watch_->Want((readable ? reading : 0u) | (writable ? writing : 0u));
+}
+
+bool UpstreamConnection::IsSilent() {
+  if (state_ != State::kOpen) return false;
+  std::array<char, 1> byte{};
+  if (tls_) return tls_->Read(byte).kind == Moved::Kind::kLater && !tls_->has_buffered();
+  return ::recv(watch_->descriptor(), byte.data(), byte.size(), MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         MovedByErrno().kind == Moved::Kind::kLater;
 }
 
 void UpstreamConnection::EndSending() {
@@ -203,6 +221,7 @@ void UpstreamConnection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   owner_ = nullptr;
+  check_ = nullptr;
   if (watch_) watch_->Close();
 }
 

@@ -56,6 +56,10 @@ class UpstreamConnection final : public std::enable_shared_from_this<UpstreamCon
   /// Ends our side; the peer's may go on.
   void EndSending();
 
+  /// True when the peer said nothing and did not close since the last answer. For a kept one: its
+  /// event may wait behind the one that wants to use it.
+  bool IsSilent();
+
   bool is_open() const { return state_ == State::kOpen; }
   bool is_tls() const { return tls_ != nullptr; }
   /// Bytes came that nobody read yet, and that no event will tell of.

@@ -26,6 +26,10 @@ std::shared_ptr<UpstreamConnection> UpstreamPool::Take(
       idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i));
       --idle_count_;
       connection->SetOwner(nullptr);
+      if (!connection->IsSilent()) {
+        connection->Close();
+        continue;
+      }
       connection->MarkKept();
       loop_.state().upstream_reuses.fetch_add(1, std::memory_order_relaxed);
       return connection;
@@ -58,6 +62,7 @@ void UpstreamPool::OnUpstreamReady(UpstreamConnection& connection, bool readable
   // alone has things to say of its own (session tickets).
   if (readable && connection.is_tls() &&
       connection.Read(loop_.scratch()).kind == Moved::Kind::kLater) {
+    connection.Want(true, false);
     return;
   }
   const auto at = idle_.find(connection.key());

@@ -18,8 +18,8 @@ class UpstreamPool final : private UpstreamOwner {
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  /// An idle connection, the one used last, or one that is to be opened. `check` is asked about the
-  /// address of an idle one too: another plan may have allowed it.
+  /// An idle connection that is still silent, the one used last, or one that is to be opened.
+  /// `check` is asked about the address of an idle one too: another plan may have allowed it.
   std::shared_ptr<UpstreamConnection> Take(const std::shared_ptr<const UpstreamEndpoint>& endpoint,
                                            const AddressCheck& check);
   /// A new connection, to be opened.

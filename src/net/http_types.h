@@ -64,6 +64,7 @@ struct HttpRequest {
   std::string path;    ///< Percent-decoded path, for matching and people. For parameters
                        ///< that may hold an encoded slash use the router's path_params.
   HttpPairs query;     ///< Decoded ('+' is a space), in order, names may repeat.
+  /// Without the fields that Connection named: those end here (RFC 9110 section 7.6.1).
   HttpHeaders headers;
   std::shared_ptr<const std::string> body;  ///< Never null. Content-Encoding is not undone.
   std::string remote_address;               ///< "127.0.0.1:51234", "[::1]:51234" or "unix".

@@ -155,7 +155,11 @@ Gate<uint64_t> ParseContentLength(std::string_view text) {
   return value;
 }
 
-Gate<Framing> ReadFraming(const HttpHeaders& headers, int version_minor) {
+/// Codings have no case, and servers write "Chunked". A request stays with the one spelling that
+/// every program in front of us and behind us knows.
+enum class CodingCase : uint8_t { kLower, kAny };
+
+Gate<Framing> ReadFraming(const HttpHeaders& headers, int version_minor, CodingCase coding_case) {
   Framing framing;
   for (const HttpHeader& field : headers) {
     if (EqualsIgnoringCase(field.name, "content-length")) {
@@ -165,7 +169,10 @@ Gate<Framing> ReadFraming(const HttpHeaders& headers, int version_minor) {
       framing.content_length = *length;
     } else if (EqualsIgnoringCase(field.name, "transfer-encoding")) {
       if (framing.chunked) return Refuse("more than one Transfer-Encoding");
-      if (field.value != "chunked") return Refuse("a Transfer-Encoding other than chunked");
+      const bool is_chunked = coding_case == CodingCase::kAny
+                                  ? EqualsIgnoringCase(field.value, "chunked")
+                                  : field.value == "chunked";
+      if (!is_chunked) return Refuse("a Transfer-Encoding other than chunked");
       framing.chunked = true;
     } else if (EqualsIgnoringCase(field.name, "content_length") ||
                EqualsIgnoringCase(field.name, "transfer_encoding")) {
@@ -330,7 +337,7 @@ Gate<RequestHead> ParseRequestHead(std::string_view head, const HeadLimits& limi
   if (!host) return std::unexpected(host.error());
   auto target = ReduceTarget(line->target, line->method, *host);
   if (!target) return std::unexpected(std::move(target).error());
-  const auto framing = ReadFraming(*headers, line->version_minor);
+  const auto framing = ReadFraming(*headers, line->version_minor, CodingCase::kLower);
   if (!framing) return std::unexpected(framing.error());
   const ConnectionOptions connection = ReadConnection(*headers);
   if (connection.names_framing) return Refuse("Connection names a framing header");
@@ -354,23 +361,25 @@ Gate<RequestHead> ParseRequestHead(std::string_view head, const HeadLimits& limi
 Gate<ResponseHead> ParseResponseHead(std::string_view head, const HeadLimits& limits) {
   std::string_view rest = head;
   const std::string_view line = TakeLine(rest);
-  // "HTTP/1.1 200 OK"; the phrase may be empty, the blank before it may not.
+  // "HTTP/1.1 200 OK"; the phrase may be empty. RFC 9112 section 4 wants the blank before it even
+  // then, but many servers leave it out, and nothing else can be meant.
   const auto version = ParseVersion(line.substr(0, 8));
   if (!version) return std::unexpected(version.error());
-  if (line.size() < 13 || line[8] != ' ' || !std::all_of(&line[9], &line[9] + 3, IsDigit) ||
-      line[9] < '1' || line[9] > '5' || line[12] != ' ' || !IsFieldValue(line)) {
+  if (line.size() < 12 || line[8] != ' ' || !std::all_of(&line[9], &line[9] + 3, IsDigit) ||
+      line[9] < '1' || line[9] > '5' || (line.size() > 12 && line[12] != ' ') ||
+      !IsFieldValue(line)) {
     return Refuse("the status line is malformed");
   }
   auto headers = ParseFields(rest, limits);
   if (!headers) return std::unexpected(std::move(headers).error());
-  const auto framing = ReadFraming(*headers, *version);
+  const auto framing = ReadFraming(*headers, *version, CodingCase::kAny);
   if (!framing) return std::unexpected(framing.error());
   const ConnectionOptions connection = ReadConnection(*headers);
   if (connection.names_framing) return Refuse("Connection names a framing header");
 
   ResponseHead response;
   response.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
-  response.reason = line.substr(13);
+  response.reason = line.substr(std::min<size_t>(line.size(), 13));
   response.version_minor = *version;
   response.framing = *framing;
   response.keep_alive = !connection.close && (*version == 1 || connection.keep_alive);

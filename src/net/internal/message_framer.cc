@@ -27,8 +27,9 @@ int HexValue(char c) {
 
 }  // namespace
 
-void MessageFramer::Begin(Style style, uint64_t length) {
+void MessageFramer::Begin(Style style, uint64_t length, Padding padding) {
   style_ = style;
+  padding_ = padding;
   left_ = 0;
   size_digits_ = 0;
   trailer_block_.clear();
@@ -68,23 +69,25 @@ MessageFramer::Piece MessageFramer::TakeFraming(std::string_view& input) {
   size_t used = 0;
   while (used < input.size() && state_ != State::kData && state_ != State::kTrailers) {
     const char c = input[used];
-    if (state_ == State::kExtension && !(c == '\r' && extension_ends())) {
-      // What came before the extension is a piece of its own; the extension is none.
+    if ((state_ == State::kExtension && !(c == '\r' && extension_ends())) ||
+        (state_ == State::kPadding && c != '\r')) {
+      // What came before is a piece of its own; what is left out is none.
       if (used > 0) break;
-      if (++extension_bytes_ > kChunkHeadBytesMax || !TakeExtensionByte(c)) return Malformed();
+      if (!LeaveOut(c)) return Malformed();
       input.remove_prefix(1);
       continue;
     }
-    if (state_ == State::kSize && c == ';' && size_digits_ > 0) {
-      state_ = State::kExtension;
-      // The semicolon itself is taken next, as one that follows a complete extension.
+    if (state_ == State::kSize && size_digits_ > 0 && (c == ';' || IsPadding(c))) {
+      // The byte itself is taken next; a semicolon as one that follows a complete extension.
+      state_ = c == ';' ? State::kExtension : State::kPadding;
       extension_ = Extension::kQuotedEnd;
-      extension_bytes_ = 0;
+      left_out_bytes_ = 0;
       continue;
     }
     bool right = true;
     switch (state_) {
       case State::kSize: right = TakeSizeByte(c); break;
+      case State::kPadding:
       case State::kExtension: state_ = State::kSizeLf; break;
       case State::kSizeLf:
         right = c == '\n';
@@ -116,6 +119,15 @@ bool MessageFramer::TakeSizeByte(char c) {
   if (digit < 0 || ++size_digits_ > kSizeDigitsMax) return false;
   left_ = left_ * 16 + static_cast<uint64_t>(digit);
   return true;
+}
+
+bool MessageFramer::IsPadding(char c) const {
+  return padding_ == Padding::kLeftOut && (c == ' ' || c == '\t');
+}
+
+bool MessageFramer::LeaveOut(char c) {
+  if (++left_out_bytes_ > kChunkHeadBytesMax) return false;
+  return state_ == State::kPadding ? IsPadding(c) : TakeExtensionByte(c);
 }
 
 bool MessageFramer::extension_ends() const {

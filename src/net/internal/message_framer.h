@@ -2,7 +2,8 @@
 //
 // It takes one reading of a chunked body only: sizes of at most 16 hexadecimal digits, CRLF and
 // nothing else as line ends, no blanks around sizes. Chunk extensions mean nothing to anyone and
-// are left out. Trailers must be fields that may be trailers.
+// are left out, as are the blanks with which some servers pad their sizes (Padding). Trailers must
+// be fields that may be trailers.
 //
 // Owner: pieces borrow from the input, trailers from the framer. Not thread-safe.
 // Source: RFC 9112 sections 6 and 7, RFC 9110 section 6.5.
@@ -34,8 +35,12 @@ class MessageFramer {
     std::string_view bytes;
   };
 
-  /// Begins a message. `length` counts for kLength alone.
-  void Begin(Style style, uint64_t length = 0);
+  /// Whether blanks may follow a chunk's size. Old servers write sizes of a fixed width, so answers
+  /// may have them; a client that does wants to be read in two ways.
+  enum class Padding : uint8_t { kRefused, kLeftOut };
+
+  /// Begins a message. `length` counts for kLength alone, `padding` for kChunked.
+  void Begin(Style style, uint64_t length = 0, Padding padding = Padding::kRefused);
   /// The next piece; takes it off the front of `input`.
   Piece Next(std::string_view& input);
 
@@ -52,6 +57,7 @@ class MessageFramer {
     kDataCr,
     kDataLf,
     kSize,
+    kPadding,
     kExtension,
     kSizeLf,
     kTrailers,
@@ -63,17 +69,20 @@ class MessageFramer {
   Piece TakeFraming(std::string_view& input);
   bool TakeSizeByte(char c);
   bool TakeExtensionByte(char c);
+  bool LeaveOut(char c);
+  bool IsPadding(char c) const;
   bool extension_ends() const;
   Piece TakeTrailers(std::string_view& input);
   Piece Malformed();
 
   Style style_ = Style::kNone;
+  Padding padding_ = Padding::kRefused;
   State state_ = State::kDone;
   uint64_t left_ = 0;  ///< Of the body, or of the chunk.
   int size_digits_ = 0;
   enum class Extension : uint8_t { kNameBegin, kName, kValueBegin, kValue, kQuoted, kQuotedEnd };
   Extension extension_ = Extension::kNameBegin;
-  size_t extension_bytes_ = 0;
+  size_t left_out_bytes_ = 0;  ///< Of one size line.
   std::string trailer_block_;
   HttpHeaders trailers_;
 };

@@ -77,6 +77,32 @@ TEST(MessageFramer, ExtensionsOfOneReadingOnly) {
   }
 }
 
+TEST(MessageFramer, SizesThatServersPad) {
+  for (size_t step = 1; step <= 20; ++step) {
+    MessageFramer framer;
+    framer.Begin(MessageFramer::Style::kChunked, 0, MessageFramer::Padding::kLeftOut);
+    const Framed framed = Feed(framer, "5   \r\nhello\r\n1\t\r\n!\r\n0  \r\n\r\nNEXT", step);
+    EXPECT_EQ(framed.last, MessageFramer::Kind::kDone) << step;
+    EXPECT_EQ(framed.body, "hello!");
+    EXPECT_EQ(framed.passed, "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n");
+    EXPECT_EQ(framed.rest, "NEXT");
+  }
+  for (const std::string_view size : {" 5", "5 5", "5 ;a", "5;a ", "5 \n", " "}) {
+    MessageFramer framer;
+    framer.Begin(MessageFramer::Style::kChunked, 0, MessageFramer::Padding::kLeftOut);
+    EXPECT_EQ(Feed(framer, std::string(size) + "\r\nhello\r\n0\r\n\r\n", 3).last,
+              MessageFramer::Kind::kMalformed)
+        << size;
+  }
+  MessageFramer strict;
+  strict.Begin(MessageFramer::Style::kChunked);
+  EXPECT_EQ(Feed(strict, "5 \r\n", 3).last, MessageFramer::Kind::kMalformed);
+  MessageFramer endless;
+  endless.Begin(MessageFramer::Style::kChunked, 0, MessageFramer::Padding::kLeftOut);
+  EXPECT_EQ(Feed(endless, "5" + std::string(kChunkHeadBytesMax + 1, ' '), 1000).last,
+            MessageFramer::Kind::kMalformed);
+}
+
 TEST(MessageFramer, TheOtherStyles) {
   MessageFramer framer;
   framer.Begin(MessageFramer::Style::kLength, 3);

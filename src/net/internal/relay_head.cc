@@ -10,7 +10,14 @@ namespace {
 constexpr auto kConnectionFields = std::to_array<std::string_view>(
     {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"});
 
-/// Fields that stay on one connection: the known ones, Proxy-* and what Connection names.
+/// Fields that always stay on one connection.
+bool IsConnectionField(std::string_view name) {
+  const auto is_name = [name](std::string_view other) { return EqualsIgnoringCase(name, other); };
+  return std::any_of(kConnectionFields.begin(), kConnectionFields.end(), is_name) ||
+         (name.size() > 6 && EqualsIgnoringCase(name.substr(0, 6), "proxy-"));
+}
+
+/// Those, and what the Connection of these headers names.
 class ConnectionFields {
  public:
   explicit ConnectionFields(const HttpHeaders& headers) {
@@ -18,9 +25,7 @@ class ConnectionFields {
   }
   bool Has(std::string_view name) const {
     const auto is_name = [name](std::string_view other) { return EqualsIgnoringCase(name, other); };
-    return std::any_of(kConnectionFields.begin(), kConnectionFields.end(), is_name) ||
-           (name.size() > 6 && EqualsIgnoringCase(name.substr(0, 6), "proxy-")) ||
-           std::any_of(named_.begin(), named_.end(), is_name);
+    return IsConnectionField(name) || std::any_of(named_.begin(), named_.end(), is_name);
   }
 
  private:
@@ -33,7 +38,24 @@ void AppendField(std::string& out, std::string_view name, std::string_view value
 
 bool IsContentLength(std::string_view name) { return EqualsIgnoringCase(name, "content-length"); }
 
+/// True when none of the fields says how a message is framed or what becomes of its connection.
+bool AreEndToEnd(const HttpHeaders& headers) {
+  return std::none_of(headers.begin(), headers.end(), [](const HttpHeader& field) {
+    return IsConnectionField(field.name) || IsContentLength(field.name);
+  });
+}
+
 }  // namespace
+
+void RemoveConnectionNamed(HttpHeaders& headers) {
+  std::vector<std::string> named;
+  ForEachConnectionOption(headers, [&named](std::string_view option) {
+    if (!IsConnectionField(option) && !EqualsIgnoringCase(option, "close")) {
+      named.emplace_back(option);
+    }
+  });
+  for (const std::string& name : named) headers.Remove(name);
+}
 
 bool AreSendableFields(const HttpHeaders& headers) {
   return std::all_of(headers.begin(), headers.end(), [](const HttpHeader& field) {
@@ -49,15 +71,17 @@ Result<std::string> SerializeRelayRequest(const RelayPlan& plan, const Framing& 
   if (!is_sendable) {
     return Fail(ErrorCode::kInvalidInput, "the method, target or a header cannot be sent");
   }
+  if (!AreEndToEnd(plan.response_headers)) {
+    return Fail(ErrorCode::kInvalidInput, "the answer's framing is not the plan's to say");
+  }
   if (plan.headers.All("host").size() != 1) {
     return Fail(ErrorCode::kInvalidInput, "the request needs exactly one Host");
   }
   std::string head;
   head.reserve(512);
   head.append(plan.method).append(" ").append(plan.target).append(" HTTP/1.1\r\n");
-  const ConnectionFields connection(plan.headers);
   for (const HttpHeader& field : plan.headers) {
-    if (connection.Has(field.name) || IsContentLength(field.name)) continue;
+    if (IsConnectionField(field.name) || IsContentLength(field.name)) continue;
     AppendField(head, field.name, field.value);
   }
   if (framing.chunked) AppendField(head, "transfer-encoding", "chunked");
@@ -80,6 +104,8 @@ std::string SerializeRelayResponse(const RelayResponseParts& parts) {
   out.append(head.reason).append("\r\n");
   const ConnectionFields connection(head.headers);
   for (const HttpHeader& field : head.headers) {
+    // RFC 9110 section 8.6: not even a zero.
+    if (head.status == 204 && IsContentLength(field.name)) continue;
     const bool goes_along = !connection.Has(field.name) ||
                             // It announces trailers, and goes where they go.
                             (parts.chunked && EqualsIgnoringCase(field.name, "trailer")) ||

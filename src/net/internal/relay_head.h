@@ -33,6 +33,11 @@ std::string SerializeRelayResponse(const RelayResponseParts& parts);
 /// The protocol a request asks to upgrade to, when it is exactly `allowed`; else empty.
 std::string_view RequestedUpgrade(const HttpHeaders& headers, std::string_view allowed);
 
+/// Removes the fields that Connection names: they were meant for the neighbour, and nobody behind
+/// it may see them. To be done before anyone adds fields of his own, which no client may take away.
+/// The fields that are always left out stay, for those who ask for an upgrade.
+void RemoveConnectionNamed(HttpHeaders& headers);
+
 /// True when names and values can be sent without becoming other fields.
 bool AreSendableFields(const HttpHeaders& headers);
 

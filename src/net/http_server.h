@@ -133,14 +133,14 @@ struct HttpServerStats {
   uint64_t requests_too_large = 0;   ///< 413 and 431.
   uint64_t requests_shed = 0;        ///< 503, over body_bytes_in_flight_max.
   uint64_t timeouts = 0;             ///< Closed for slowness; idle keep-alive is not counted.
-  uint64_t handler_exceptions = 0;   ///< Handlers that threw; their clients got 500.
+  uint64_t handler_exceptions = 0;   ///< Handlers and planners that threw; clients got 500.
   uint64_t body_bytes_in_flight = 0;
 
   uint64_t relays = 0;              ///< Requests that were relayed, or meant to be.
   uint64_t relays_running = 0;      ///< Now.
   uint64_t relays_failed = 0;       ///< Ended for a reason other than complete and client_left.
   uint64_t relays_client_left = 0;  ///< Ended because the client did.
-  uint64_t relays_repeated = 0;     ///< Sent again: a kept connection turned out closed.
+  uint64_t relays_repeated = 0;     ///< Sent again: a kept connection turned out closed (ADR 0008).
   uint64_t upstream_connects = 0;   ///< New connections to upstreams.
   uint64_t upstream_reuses = 0;     ///< Relays on a kept connection.
 };

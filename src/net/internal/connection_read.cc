@@ -7,6 +7,7 @@
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/relay_head.h"
 #include "net/internal/socket_io.h"
 
 namespace vitrine::net::internal {
@@ -56,7 +57,10 @@ void Connection::OnReady(uint32_t events) {
     return;
   }
   if ((events & EPOLLOUT) != 0 && writing_) ContinueWriting();
-  if ((events & ~static_cast<uint32_t>(EPOLLOUT)) != 0 && state_ != State::kClosed) OnReadable();
+  // The answer's end may have begun a relay, and what there is to read is its body now; the poller
+  // tells of it again.
+  if (state_ == State::kRelaying || state_ == State::kClosed) return;
+  if ((events & ~static_cast<uint32_t>(EPOLLOUT)) != 0) OnReadable();
 }
 
 void Connection::WatchReading(bool wanted) {
@@ -202,6 +206,7 @@ bool Connection::FillRequest(RequestHead& head) {
   request_.method = std::move(head.method);
   request_.target = std::move(head.target);
   request_.headers = std::move(head.headers);
+  RemoveConnectionNamed(request_.headers);
   request_.remote_address = origin_.remote_address;
   request_.request_id = request_id_;
   request_.transport = origin_.transport;
@@ -218,8 +223,10 @@ bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
   ServerState& server = loop_.state();
   const auto& length = head.framing.content_length;
   const bool has_body = head.framing.chunked || length.value_or(0) > 0;
-  if (server.options.admit) {
+  if (server.options.admit || server.options.relay) {
     request_.body = std::make_shared<const std::string>();
+  }
+  if (server.options.admit) {
     if (auto refusal = server.options.admit(request_)) {
       if (has_body) keep_alive_ = false;
       BeginExchange().Send(std::move(*refusal));

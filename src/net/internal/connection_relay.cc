@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "net/http_error.h"
 #include "net/internal/connection.h"
@@ -14,14 +15,23 @@ namespace vitrine::net::internal {
 bool Connection::PlanRelay(const RequestHead& head) {
   ServerState& server = loop_.state();
   if (!server.options.relay) return false;
-  auto plan = server.options.relay(request_);
+  const bool has_body = head.framing.chunked || head.framing.content_length.value_or(0) > 0;
+  std::optional<RelayPlan> plan;
+  try {
+    plan = server.options.relay(request_);
+  } catch (const std::exception&) {
+    server.handler_exceptions.fetch_add(1, std::memory_order_relaxed);
+    if (has_body) keep_alive_ = false;
+    const Error error{ErrorCode::kInternal, "it could not be decided where the request goes", {}};
+    BeginExchange().Send(HttpErrorResponse(error, request_id_));
+    return true;
+  }
   if (!plan) return false;
   RelayRequest request{.framing = head.framing,
                        .version_minor = version_minor_,
                        .is_head = is_head_request_,
                        .expects_continue = expects_continue_,
                        .upgrade = {}};
-  const bool has_body = head.framing.chunked || head.framing.content_length.value_or(0) > 0;
   if (!has_body && version_minor_ == 1) {
     request.upgrade = RequestedUpgrade(request_.headers, plan->upgrade_protocol);
   }
@@ -65,6 +75,7 @@ bool Connection::ReadAheadForRelay() {
 }
 
 void Connection::OnRelayComplete(bool close) {
+  const auto self = shared_from_this();  // An upstream's event holds the relay alone.
   relay_.reset();
   if (close) keep_alive_ = false;
   WatchWriting(false);
@@ -73,6 +84,7 @@ void Connection::OnRelayComplete(bool close) {
 
 void Connection::OnRelayFailed(int status, std::string_view reason, const std::string& detail,
                                bool request_read, const HttpHeaders& added) {
+  const auto self = shared_from_this();
   relay_.reset();
   if (!request_read) keep_alive_ = false;
   const std::string message =
@@ -85,6 +97,7 @@ void Connection::OnRelayFailed(int status, std::string_view reason, const std::s
 }
 
 void Connection::OnRelayCut(bool by_reset) {
+  const auto self = shared_from_this();
   relay_.reset();
   if (by_reset) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};

@@ -107,9 +107,9 @@ void Loop::Run() {
   next_tick_ms_ = SteadyMs() + kTickMs;
   while (!stopping_ || !connections_.empty()) {
     // Tasks may post tasks; sockets get their turn between two rounds.
-    const bool busy = RunPosted();
     const int64_t now_ms = SteadyMs();
     if (now_ms >= next_tick_ms_) Tick(now_ms);
+    const bool busy = RunPosted();  // What the tick posted as well.
     if (stopping_ && connections_.empty()) break;
     poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms, 0)));
   }

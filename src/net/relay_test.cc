@@ -6,12 +6,14 @@
 
 #include <random>
 
-#include "net/internal/relay_testing.h"
+#include "net/internal/relay_messages_testing.h"
 
 namespace vitrine::net {
 namespace {
 
+using internal::AlwaysAnswer;
 using internal::Chunked;
+using internal::kOk;
 using internal::RandomBytes;
 using internal::SendSplit;
 using internal::TestGateway;
@@ -19,18 +21,6 @@ using internal::TestMessage;
 using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
-using internal::WaitUntil;
-
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/// Answers every request of a connection with `answer`.
-TestUpstream::Script AlwaysAnswer(std::string answer) {
-  return [answer = std::move(answer)](TestSocket& socket, size_t) {
-    TestReader reader(socket);
-    while (reader.Read(false).complete && socket.Send(answer)) {
-    }
-  };
-}
 
 TEST(Relay, PassesARequestAndItsAnswer) {
   std::string seen;
@@ -370,69 +360,6 @@ TEST(Relay, AnUpgradeThatWasNotAllowedIsAnOrdinaryRequest) {
   TestSocket client(gateway.port());
   client.Send("GET /relay HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
   EXPECT_NE(client.ReadUntil("\r\n\r\nok"), "");
-}
-
-/// A slow reader on one side stops the sender on the other: what lies in between stays bounded.
-TEST(Relay, ASlowClientHoldsTheUpstreamBack) {
-  static constexpr size_t kTotal = 64 * 1024 * 1024;
-  std::atomic<size_t> sent = 0;
-  TestUpstream upstream([&sent](TestSocket& socket, size_t) {
-    socket.ReadUntil("\r\n\r\n");
-    socket.Send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kTotal) + "\r\n\r\n");
-    const std::string piece(64 * 1024, 'x');
-    while (sent < kTotal && socket.Send(piece)) sent += piece.size();
-    socket.ReadSome();
-  });
-  TestGateway gateway(TestGateway::At(upstream.port()));
-  TestSocket client(gateway.port());
-  client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-  // The sender is stuck when its count stands still; kernel buffers take some megabytes.
-  size_t before = 1;
-  while (before != sent || before == 0) {
-    before = sent;
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  }
-  EXPECT_LT(sent, kTotal / 2);
-  TestReader reader(client);
-  const TestMessage answer = reader.Read(true);
-  EXPECT_EQ(answer.body.size(), kTotal);
-  EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kComplete);
-}
-
-TEST(Relay, ASlowUpstreamHoldsTheClientBack) {
-  static constexpr size_t kTotal = 64 * 1024 * 1024;
-  std::atomic<bool> go_on = false;
-  TestUpstream upstream([&go_on](TestSocket& socket, size_t) {
-    socket.ReadUntil("\r\n\r\n");
-    WaitUntil([&go_on] { return go_on.load(); });
-    size_t got = 0;
-    while (got < kTotal) {
-      const std::string some = socket.ReadSome();
-      if (some.empty()) break;
-      got += some.size();
-    }
-    EXPECT_EQ(got, kTotal);
-    socket.Send(kOk);
-    socket.ReadSome();
-  });
-  TestGateway gateway(TestGateway::At(upstream.port()));
-  TestSocket client(gateway.port());
-  std::atomic<size_t> sent = 0;
-  std::thread sender([&] {
-    client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kTotal) +
-                "\r\n\r\n");
-    const std::string piece(64 * 1024, 'x');
-    while (sent < kTotal && client.Send(piece)) sent += piece.size();
-  });
-  size_t before = 1;
-  while (before != sent || before == 0) {
-    before = sent;
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  }
-  EXPECT_LT(sent, kTotal / 2);
-  go_on = true;
-  sender.join();
-  EXPECT_NE(client.ReadUntil("\r\n\r\nok", 20'000), "");
 }
 
 }  // namespace

@@ -93,6 +93,11 @@ size_t Relay::Begin(std::string_view bytes) {
   if (plan_.body) end_.request_body_bytes = plan_.body->size();
   Result<std::string> head = vitrine::Fail(ErrorCode::kInvalidInput, "the plan names no upstream");
   if (plan_.upstream) head = SerializeRelayRequest(plan_, request_.framing, request_.upgrade);
+  if ((plan_.method == "HEAD") != request_.is_head) {
+    // Whether an answer has a body hangs on the method it answers.
+    head = vitrine::Fail(ErrorCode::kInvalidInput, "HEAD cannot become or replace another method");
+  }
+  if (!head) plan_.response_headers = HttpHeaders();  // They may be what is wrong.
   size_t used = 0;
   if (running >= kRelaysMax) {
     FailLater(RelayEndReason::kOverloaded, "too many requests are relayed at once");
@@ -180,10 +185,11 @@ void Relay::UpdateInterest() {
   } else if (phase_ < Phase::kTunnel) {
     client |= EPOLLRDHUP;
     const bool reads_body = !request_read_ && up_has_room && !upload_broken_;
+    CountClientWait(reads_body && !(forwards_expect_ && end_.request_body_bytes == 0));
     if (reads_body || (request_read_ && connection_->has_read_ahead_room())) client |= EPOLLIN;
   }
   connection_->watch().Want(client);
-  if (upstream_) upstream_->Want(down_has_room && !upstream_ended_, !up_.empty());
+  if (upstream_) upstream_->Want(down_has_room && !upstream_ended_, has_more_up());
   if (may_read_more_ && down_has_room && is_running() && !resume_posted_) {
     // No event tells of bytes that TLS has read from the socket already.
     resume_posted_ = true;
@@ -225,19 +231,43 @@ void Relay::Tick(int64_t now_ms) {
   if (head_done_) {
     if (passed(heard_ns, limits.idle_ms)) {
       Fail(RelayEndReason::kTimeoutIdle, "the upstream stopped within its answer");
+      return;
     }
-  } else if (!up_.empty()) {
+  } else if (has_more_up()) {
     if (passed(moved_up_ns_, limits.send_ms)) {
       Fail(RelayEndReason::kTimeoutSend, "the upstream takes no bytes of the request");
     }
+    return;
   } else if (is_request_out() || upload_broken_ ||
              (forwards_expect_ && end_.request_body_bytes == 0)) {
     if (passed(std::max(end_.times.request_sent_ns, moved_up_ns_), limits.first_byte_ms)) {
       Fail(RelayEndReason::kTimeoutFirstByte, "the upstream does not answer");
     }
-  } else if (passed(std::max(heard_client_ns_, moved_up_ns_), options.body_stall_timeout_ms)) {
+    return;
+  }
+  if (IsClientTooSlow(now_ms)) {
     Fail(RelayEndReason::kClientTooSlow, "the request came too slowly");
   }
+}
+
+void Relay::CountClientWait(bool waits) {
+  if (waits == (client_wait_began_ns_ != 0)) return;
+  // Waiting begins and ends with a byte that moved just now.
+  const int64_t now_ns = std::max(heard_client_ns_, moved_up_ns_);
+  if (!waits) client_waited_ns_ += std::max<int64_t>(now_ns - client_wait_began_ns_, 0);
+  client_wait_began_ns_ = waits ? now_ns : 0;
+}
+
+bool Relay::IsClientTooSlow(int64_t now_ms) const {
+  if (client_wait_began_ns_ == 0) return false;
+  const int64_t stall_ms = loop_.state().options.body_stall_timeout_ms;
+  const int64_t silent_ms = now_ms - std::max(heard_client_ns_, moved_up_ns_) / 1'000'000;
+  // The same average as for bodies that are collected; a slow upstream's time is not the client's.
+  const int64_t waited_ms =
+      client_waited_ns_ / 1'000'000 + now_ms - client_wait_began_ns_ / 1'000'000;
+  const int64_t owed_ms =
+      static_cast<int64_t>(end_.request_body_bytes) * 1000 / kBodyRateMinBytesPerS;
+  return silent_ms >= stall_ms || waited_ms >= stall_ms + owed_ms;
 }
 
 void Relay::ReleaseUpstream(bool keep) {
@@ -308,6 +338,9 @@ void Relay::Report(RelayEndReason reason) {
   end_.reason = reason;
   ServerState& server = loop_.state();
   server.relays_running.fetch_sub(1, std::memory_order_relaxed);
+  if (reason == RelayEndReason::kClientTooSlow) {
+    server.timeouts.fetch_add(1, std::memory_order_relaxed);
+  }
   if (reason == RelayEndReason::kClientLeft) {
     server.relays_client_left.fetch_add(1, std::memory_order_relaxed);
   } else if (reason != RelayEndReason::kComplete) {

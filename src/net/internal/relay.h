@@ -2,8 +2,7 @@
 //
 //   kOpening -> kExchanging -----------------> kFlushing -> kEnded
 //                  |   \-> kTunnel (after 101) ---/
-//                  \-> kCutting (failed after the head): what came is delivered, then the client is
-//                  cut
+//                  \-> kCutting (failed after the head): delivers what came, then cuts the client
 //
 // While exchanging, both directions stream at the same time. What one socket does not take at once
 // waits in an Outbox; while too much waits, the other socket is not read.
@@ -71,6 +70,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void CutClient();
   void ReleaseUpstream(bool keep);
   void Report(RelayEndReason reason);
+  void CountClientWait(bool waits);
+  bool IsClientTooSlow(int64_t now_ms) const;
 
   // relay_request.cc: client to upstream.
   void ReadClient();
@@ -78,8 +79,10 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void SendUp(std::string_view bytes);
   void AddPlanBody();
   void FlushUp();
+  void DropPlanBody();
   bool Repeat();
   bool is_request_out() const;
+  bool has_more_up() const;
 
   // relay_response.cc: upstream to client.
   void ReadUpstream();
@@ -115,8 +118,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   std::string request_head_;
   MessageFramer request_framer_;
   Outbox up_;
-  std::string sent_body_;  ///< Copy of the framed body so far, for Repeat.
-  bool keeps_copy_ = false;
+  std::string sent_body_;      ///< Copy of the framed body so far, for Repeat.
+  bool keeps_copy_ = false;    ///< The request may go out once more.
   bool request_read_ = false;  ///< The client sent all of it.
   bool request_malformed_ = false;
   bool up_waits_ = false;       ///< For the upstream to take bytes.
@@ -124,6 +127,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   bool forwards_expect_ = false;
   size_t plan_body_added_ = 0;
   int64_t heard_client_ns_ = 0;
+  int64_t client_wait_began_ns_ = 0;  ///< 0 while no byte of the body is awaited.
+  int64_t client_waited_ns_ = 0;      ///< In all, without the wait that runs.
   int64_t moved_up_ns_ = 0;
 
   // Upstream to client.

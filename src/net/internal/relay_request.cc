@@ -1,4 +1,7 @@
 // The relay's way from the client to the upstream.
+#include <algorithm>
+#include <array>
+
 #include "net/internal/connection.h"
 #include "net/internal/relay.h"
 #include "net/internal/upstream_pool.h"
@@ -10,9 +13,22 @@ namespace {
 /// the most that is copied when the socket takes less.
 constexpr size_t kPlanBodyStep = 256 * 1024;
 
+/// RFC 9110 section 9.2.2, and what the client says itself.
+bool MayRunTwice(const RelayPlan& plan) {
+  static constexpr auto kIdempotent =
+      std::to_array<std::string_view>({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"});
+  return std::find(kIdempotent.begin(), kIdempotent.end(), plan.method) != kIdempotent.end() ||
+         plan.headers.Has("idempotency-key");
+}
+
 }  // namespace
 
 bool Relay::is_request_out() const { return end_.times.request_sent_ns != 0; }
+
+bool Relay::has_more_up() const {
+  if (upload_broken_) return false;
+  return !up_.empty() || (plan_.body && plan_body_added_ < plan_.body->size());
+}
 
 void Relay::ReadClient() {
   for (int turn = 0; turn < kReadsPerTurn && is_running(); ++turn) {
@@ -98,7 +114,8 @@ void Relay::AddPlanBody() {
 
 void Relay::FlushUp() {
   const bool is_open = upstream_ && upstream_->is_open();
-  while (is_open && !upload_broken_) {
+  // The socket tells again when there is more to send than one turn takes.
+  for (int turn = 0; is_open && !upload_broken_ && turn < kReadsPerTurn; ++turn) {
     AddPlanBody();
     if (up_.empty()) break;
     std::array<iovec, Outbox::kPiecesMax> pieces;
@@ -113,15 +130,18 @@ void Relay::FlushUp() {
       break;
     }
     up_.Written(moved.size);
+    if (keeps_copy_ && !MayRunTwice(plan_)) {
+      keeps_copy_ = false;  // From here on the upstream may have acted on it.
+      std::string().swap(sent_body_);
+    }
     if (moved.size < size && !upstream_->is_tls()) break;
   }
   up_.Keep();
   up_waits_ = is_open && !up_.empty();
-  const bool is_body_out = !plan_.body || plan_body_added_ == plan_.body->size();
-  if (is_open && up_.empty() && request_read_ && is_body_out && !upload_broken_ &&
-      !is_request_out()) {
+  if (is_open && !has_more_up() && request_read_ && !upload_broken_ && !is_request_out()) {
     end_.times.request_sent_ns = moved_up_ns_;
   }
+  DropPlanBody();
   if (phase_ == Phase::kTunnel) {
     if (upload_broken_) {
       Fail(RelayEndReason::kUpstreamCut, "the upstream broke the tunnel");
@@ -130,6 +150,12 @@ void Relay::FlushUp() {
     PassEnds();
   }
   UpdateInterest();
+}
+
+void Relay::DropPlanBody() {
+  // Nobody sends it again, and the server's budget counts it.
+  const bool may_repeat = keeps_copy_ && !any_answer_byte_;
+  if (!may_repeat && (is_request_out() || upload_broken_)) plan_.body.reset();
 }
 
 bool Relay::Repeat() {

@@ -34,6 +34,7 @@ void Relay::ReadUpstream() {
       any_answer_byte_ = true;
       std::string().swap(sent_body_);
       keeps_copy_ = false;
+      DropPlanBody();
     }
     TakeResponse({loop_.scratch().data(), got.size}, heard_upstream_ns_);
     if (!is_running()) return;
@@ -164,7 +165,7 @@ bool Relay::TakeFinalHead(int64_t read_ns) {
   if (!has_body) {
     response_framer_.Begin(MessageFramer::Style::kNone);
   } else if (head_.framing.chunked) {
-    response_framer_.Begin(MessageFramer::Style::kChunked);
+    response_framer_.Begin(MessageFramer::Style::kChunked, 0, MessageFramer::Padding::kLeftOut);
   } else if (head_.framing.content_length) {
     response_framer_.Begin(MessageFramer::Style::kLength, *head_.framing.content_length);
   } else {

@@ -115,6 +115,22 @@ TEST(RelayTime, ASlowClientIsToldSo) {
   EXPECT_TRUE(WaitUntil([&] { return upstream.ended() == 1; }));
 }
 
+TEST(RelayTime, AClientThatWasToldToGoOnMustDoSo) {
+  TestUpstream upstream([](TestSocket& socket, size_t) {
+    socket.ReadUntil("\r\n\r\n", 20'000);
+    socket.Send("HTTP/1.1 100 Continue\r\n\r\n");
+    while (!socket.ended()) socket.ReadSome(20'000);
+  });
+  TestGateway gateway(TestGateway::At(upstream.port()), {},
+                      [](HttpServerOptions& options) { options.body_stall_timeout_ms = 100; });
+  TestSocket client(gateway.port());
+  TestReader reader(client);
+  client.Send(
+      "POST /relay HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  EXPECT_EQ(reader.Read(true).status(), 100);
+  ExpectGatewayError(reader.Read(true), 408, "client_too_slow");
+}
+
 TEST(RelayTime, ATrickleIsTooSlow) {
   TestUpstream upstream([](TestSocket& socket, size_t) {
     while (!socket.ended()) socket.ReadSome(20'000);

@@ -122,9 +122,9 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   bool keeps_copy_ = false;    ///< The request may go out once more.
   bool request_read_ = false;  ///< The client sent all of it.
   bool request_malformed_ = false;
-  bool up_waits_ = false;       ///< For the upstream to take bytes.
-  bool upload_broken_ = false;  ///< The upstream takes no more; it may still answer.
-  bool forwards_expect_ = false;
+  bool up_waits_ = false;         ///< For the upstream to take bytes.
+  bool upload_broken_ = false;    ///< The upstream takes no more; it may still answer.
+  bool forwards_expect_ = false;  ///< The client waits for the upstream's 100.
   size_t plan_body_added_ = 0;
   int64_t heard_client_ns_ = 0;
   int64_t client_wait_began_ns_ = 0;  ///< 0 while no byte of the body is awaited.

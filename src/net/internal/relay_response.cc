@@ -138,6 +138,10 @@ bool Relay::TakeInterim(int64_t read_ns) {
   if (plan_.observer && head_.status != 100) {
     plan_.observer->OnResponseHead(head_.status, head_.headers, read_ns);
   }
+  if (head_.status == 100) {
+    forwards_expect_ = false;
+    heard_client_ns_ = read_ns;  // Its body is due from now on.
+  }
   static const HttpHeaders kNone;
   head_out_ = SerializeRelayResponse({.head = &head_,
                                       .added = is_switch ? &plan_.response_headers : &kNone,

@@ -77,6 +77,23 @@ std::string_view PreviewOf(const model::Message& message) {
   return tool_name.empty() ? first : tool_name;
 }
 
+void SetPreviews(model::Span& span) {
+  const std::span<const model::Message> input = span.input_messages;
+  for (size_t i = input.size(); i-- > 0 && span.input_preview.empty();) {
+    if (input[i].role == "user") span.input_preview = PreviewOf(input[i]);
+  }
+  if (span.input_preview.empty() && !input.empty()) {
+    // A tool's input is one call, whose arguments are its only text.
+    const model::Message& last = input.back();
+    span.input_preview = span.kind == model::SpanKind::kTool ? last.texts : PreviewOf(last);
+  }
+  for (const model::Message& message : span.output_messages) {
+    if (span.output_preview.empty()) span.output_preview = PreviewOf(message);
+  }
+  span.input_preview = CutPreview(span.input_preview);
+  span.output_preview = CutPreview(span.output_preview);
+}
+
 void CollectToolCalls(const model::Message& message, std::vector<model::ToolCall>& out) {
   if (IsOneText(message) || !message.parts_template.contains("\"type\":\"tool_call\"")) return;
   std::string_view before, text;

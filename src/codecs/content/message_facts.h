@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/message.h"
+#include "model/span.h"
 
 namespace vitrine::codecs {
 
@@ -19,6 +20,9 @@ std::string_view PreviewOf(const model::Message& message);
 bool IsOneText(const model::Message& message);
 /// At most 256 bytes, cut between characters.
 std::string_view CutPreview(std::string_view text);
+/// Sets the span's previews from its messages: the last thing the user said, and the answer. A
+/// preview that is set stays, and is cut.
+void SetPreviews(model::Span& span);
 /// The tool calls among the parts of a message.
 void CollectToolCalls(const model::Message& message, std::vector<model::ToolCall>& out);
 /// Marks what follows the last assistant message, or the message at `first_new` where known.

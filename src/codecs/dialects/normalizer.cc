@@ -8,6 +8,7 @@
 #include "codecs/dialects/internal/params.h"
 #include "codecs/dialects/internal/resolve.h"
 #include "codecs/dialects/internal/usage.h"
+#include "codecs/content/pace.h"
 #include "codecs/dialects/token_timeline.h"
 
 namespace vitrine::codecs {

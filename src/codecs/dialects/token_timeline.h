@@ -21,9 +21,4 @@ Result<std::string> EncodeTokenTimeline(const model::TokenTimeline& timeline);
 /// Errors: kInvalidInput with the byte offset; kUnsupported for another version.
 Result<model::TokenTimeline> DecodeTokenTimeline(std::string_view bytes, Arena& arena);
 
-/// Sets the span's stall_count and longest_stall_ns from its timeline. A stall is a pause between
-/// two deltas of at least 250 ms and eight times the stream's median: a slow model is not a stalled
-/// one. Timelines of less than two deltas say nothing.
-void MeasureStalls(model::Span& span);
-
 }  // namespace vitrine::codecs

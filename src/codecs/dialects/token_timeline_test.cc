@@ -1,3 +1,4 @@
+#include "codecs/content/pace.h"
 #include "codecs/dialects/token_timeline.h"
 
 #include <gtest/gtest.h>

@@ -365,21 +365,9 @@ void ContentResolver::Finish(model::Span& span) {
     }
   }
   span.tool_calls = arena.CopyArray(calls);
-  for (size_t i = input_.size(); i-- > 0 && span.input_preview.empty();) {
-    if (input_[i].role == "user") span.input_preview = PreviewOf(input_[i]);
-  }
-  if (span.input_preview.empty() && !input_.empty()) {
-    // A tool's input is one call, whose arguments are its only text.
-    const Message& last = input_.back();
-    span.input_preview = span.kind == SpanKind::kTool ? last.texts : PreviewOf(last);
-  }
-  for (const Message& message : output_) {
-    if (span.output_preview.empty()) span.output_preview = PreviewOf(message);
-  }
-  span.input_preview = CutPreview(span.input_preview);
-  span.output_preview = CutPreview(span.output_preview);
   span.input_messages = arena.CopyArray(input_);
   span.output_messages = arena.CopyArray(output_);
+  SetPreviews(span);
 }
 
 void ContentResolver::Resolve(const EventContent& events, model::Span& span) {

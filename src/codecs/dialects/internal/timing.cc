@@ -1,4 +1,5 @@
 // First token, rates and the token timeline.
+#include "codecs/content/pace.h"
 #include "codecs/dialects/internal/readers.h"
 #include "codecs/dialects/internal/resolve.h"
 #include "codecs/dialects/token_timeline.h"
@@ -58,18 +59,7 @@ void ResolveTiming(SpanWork& work, std::optional<Nanos> first_chunk,
   if (auto rate = work.Number(Field::kTokensPerSecond); rate && *rate >= 0) {
     span.output_tokens_per_second = rate;
   }
-  // After the first token came the others, evenly as far as we know.
-  if (!span.ttft_ns || !span.usage.output_tokens || *span.usage.output_tokens < 2) return;
-  if (span.usage_is_aggregate || span.end <= span.start) return;
-  int64_t rest_ns = (span.end - span.start) - *span.ttft_ns;
-  if (rest_ns <= 0) return;
-  auto others = static_cast<int64_t>(
-      std::min<uint64_t>(*span.usage.output_tokens - 1, static_cast<uint64_t>(INT64_MAX)));
-  if (!span.tpot_ns) span.tpot_ns = rest_ns / others;
-  if (!span.output_tokens_per_second) {
-    span.output_tokens_per_second =
-        static_cast<double>(others) * 1e9 / static_cast<double>(rest_ns);
-  }
+  MeasureRates(span);
 }
 
 }  // namespace vitrine::codecs::dialects

@@ -110,6 +110,8 @@ ModelCall CallDecoder::Finish() {
   call.model_requested = asked.model;
   call.stream_requested = asked.asks_for_stream;
   call.params = asked.params;
+  call.metadata = arena.CopyArray(asked.metadata);
+  call.user = asked.user;
   call.input_messages = arena.CopyArray(asked.messages);
   call.tool_definitions = arena.CopyArray(asked.tools);
 

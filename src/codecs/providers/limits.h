@@ -26,6 +26,8 @@ inline constexpr size_t kRankingMax = 10'000;
 // Deltas of which the time is kept, 16 bytes each. Models write at most 128k tokens an answer today
 // and a delta holds at least one.
 inline constexpr size_t kDeltasMax = 256u << 10;
+// Entries of a request's `metadata`; OpenAI takes 16.
+inline constexpr size_t kMetadataMax = 64;
 // JSON inside one another. Real tool schemas nest 20 to 40 levels, and canonical parts are written
 // by recursion over this depth.
 inline constexpr uint32_t kJsonDepthMax = 256;

@@ -35,6 +35,12 @@ enum class UsageOrigin : uint8_t {
 /// "body", "header", "invocationMetrics".
 std::string_view Name(UsageOrigin origin);
 
+/// What a caller hung on its request: OpenAI's and Anthropic's `metadata`, Google's `labels`.
+struct MetadataEntry {
+  std::string_view name;
+  std::string_view value;  ///< Text, or JSON for anything else.
+};
+
 struct ModelCall {
   Api api = Api::kNone;
   model::SpanKind kind = model::SpanKind::kHttp;
@@ -44,6 +50,8 @@ struct ModelCall {
   std::string_view model_requested, model_responded;
   std::string_view response_id, previous_response_id, system_fingerprint;
   std::string_view service_tier, speed, inference_geo;  ///< Price modifiers some providers report.
+  std::span<const MetadataEntry> metadata;
+  std::string_view user;             ///< The request's `user` or `safety_identifier`.
   std::string_view response_status;  ///< State of a Responses, interactions or predictions object.
 
   RequestParams params;  ///< What the request asks for beside its content.

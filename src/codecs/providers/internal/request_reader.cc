@@ -131,6 +131,13 @@ class RequestReader {
     params.AddObject(body);
     facts_.params = params.Finish(reader_.arena());
     facts_.model = body["model"].text();
+    facts_.user = FirstOf(body, "user", "safety_identifier").text();
+    for (const char* name : {"metadata", "labels", "requestMetadata"}) {
+      for (auto [key, value] : body[name].Members()) {
+        if (value.is_nothing() || facts_.metadata.size() == kMetadataMax) continue;
+        facts_.metadata.push_back({key, value.is_string() ? value.text() : value.raw()});
+      }
+    }
     facts_.previous_response_id =
         FirstOf(body, "previous_response_id", "previous_interaction_id").text();
     facts_.asks_for_stream |= body["stream"].ToBool().value_or(false);

@@ -8,6 +8,7 @@
 #include "codecs/content/content_reader.h"
 #include "codecs/content/param_writer.h"
 #include "codecs/providers/exchange.h"
+#include "codecs/providers/model_call.h"
 #include "codecs/providers/route.h"
 #include "model/message.h"
 
@@ -16,6 +17,8 @@ namespace vitrine::codecs::providers {
 struct RequestFacts {
   std::string_view model;  ///< Of the body, else of the path.
   std::string_view previous_response_id;
+  std::vector<MetadataEntry> metadata;
+  std::string_view user;
   bool asks_for_stream = false;
   RequestParams params;
   std::vector<model::Message> messages;  ///< System prompt first; is_new is set.

@@ -1,0 +1,192 @@
+#include "upstream/upstream_table.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace vitrine::upstream {
+
+namespace {
+
+struct KnownUpstream {
+  std::string_view name, kind, url;
+};
+// The path of a call follows the origin as it stands, so that a client's base URL changes in its
+// scheme and host alone.
+constexpr KnownUpstream kKnown[] = {
+    {"openai", "openai", "https://api.openai.com"},
+    {"anthropic", "anthropic", "https://api.anthropic.com"},
+    {"gemini", "gemini", "https://generativelanguage.googleapis.com"},
+    {"cohere", "cohere", "https://api.cohere.com"},
+    {"mistral", "mistral", "https://api.mistral.ai"},
+    {"groq", "groq", "https://api.groq.com"},
+    {"deepseek", "deepseek", "https://api.deepseek.com"},
+    {"xai", "xai", "https://api.x.ai"},
+    {"openrouter", "openrouter", "https://openrouter.ai"},
+    {"together", "together", "https://api.together.xyz"},
+    {"fireworks", "fireworks", "https://api.fireworks.ai"},
+    {"perplexity", "perplexity", "https://api.perplexity.ai"},
+    {"cerebras", "cerebras", "https://api.cerebras.ai"},
+    {"huggingface", "huggingface", "https://router.huggingface.co"},
+    {"voyage", "voyage", "https://api.voyageai.com"},
+    {"replicate", "replicate", "https://api.replicate.com"},
+    {"ollama", "ollama", "http://127.0.0.1:11434"},
+    {"lmstudio", "lm_studio", "http://127.0.0.1:1234"},
+    {"vllm", "vllm", "http://127.0.0.1:8000"},
+};
+
+/// Names whose host has a part that the caller gives.
+struct HostFamily {
+  std::string_view name, kind, before, after;
+  std::string_view global_part, global_host;  ///< A part that leads to another host.
+};
+constexpr HostFamily kFamilies[] = {
+    {"azure", "azure", "", ".openai.azure.com", "", ""},
+    {"bedrock", "bedrock", "bedrock-runtime.", ".amazonaws.com", "", ""},
+    {"bedrock-agent", "bedrock-agent", "bedrock-agent-runtime.", ".amazonaws.com", "", ""},
+    {"vertex", "vertex", "", "-aiplatform.googleapis.com", "global", "aiplatform.googleapis.com"},
+};
+
+bool IsHostPart(std::string_view part) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  return !part.empty() && part.size() <= 63 && part.front() != '-' && part.back() != '-' &&
+         std::ranges::all_of(part, fits);
+}
+
+bool IsHostChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_';
+}
+
+bool IsPathChar(char c) {
+  return c > ' ' && c < 0x7F && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<Upstream> ParseUpstream(const std::string& name, std::string_view kind, std::string_view url,
+                               const std::shared_ptr<net::UpstreamTls>& tls) {
+  const auto wrong = [&](std::string_view what) {
+    return Fail(ErrorCode::kInvalidInput, name + ": '" + std::string(url) + "' " +
+                                              std::string(what) +
+                                              "; write https://HOST[:PORT][/PATH]");
+  };
+  auto endpoint = std::make_shared<net::UpstreamEndpoint>();
+  std::string_view rest = url;
+  const bool is_tls = rest.starts_with("https://");
+  if (!is_tls && !rest.starts_with("http://")) return wrong("is neither http:// nor https://");
+  rest.remove_prefix(is_tls ? 8 : 7);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  std::string_view path = rest.substr(authority.size());
+  if (path.find_first_of("?#") != std::string_view::npos) return wrong("has a query");
+  if (!std::ranges::all_of(path, IsPathChar)) return wrong("has a character that no path has");
+  while (path.ends_with('/')) path.remove_suffix(1);
+  std::string_view host = authority;
+  std::string_view port;
+  if (host.starts_with('[')) {
+    const size_t end = host.find(']');
+    if (end == std::string_view::npos) return wrong("has no ] behind its address");
+    port = host.substr(end + 1);
+    host = host.substr(1, end - 1);
+    if (!net::IpAddress::Parse(std::string(host), 0))
+      return wrong("has no address in its brackets");
+  } else {
+    const size_t colon = host.find(':');
+    if (colon != std::string_view::npos) port = host.substr(colon);
+    host = host.substr(0, colon);
+    if (!std::ranges::all_of(host, IsHostChar)) return wrong("has no host name");
+  }
+  if (host.empty()) return wrong("has no host");
+  endpoint->host = host;
+  endpoint->port = is_tls ? 443 : 80;
+  if (!port.empty()) {
+    port.remove_prefix(1);
+    const auto [end, error] =
+        std::from_chars(port.data(), port.data() + port.size(), endpoint->port);
+    const bool is_whole = error == std::errc() && end == port.data() + port.size();
+    if (!is_whole || endpoint->port == 0) return wrong("has no port between 1 and 65535");
+  }
+  if (is_tls) endpoint->tls = tls;
+  Upstream upstream;
+  upstream.name = name;
+  upstream.kind = kind;
+  upstream.origin = std::string(url.substr(0, url.size() - rest.size())) + std::string(authority);
+  upstream.authority = authority;
+  upstream.base_path = path;
+  upstream.endpoint = std::move(endpoint);
+  return upstream;
+}
+
+Result<UpstreamTable> UpstreamTable::Create(const std::vector<UpstreamSetting>& settings,
+                                            std::shared_ptr<net::UpstreamTls> tls) {
+  UpstreamTable table;
+  table.tls_ = std::move(tls);
+  const auto add = [&](const std::string& name, std::string_view kind,
+                       std::string_view url) -> Result<void> {
+    TRY_ASSIGN(Upstream upstream, ParseUpstream(name, kind, url, table.tls_));
+    table.upstreams_[name] = std::make_shared<const Upstream>(std::move(upstream));
+    return {};
+  };
+  for (const KnownUpstream& known : kKnown)
+    TRY(add(std::string(known.name), known.kind, known.url));
+  for (const UpstreamSetting& setting : settings) {
+    if (!IsHostPart(setting.name)) {
+      return Fail(ErrorCode::kInvalidInput,
+                  "gateway.upstreams." + setting.name + ": a name is letters, digits and '-'");
+    }
+    std::string kind = setting.kind;
+    if (kind.empty()) {
+      // A known name keeps its interface at another address; any other server speaks OpenAI's.
+      const auto family = std::ranges::find(kFamilies, setting.name, &HostFamily::name);
+      const auto known = table.upstreams_.find(setting.name);
+      kind = family != std::end(kFamilies)     ? std::string(family->kind)
+             : known != table.upstreams_.end() ? known->second->kind
+                                               : "openai";
+    }
+    TRY(add(setting.name, kind, setting.url));
+  }
+  return table;
+}
+
+Result<FoundUpstream> UpstreamTable::Find(std::string_view target) const {
+  const std::string_view name = target.substr(0, target.find_first_of("/?"));
+  std::string_view rest = target.substr(name.size());
+  if (const auto found = upstreams_.find(name); found != upstreams_.end()) {
+    return FoundUpstream{found->second, rest};
+  }
+  const auto family = std::ranges::find(kFamilies, name, &HostFamily::name);
+  if (family == std::end(kFamilies)) {
+    std::string message = "there is no upstream '" + std::string(name) + "'; there are";
+    for (const std::string& known : names()) message += " " + known;
+    return Fail(ErrorCode::kNotFound, message);
+  }
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  const std::string_view part = rest.substr(0, rest.find_first_of("/?"));
+  if (!IsHostPart(part)) {
+    return Fail(ErrorCode::kInvalidInput,
+                "the path goes on with the part of the host that differs: /gateway/" +
+                    std::string(name) + "/NAME/… reaches " + std::string(family->before) + "NAME" +
+                    std::string(family->after));
+  }
+  const bool is_global = !family->global_part.empty() && part == family->global_part;
+  const std::string host =
+      is_global ? std::string(family->global_host)
+                : std::string(family->before) + std::string(part) + std::string(family->after);
+  TRY_ASSIGN(Upstream upstream,
+             ParseUpstream(std::string(name), family->kind, "https://" + host, tls_));
+  return FoundUpstream{std::make_shared<const Upstream>(std::move(upstream)),
+                       rest.substr(part.size())};
+}
+
+std::vector<std::string> UpstreamTable::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, upstream] : upstreams_) names.push_back(name);
+  for (const HostFamily& family : kFamilies) {
+    if (!upstreams_.contains(family.name)) names.emplace_back(family.name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace vitrine::upstream

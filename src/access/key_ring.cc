@@ -7,8 +7,22 @@
 namespace vitrine::access {
 namespace {
 
+/// Calls through the gateway carry the provider's key where every other request has ours.
+bool IsGatewayCall(const net::HttpRequest& request) {
+  return request.path.starts_with("/gateway/");
+}
+
 /// The key a request carries, or nothing.
 std::optional<std::string> KeyOf(const net::HttpRequest& request) {
+  if (const auto own = request.headers.First("x-vitrine-key")) return std::string(*own);
+  if (IsGatewayCall(request)) {
+    if (const auto portkey = request.headers.First("x-portkey-api-key"))
+      return std::string(*portkey);
+    const auto helicone = request.headers.First("helicone-auth");
+    const bool is_bearer = helicone && helicone->size() > 7 &&
+                           net::EqualsIgnoringCase(helicone->substr(0, 7), "bearer ");
+    return is_bearer ? std::optional(std::string(helicone->substr(7))) : std::nullopt;
+  }
   const auto header = request.headers.First("authorization");
   if (!header) return std::nullopt;
   const size_t space = header->find(' ');
@@ -58,11 +72,12 @@ const ApiKey* KeyRing::Find(const net::HttpRequest& request) const {
 
 std::optional<net::HttpResponse> KeyRing::Admit(const net::HttpRequest& head) const {
   if (keys_.empty() || IsOpen(head) || Find(head) != nullptr) return std::nullopt;
-  const bool missing = !head.headers.Has("authorization");
   net::HttpResponse response = net::HttpErrorResponse(
       401, "unauthenticated",
-      missing ? "this server asks for an API key" : "this API key is not known here",
-      head.request_id, "send Authorization: Bearer KEY, or the key as the password of Basic");
+      KeyOf(head) ? "this API key is not known here" : "this server asks for an API key",
+      head.request_id,
+      IsGatewayCall(head) ? "send x-vitrine-key: KEY beside the provider's own Authorization"
+                          : "send Authorization: Bearer KEY, or the key as the password of Basic");
   response.headers.Add("www-authenticate", "Basic realm=\"Vitrine\", charset=\"UTF-8\"");
   return response;
 }

@@ -1,7 +1,9 @@
 // KeyRing: the API keys of the configuration, and what a request's key lets it do.
 // Owner: the app. Threads: const after construction; any thread.
 // A key travels as `Authorization: Bearer KEY` or as the password of `Authorization: Basic`, so
-// that browsers, Langfuse SDKs and OTLP exporters can all send it. Comparing takes the same time
+// that browsers, Langfuse SDKs and OTLP exporters can all send it, or as `x-vitrine-key: KEY`. Below
+// /gateway/ Authorization is the provider's: there it is x-vitrine-key, `Helicone-Auth: Bearer KEY`
+// or x-portkey-api-key. Comparing takes the same time
 // wherever two keys differ. Source: RFC 6750, RFC 7617.
 #pragma once
 

@@ -104,6 +104,26 @@ constexpr Setting kSettings[] = {
      .value_name = "FILE",
      .meaning = "TOML file with your own prices",
      .is_optional = true},
+    {.key = "gateway.allowed_targets",
+     .default_value = "",
+     .value_name = "HOSTS",
+     .meaning = "hosts that a request's header may name as target, as api.example.com or "
+                "*.example.com, with commas between; never private addresses",
+     .is_optional = true},
+    {.key = "gateway.ca_file",
+     .default_value = "",
+     .value_name = "FILE",
+     .meaning = "certificates (PEM) that upstreams may have beside the system's",
+     .is_optional = true},
+    // Less would not hold the answers of a few large calls.
+    {.key = "gateway.recording_max",
+     .default_value = "256MiB",
+     .value_name = "SIZE",
+     .meaning = "memory for calls that are being recorded; beyond it the oldest that wait for the "
+                "disk are dropped, and counted",
+     .kind = kSize,
+     .min = kMiB,
+     .max = kTiB},
 };
 
 }  // namespace
@@ -149,7 +169,7 @@ const char* FromEnvironment(char** environment, const std::string& name) {
 std::string AllKeys() {
   std::string keys;
   for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
-  return keys + "keys";
+  return keys + "keys, gateway.upstreams.NAME";
 }
 
 /// The number of a size or count.
@@ -176,6 +196,19 @@ std::optional<std::string> SettingText(const JsonValue& value) {
   if (value.is_string()) return std::string(value.text());
   if (value.AsInt() || value.is_bool()) return std::string(value.raw());
   return std::nullopt;
+}
+
+Result<upstream::UpstreamSetting> UpstreamOf(std::string_view name, const JsonValue& entry) {
+  upstream::UpstreamSetting setting{std::string(name), "", ""};
+  const std::string where = "[gateway.upstreams." + setting.name + "]";
+  for (const auto [key, value] : entry.Members()) {
+    if ((key != "url" && key != "kind") || !value.is_string() || value.text().empty()) {
+      return Fail(ErrorCode::kInvalidInput, where + " has url = \"…\" and kind = \"…\" only");
+    }
+    (key == "url" ? setting.url : setting.kind) = value.text();
+  }
+  if (setting.url.empty()) return Fail(ErrorCode::kInvalidInput, where + " needs url = \"…\"");
+  return setting;
 }
 
 Result<Config::ApiKey> KeyOf(const JsonValue& entry) {
@@ -246,8 +279,17 @@ Result<void> Config::TakeFile(const std::string& path) {
         keys_.push_back(std::move(*key));
       }
     } else if (value.is_object()) {
-      for (const auto [inner, inner_value] : value.Members())
+      for (const auto [inner, inner_value] : value.Members()) {
+        if (name == "gateway" && inner == "upstreams") {
+          for (const auto [upstream, entry] : inner_value.Members()) {
+            auto setting = UpstreamOf(upstream, entry);
+            if (!setting) return wrong(setting.error().message);
+            upstreams_.push_back(std::move(*setting));
+          }
+          continue;
+        }
         TRY(take(std::string(name) + "." + std::string(inner), inner_value));
+      }
     } else {
       TRY(take(std::string(name), value));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "upstream/upstream_table.h"
 
 namespace vitrine::app {
 
@@ -53,6 +54,9 @@ class Config {
   };
   const std::vector<ApiKey>& keys() const { return keys_; }
 
+  /// Upstreams of the gateway from the file: [gateway.upstreams.NAME] url = "...", kind = "...".
+  const std::vector<upstream::UpstreamSetting>& upstreams() const { return upstreams_; }
+
  private:
   Result<void> TakeFlags(const std::vector<std::string>& arguments, std::string& file);
   Result<void> TakeFile(const std::string& path);
@@ -61,6 +65,7 @@ class Config {
 
   std::vector<ConfigValue> values_;  ///< In the order of Settings().
   std::vector<ApiKey> keys_;
+  std::vector<upstream::UpstreamSetting> upstreams_;
 };
 
 }  // namespace vitrine::app

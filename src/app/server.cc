@@ -9,6 +9,7 @@
 #include "app/data_folder.h"
 #include "app/price_desk.h"
 #include "app/version.h"
+#include "capture/gateway/gateway_door.h"
 #include "capture/otlp/otlp_door.h"
 #include "net/http_server.h"
 #include "pipeline/ingest_stats.h"
@@ -120,6 +121,7 @@ struct Server::Parts {
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<capture::OtlpDoor> otlp;
+  std::unique_ptr<capture::GatewayDoor> gateway;
   std::unique_ptr<PriceDesk> price_desk;
   std::unique_ptr<api::Api> api;
   net::Router router;
@@ -134,6 +136,7 @@ struct Server::Parts {
   void Stop();
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
+  Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
 };
@@ -212,6 +215,20 @@ api::ApiServices Server::Parts::Services() {
   return services;
 }
 
+Result<void> Server::Parts::OpenGateway(const Config& config) {
+  capture::GatewayOptions options;
+  options.upstreams = config.upstreams();
+  options.allowed_targets = config.Text("gateway.allowed_targets");
+  options.ca_file = config.Text("gateway.ca_file");
+  options.recording_bytes_max = config.Number("gateway.recording_max");
+  TRY_ASSIGN(gateway, capture::GatewayDoor::Open(options, *sink, stats,
+                                                 [this](const net::HttpRequest& request) {
+                                                   return keys->Project(request);
+                                                 }));
+  gateway->AddRoutes(router);
+  return {};
+}
+
 Result<void> Server::Parts::StartDoors(const Config& config) {
   TRY_ASSIGN(net::HttpListener listener, ListenerOf("main", config.Text("listen")));
   if (!IsLoopback(listener.host) && config.keys().empty()) {
@@ -230,6 +247,7 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
   otlp->AddRoutes(router, *workers, {});
+  TRY(OpenGateway(config));
   api = std::make_unique<api::Api>(Services());
   api->AddRoutes(router);
   net::HttpServerOptions options;
@@ -240,6 +258,7 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
   }
   options.io_threads = threads;
   options.admit = [this](const net::HttpRequest& head) { return keys->Admit(head); };
+  options.relay = [this](const net::HttpRequest& head) { return gateway->Plan(head); };
   auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {
     router.Handle(std::move(request), std::move(responder));
   };
@@ -303,6 +322,7 @@ Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& 
 
 void Server::Parts::Stop() {
   if (http != nullptr) http->Stop(kDoorsStopMs);
+  if (gateway != nullptr) gateway->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.
   if (client != nullptr) client->Stop();

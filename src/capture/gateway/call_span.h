@@ -1,0 +1,35 @@
+// CallSpans: recordings -> spans of one batch.
+// Owner: keeps what the spans borrow from; the recordings must outlive it, too. Not thread-safe.
+// Source: DESIGN 3 and 4; WIRE-FORMATS 7 and 9.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "capture/gateway/recording.h"
+#include "capture/gateway/retry_links.h"
+#include "codecs/providers/call_decoder.h"
+#include "model/span.h"
+
+namespace vitrine::capture {
+
+class CallSpans {
+ public:
+  /// `batch` gets the spans; `links` remembers failed calls from batch to batch.
+  CallSpans(model::SpanBatch& batch, RetryLinks& links) : batch_(batch), links_(links) {}
+
+  /// Decodes one exchange: a model call, or plain HTTP where it is none that is known. What cannot
+  /// be read is left out; a broken answer keeps what the client saw of it.
+  void Add(Recording& recording);
+
+ private:
+  class Reader;
+
+  model::SpanBatch& batch_;
+  RetryLinks& links_;
+  std::deque<std::unique_ptr<codecs::providers::CallDecoder>> decoders_;
+  std::deque<std::string> request_bodies_;  ///< Those that came encoded.
+};
+
+}  // namespace vitrine::capture

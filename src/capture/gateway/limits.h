@@ -1,0 +1,38 @@
+// Limits of the gateway's recording side, each with its reason. None of them touches a call.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "codecs/providers/limits.h"
+
+namespace vitrine::capture {
+
+/// Bytes of all recordings, running and waiting, unless configured. A thousand open streams of 64
+/// KiB each, and what two seconds of a busy server leave behind while the disk is slow.
+inline constexpr uint64_t kRecordingBytesMax = 256u << 20;
+/// A request body beyond this is not recorded: more than any provider takes.
+inline constexpr size_t kRequestBytesMax = 64u << 20;
+/// An answer as it came, encoded; what the codecs keep of one is bounded by their own limits.
+inline constexpr size_t kResponseBytesMax = codecs::providers::kBodyBytesMax;
+/// What one recording costs beside its bodies: headers, the struct, its place in the queue. Counted
+/// so that a million empty calls are bounded, too.
+inline constexpr size_t kRecordingOverheadBytes = 4096;
+/// Recordings that are decoded and appended together: one group commit of the log.
+inline constexpr size_t kRecordingsPerBatch = 256;
+/// Bodies in such a batch, so that decoding holds little beside the queue.
+inline constexpr size_t kBatchBodyBytesMax = 16u << 20;
+/// How long the writer lets recordings gather before it takes them. Waking it for each call would
+/// cost the call's own core; a person does not see the difference.
+inline constexpr int64_t kGatherMs = 5;
+/// How long the writer waits before it offers a batch again that the log refused.
+inline constexpr int64_t kRetryMs = 200;
+/// Failed calls that a client may still repeat. The SDKs give up after minutes.
+inline constexpr size_t kOpenRetriesMax = 4096;
+inline constexpr int64_t kRetryWindowNs = 10ll * 60 * 1'000'000'000;
+/// Entries of a request's `metadata`, and of baggage. OpenAI takes 16.
+inline constexpr size_t kMetadataMax = 64;
+/// A tag or property that a header carries.
+inline constexpr size_t kTagBytesMax = 1024;
+
+}  // namespace vitrine::capture

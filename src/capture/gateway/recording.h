@@ -1,0 +1,51 @@
+// Recording: one HTTP exchange as it passed through the gateway, before anybody understood it.
+// Owner: itself; it moves from the call's io thread to the queue to the writer. Values only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "capture/gateway/call_context.h"
+#include "net/http_relay.h"
+#include "upstream/upstream_table.h"
+
+namespace vitrine::capture {
+
+struct Recording {
+  /// Where a piece of the answer ends in `response_body`, and when its read returned.
+  struct Piece {
+    uint64_t end = 0;
+    int64_t read_ns = 0;  ///< Monotonic, as in net::RelayTimes.
+  };
+
+  std::string project;
+  CallContext context;
+  std::shared_ptr<const upstream::Upstream> upstream;
+  SpanId span_id;
+  Nanos started;  ///< When the request's head was complete.
+
+  std::string method;
+  std::string target;                ///< As sent to the upstream: "/v1/chat/completions?x=1".
+  net::HttpHeaders request_headers;  ///< Without credentials and what speaks to the gateway.
+  std::string request_body;          ///< Encoded as it came.
+
+  int status = 0;  ///< Of the final answer's head; 0: none came.
+  net::HttpHeaders response_headers;
+  std::string response_body;  ///< Encoded as it came.
+  std::vector<Piece> pieces;
+
+  /// Bodies that passed one of the limits are left out whole; the call is recorded without them.
+  bool is_request_left_out = false, is_response_left_out = false;
+  net::RelayEnd end;
+  int64_t ended_ns = 0;  ///< Monotonic, as in net::RelayTimes: when the relay had ended.
+
+  /// The caller's credentials, to be masked wherever they are echoed. Never leaves memory.
+  std::vector<std::string> secrets;
+
+  uint64_t bytes_held = 0;  ///< Of the queue's budget.
+};
+
+}  // namespace vitrine::capture

@@ -1,0 +1,75 @@
+#include "capture/gateway/recording_writer.h"
+
+#include <sys/resource.h>
+
+#include <future>
+#include <map>
+
+#include "capture/gateway/call_span.h"
+#include "capture/gateway/limits.h"
+#include "platform/clock.h"
+
+namespace vitrine::capture {
+
+namespace {
+
+const std::string kDoorName = "gateway";
+// Below every thread that a client waits for, above nothing.
+constexpr int kNiceness = 10;
+
+}  // namespace
+
+RecordingWriter::RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink,
+                                 pipeline::IngestStats& stats)
+    : queue_(queue), sink_(sink), stats_(stats), thread_([this] { Run(); }) {}
+
+RecordingWriter::~RecordingWriter() { Stop(); }
+
+void RecordingWriter::Stop() {
+  queue_.Stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void RecordingWriter::Run() {
+  ::setpriority(PRIO_PROCESS, 0, kNiceness);  // Linux: of this thread.
+  for (;;) {
+    Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
+    if (taken.empty()) return;
+    std::map<std::string, Recordings> by_project;
+    for (auto& recording : taken) by_project[recording->project].push_back(std::move(recording));
+    for (auto& [project, recordings] : by_project) Write(std::move(recordings));
+  }
+}
+
+void RecordingWriter::Write(Recordings recordings) {
+  const uint64_t count = recordings.size();
+  Result<void> stored = Append(recordings);
+  while (!stored && stored.error().code == ErrorCode::kUnavailable && !queue_.is_stopped()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
+    stored = Append(recordings);
+  }
+  const Nanos now = platform::SystemClock().Now();
+  if (stored) {
+    stats_.CountRequest(kDoorName, {.accepted = count}, now);
+  } else {
+    stats_.CountRequest(kDoorName, {.rejected = count}, now);
+    stats_.NoteProblem(kDoorName, 503, "calls went through unrecorded: " + stored.error().message,
+                       "the calls themselves were not touched; see the state of the log", now);
+  }
+  queue_.Finish(recordings, stored.has_value());
+}
+
+Result<void> RecordingWriter::Append(const Recordings& recordings) {
+  model::SpanBatch batch;
+  batch.project = recordings.front()->project;
+  batch.capture = model::Capture::kGateway;
+  batch.received = platform::SystemClock().Now();
+  CallSpans spans(batch, links_);
+  for (const auto& recording : recordings) spans.Add(*recording);
+  std::promise<Result<void>> done;
+  std::future<Result<void>> outcome = done.get_future();
+  sink_.Accept(batch, [&done](Result<void> stored) { done.set_value(std::move(stored)); });
+  return outcome.get();
+}
+
+}  // namespace vitrine::capture

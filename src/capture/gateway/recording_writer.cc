@@ -44,6 +44,18 @@ void RecordingWriter::Run() {
 void RecordingWriter::Write(Recordings recordings) {
   const uint64_t count = recordings.size();
   Result<void> stored = Append(recordings);
+  if (!stored && stored.error().code == ErrorCode::kLimitExceeded) {
+    if (count > 1) {
+      for (auto& recording : recordings) {
+        Recordings one;
+        one.push_back(std::move(recording));
+        Write(std::move(one));
+      }
+      return;
+    }
+    LeaveOutBodies(*recordings.front());
+    stored = Append(recordings);
+  }
   while (!stored && stored.error().code == ErrorCode::kUnavailable && !queue_.is_stopped()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
     stored = Append(recordings);
@@ -57,6 +69,15 @@ void RecordingWriter::Write(Recordings recordings) {
                        "the calls themselves were not touched; see the state of the log", now);
   }
   queue_.Finish(recordings, stored.has_value());
+}
+
+void RecordingWriter::LeaveOutBodies(Recording& recording) {
+  // Larger than a record of the log may be. The envelope is still worth having.
+  recording.request_body.clear();
+  recording.response_body.clear();
+  recording.pieces.clear();
+  recording.is_request_left_out = recording.is_response_left_out = true;
+  queue_.CountWithoutBody();
 }
 
 Result<void> RecordingWriter::Append(const Recordings& recordings) {

@@ -27,6 +27,7 @@ class RecordingWriter {
 
   void Run();
   void Write(Recordings recordings);
+  void LeaveOutBodies(Recording& recording);
   /// Appends the recordings of one project; true when they are durable.
   Result<void> Append(const Recordings& recordings);
 

@@ -1,0 +1,102 @@
+#include "upstream/upstream_table.h"
+
+#include <gtest/gtest.h>
+
+namespace vitrine::upstream {
+namespace {
+
+TEST(ParseUpstream, TakesAUrlApart) {
+  const auto upstream =
+      ParseUpstream("mine", "openai", "http://llm.example.com:8080/base/v2//", nullptr);
+  ASSERT_TRUE(upstream.has_value()) << upstream.error().message;
+  EXPECT_EQ(upstream->origin, "http://llm.example.com:8080");
+  EXPECT_EQ(upstream->authority, "llm.example.com:8080");
+  EXPECT_EQ(upstream->base_path, "/base/v2");
+  EXPECT_EQ(upstream->endpoint->host, "llm.example.com");
+  EXPECT_EQ(upstream->endpoint->port, 8080);
+}
+
+TEST(ParseUpstream, PortsAndAddresses) {
+  EXPECT_EQ(ParseUpstream("a", "", "https://api.example.com", nullptr)->endpoint->port, 443);
+  EXPECT_EQ(ParseUpstream("a", "", "http://api.example.com/", nullptr)->endpoint->port, 80);
+  EXPECT_EQ(ParseUpstream("a", "", "http://api.example.com/", nullptr)->base_path, "");
+  const auto ip6 = ParseUpstream("a", "", "http://[::1]:11434", nullptr);
+  ASSERT_TRUE(ip6.has_value());
+  EXPECT_EQ(ip6->endpoint->host, "::1");
+  EXPECT_EQ(ip6->authority, "[::1]:11434");
+}
+
+TEST(ParseUpstream, RefusesWhatCannotBeReached) {
+  for (const char* url :
+       {"", "api.example.com", "ftp://api.example.com", "https://", "https:///v1",
+        "https://user:pass@api.example.com", "https://api.example.com:0",
+        "https://api.example.com:65536", "https://api.example.com:", "https://api.example.com:x",
+        "https://api.example.com?x=1", "https://api.example.com/#f", "https://a b.com",
+        "https://[::1", "https://[nonsense]", "http://a.com/\r\nHost: b", "https://a\\b.com"}) {
+    const auto upstream = ParseUpstream("mine", "", url, nullptr);
+    ASSERT_FALSE(upstream.has_value()) << url;
+    EXPECT_TRUE(upstream.error().message.starts_with("mine: ")) << upstream.error().message;
+  }
+}
+
+TEST(UpstreamTable, KnownNamesAndTheirRest) {
+  const auto table = UpstreamTable::Create({}, nullptr);
+  ASSERT_TRUE(table.has_value());
+  const auto found = table->Find("openai/v1/chat%2Fcompletions?x=1");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->upstream->origin, "https://api.openai.com");
+  EXPECT_EQ(found->rest, "/v1/chat%2Fcompletions?x=1");
+  EXPECT_EQ(table->Find("openai")->rest, "");
+  EXPECT_EQ(table->Find("ollama?x")->rest, "?x");
+  EXPECT_EQ(table->Find("ollama/api/chat")->upstream->kind, "ollama");
+}
+
+TEST(UpstreamTable, TheConfigurationWins) {
+  const auto table = UpstreamTable::Create({{"openai", "http://127.0.0.1:9", ""},
+                                            {"mycorp", "http://10.0.0.1/llm", ""},
+                                            {"claude", "http://10.0.0.2", "anthropic"},
+                                            {"bedrock", "http://127.0.0.1:8", ""}},
+                                           nullptr);
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  EXPECT_EQ(table->Find("openai/v1")->upstream->authority, "127.0.0.1:9");
+  EXPECT_EQ(table->Find("openai/v1")->upstream->kind, "openai");
+  EXPECT_EQ(table->Find("mycorp/v1")->upstream->kind, "openai");
+  EXPECT_EQ(table->Find("mycorp/v1")->upstream->base_path, "/llm");
+  EXPECT_EQ(table->Find("claude/v1")->upstream->kind, "anthropic");
+  EXPECT_EQ(table->Find("bedrock/model/x/converse")->upstream->kind, "bedrock");
+  EXPECT_EQ(table->Find("bedrock/model/x/converse")->rest, "/model/x/converse");
+}
+
+TEST(UpstreamTable, APartOfTheHostMayStandInThePath) {
+  const auto table = UpstreamTable::Create({}, nullptr);
+  const auto azure =
+      table->Find("azure/my-res/openai/deployments/d/chat/completions?api-version=1");
+  ASSERT_TRUE(azure.has_value());
+  EXPECT_EQ(azure->upstream->origin, "https://my-res.openai.azure.com");
+  EXPECT_EQ(azure->rest, "/openai/deployments/d/chat/completions?api-version=1");
+  EXPECT_EQ(table->Find("bedrock/us-east-1/model/m/converse")->upstream->authority,
+            "bedrock-runtime.us-east-1.amazonaws.com");
+  EXPECT_EQ(table->Find("vertex/global/v1/x")->upstream->authority, "aiplatform.googleapis.com");
+  EXPECT_EQ(table->Find("vertex/europe-west1/v1/x")->upstream->authority,
+            "europe-west1-aiplatform.googleapis.com");
+  // Nothing that could lead to another host.
+  for (const char* target : {"azure", "azure/", "azure/a.evil.net/x", "azure/a%2Fb/x",
+                             "azure/evil.net%23/x", "azure/-a/x", "bedrock/us@evil/x"}) {
+    const auto found = table->Find(target);
+    ASSERT_FALSE(found.has_value()) << target;
+    EXPECT_EQ(found.error().code, ErrorCode::kInvalidInput);
+  }
+}
+
+TEST(UpstreamTable, SaysWhichNamesThereAre) {
+  const auto table = UpstreamTable::Create({{"mycorp", "http://10.0.0.1", ""}}, nullptr);
+  const auto found = table->Find("nobody/v1");
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(found.error().message.contains(" mycorp")) << found.error().message;
+  EXPECT_TRUE(found.error().message.contains(" azure")) << found.error().message;
+  EXPECT_FALSE(UpstreamTable::Create({{"my/corp", "http://10.0.0.1", ""}}, nullptr).has_value());
+}
+
+}  // namespace
+}  // namespace vitrine::upstream

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "capture/gateway/limits.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/recording_writer.h"
 #include "net/http_relay.h"
@@ -18,12 +19,12 @@
 namespace vitrine::capture {
 
 struct GatewayOptions {
-  std::vector<upstream::UpstreamSetting> upstreams;
+  std::vector<upstream::UpstreamSetting> upstreams = {};
   /// Hosts that a header may name as target; see upstream::HostAllowList. Empty: none.
-  std::string allowed_targets;
-  std::string ca_file;  ///< Certificates beside the system's, PEM; may be empty.
-  uint64_t recording_bytes_max = 256u << 20;
-  net::RelayTimeouts timeouts;
+  std::string allowed_targets = {};
+  std::string ca_file = {};  ///< Certificates beside the system's, PEM; may be empty.
+  uint64_t recording_bytes_max = kRecordingBytesMax;
+  net::RelayTimeouts timeouts = {};
 };
 
 class GatewayDoor {

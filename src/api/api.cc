@@ -14,7 +14,7 @@ class Api::Impl {
         sql_({.threads = kSqlThreads, .queue_max = kSqlQueueMax, .name = "sql"}) {
     const ApiServices& s = services_;
     VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
-                  s.settle_facts && s.log_facts && s.http_stats && s.note_problem);
+                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats && s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
   }

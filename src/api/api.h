@@ -40,6 +40,7 @@ struct ApiServices {
   std::function<EngineFacts()> engine_facts;
   std::function<SettleFacts()> settle_facts;
   std::function<LogFacts()> log_facts;
+  std::function<GatewayFacts()> gateway_facts;
   /// Refused rows of a project, at most `max`, newest first.
   std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;

@@ -89,6 +89,15 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
                                                    : engine.state.c_str());
   json.Member("restarts", engine.restarts).Member("last_end", TextOrNull(engine.last_end));
   json.EndObject();
+  const GatewayFacts gateway = services.gateway_facts();
+  json.Key("gateway")
+      .BeginObject()
+      .Member("calls", gateway.calls_begun)
+      .Member("recorded", gateway.calls_written)
+      .Member("dropped", gateway.calls_dropped)
+      .Member("without_body", gateway.calls_without_body)
+      .Member("waiting", gateway.waiting)
+      .EndObject();
   json.Member("settling_error", TextOrNull(settle.last_error)).EndObject();
   return JsonAnswer(std::move(body));
 }

@@ -103,6 +103,33 @@ void Http(Metrics& m, const net::HttpServerStats& http) {
           "Request body bytes held.");
 }
 
+void Gateway(Metrics& m, const GatewayFacts& gateway, const net::HttpServerStats& http) {
+  m.Counter("vitrine_gateway_calls_total", http.relays, "Requests relayed, or meant to be.");
+  m.Gauge("vitrine_gateway_calls_running", http.relays_running, "Calls that run now.");
+  m.Counter("vitrine_gateway_calls_failed_total", http.relays_failed,
+            "Calls that ended before their answer did, but for those whose client left.");
+  m.Counter("vitrine_gateway_client_left_total", http.relays_client_left,
+            "Calls whose client left before the end.");
+  m.Counter("vitrine_gateway_repeated_total", http.relays_repeated,
+            "Requests sent again because a kept connection was closed.");
+  m.Counter("vitrine_gateway_upstream_connects_total", http.upstream_connects,
+            "New connections to upstreams.");
+  m.Counter("vitrine_gateway_upstream_reuses_total", http.upstream_reuses,
+            "Calls on a kept connection.");
+  m.Counter("vitrine_gateway_recordings_total", gateway.calls_begun,
+            "Calls that were to be recorded.");
+  m.Counter("vitrine_gateway_recordings_written_total", gateway.calls_written,
+            "Recorded calls that are durable.");
+  m.Counter("vitrine_gateway_recordings_dropped_total", gateway.calls_dropped,
+            "Calls that went through unrecorded.");
+  m.Counter("vitrine_gateway_recordings_without_body_total", gateway.calls_without_body,
+            "Recorded calls that lost a body to a limit.");
+  m.Gauge("vitrine_gateway_recording_bytes", gateway.recording_bytes,
+          "Memory held for recordings.");
+  m.Gauge("vitrine_gateway_recordings_waiting", gateway.waiting,
+          "Recordings that wait to be written.");
+}
+
 }  // namespace
 
 std::string LabelValue(std::string_view value) {
@@ -120,7 +147,7 @@ std::string LabelValue(std::string_view value) {
 
 std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
                         const SettleFacts& settle, const LogFacts& log,
-                        const net::HttpServerStats& http, std::string_view version) {
+                        const GatewayFacts& gateway, const net::HttpServerStats& http, std::string_view version) {
   Metrics metrics;
   metrics.Begin("vitrine_build_info", "gauge", "The program's version.")
       .Sample(1, "version=\"" + LabelValue(version) + "\"");
@@ -132,6 +159,7 @@ std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& en
   metrics.Counter("vitrine_engine_restarts_total", engine.restarts,
                   "Starts of the engine after the first.");
   Http(metrics, http);
+  Gateway(metrics, gateway, http);
   return metrics.Take();
 }
 

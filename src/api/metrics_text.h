@@ -12,7 +12,7 @@ namespace vitrine::api {
 
 std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
                         const SettleFacts& settle, const LogFacts& log,
-                        const net::HttpServerStats& http, std::string_view version);
+                        const GatewayFacts& gateway, const net::HttpServerStats& http, std::string_view version);
 
 /// A label's value as the format wants it: backslash, quote and line feed escaped.
 std::string LabelValue(std::string_view value);

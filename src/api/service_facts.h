@@ -38,4 +38,13 @@ struct LogFacts {
   uint64_t quarantined_records = 0;  ///< Acknowledged, then found corrupt.
 };
 
+/// The recording side of the gateway. Calls themselves are counted by the HTTP server.
+struct GatewayFacts {
+  uint64_t calls_begun = 0;    ///< Calls that were to be recorded.
+  uint64_t calls_written = 0;  ///< Durable in the log.
+  uint64_t calls_dropped = 0;  ///< Went through unrecorded.
+  uint64_t calls_without_body = 0;
+  uint64_t recording_bytes = 0, waiting = 0;  ///< Now.
+};
+
 }  // namespace vitrine::api

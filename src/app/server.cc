@@ -191,6 +191,11 @@ api::ApiServices Server::Parts::Services() {
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };
   services.settle_facts = [this] { return SettleFactsOf(settler->status()); };
   services.log_facts = [this] { return LogFactsOf(*log); };
+  services.gateway_facts = [this] {
+    const capture::RecordingCounts counts = gateway->counts();
+    return api::GatewayFacts{counts.begun,        counts.written,    counts.dropped,
+                             counts.without_body, counts.bytes_held, counts.waiting};
+  };
   services.quarantined = [this](const std::string& project, size_t max) {
     std::vector<api::QuarantineFact> facts;
     for (settle::QuarantineNote& note : settler->Quarantined(project, max))

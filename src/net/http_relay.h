@@ -34,6 +34,7 @@ namespace vitrine::net {
 namespace internal {
 class TlsContext;
 }
+class HttpResponder;
 
 /// An address that a name stands for, with the port to connect to.
 struct IpAddress {
@@ -139,6 +140,7 @@ struct RelayEnd {
   uint64_t tunnel_down_bytes = 0;
   bool connection_was_kept = false;  ///< The upstream connection had served before.
   bool was_repeated = false;         ///< The first connection turned out closed; see ADR 0008.
+  bool was_taken_back = false;       ///< Nothing of it went to the client; see RelayTakeBack.
   /// The status the client got: the upstream's, or ours for a failure; 0 when none.
   int status = 0;
 };
@@ -165,6 +167,19 @@ class RelayObserver {
   virtual void OnEnd(const RelayEnd& end);
 };
 
+/// What a relay came to while nothing of an answer had gone to the client.
+struct RelayAttempt {
+  RelayEndReason reason = RelayEndReason::kComplete;  ///< kComplete: the answer's head came.
+  int status = 0;                                     ///< Of that head; 0 for a failure.
+  const HttpHeaders* headers = nullptr;               ///< Likewise; lives until the call returns.
+};
+/// Gets the right to answer that a relay gave back. Called on an io thread; must not block.
+using RelayContinuation = std::function<void(HttpResponder)>;
+/// Decides whether an attempt's outcome goes to the client (an empty answer) or the exchange is
+/// taken back, so that somebody else can answer it: the next upstream, or the server. The answer's
+/// body is then read to its end and shown to the observer alone.
+using RelayTakeBack = std::function<RelayContinuation(const RelayAttempt& attempt)>;
+
 /// How one request is to be relayed.
 struct RelayPlan {
   std::shared_ptr<const UpstreamEndpoint> upstream;
@@ -179,6 +194,8 @@ struct RelayPlan {
   /// Added to the head of the answer, whoever it comes from. End to end: with Content-Length,
   /// Transfer-Encoding, Connection or their kind among them the plan is invalid.
   HttpHeaders response_headers = {};
+  /// For HttpResponder::Relay alone: what streams once cannot be sent again.
+  RelayTakeBack take_back = {};
   RelayTimeouts timeouts = {};
   AddressCheck address_check = {};               ///< None allows every address.
   std::shared_ptr<RelayObserver> observer = {};  ///< May be null.

@@ -94,6 +94,9 @@ inline constexpr size_t kRelayBufferBytesMax = 64 * 1024;
 /// Bytes of a request kept until the answer begins, for sending them once more when a kept
 /// connection turns out closed. A chat call with its history fits; an upload need not.
 inline constexpr size_t kRelayReplayBytesMax = 256 * 1024;
+/// Of an answer that the client does not get, read so that it can be observed and the connection
+/// kept: more than any provider writes about an error.
+inline constexpr size_t kRelayTakenBackBytesMax = 256 * 1024;
 /// Relays at once. Each has two sockets; more than the connections a server takes cannot be.
 inline constexpr size_t kRelaysMax = 10'000;
 /// Idle connections kept for one upstream on one loop: as many as one core keeps busy.

@@ -80,6 +80,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool ReadAheadForRelay();
   /// The answer was delivered. With `close` the connection ends in order.
   void OnRelayComplete(bool close);
+  /// Nothing went to the client, and somebody else answers.
+  void OnRelayTakenBack(const RelayContinuation& continuation);
   /// Nothing was answered yet: the client gets an error. `request_read` says that its body is over.
   void OnRelayFailed(int status, std::string_view reason, const std::string& detail,
                      bool request_read, const HttpHeaders& added);

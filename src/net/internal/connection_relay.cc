@@ -82,6 +82,20 @@ void Connection::OnRelayComplete(bool close) {
   FinishExchange();
 }
 
+void Connection::OnRelayTakenBack(const RelayContinuation& continuation) {
+  const auto self = shared_from_this();
+  relay_.reset();
+  WatchWriting(false);
+  WatchReading(true);
+  HttpResponder responder = BeginExchange();
+  try {
+    continuation(std::move(responder));
+  } catch (const std::exception&) {
+    // The responder was dropped on the way out, so the client gets its 500.
+    loop_.state().handler_exceptions.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 void Connection::OnRelayFailed(int status, std::string_view reason, const std::string& detail,
                                bool request_read, const HttpHeaders& added) {
   const auto self = shared_from_this();

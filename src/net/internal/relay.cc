@@ -304,6 +304,8 @@ void Relay::Fail(RelayEndReason reason, std::string detail) {
     Connection* connection = connection_;
     Report(reason);
     connection->OnRelayCut(ends_by_close_);
+  } else if (is_taken_back() || TakeBack(reason, 0, nullptr)) {
+    EndTakenBack(reason);
   } else if (!head_sent_ && down_.empty()) {
     Connection* connection = connection_;
     end_.status = StatusOf(reason);
@@ -319,6 +321,30 @@ void Relay::Fail(RelayEndReason reason, std::string detail) {
       UpdateInterest();
     }
   }
+}
+
+bool Relay::TakeBack(RelayEndReason reason, int status, const HttpHeaders* headers) {
+  switch (reason) {
+    // Another attempt would come to the same, or is not wanted any more.
+    case RelayEndReason::kClientTooSlow:
+    case RelayEndReason::kRequestMalformed:
+    case RelayEndReason::kOverloaded:
+    case RelayEndReason::kInvalidPlan:
+    case RelayEndReason::kServerStopping: return false;
+    default: break;
+  }
+  if (!plan_.take_back || head_sent_ || !down_.empty()) return false;
+  continuation_ = plan_.take_back({.reason = reason, .status = status, .headers = headers});
+  return is_taken_back();
+}
+
+void Relay::EndTakenBack(RelayEndReason reason) {
+  ReleaseUpstream(false);
+  end_.was_taken_back = true;
+  Connection* connection = connection_;
+  const RelayContinuation continuation = std::move(continuation_);
+  Report(reason);
+  connection->OnRelayTakenBack(continuation);
 }
 
 void Relay::CutClient() {
@@ -343,7 +369,7 @@ void Relay::Report(RelayEndReason reason) {
   }
   if (reason == RelayEndReason::kClientLeft) {
     server.relays_client_left.fetch_add(1, std::memory_order_relaxed);
-  } else if (reason != RelayEndReason::kComplete) {
+  } else if (reason != RelayEndReason::kComplete && !end_.was_taken_back) {
     server.relays_failed.fetch_add(1, std::memory_order_relaxed);
   }
   if (plan_.observer) plan_.observer->OnEnd(end_);

@@ -68,6 +68,9 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void Fail(RelayEndReason reason, std::string detail);
   void FailLater(RelayEndReason reason, std::string detail);
   void CutClient();
+  bool TakeBack(RelayEndReason reason, int status, const HttpHeaders* headers);
+  void EndTakenBack(RelayEndReason reason);
+  bool is_taken_back() const { return continuation_ != nullptr; }
   void ReleaseUpstream(bool keep);
   void Report(RelayEndReason reason);
   void CountClientWait(bool waits);
@@ -82,6 +85,7 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void DropPlanBody();
   bool Repeat();
   bool is_request_out() const;
+  bool may_keep_upstream() const;
   bool has_more_up() const;
 
   // relay_response.cc: upstream to client.
@@ -110,7 +114,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   const RelayRequest request_;
   Phase phase_ = Phase::kOpening;
   bool beginning_ = false;
-  bool failing_ = false;  ///< A failure is posted; nothing else counts any more.
+  RelayContinuation continuation_;  ///< Set once the exchange is to be given back.
+  bool failing_ = false;            ///< A failure is posted; nothing else counts any more.
   RelayEnd end_;
   std::shared_ptr<UpstreamConnection> upstream_;
 

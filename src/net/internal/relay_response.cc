@@ -176,7 +176,7 @@ bool Relay::TakeFinalHead(int64_t read_ns) {
     response_framer_.Begin(MessageFramer::Style::kUntilClose);
   }
   if (plan_.observer) plan_.observer->OnResponseHead(head_.status, head_.headers, read_ns);
-  SendHead(has_body);
+  if (!TakeBack(RelayEndReason::kComplete, head_.status, &head_.headers)) SendHead(has_body);
   return true;
 }
 
@@ -213,6 +213,13 @@ void Relay::TakeBody(std::string_view rest, int64_t read_ns) {
       case MessageFramer::Kind::kBody:
         end_.response_body_bytes += piece.bytes.size();
         if (plan_.observer) plan_.observer->OnResponseBody(piece.bytes, read_ns);
+        if (is_taken_back()) {
+          if (end_.response_body_bytes > kRelayTakenBackBytesMax) {
+            EndTakenBack(RelayEndReason::kComplete);
+            return;
+          }
+          break;
+        }
         SendPiece(piece.bytes);
         break;
       case MessageFramer::Kind::kTrailers:
@@ -221,7 +228,7 @@ void Relay::TakeBody(std::string_view rest, int64_t read_ns) {
         }
         [[fallthrough]];
       case MessageFramer::Kind::kFraming:
-        if (down_style_ == DownStyle::kAsCame) down_.Add(piece.bytes);
+        if (down_style_ == DownStyle::kAsCame && !is_taken_back()) down_.Add(piece.bytes);
         break;
       case MessageFramer::Kind::kNeedMore: FlushDown(); return;
       case MessageFramer::Kind::kDone: break;
@@ -247,14 +254,23 @@ void Relay::SendPiece(std::string_view piece) {
   down_.Add("\r\n");
 }
 
+bool Relay::may_keep_upstream() const {
+  return head_.keep_alive && is_request_out() && !upload_broken_ &&
+         response_framer_.style() != MessageFramer::Style::kUntilClose;
+}
+
 void Relay::ResponseDone(bool has_excess, int64_t read_ns) {
   end_.times.last_byte_ns = read_ns;
+  if (is_taken_back()) {
+    ReleaseUpstream(!has_excess && may_keep_upstream());
+    EndTakenBack(RelayEndReason::kComplete);
+    return;
+  }
   if (down_style_ == DownStyle::kChunks) down_.Add(kLastChunk);
   // Bytes behind the answer: the upstream counts differently than we do, so neither connection is
   // used again.
   if (has_excess) close_client_ = true;
-  ReleaseUpstream(!has_excess && head_.keep_alive && is_request_out() && !upload_broken_ &&
-                  response_framer_.style() != MessageFramer::Style::kUntilClose);
+  ReleaseUpstream(!has_excess && may_keep_upstream());
   phase_ = Phase::kFlushing;
   FlushDown();
 }

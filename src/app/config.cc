@@ -115,6 +115,13 @@ constexpr Setting kSettings[] = {
      .value_name = "FILE",
      .meaning = "certificates (PEM) that upstreams may have beside the system's",
      .is_optional = true},
+    {.key = "gateway.cache_max",
+     .default_value = "64MiB",
+     .value_name = "SIZE",
+     .meaning = "memory for answers of upstreams that have a cache_ttl",
+     .kind = kSize,
+     .min = kMiB,
+     .max = kTiB},
     // Less would not hold the answers of a few large calls.
     {.key = "gateway.recording_max",
      .default_value = "256MiB",
@@ -169,7 +176,7 @@ const char* FromEnvironment(char** environment, const std::string& name) {
 std::string AllKeys() {
   std::string keys;
   for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
-  return keys + "keys, gateway.upstreams.NAME";
+  return keys + "keys, gateway.upstreams.NAME, gateway.keys, gateway.limits, gateway.guardrails";
 }
 
 /// The number of a size or count.
@@ -196,19 +203,6 @@ std::optional<std::string> SettingText(const JsonValue& value) {
   if (value.is_string()) return std::string(value.text());
   if (value.AsInt() || value.is_bool()) return std::string(value.raw());
   return std::nullopt;
-}
-
-Result<upstream::UpstreamSetting> UpstreamOf(std::string_view name, const JsonValue& entry) {
-  upstream::UpstreamSetting setting{std::string(name), "", ""};
-  const std::string where = "[gateway.upstreams." + setting.name + "]";
-  for (const auto [key, value] : entry.Members()) {
-    if ((key != "url" && key != "kind") || !value.is_string() || value.text().empty()) {
-      return Fail(ErrorCode::kInvalidInput, where + " has url = \"…\" and kind = \"…\" only");
-    }
-    (key == "url" ? setting.url : setting.kind) = value.text();
-  }
-  if (setting.url.empty()) return Fail(ErrorCode::kInvalidInput, where + " needs url = \"…\"");
-  return setting;
 }
 
 Result<Config::ApiKey> KeyOf(const JsonValue& entry) {
@@ -280,12 +274,9 @@ Result<void> Config::TakeFile(const std::string& path) {
       }
     } else if (value.is_object()) {
       for (const auto [inner, inner_value] : value.Members()) {
-        if (name == "gateway" && inner == "upstreams") {
-          for (const auto [upstream, entry] : inner_value.Members()) {
-            auto setting = UpstreamOf(upstream, entry);
-            if (!setting) return wrong(setting.error().message);
-            upstreams_.push_back(std::move(*setting));
-          }
+        if (name == "gateway" && GatewayTables::Has(inner)) {
+          if (auto taken = gateway_.Take(inner, inner_value); !taken)
+            return wrong(taken.error().message);
           continue;
         }
         TRY(take(std::string(name) + "." + std::string(inner), inner_value));

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/gateway_tables.h"
 #include "base/result.h"
-#include "upstream/upstream_table.h"
 
 namespace vitrine::app {
 
@@ -54,8 +54,8 @@ class Config {
   };
   const std::vector<ApiKey>& keys() const { return keys_; }
 
-  /// Upstreams of the gateway from the file: [gateway.upstreams.NAME] url = "...", kind = "...".
-  const std::vector<upstream::UpstreamSetting>& upstreams() const { return upstreams_; }
+  /// What the file says of the gateway in tables: upstreams, keys, limits, guardrails.
+  const GatewayTables& gateway() const { return gateway_; }
 
  private:
   Result<void> TakeFlags(const std::vector<std::string>& arguments, std::string& file);
@@ -65,7 +65,7 @@ class Config {
 
   std::vector<ConfigValue> values_;  ///< In the order of Settings().
   std::vector<ApiKey> keys_;
-  std::vector<upstream::UpstreamSetting> upstreams_;
+  GatewayTables gateway_;
 };
 
 }  // namespace vitrine::app

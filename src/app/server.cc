@@ -222,14 +222,18 @@ api::ApiServices Server::Parts::Services() {
 
 Result<void> Server::Parts::OpenGateway(const Config& config) {
   capture::GatewayOptions options;
-  options.upstreams = config.upstreams();
+  options.upstreams = config.gateway().upstreams;
+  options.keys = config.gateway().keys;
+  options.limits = config.gateway().limits;
+  options.guardrails = config.gateway().guardrails;
+  options.cache_bytes_max = config.Number("gateway.cache_max");
   options.allowed_targets = config.Text("gateway.allowed_targets");
   options.ca_file = config.Text("gateway.ca_file");
   options.recording_bytes_max = config.Number("gateway.recording_max");
-  TRY_ASSIGN(gateway, capture::GatewayDoor::Open(options, *sink, stats,
-                                                 [this](const net::HttpRequest& request) {
-                                                   return keys->Project(request);
-                                                 }));
+  TRY_ASSIGN(gateway,
+             capture::GatewayDoor::Open(
+                 std::move(options), *sink, stats, price_desk->book(),
+                 [this](const net::HttpRequest& request) { return keys->Project(request); }));
   gateway->AddRoutes(router);
   return {};
 }
@@ -262,7 +266,10 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
     options.listeners.push_back(second);
   }
   options.io_threads = threads;
-  options.admit = [this](const net::HttpRequest& head) { return keys->Admit(head); };
+  options.admit = [this](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
+    if (gateway->Knows(head)) return std::nullopt;
+    return keys->Admit(head);
+  };
   options.relay = [this](const net::HttpRequest& head) { return gateway->Plan(head); };
   auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {
     router.Handle(std::move(request), std::move(responder));

@@ -140,6 +140,7 @@ struct RelayEnd {
   uint64_t tunnel_down_bytes = 0;
   bool connection_was_kept = false;  ///< The upstream connection had served before.
   bool was_repeated = false;         ///< The first connection turned out closed; see ADR 0008.
+  bool was_left_unread = false;      ///< Taken back, and longer than the plan reads.
   bool was_taken_back = false;       ///< Nothing of it went to the client; see RelayTakeBack.
   /// The status the client got: the upstream's, or ours for a failure; 0 when none.
   int status = 0;
@@ -196,6 +197,7 @@ struct RelayPlan {
   HttpHeaders response_headers = {};
   /// For HttpResponder::Relay alone: what streams once cannot be sent again.
   RelayTakeBack take_back = {};
+  size_t taken_back_bytes_max = kRelayTakenBackBytesMax;  ///< Read of an answer taken back.
   RelayTimeouts timeouts = {};
   AddressCheck address_check = {};               ///< None allows every address.
   std::shared_ptr<RelayObserver> observer = {};  ///< May be null.

@@ -109,6 +109,7 @@ TEST(RelayTakeBack, AnEndlessBadAnswerIsNotReadForEver) {
   client.Send(kWhole);
   EXPECT_EQ(reader.Read(true).body, "complete 500 ");
   EXPECT_GT(gateway.last()->WaitEnd().response_body_bytes, kRelayTakenBackBytesMax);
+  EXPECT_TRUE(gateway.last()->WaitEnd().was_left_unread);
 }
 
 TEST(RelayTakeBack, TheNextRelayMayAnswerLater) {

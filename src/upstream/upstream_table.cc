@@ -118,45 +118,101 @@ Result<Upstream> ParseUpstream(const std::string& name, std::string_view kind, s
   return upstream;
 }
 
+namespace {
+
+std::shared_ptr<const Route> RouteTo(Upstream upstream, const RoutePolicy& policy = {}) {
+  auto route = std::make_shared<Route>();
+  route->name = upstream.name;
+  route->policy = policy;
+  route->targets.push_back({std::make_shared<const Upstream>(std::move(upstream)), "", 1});
+  return route;
+}
+
+const HostFamily* FindFamily(std::string_view name) {
+  const auto found = std::ranges::find(kFamilies, name, &HostFamily::name);
+  return found == std::end(kFamilies) ? nullptr : &*found;
+}
+
+std::unexpected<Error> FailSetting(const std::string& name, const std::string& what) {
+  return Fail(ErrorCode::kInvalidInput, "gateway.upstreams." + name + ": " + what);
+}
+
+}  // namespace
+
+Result<void> UpstreamTable::AddServer(const UpstreamSetting& setting) {
+  std::string kind = setting.kind;
+  if (kind.empty()) {
+    // A known name keeps its interface at another address; any other server speaks OpenAI's.
+    const HostFamily* family = FindFamily(setting.name);
+    const auto known = routes_.find(setting.name);
+    kind = family != nullptr        ? std::string(family->kind)
+           : known != routes_.end() ? known->second->targets.front().upstream->kind
+                                    : "openai";
+  }
+  std::string url = setting.url;
+  if (url.empty()) {
+    // A known server may get a key or a policy and stay where it is.
+    const auto known = routes_.find(setting.name);
+    if (known == routes_.end()) return FailSetting(setting.name, "needs url = \"…\" or targets");
+    const Upstream& upstream = *known->second->targets.front().upstream;
+    url = upstream.origin + upstream.base_path;
+  }
+  auto upstream = ParseUpstream(setting.name, kind, url, tls_);
+  if (!upstream) return FailSetting(setting.name, upstream.error().message);
+  upstream->key = setting.key;
+  routes_[setting.name] = RouteTo(std::move(*upstream), setting.policy);
+  return {};
+}
+
+Result<void> UpstreamTable::AddRoute(const UpstreamSetting& setting) {
+  if (!setting.url.empty() || !setting.kind.empty() || !setting.key.empty())
+    return FailSetting(setting.name, "has targets, so url, kind and key are theirs");
+  auto route = std::make_shared<Route>();
+  route->name = setting.name;
+  route->policy = setting.policy;
+  for (const TargetSetting& target : setting.targets) {
+    const auto found = routes_.find(target.upstream);
+    if (found == routes_.end() || found->second->targets.size() > 1)
+      return FailSetting(setting.name, "there is no server '" + target.upstream + "'");
+    const std::shared_ptr<const Upstream>& upstream = found->second->targets.front().upstream;
+    route->targets.push_back({upstream, target.model, target.weight});
+    if (upstream->kind != route->targets.front().upstream->kind) {
+      return FailSetting(setting.name, "'" + target.upstream + "' speaks " + upstream->kind +
+                                           ", and '" + setting.targets.front().upstream +
+                                           "' another interface");
+    }
+  }
+  routes_[setting.name] = std::move(route);
+  return {};
+}
+
 Result<UpstreamTable> UpstreamTable::Create(const std::vector<UpstreamSetting>& settings,
                                             std::shared_ptr<net::UpstreamTls> tls) {
   UpstreamTable table;
   table.tls_ = std::move(tls);
-  const auto add = [&](const std::string& name, std::string_view kind,
-                       std::string_view url) -> Result<void> {
-    TRY_ASSIGN(Upstream upstream, ParseUpstream(name, kind, url, table.tls_));
-    table.upstreams_[name] = std::make_shared<const Upstream>(std::move(upstream));
-    return {};
-  };
-  for (const KnownUpstream& known : kKnown)
-    TRY(add(std::string(known.name), known.kind, known.url));
+  for (const KnownUpstream& known : kKnown) {
+    TRY(table.AddServer({.name = std::string(known.name),
+                         .url = std::string(known.url),
+                         .kind = std::string(known.kind)}));
+  }
   for (const UpstreamSetting& setting : settings) {
-    if (!IsHostPart(setting.name)) {
-      return Fail(ErrorCode::kInvalidInput,
-                  "gateway.upstreams." + setting.name + ": a name is letters, digits and '-'");
-    }
-    std::string kind = setting.kind;
-    if (kind.empty()) {
-      // A known name keeps its interface at another address; any other server speaks OpenAI's.
-      const auto family = std::ranges::find(kFamilies, setting.name, &HostFamily::name);
-      const auto known = table.upstreams_.find(setting.name);
-      kind = family != std::end(kFamilies)     ? std::string(family->kind)
-             : known != table.upstreams_.end() ? known->second->kind
-                                               : "openai";
-    }
-    TRY(add(setting.name, kind, setting.url));
+    if (!IsHostPart(setting.name))
+      return FailSetting(setting.name, "a name is letters, digits and '-'");
+    if (setting.targets.empty()) TRY(table.AddServer(setting));
+  }
+  for (const UpstreamSetting& setting : settings) {
+    if (!setting.targets.empty()) TRY(table.AddRoute(setting));
   }
   return table;
 }
 
-Result<FoundUpstream> UpstreamTable::Find(std::string_view target) const {
+Result<FoundRoute> UpstreamTable::Find(std::string_view target) const {
   const std::string_view name = target.substr(0, target.find_first_of("/?"));
   std::string_view rest = target.substr(name.size());
-  if (const auto found = upstreams_.find(name); found != upstreams_.end()) {
-    return FoundUpstream{found->second, rest};
-  }
-  const auto family = std::ranges::find(kFamilies, name, &HostFamily::name);
-  if (family == std::end(kFamilies)) {
+  if (const auto found = routes_.find(name); found != routes_.end())
+    return FoundRoute{found->second, rest};
+  const HostFamily* family = FindFamily(name);
+  if (family == nullptr) {
     std::string message = "there is no upstream '" + std::string(name) + "'; there are";
     for (const std::string& known : names()) message += " " + known;
     return Fail(ErrorCode::kNotFound, message);
@@ -175,15 +231,14 @@ Result<FoundUpstream> UpstreamTable::Find(std::string_view target) const {
                 : std::string(family->before) + std::string(part) + std::string(family->after);
   TRY_ASSIGN(Upstream upstream,
              ParseUpstream(std::string(name), family->kind, "https://" + host, tls_));
-  return FoundUpstream{std::make_shared<const Upstream>(std::move(upstream)),
-                       rest.substr(part.size())};
+  return FoundRoute{RouteTo(std::move(upstream)), rest.substr(part.size())};
 }
 
 std::vector<std::string> UpstreamTable::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, upstream] : upstreams_) names.push_back(name);
+  for (const auto& [name, route] : routes_) names.push_back(name);
   for (const HostFamily& family : kFamilies) {
-    if (!upstreams_.contains(family.name)) names.emplace_back(family.name);
+    if (!routes_.contains(family.name)) names.emplace_back(family.name);
   }
   std::ranges::sort(names);
   return names;

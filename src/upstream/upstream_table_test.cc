@@ -44,26 +44,28 @@ TEST(UpstreamTable, KnownNamesAndTheirRest) {
   ASSERT_TRUE(table.has_value());
   const auto found = table->Find("openai/v1/chat%2Fcompletions?x=1");
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->upstream->origin, "https://api.openai.com");
+  EXPECT_EQ(found->route->targets.front().upstream->origin, "https://api.openai.com");
   EXPECT_EQ(found->rest, "/v1/chat%2Fcompletions?x=1");
   EXPECT_EQ(table->Find("openai")->rest, "");
   EXPECT_EQ(table->Find("ollama?x")->rest, "?x");
-  EXPECT_EQ(table->Find("ollama/api/chat")->upstream->kind, "ollama");
+  EXPECT_EQ(table->Find("ollama/api/chat")->route->targets.front().upstream->kind, "ollama");
 }
 
 TEST(UpstreamTable, TheConfigurationWins) {
-  const auto table = UpstreamTable::Create({{"openai", "http://127.0.0.1:9", ""},
-                                            {"mycorp", "http://10.0.0.1/llm", ""},
-                                            {"claude", "http://10.0.0.2", "anthropic"},
-                                            {"bedrock", "http://127.0.0.1:8", ""}},
-                                           nullptr);
+  const auto table =
+      UpstreamTable::Create({{.name = "openai", .url = "http://127.0.0.1:9"},
+                             {.name = "mycorp", .url = "http://10.0.0.1/llm"},
+                             {.name = "claude", .url = "http://10.0.0.2", .kind = "anthropic"},
+                             {.name = "bedrock", .url = "http://127.0.0.1:8"}},
+                            nullptr);
   ASSERT_TRUE(table.has_value()) << table.error().message;
-  EXPECT_EQ(table->Find("openai/v1")->upstream->authority, "127.0.0.1:9");
-  EXPECT_EQ(table->Find("openai/v1")->upstream->kind, "openai");
-  EXPECT_EQ(table->Find("mycorp/v1")->upstream->kind, "openai");
-  EXPECT_EQ(table->Find("mycorp/v1")->upstream->base_path, "/llm");
-  EXPECT_EQ(table->Find("claude/v1")->upstream->kind, "anthropic");
-  EXPECT_EQ(table->Find("bedrock/model/x/converse")->upstream->kind, "bedrock");
+  EXPECT_EQ(table->Find("openai/v1")->route->targets.front().upstream->authority, "127.0.0.1:9");
+  EXPECT_EQ(table->Find("openai/v1")->route->targets.front().upstream->kind, "openai");
+  EXPECT_EQ(table->Find("mycorp/v1")->route->targets.front().upstream->kind, "openai");
+  EXPECT_EQ(table->Find("mycorp/v1")->route->targets.front().upstream->base_path, "/llm");
+  EXPECT_EQ(table->Find("claude/v1")->route->targets.front().upstream->kind, "anthropic");
+  EXPECT_EQ(table->Find("bedrock/model/x/converse")->route->targets.front().upstream->kind,
+            "bedrock");
   EXPECT_EQ(table->Find("bedrock/model/x/converse")->rest, "/model/x/converse");
 }
 
@@ -72,12 +74,14 @@ TEST(UpstreamTable, APartOfTheHostMayStandInThePath) {
   const auto azure =
       table->Find("azure/my-res/openai/deployments/d/chat/completions?api-version=1");
   ASSERT_TRUE(azure.has_value());
-  EXPECT_EQ(azure->upstream->origin, "https://my-res.openai.azure.com");
+  EXPECT_EQ(azure->route->targets.front().upstream->origin, "https://my-res.openai.azure.com");
   EXPECT_EQ(azure->rest, "/openai/deployments/d/chat/completions?api-version=1");
-  EXPECT_EQ(table->Find("bedrock/us-east-1/model/m/converse")->upstream->authority,
-            "bedrock-runtime.us-east-1.amazonaws.com");
-  EXPECT_EQ(table->Find("vertex/global/v1/x")->upstream->authority, "aiplatform.googleapis.com");
-  EXPECT_EQ(table->Find("vertex/europe-west1/v1/x")->upstream->authority,
+  EXPECT_EQ(
+      table->Find("bedrock/us-east-1/model/m/converse")->route->targets.front().upstream->authority,
+      "bedrock-runtime.us-east-1.amazonaws.com");
+  EXPECT_EQ(table->Find("vertex/global/v1/x")->route->targets.front().upstream->authority,
+            "aiplatform.googleapis.com");
+  EXPECT_EQ(table->Find("vertex/europe-west1/v1/x")->route->targets.front().upstream->authority,
             "europe-west1-aiplatform.googleapis.com");
   // Nothing that could lead to another host.
   for (const char* target : {"azure", "azure/", "azure/a.evil.net/x", "azure/a%2Fb/x",
@@ -88,14 +92,44 @@ TEST(UpstreamTable, APartOfTheHostMayStandInThePath) {
   }
 }
 
+TEST(UpstreamTable, RoutesLeadToServersOfOneInterface) {
+  const UpstreamSetting eu{.name = "eu", .url = "http://10.0.0.1"};
+  UpstreamSetting route{.name = "chat",
+                        .url = "",
+                        .targets = {{"openai", "", 3}, {"eu", "gpt-eu", 1}},
+                        .policy = {.retries = 2, .is_weighted = true}};
+  const auto table = UpstreamTable::Create({route, eu}, nullptr);
+  ASSERT_TRUE(table.has_value()) << table.error().message;
+  const auto found = table->Find("chat/v1/x");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_TRUE(found->route->needs_whole_request());
+  EXPECT_FALSE(table->Find("openai/v1/x")->route->needs_whole_request());
+  ASSERT_EQ(found->route->targets.size(), 2u);
+  EXPECT_EQ(found->route->targets[0].upstream->authority, "api.openai.com");
+  EXPECT_EQ(found->route->targets[1].model, "gpt-eu");
+  EXPECT_EQ(found->route->policy.retries, 2u);
+
+  route.targets[1].upstream = "anthropic";
+  EXPECT_FALSE(UpstreamTable::Create({route}, nullptr).has_value());
+  route.targets[1].upstream = "nobody";
+  EXPECT_FALSE(UpstreamTable::Create({route}, nullptr).has_value());
+  EXPECT_FALSE(UpstreamTable::Create({{.name = "empty", .url = ""}}, nullptr).has_value());
+  // A known server stays where it is when it gets a key.
+  const auto keyed = UpstreamTable::Create({{.name = "openai", .url = "", .key = "sk-1"}}, nullptr);
+  ASSERT_TRUE(keyed.has_value());
+  EXPECT_EQ(keyed->Find("openai")->route->targets[0].upstream->key, "sk-1");
+  EXPECT_EQ(keyed->Find("openai")->route->targets[0].upstream->authority, "api.openai.com");
+}
+
 TEST(UpstreamTable, SaysWhichNamesThereAre) {
-  const auto table = UpstreamTable::Create({{"mycorp", "http://10.0.0.1", ""}}, nullptr);
+  const auto table = UpstreamTable::Create({{.name = "mycorp", .url = "http://10.0.0.1"}}, nullptr);
   const auto found = table->Find("nobody/v1");
   ASSERT_FALSE(found.has_value());
   EXPECT_EQ(found.error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(found.error().message.contains(" mycorp")) << found.error().message;
   EXPECT_TRUE(found.error().message.contains(" azure")) << found.error().message;
-  EXPECT_FALSE(UpstreamTable::Create({{"my/corp", "http://10.0.0.1", ""}}, nullptr).has_value());
+  EXPECT_FALSE(
+      UpstreamTable::Create({{.name = "my/corp", .url = "http://10.0.0.1"}}, nullptr).has_value());
 }
 
 }  // namespace

@@ -71,7 +71,11 @@ CallOutcome OutcomeOf(const Recording& recording, const codecs::providers::Model
   const net::RelayEnd& end = recording.end;
   const int status = recording.status != 0 ? recording.status : end.status;
   outcome.may_be_repeated = IsRepeated(status);
-  if (const Fault* fault = FindFault(end.reason); fault != nullptr) {
+  // Clients stop reading, and upstreams let go, at the stream's own end marker: then it was whole.
+  const bool may_be_whole = IsByClient(end.reason) || end.reason == RelayEndReason::kUpstreamCut;
+  const bool is_whole = may_be_whole && recording.status >= 200 && recording.status < 300 &&
+                        call.is_stream && call.is_complete && !call.is_cut_off && !call.is_error;
+  if (const Fault* fault = FindFault(end.reason); fault != nullptr && !is_whole) {
     const bool has_answer = end.response_body_bytes > 0 && recording.status < 400;
     outcome.error_type = has_answer ? ErrorType::kPartial : fault->error_type;
     outcome.status = IsByClient(end.reason) ? SpanStatus::kUnset : SpanStatus::kError;

@@ -24,8 +24,9 @@ using model::Value;
 using providers::Api;
 using providers::ModelCall;
 
-constexpr std::string_view kRequestIdHeaders[] = {"x-request-id", "request-id", "x-amzn-requestid",
-                                                  "apim-request-id", "x-goog-request-id"};
+constexpr std::string_view kRequestIdHeaders[] = {
+    "x-request-id",           "request-id",       "x-amzn-requestid",  "apim-request-id",
+    "mistral-correlation-id", "x-debug-trace-id", "x-kong-request-id", "x-goog-request-id"};
 // What says nothing about a call: the connection's business, and what others along the way add.
 constexpr std::string_view kDullHeaders[] = {"host",
                                              "content-length",
@@ -121,6 +122,9 @@ class CallSpans::Reader {
     ReadContext(call);
     ReadPace(call);
     const CallOutcome outcome = OutcomeOf(recording_, call, is_body_unreadable_);
+    span_.cache_status = recording_.cache_status;
+    span_.guardrail_name = Keep(recording_.guardrail_name);
+    span_.guardrail_result = recording_.guardrail_result;
     span_.status = outcome.status;
     span_.error_type = outcome.error_type;
     span_.status_message = arena_.Copy(outcome.message);
@@ -382,13 +386,34 @@ class CallSpans::Reader {
     }
   }
 
+  /// How often the client has tried before, as its SDK says.
+  uint32_t RetryCount() const {
+    uint32_t count = 0;
+    const auto read = [&count](std::string_view text) {
+      std::from_chars(text.data(), text.data() + text.size(), count);
+    };
+    if (const auto sent = recording_.request_headers.First("x-stainless-retry-count")) read(*sent);
+    constexpr std::string_view kAttempt = "attempt=";  // AWS: "attempt=2; max=3"
+    const auto aws = recording_.request_headers.First("amz-sdk-request");
+    if (aws && aws->starts_with(kAttempt)) {
+      read(aws->substr(kAttempt.size()));
+      count = count > 0 ? count - 1 : 0;
+    }
+    return count;
+  }
+
   void LinkRetry(bool may_be_repeated) {
-    const auto sent = recording_.request_headers.First("x-stainless-retry-count");
-    uint32_t retry_count = 0;
-    if (sent) std::from_chars(sent->data(), sent->data() + sent->size(), retry_count);
+    span_.served = recording_.is_served;
+    if (!recording_.call_id.empty()) {
+      span_.call_id = arena_.Copy(recording_.call_id);
+      span_.attempt = recording_.attempt;
+      return;
+    }
+    const uint32_t retry_count = RetryCount();
     const std::string own = recording_.span_id.ToHex();
     std::string who = recording_.project + '\n' + recording_.target + '\n' +
                       recording_.upstream->origin + '\n' + recording_.context.session + '\n';
+    who += recording_.request_headers.First("amz-sdk-invocation-id").value_or("");
     if (recording_.context.parent_span_id) who += recording_.context.parent_span_id.ToHex();
     const uint64_t digest = std::hash<std::string_view>()(recording_.request_body) * 31 +
                             std::hash<std::string_view>()(who);

@@ -1,26 +1,16 @@
 #include "capture/gateway/gateway_door.h"
 
+#include <algorithm>
+
+#include "capture/gateway/new_recording.h"
 #include "capture/gateway/recorder.h"
-#include "capture/gateway/secret_headers.h"
 #include "net/http_error.h"
-#include "platform/clock.h"
-#include "platform/random.h"
 
 namespace vitrine::capture {
 
 namespace {
 
 constexpr std::string_view kPrefix = "/gateway/";
-
-/// Ids of new traces and spans: random, never zero.
-template <typename Id>
-Id NewId() {
-  thread_local platform::SeededRandom random(platform::SystemRandom().Next64());
-  Id id;
-  do random.Fill(id.bytes.data(), id.bytes.size());
-  while (!id);
-  return id;
-}
 
 std::string HintFor(ErrorCode code) {
   switch (code) {
@@ -29,115 +19,184 @@ std::string HintFor(ErrorCode code) {
              "[gateway.upstreams.NAME] url = \"…\"";
     case ErrorCode::kUnsupported:
       return "name the host in gateway.allowed_targets, or give it a name in [gateway.upstreams]";
+    case ErrorCode::kCancelled: return "send a key of [[gateway.keys]] where the provider's goes";
     default: return "see docs/gateway.md";
   }
 }
 
+/// Errors of Find have a meaning of their own: kUnsupported is a target that is not allowed,
+/// kCancelled a key that is missing or does not reach so far.
 int StatusOf(const Error& error) {
-  return error.code == ErrorCode::kUnsupported ? 403 : net::HttpStatusOf(error.code);
+  if (error.code == ErrorCode::kUnsupported) return 403;
+  if (error.code == ErrorCode::kCancelled) return 401;
+  return net::HttpStatusOf(error.code);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<GatewayDoor>> GatewayDoor::Open(const GatewayOptions& options,
+Result<std::unique_ptr<GatewayDoor>> GatewayDoor::Open(GatewayOptions options,
                                                        pipeline::SpanSink& sink,
                                                        pipeline::IngestStats& stats,
+                                                       const pipeline::PriceBook& prices,
                                                        Admission admission) {
   TRY_ASSIGN(std::shared_ptr<net::UpstreamTls> tls, net::UpstreamTls::Create(options.ca_file));
   TRY_ASSIGN(auto upstreams, upstream::UpstreamTable::Create(options.upstreams, std::move(tls)));
   TRY_ASSIGN(auto allowed, upstream::HostAllowList::Parse(options.allowed_targets));
-  return std::unique_ptr<GatewayDoor>(new GatewayDoor(
-      options, std::move(upstreams), std::move(allowed), sink, stats, std::move(admission)));
+  TRY_ASSIGN(auto guardrails, Guardrails::Create(std::move(options.guardrails)));
+  return std::unique_ptr<GatewayDoor>(new GatewayDoor(options, std::move(upstreams),
+                                                      std::move(allowed), std::move(guardrails),
+                                                      sink, stats, prices, std::move(admission)));
 }
 
 GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable upstreams,
-                         upstream::HostAllowList allowed, pipeline::SpanSink& sink,
-                         pipeline::IngestStats& stats, Admission admission)
+                         upstream::HostAllowList allowed, Guardrails guardrails,
+                         pipeline::SpanSink& sink, pipeline::IngestStats& stats,
+                         const pipeline::PriceBook& prices, Admission admission)
     : timeouts_(options.timeouts),
       upstreams_(std::move(upstreams)),
       allowed_(std::move(allowed)),
+      keys_(options.keys),
+      guardrails_(std::move(guardrails)),
+      prices_(prices),
       admission_(std::move(admission)),
+      limits_(options.limits),
+      cache_(options.cache_bytes_max),
       queue_(options.recording_bytes_max),
       writer_(queue_, sink, stats) {}
 
-Result<std::shared_ptr<const upstream::Upstream>> GatewayDoor::TargetOf(
-    const std::string& url, const upstream::Upstream& named) const {
+void GatewayDoor::Stop() {
+  delays_.Stop();
+  writer_.Stop();
+}
+
+bool GatewayDoor::Knows(const net::HttpRequest& head) const {
+  return head.target.starts_with(kPrefix) && keys_.Find(head.headers, head.target) != nullptr;
+}
+
+Result<std::shared_ptr<const upstream::Route>> GatewayDoor::RouteToTarget(
+    const std::string& url, const upstream::Route& named) const {
+  const upstream::Upstream& known = *named.targets.front().upstream;
   TRY_ASSIGN(upstream::Upstream target,
-             upstream::ParseUpstream("the target's URL", named.kind, url, upstreams_.tls()));
+             upstream::ParseUpstream("the target's URL", known.kind, url, upstreams_.tls()));
   if (!allowed_.Allows(target.endpoint->host)) {
     return Fail(ErrorCode::kUnsupported,
                 "a header names '" + target.endpoint->host + "', which is not an allowed target");
   }
-  target.name = named.name;
-  return std::make_shared<const upstream::Upstream>(std::move(target));
+  target.name = known.name;
+  auto route = std::make_shared<upstream::Route>();
+  route->name = named.name;
+  route->policy = named.policy;
+  route->targets.push_back({std::make_shared<const upstream::Upstream>(std::move(target)), "", 1});
+  return route;
+}
+
+Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& destination) const {
+  destination.key = keys_.Find(head.headers, head.target);
+  if (destination.key != nullptr) {
+    if (!destination.key->allows_upstream(destination.route->name)) {
+      return Fail(ErrorCode::kCancelled, "the key '" + destination.key->name +
+                                             "' does not reach '" + destination.route->name + "'");
+    }
+    destination.project = destination.key->project;
+    return {};
+  }
+  // A provider's key that the server holds is spent in the name of one of its own keys, if it has
+  // any.
+  const bool spends_ours = std::ranges::any_of(
+      destination.route->targets,
+      [](const upstream::Target& target) { return !target.upstream->key.empty(); });
+  if (!keys_.empty() && spends_ours) {
+    return Fail(ErrorCode::kCancelled,
+                "'" + destination.route->name + "' asks for a key of this gateway");
+  }
+  TRY_ASSIGN(destination.project, admission_(head));
+  return {};
 }
 
 Result<GatewayDoor::Destination> GatewayDoor::Find(const net::HttpRequest& head,
                                                    const CallContext& context) const {
   Destination destination;
-  TRY_ASSIGN(destination.project, admission_(head));
   const std::string_view target = std::string_view(head.target).substr(kPrefix.size());
-  TRY_ASSIGN(upstream::FoundUpstream found, upstreams_.Find(target));
-  destination.upstream = std::move(found.upstream);
+  TRY_ASSIGN(upstream::FoundRoute found, upstreams_.Find(target));
+  destination.route = std::move(found.route);
+  TRY(Admit(head, destination));
   if (!context.target_url.empty()) {
-    TRY_ASSIGN(destination.upstream, TargetOf(context.target_url, *destination.upstream));
+    TRY_ASSIGN(destination.route, RouteToTarget(context.target_url, *destination.route));
     destination.is_named_by_caller = true;
   }
-  destination.target = destination.upstream->base_path;
-  if (!found.rest.starts_with('/')) destination.target += '/';
-  destination.target += found.rest;
+  if (!found.rest.starts_with('/')) destination.rest = "/";
+  destination.rest += found.rest;
   return destination;
+}
+
+bool GatewayDoor::NeedsWholeRequest(const Destination& destination) const {
+  return destination.route->needs_whole_request() || !limits_.empty() ||
+         guardrails_.has_for_requests() || guardrails_.has_for_answers() ||
+         (destination.key != nullptr && !destination.key->models.empty());
 }
 
 std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   if (!head.target.starts_with(kPrefix) || head.method == "CONNECT") return std::nullopt;
-  CallContext context = ReadContext(head.headers);
+  const CallContext context = ReadContext(head.headers);
   auto destination = Find(head, context);
-  if (!destination) return std::nullopt;
-  if (!context.trace_id) context.trace_id = NewId<TraceId>();
-
+  if (!destination || NeedsWholeRequest(*destination)) return std::nullopt;
+  const std::shared_ptr<const upstream::Upstream>& upstream =
+      destination->route->targets.front().upstream;
   net::RelayPlan plan;
-  plan.upstream = {destination->upstream, destination->upstream->endpoint.get()};
+  plan.upstream = {upstream, upstream->endpoint.get()};
   plan.method = head.method;
-  plan.target = destination->target;
+  plan.target = upstream->base_path + destination->rest;
   plan.upgrade_protocol = "websocket";
   plan.timeouts = timeouts_;
   if (destination->is_named_by_caller) plan.address_check = upstream::IsPublicAddress;
-  plan.headers.Reserve(head.headers.size());
-  plan.headers.Add("Host", destination->upstream->authority);
-  auto recording = std::make_unique<Recording>();
-  recording->request_headers.Reserve(head.headers.size());
-  for (const net::HttpHeader& header : head.headers) {
-    if (IsGatewayHeader(header.name) || net::EqualsIgnoringCase(header.name, "host")) continue;
-    plan.headers.Add(header.name, header.value);
-    if (!IsSecretHeader(header.name)) recording->request_headers.Add(header.name, header.value);
-  }
-  recording->project = std::move(destination->project);
-  recording->context = std::move(context);
-  recording->upstream = std::move(destination->upstream);
-  recording->span_id = NewId<SpanId>();
-  recording->started = platform::SystemClock().Now();
-  recording->method = head.method;
-  recording->secrets = SecretsOf(head.headers, destination->target);
-  recording->target = std::move(destination->target);
+  plan.headers = HeadersFor(*upstream, head.headers);
+  auto recording = MakeRecording(head, context, upstream, destination->project);
+  recording->target = plan.target;
+  if (destination->key != nullptr)
+    recording->context.properties.emplace_back("vitrine.gateway.key", destination->key->name);
+  if (!upstream->key.empty()) recording->secrets.push_back(upstream->key);
+  ReplaceCredentials(*upstream, plan.headers, plan.target);
   plan.observer = std::make_shared<Recorder>(queue_, std::move(recording));
   return plan;
 }
 
-void GatewayDoor::AddRoutes(net::Router& router) {
-  const net::HttpHandler explain = [this](net::HttpRequest request, net::HttpResponder responder) {
-    auto destination = Find(request, ReadContext(request.headers));
-    if (destination) {
-      return responder.Send(net::HttpErrorResponse(405, "unsupported",
-                                                   request.method + " cannot be relayed",
-                                                   request.request_id, "see docs/gateway.md"));
-    }
+void GatewayDoor::Handle(net::HttpRequest request, net::HttpResponder responder) {
+  CallContext context = ReadContext(request.headers);
+  auto destination = Find(request, context);
+  if (!destination) {
     const Error& error = destination.error();
-    responder.Send(net::HttpErrorResponse(StatusOf(error), ErrorCodeName(error.code), error.message,
-                                          request.request_id, HintFor(error.code)));
-  };
-  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-    router.Add(method, "/gateway/{rest...}", explain);
+    const std::string_view code = error.code == ErrorCode::kCancelled ? "unauthenticated"
+                                  : error.code == ErrorCode::kUnsupported
+                                      ? "forbidden"
+                                      : ErrorCodeName(error.code);
+    return responder.Send(net::HttpErrorResponse(StatusOf(error), code, error.message,
+                                                 request.request_id, HintFor(error.code)));
+  }
+  CallStart start;
+  start.route = std::move(destination->route);
+  start.rest = std::move(destination->rest);
+  start.project = std::move(destination->project);
+  start.context = std::move(context);
+  start.key = destination->key;
+  if (destination->is_named_by_caller) start.address_check = upstream::IsPublicAddress;
+  start.request = std::move(request);
+  const CallServices services{.queue = queue_,
+                              .delays = delays_,
+                              .cache = cache_,
+                              .limits = limits_,
+                              .guardrails = guardrails_,
+                              .prices = prices_,
+                              .timeouts = timeouts_};
+  std::make_shared<CallRun>(services, std::move(start))->Begin(std::move(responder));
+}
+
+void GatewayDoor::AddRoutes(net::Router& router) {
+  for (const char* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    router.Add(method, "/gateway/{rest...}",
+               [this](net::HttpRequest request, net::HttpResponder responder) {
+                 Handle(std::move(request), std::move(responder));
+               });
+  }
 }
 
 }  // namespace vitrine::capture

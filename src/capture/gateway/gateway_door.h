@@ -1,11 +1,14 @@
 // GatewayDoor: the capturing reverse proxy at /gateway/{upstream}/…. Plans how a request is relayed
-// and who watches; the relaying itself is net's.
-// Owner: the app; sink and stats outlive it. Threads: Plan and Explain on io threads.
+// and who watches; the relaying itself is net's. Calls for which more is configured than passing
+// them on are read whole and run by CallRun.
+// Owner: the app; sink, stats and prices outlive it. Threads: Plan and handlers on io threads.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "capture/gateway/call_run.h"
 #include "capture/gateway/limits.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/recording_writer.h"
@@ -20,10 +23,14 @@ namespace vitrine::capture {
 
 struct GatewayOptions {
   std::vector<upstream::UpstreamSetting> upstreams = {};
+  std::vector<CallKey> keys = {};
+  std::vector<LimitSetting> limits = {};
+  std::vector<GuardrailSetting> guardrails = {};
   /// Hosts that a header may name as target; see upstream::HostAllowList. Empty: none.
   std::string allowed_targets = {};
   std::string ca_file = {};  ///< Certificates beside the system's, PEM; may be empty.
   uint64_t recording_bytes_max = kRecordingBytesMax;
+  uint64_t cache_bytes_max = kCacheBytesMax;
   net::RelayTimeouts timeouts = {};
 };
 
@@ -32,44 +39,57 @@ class GatewayDoor {
   /// Decides the project of a request, or refuses it.
   using Admission = std::function<Result<std::string>(const net::HttpRequest&)>;
 
-  /// Errors: kInvalidInput (an upstream, the allow-list or the certificates).
-  static Result<std::unique_ptr<GatewayDoor>> Open(const GatewayOptions& options,
-                                                   pipeline::SpanSink& sink,
+  /// Errors: kInvalidInput (an upstream, a guardrail, the allow-list or the certificates).
+  static Result<std::unique_ptr<GatewayDoor>> Open(GatewayOptions options, pipeline::SpanSink& sink,
                                                    pipeline::IngestStats& stats,
+                                                   const pipeline::PriceBook& prices,
                                                    Admission admission);
 
+  /// True for requests below /gateway/ that carry one of the gateway's own keys: they need no
+  /// other.
+  bool Knows(const net::HttpRequest& head) const;
   /// For HttpServerOptions::relay: how a request below /gateway/ is relayed; nothing for others,
-  /// and for those that a route explains.
+  /// and for those that the routes answer.
   std::optional<net::RelayPlan> Plan(const net::HttpRequest& head);
-  /// Adds the routes that say why a request below /gateway/ cannot be relayed.
+  /// Adds the routes of requests that are read whole, and of those that cannot be relayed.
   void AddRoutes(net::Router& router);
 
   /// Writes what is recorded and ends. After the server stopped.
-  void Stop() { writer_.Stop(); }
+  void Stop();
   RecordingCounts counts() const { return queue_.counts(); }
 
  private:
   /// Where a request goes, and in whose name.
   struct Destination {
     std::string project;
-    std::shared_ptr<const upstream::Upstream> upstream;
-    std::string target;
+    std::shared_ptr<const upstream::Route> route;
+    std::string rest;
+    const CallKey* key = nullptr;
     bool is_named_by_caller = false;
   };
 
   GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable upstreams,
-              upstream::HostAllowList allowed, pipeline::SpanSink& sink,
-              pipeline::IngestStats& stats, Admission admission);
+              upstream::HostAllowList allowed, Guardrails guardrails, pipeline::SpanSink& sink,
+              pipeline::IngestStats& stats, const pipeline::PriceBook& prices, Admission admission);
 
   Result<Destination> Find(const net::HttpRequest& head, const CallContext& context) const;
-  Result<std::shared_ptr<const upstream::Upstream>> TargetOf(const std::string& url,
-                                                             const upstream::Upstream& named) const;
+  Result<void> Admit(const net::HttpRequest& head, Destination& destination) const;
+  Result<std::shared_ptr<const upstream::Route>> RouteToTarget(const std::string& url,
+                                                               const upstream::Route& named) const;
+  bool NeedsWholeRequest(const Destination& destination) const;
+  void Handle(net::HttpRequest request, net::HttpResponder responder);
 
   const net::RelayTimeouts timeouts_;
   const upstream::UpstreamTable upstreams_;
   const upstream::HostAllowList allowed_;
+  const CallKeys keys_;
+  const Guardrails guardrails_;
+  const pipeline::PriceBook& prices_;
   const Admission admission_;
+  UsageLimits limits_;
+  ResponseCache cache_;
   RecordingQueue queue_;
+  DelayQueue delays_;
   RecordingWriter writer_;
 };
 

@@ -30,6 +30,16 @@ inline constexpr int64_t kRetryMs = 200;
 /// Failed calls that a client may still repeat. The SDKs give up after minutes.
 inline constexpr size_t kOpenRetriesMax = 4096;
 inline constexpr int64_t kRetryWindowNs = 10ll * 60 * 1'000'000'000;
+/// Users, keys and features that limits count at once, about 200 bytes each.
+inline constexpr size_t kLimitSubjectsMax = 100'000;
+/// Answers kept for requests that come again, unless configured.
+inline constexpr size_t kCacheBytesMax = 64u << 20;
+/// The longest time that a call waits for its next attempt. A provider that asks for more is
+/// believed, and the client is told.
+inline constexpr int64_t kRetryDelayMaxMs = 30'000;
+inline constexpr int64_t kRetryDelayMinMs = 250;
+/// An answer that guardrails look at is held until its end; more than this is no answer of a model.
+inline constexpr size_t kHeldAnswerBytesMax = 32u << 20;
 /// Entries of a request's `metadata`, and of baggage. OpenAI takes 16.
 inline constexpr size_t kMetadataMax = 64;
 /// A tag or property that a header carries.

@@ -72,10 +72,22 @@ void Recorder::OnResponseBody(std::string_view piece, int64_t read_ns) {
 
 void Recorder::OnTunnelBytes(bool, std::string_view, int64_t) {}
 
-void Recorder::OnEnd(const net::RelayEnd& end) {
+void Recorder::OnEnd(const net::RelayEnd& end) { End(end, net::MonotonicNanos()); }
+
+void Recorder::MarkNotServed() {
+  if (recording_) recording_->is_served = false;
+}
+
+void Recorder::End(const net::RelayEnd& end, int64_t ended_ns) {
   if (!recording_) return;
   recording_->end = end;
-  recording_->ended_ns = net::MonotonicNanos();
+  recording_->ended_ns = ended_ns;
+  const bool is_whole = end.reason == net::RelayEndReason::kComplete && !end.was_left_unread &&
+                        !recording_->is_response_left_out;
+  if (is_whole && recording_->is_served) {
+    for (const auto& look : look_) look(*recording_);
+  }
+  look_.clear();
   if (recording_->is_request_left_out || recording_->is_response_left_out)
     queue_.CountWithoutBody();
   queue_.Push(std::move(recording_));

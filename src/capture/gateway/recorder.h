@@ -3,7 +3,9 @@
 // Owner: the relay. Threads: the io thread of the call.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "capture/gateway/recording_queue.h"
 #include "net/http_relay.h"
@@ -21,6 +23,14 @@ class Recorder : public net::RelayObserver {
   void OnResponseBody(std::string_view piece, int64_t read_ns) override;
   void OnTunnelBytes(bool from_client, std::string_view piece, int64_t read_ns) override;
   void OnEnd(const net::RelayEnd& end) override;
+  /// The end of a call that no relay made.
+  void End(const net::RelayEnd& end, int64_t ended_ns);
+
+  /// The client does not get this attempt's answer. On the call's io thread, as everything.
+  void MarkNotServed();
+  /// Calls `look` before the recording is handed over, when the answer came whole and is the
+  /// client's. It may change what is recorded.
+  void WhenServed(std::function<void(Recording&)> look) { look_.push_back(std::move(look)); }
 
  private:
   /// Takes memory for what comes; where there is none the recording loses the body.
@@ -29,6 +39,7 @@ class Recorder : public net::RelayObserver {
   void LeaveOutResponse();
 
   RecordingQueue& queue_;
+  std::vector<std::function<void(Recording&)>> look_;
   std::unique_ptr<Recording> recording_;  ///< Null once it was handed over or given up.
 };
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
 #include "capture/gateway/call_context.h"
+#include "model/span.h"
 #include "net/http_relay.h"
 #include "upstream/upstream_table.h"
 
@@ -44,6 +46,16 @@ struct Recording {
 
   /// The caller's credentials, to be masked wherever they are echoed. Never leaves memory.
   std::vector<std::string> secrets;
+
+  // What the gateway did beside passing the call on.
+  std::string call_id;    ///< Shared by the attempts of one call; empty: the span's own.
+  uint16_t attempt = 0;   ///< From 0.
+  bool is_served = true;  ///< The client got this attempt's answer.
+  model::CacheStatus cache_status = model::CacheStatus::kNone;
+  std::string guardrail_name;
+  model::GuardrailResult guardrail_result = model::GuardrailResult::kNone;
+  /// Told once the call is durable, with its usage and price. On the writer's thread.
+  std::function<void(const model::Span&)> on_priced;
 
   uint64_t bytes_held = 0;  ///< Of the queue's budget.
 };

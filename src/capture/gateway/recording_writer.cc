@@ -90,7 +90,12 @@ Result<void> RecordingWriter::Append(const Recordings& recordings) {
   std::promise<Result<void>> done;
   std::future<Result<void>> outcome = done.get_future();
   sink_.Accept(batch, [&done](Result<void> stored) { done.set_value(std::move(stored)); });
-  return outcome.get();
+  Result<void> stored = outcome.get();
+  if (!stored) return stored;
+  for (size_t i = 0; i < recordings.size(); ++i) {
+    if (recordings[i]->on_priced) recordings[i]->on_priced(batch.spans[i]);
+  }
+  return stored;
 }
 
 }  // namespace vitrine::capture

@@ -214,7 +214,8 @@ void Relay::TakeBody(std::string_view rest, int64_t read_ns) {
         end_.response_body_bytes += piece.bytes.size();
         if (plan_.observer) plan_.observer->OnResponseBody(piece.bytes, read_ns);
         if (is_taken_back()) {
-          if (end_.response_body_bytes > kRelayTakenBackBytesMax) {
+          if (end_.response_body_bytes > plan_.taken_back_bytes_max) {
+            end_.was_left_unread = true;
             EndTakenBack(RelayEndReason::kComplete);
             return;
           }

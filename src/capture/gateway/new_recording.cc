@@ -1,0 +1,74 @@
+#include "capture/gateway/new_recording.h"
+
+#include "capture/gateway/recorder.h"
+#include "capture/gateway/secret_headers.h"
+#include "platform/clock.h"
+#include "platform/random.h"
+
+namespace vitrine::capture {
+
+namespace {
+
+/// Ids of new traces and spans: random, never zero.
+template <typename Id>
+Id NewId() {
+  thread_local platform::SeededRandom random(platform::SystemRandom().Next64());
+  Id id;
+  do random.Fill(id.bytes.data(), id.bytes.size());
+  while (!id);
+  return id;
+}
+
+}  // namespace
+
+std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const CallContext& context,
+                                         std::shared_ptr<const upstream::Upstream> upstream,
+                                         const std::string& project) {
+  auto recording = std::make_unique<Recording>();
+  recording->project = project;
+  recording->context = context;
+  if (!recording->context.trace_id) recording->context.trace_id = NewId<TraceId>();
+  recording->span_id = NewId<SpanId>();
+  recording->started = platform::SystemClock().Now();
+  recording->upstream = std::move(upstream);
+  recording->method = head.method;
+  recording->request_headers.Reserve(head.headers.size());
+  for (const net::HttpHeader& header : head.headers) {
+    if (!IsGatewayHeader(header.name) && !IsSecretHeader(header.name))
+      recording->request_headers.Add(header.name, header.value);
+  }
+  recording->secrets = SecretsOf(head.headers, head.target);
+  return recording;
+}
+
+net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers) {
+  net::HttpHeaders kept;
+  kept.Reserve(headers.size());
+  kept.Add("Host", upstream.authority);
+  for (const net::HttpHeader& header : headers) {
+    if (!IsGatewayHeader(header.name) && !net::EqualsIgnoringCase(header.name, "host"))
+      kept.Add(header.name, header.value);
+  }
+  return kept;
+}
+
+void RecordWhole(RecordingQueue& queue, std::unique_ptr<Recording> recording,
+                 const std::string& request_body, const std::string& response_body,
+                 std::vector<Recording::Piece> pieces) {
+  const net::RelayEnd end = recording->end;
+  const int64_t ended_ns = recording->ended_ns;
+  const int status = recording->status;
+  const net::HttpHeaders headers = recording->response_headers;
+  Recorder recorder(queue, std::move(recording));
+  recorder.OnRequestBody(request_body, 0);
+  recorder.OnResponseHead(status, headers, 0);
+  uint64_t begin = 0;
+  for (const Recording::Piece& piece : pieces) {
+    recorder.OnResponseBody(std::string_view(response_body).substr(begin, piece.end - begin),
+                            piece.read_ns);
+    begin = piece.end;
+  }
+  recorder.End(end, ended_ns);
+}
+
+}  // namespace vitrine::capture

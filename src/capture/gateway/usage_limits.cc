@@ -1,0 +1,129 @@
+#include "capture/gateway/usage_limits.h"
+
+#include <algorithm>
+
+#include "capture/gateway/limits.h"
+
+namespace vitrine::capture {
+
+namespace {
+
+struct ByName {
+  LimitBy by;
+  std::string_view name;
+  std::string LimitSubject::* field;
+};
+constexpr ByName kByNames[] = {
+    {LimitBy::kAll, "all", nullptr},
+    {LimitBy::kProject, "project", &LimitSubject::project},
+    {LimitBy::kKey, "key", &LimitSubject::key},
+    {LimitBy::kUser, "user", &LimitSubject::user},
+    {LimitBy::kSession, "session", &LimitSubject::session},
+    {LimitBy::kFeature, "feature", &LimitSubject::feature},
+};
+
+const ByName& RowOf(LimitBy by) { return kByNames[static_cast<size_t>(by)]; }
+
+/// Whom the limit counts this call to; nothing where it does not say.
+std::optional<std::string> SubjectOf(const LimitSetting& setting, const LimitSubject& subject) {
+  const ByName& row = RowOf(setting.by);
+  if (row.field == nullptr) return std::string();
+  const std::string& value = subject.*row.field;
+  return value.empty() ? std::nullopt : std::optional(value);
+}
+
+/// What is used up, in words; empty where something is left.
+std::string UsedUp(const LimitSetting& setting, uint64_t requests, uint64_t tokens, Money cost) {
+  if (setting.requests && requests >= *setting.requests)
+    return std::to_string(*setting.requests) + " requests";
+  if (setting.tokens && tokens >= *setting.tokens)
+    return std::to_string(*setting.tokens) + " tokens";
+  if (setting.cost && cost >= *setting.cost) return "$" + setting.cost->ToString();
+  return {};
+}
+
+std::string WindowText(int64_t window_ms) {
+  constexpr std::pair<int64_t, const char*> kUnits[] = {
+      {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}, {1, "ms"}};
+  for (const auto& [size, name] : kUnits) {
+    if (window_ms % size == 0) return std::to_string(window_ms / size) + " " + name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view Name(LimitBy by) { return RowOf(by).name; }
+
+std::optional<LimitBy> LimitByFromName(std::string_view name) {
+  const auto found = std::ranges::find(kByNames, name, &ByName::name);
+  return found == std::end(kByNames) ? std::nullopt : std::optional(found->by);
+}
+
+bool UsageLimits::needs_estimate() const {
+  return std::ranges::any_of(settings_, [](const LimitSetting& s) { return s.tokens || s.cost; });
+}
+
+UsageLimits::Window* UsageLimits::Find(size_t limit, const std::string& subject, int64_t number) {
+  Windows& windows = windows_[limit];
+  auto found = windows.find(subject);
+  if (found == windows.end()) {
+    if (window_count_ >= kLimitSubjectsMax) {
+      window_count_ -= std::erase_if(
+          windows, [number](const auto& entry) { return entry.second.number < number; });
+    }
+    if (window_count_ >= kLimitSubjectsMax) return nullptr;
+    found = windows.emplace(subject, Window{.number = number}).first;
+    ++window_count_;
+  }
+  if (found->second.number != number) found->second = Window{.number = number};
+  return &found->second;
+}
+
+std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSubject& subject,
+                                                                   const LimitedUse& estimate,
+                                                                   int64_t now_ms) {
+  LimitReservation reservation;
+  reservation.use = estimate;
+  std::vector<Window*> windows;
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < settings_.size(); ++i) {
+    const LimitSetting& setting = settings_[i];
+    const auto counted = SubjectOf(setting, subject);
+    if (!counted) continue;
+    const int64_t number = now_ms / setting.window_ms;
+    Window* window = Find(i, *counted, number);
+    if (window == nullptr) continue;
+    const std::string used = UsedUp(setting, window->requests, window->tokens, window->cost);
+    if (!used.empty()) {
+      LimitRefusal refusal;
+      refusal.message = "the limit '" + setting.name + "' of " + used + " in " +
+                        WindowText(setting.window_ms) + " is used up" +
+                        (counted->empty() ? "" : " for this " + std::string(Name(setting.by)));
+      refusal.retry_after_ms = (number + 1) * setting.window_ms - now_ms;
+      refusal.is_budget = used.starts_with('$');
+      return std::unexpected(std::move(refusal));
+    }
+    reservation.parts.push_back({i, *counted, number});
+    windows.push_back(window);
+  }
+  for (Window* window : windows) {
+    ++window->requests;
+    window->tokens += estimate.tokens;
+    window->cost = window->cost + estimate.cost;
+  }
+  return reservation;
+}
+
+void UsageLimits::Correct(const LimitReservation& reservation, const LimitedUse& actual) {
+  const std::lock_guard lock(mutex_);
+  for (const LimitReservation::Part& part : reservation.parts) {
+    const auto found = windows_[part.limit].find(part.subject);
+    if (found == windows_[part.limit].end() || found->second.number != part.window) continue;
+    Window& window = found->second;
+    window.tokens = window.tokens - std::min(window.tokens, reservation.use.tokens) + actual.tokens;
+    window.cost = window.cost - reservation.use.cost + actual.cost;
+  }
+}
+
+}  // namespace vitrine::capture

@@ -1,0 +1,95 @@
+// UsageLimits: how many requests, tokens and dollars somebody may use in a window of time. A call
+// reserves what it probably takes before it is sent, and corrects that when it is known.
+// Owner: the door. Threads: every function from any thread.
+// Memory: kLimitSubjectsMax windows; when there are more, those that have passed are forgotten, and
+// if none has, who is not known yet is let through: limits fail open.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/money.h"
+#include "base/result.h"
+
+namespace vitrine::capture {
+
+/// Whom a limit counts apart.
+enum class LimitBy : uint8_t { kAll, kProject, kKey, kUser, kSession, kFeature };
+
+struct LimitSetting {
+  std::string name;  ///< Stands in the error.
+  LimitBy by = LimitBy::kAll;
+  int64_t window_ms = 60'000;
+  std::optional<uint64_t> requests, tokens;
+  std::optional<Money> cost;  ///< US dollars.
+};
+
+/// Who makes a call. Empty: not known, and not limited by that.
+struct LimitSubject {
+  std::string project, key, user, session, feature;
+};
+
+struct LimitedUse {
+  uint64_t tokens = 0;
+  Money cost;
+};
+
+/// What was reserved for one call; give it back with Correct.
+struct LimitReservation {
+  struct Part {
+    size_t limit;
+    std::string subject;
+    int64_t window;
+  };
+  std::vector<Part> parts;
+  LimitedUse use;
+};
+
+/// A limit that is used up.
+struct LimitRefusal {
+  std::string message;
+  int64_t retry_after_ms = 0;
+  bool is_budget = false;  ///< Dollars, not a rate.
+};
+
+class UsageLimits {
+ public:
+  explicit UsageLimits(std::vector<LimitSetting> settings) : settings_(std::move(settings)) {}
+
+  bool empty() const { return settings_.empty(); }
+  /// True where a limit counts tokens or dollars: the request's body has to be estimated.
+  bool needs_estimate() const;
+
+  /// Takes one request and its estimate from every limit that counts the subject; from none where
+  /// one of them is used up. A call is let through while anything is left: the last one may go
+  /// beyond by what was estimated too low.
+  std::expected<LimitReservation, LimitRefusal> Reserve(const LimitSubject& subject,
+                                                        const LimitedUse& estimate, int64_t now_ms);
+  /// Puts what a call really used in the place of its estimate.
+  void Correct(const LimitReservation& reservation, const LimitedUse& actual);
+
+ private:
+  struct Window {
+    int64_t number = 0;
+    uint64_t requests = 0, tokens = 0;
+    Money cost = {};
+  };
+  using Windows = std::unordered_map<std::string, Window>;
+
+  Window* Find(size_t limit, const std::string& subject, int64_t number);
+
+  const std::vector<LimitSetting> settings_;
+  std::mutex mutex_;
+  std::vector<Windows> windows_{settings_.size()};
+  size_t window_count_ = 0;
+};
+
+/// "all", "project", "key", "user", "session", "feature".
+std::optional<LimitBy> LimitByFromName(std::string_view name);
+std::string_view Name(LimitBy by);
+
+}  // namespace vitrine::capture

@@ -224,19 +224,73 @@ constexpr std::string_view kSecretNames[] = {"authorization",
                                              "anthropic-api-key",
                                              "ocp-apim-subscription-key"};
 
-/// Scrubs one span: keeps the scrubber, the arena and the count together.
+/// Replaces every occurrence of known secrets.
+std::string_view WithoutKnown(std::string_view text, std::span<const std::string> secrets,
+                              Arena& arena, uint32_t& count) {
+  std::string clean;
+  for (const std::string& secret : secrets) {
+    std::string_view rest = clean.empty() ? text : std::string_view(clean);
+    std::string next;
+    for (size_t at = rest.find(secret); at != std::string_view::npos; at = rest.find(secret)) {
+      next.append(rest.substr(0, at)).append(kScrubbed);
+      rest.remove_prefix(at + secret.size());
+      ++count;
+    }
+    if (!next.empty()) clean = next.append(rest);
+  }
+  return clean.empty() ? text : arena.Copy(clean);
+}
+
+/// Scrubs every text of one span that a sender can fill with `scrub(text) -> text`, which counts
+/// what it replaced in span.redactions.
+template <typename Scrub>
 class SpanScrub {
  public:
-  SpanScrub(const SecretScrubber& scrubber, model::Span& span, Arena& arena)
-      : scrubber_(scrubber), span_(span), arena_(arena) {}
+  SpanScrub(Scrub scrub, model::Span& span, Arena& arena)
+      : scrub_(std::move(scrub)), span_(span), arena_(arena) {}
 
   void Run() {
     model::Span& s = span_;
-    for (std::string_view* text :
-         {&s.name, &s.status_message, &s.error_text, &s.params, &s.prompt_variables,
-          &s.input_preview, &s.output_preview, &s.retrieval_query, &s.user_id, &s.session_id}) {
+    for (std::string_view* text : {&s.name,
+                                   &s.status_message,
+                                   &s.error_text,
+                                   &s.params,
+                                   &s.prompt_variables,
+                                   &s.input_preview,
+                                   &s.output_preview,
+                                   &s.retrieval_query,
+                                   &s.user_id,
+                                   &s.session_id,
+                                   &s.feature,
+                                   &s.flags,
+                                   &s.experiment,
+                                   &s.release,
+                                   &s.environment,
+                                   &s.service,
+                                   &s.trace_name,
+                                   &s.trace_state,
+                                   &s.request_id,
+                                   &s.prompt_name,
+                                   &s.prompt_version,
+                                   &s.request_model,
+                                   &s.response_model,
+                                   &s.response_id,
+                                   &s.previous_response_id,
+                                   &s.conversation_id,
+                                   &s.external_trace_id,
+                                   &s.external_span_id,
+                                   &s.deployment_id,
+                                   &s.system_fingerprint,
+                                   &s.agent_name,
+                                   &s.agent_id,
+                                   &s.workflow_name,
+                                   &s.tool_name,
+                                   &s.tool_call_id,
+                                   &s.data_source}) {
       Text(*text);
     }
+    Each(s.tags, [&](std::string_view& tag) { Text(tag); });
+    Each(s.finish_reasons_raw, [&](std::string_view& reason) { Text(reason); });
     Messages(s.input_messages);
     Messages(s.output_messages);
     Messages(s.tool_definitions);
@@ -248,7 +302,9 @@ class SpanScrub {
   }
 
  private:
-  void Text(std::string_view& text) { text = scrubber_.ScrubText(text, arena_, span_.redactions); }
+  void Text(std::string_view& text) {
+    if (!text.empty()) text = scrub_(text);
+  }
 
   /// Scrubs items one by one; the array is copied only when one of them changed.
   template <typename T>
@@ -266,12 +322,17 @@ class SpanScrub {
   }
   void Messages(std::span<const model::Message>& messages) {
     Each(messages, [&](model::Message& message) {
+      Text(message.name);
       Text(message.parts_template);
       Text(message.texts);
     });
   }
   void ToolCalls() {
-    Each(span_.tool_calls, [&](model::ToolCall& call) { Text(call.arguments); });
+    Each(span_.tool_calls, [&](model::ToolCall& call) {
+      Text(call.arguments);
+      Text(call.name);
+      Text(call.id);
+    });
   }
   void Documents() {
     Each(span_.documents, [&](model::RetrievedDocument& document) {
@@ -293,7 +354,7 @@ class SpanScrub {
     Each(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });
   }
 
-  const SecretScrubber& scrubber_;
+  Scrub scrub_;
   model::Span& span_;
   Arena& arena_;
 };
@@ -330,7 +391,34 @@ std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,
 }
 
 void SecretScrubber::Scrub(model::Span& span, Arena& arena) const {
-  SpanScrub(*this, span, arena).Run();
+  const auto scrub = [&](std::string_view text) { return ScrubText(text, arena, span.redactions); };
+  SpanScrub(scrub, span, arena).Run();
+}
+
+void SecretScrubber::Scrub(model::Score& score, Arena& arena) const {
+  uint32_t count = 0;
+  for (std::string_view* text : {&score.session_id, &score.response_id, &score.name, &score.label,
+                                 &score.comment, &score.author, &score.evaluator_version}) {
+    *text = ScrubText(*text, arena, count);
+  }
+}
+
+void SecretScrubber::ScrubKnown(model::Span& span, Arena& arena,
+                                std::span<const std::string> secrets) const {
+  if (secrets.empty()) return;
+  std::vector<std::string> forms;
+  for (const std::string& secret : secrets) {
+    forms.push_back(secret);
+    // What JSON may escape of a credential's characters.
+    std::string escaped;
+    for (const char c : secret)
+      escaped += c == '/' || c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    if (escaped != secret) forms.push_back(std::move(escaped));
+  }
+  const auto scrub = [&](std::string_view text) {
+    return WithoutKnown(text, forms, arena, span.redactions);
+  };
+  SpanScrub(scrub, span, arena).Run();
 }
 
 }  // namespace vitrine::pipeline

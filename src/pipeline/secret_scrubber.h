@@ -3,6 +3,7 @@
 // (secret_patterns.h). Replaced text is in the batch's arena.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,11 @@ class SecretScrubber {
  public:
   /// Scrubs every text of the span that a sender can fill; counts replacements in span.redactions.
   void Scrub(model::Span& span, Arena& arena) const;
+  void Scrub(model::Score& score, Arena& arena) const;
+
+  /// Takes out credentials that are known from elsewhere, whatever they look like: those of the
+  /// call itself, echoed. Also where they stand escaped as in JSON.
+  void ScrubKnown(model::Span& span, Arena& arena, std::span<const std::string> secrets) const;
 
   /// The text without secrets; the same view when it holds none. `count` grows by the number of
   /// replacements.

@@ -21,6 +21,7 @@ void SpanSink::Accept(model::SpanBatch& batch, Done done) {
     scrubber_.Scrub(span, batch.arena);
     PriceSpan(*table, span, batch.arena);
   }
+  for (model::Score& score : batch.scores) scrubber_.Scrub(score, batch.arena);
   Append(batch, std::move(done));
 }
 

@@ -10,6 +10,7 @@
 #include "codecs/content/message_facts.h"
 #include "codecs/content/pace.h"
 #include "codecs/content/text.h"
+#include "pipeline/secret_scrubber.h"
 #include "syntax/compress/inflate_stream.h"
 #include "syntax/json/utf8.h"
 
@@ -132,6 +133,10 @@ class CallSpans::Reader {
     ReadAttributes();
     LinkRetry(outcome.may_be_repeated);
     LeaveOutContent();
+    // Masked before, as far as the bytes showed them; echoes that came in pieces, or escaped, show
+    // in what the pieces add up to.
+    static const pipeline::SecretScrubber scrubber;
+    scrubber.ScrubKnown(span_, arena_, recording_.secrets);
     to_.batch_.spans.push_back(span_);
   }
 

@@ -166,6 +166,24 @@ TEST_F(GatewayDoorTest, NoCredentialIsKept) {
   EXPECT_EQ(Spans()[0].error_type, model::ErrorType::kAuth);
 }
 
+TEST_F(GatewayDoorTest, ACredentialThatComesBackInPiecesIsNotKept) {
+  Start([](net::HttpRequest, net::HttpResponder responder) {
+    net::HttpStream stream = responder.Begin(200, {{"content-type", "text/event-stream"}});
+    for (const char* text : {"Your key is odd/key", "-of-", "mine and ", R"(odd\/key-of-mine)"}) {
+      (void)stream.Write(R"(data: {"id":"c","choices":[{"index":0,"delta":{"content":")" +
+                         std::string(text) + "\"}}]}\n\n");
+    }
+    (void)stream.Write("data: [DONE]\n\n");
+    stream.End();
+  });
+  Post("/gateway/up/v1/chat/completions", R"({"model":"m","stream":true,"messages":[]})",
+       {{"x-api-key", "odd/key-of-mine"}, {"x-vitrine-tag-k", "odd/key-of-mine"}});
+  ASSERT_EQ(Spans().size(), 1u);
+  EXPECT_EQ(Spans()[0].output_preview, "Your key is [scrubbed] and [scrubbed]");
+  for (const wal::Record& record : read_.records)
+    EXPECT_FALSE(record.payload.contains("key-of-mine"));
+}
+
 TEST_F(GatewayDoorTest, CallersTargetsNeedTheAllowListAndAPublicAddress) {
   StartWith(net::HttpResponse::Json(200, "{}"),
             {.allowed_targets = "localhost.example, *.nip.test"});

@@ -10,6 +10,12 @@ KINDS = {"embeddings": "embedding", "cohere.embed.v1": "embedding", "cohere.embe
 ERROR_MESSAGE_MAX = 300  # Characters; where the expectations cut.
 
 
+def _kind(expectation):
+    if expectation["api"] == "invoke" and "embed" in expectation["model_requested"]:
+        return "embedding"
+    return KINDS.get(expectation["api"], "llm")
+
+
 def _words(values):
     return [value if isinstance(value, str) else json.dumps(value) for value in values if value != ""]
 
@@ -40,7 +46,7 @@ def differences(expectation, call):
     """[(field, expected, recorded)], empty where everything agrees."""
     fields = [
         ("capture", "gateway", call["capture"]),
-        ("kind", KINDS.get(expectation["api"], "llm"), call["kind"]),
+        ("kind", _kind(expectation), call["kind"]),
         ("http_status", expectation["status"], call["http_status"]),
         ("model_requested", expectation["model_requested"] or "", call["request_model"]),
         ("model_responded", expectation["model_responded"] or "", call["response_model"]),

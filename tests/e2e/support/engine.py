@@ -24,7 +24,7 @@ def execute(server, statement):
         try:
             connection.request("POST", "/", statement.encode())
             response = connection.getresponse()
-            text = response.read().decode()
+            text = response.read().decode(errors="surrogateescape")  # Ids and hashes are binary.
         finally:
             connection.close()
         if response.status != 200:

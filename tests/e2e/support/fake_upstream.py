@@ -15,7 +15,7 @@ class FakeUpstream:
         self._server = None
         self._connections = {}  # task -> writer
         self.faults = []
-        self.requests_seen = 0
+        self.requests_cut = 0
         self.port = 0
 
     async def __aenter__(self):
@@ -35,17 +35,16 @@ class FakeUpstream:
         self._connections[task] = writer
         try:
             while (request := await http_wire.read_request(reader)) is not None:
-                self.requests_seen += 1
                 response = self._answer(request)
                 if response is None:
                     return
                 await http_wire.send_in_pieces(writer, http_wire.framed(response, self._rng), self._rng)
                 if response.framing == "close":
                     return
-        except (http_wire.Malformed, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.requests_cut += 1  # The gateway leaves when its client did.
+        except (http_wire.Malformed, asyncio.LimitOverrunError, ValueError) as error:
             self.faults.append(repr(error))
-        except ConnectionError:
-            pass  # The gateway may leave when its client did.
         finally:
             self._connections.pop(task, None)
             writer.close()

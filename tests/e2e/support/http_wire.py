@@ -47,7 +47,7 @@ async def read_head(reader):
     except asyncio.IncompleteReadError as error:
         if not error.partial:
             return None
-        raise Malformed(f"ended inside a head: {error.partial[:200]!r}") from error
+        raise
     start, *lines = head[:-4].split(b"\r\n")
     headers = []
     for line in lines:

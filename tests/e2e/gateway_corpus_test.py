@@ -22,7 +22,8 @@ class GatewayCorpus(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         exchanges = provider_corpus.read()
-        cls.rounds = {f"round-{seed}": [Call(f"{seed}-{exchange.id}", exchange, f"round-{seed}") for exchange in exchanges] for seed in SEEDS}
+        cls.rounds = {f"round-{seed}": [Call(f"{seed}-{exchange.id}", exchange, f"round-{seed}") for exchange in exchanges]
+                      for seed in SEEDS}
         cls.server = Server()
         cls.addClassCleanup(cls.server.__exit__)
         cls.faults = asyncio.run(cls.replay({exchange.provider for exchange in exchanges}))
@@ -41,7 +42,7 @@ class GatewayCorpus(unittest.TestCase):
 
     @classmethod
     def settled(cls, project, count):
-        cls.server.wait_for(lambda: int(cls.server.sql("SELECT count() FROM spans", project)[0][0]) >= count, 60, f"{count} spans of {project}")
+        cls.server.wait_for(lambda: int(cls.server.sql("SELECT count() FROM spans", project)[0][0]) >= count, 60, f"spans of {project}")
         return recorded_calls.read(cls.server, project)
 
     def all_calls(self):
@@ -75,6 +76,17 @@ class GatewayCorpus(unittest.TestCase):
                 print(f"    {project} {field}: expected {str(expected)[:120]!r}, recorded {str(got)[:120]!r}")
         print(f"{count - missed} of {count} calls match in full ({100 * (count - missed) / count:.2f} %); misses by field: {dict(fields)}")
         self.assertGreaterEqual(count - missed, MATCH_SHARE_MIN * count)
+
+    def test_the_comparison_sees_each_field(self):
+        call, span = next((call, span) for call, span in self.all_calls() if call.exchange.expectation and call.exchange.expectation["stream"]
+                          and span["tool_calls"] and span["input_tokens"] and not expected_calls.differences(call.exchange.expectation, span))
+        other = {"kind": "tool", "capture": "otlp", "status": "error", "error_text": "x", "http_status": 599, "request_model": "x",
+                 "response_model": "x", "response_id": "x", "finish_reasons_raw": ["x"], "stream": False, "input_tokens": 1 << 40,
+                 "output_tokens": 1 << 40, "cached_input_tokens": 1 << 40, "cache_write_tokens": 1 << 40, "reasoning_tokens": 1 << 40,
+                 "tool_calls": ["x"], "output_messages": [[{"type": "text", "content": "x"}]]}
+        for column, value in other.items():
+            found = expected_calls.differences(call.exchange.expectation, span | {column: value})
+            self.assertEqual(len(found), 1, (column, found))
 
     def test_other_traffic_is_recorded_and_no_call(self):
         counted = {row[0] for project in self.rounds for row in self.server.sql("SELECT span_id FROM calls", project)}

@@ -10,6 +10,8 @@ from support.fake_upstream import FakeUpstream
 from support.http_wire import Message
 
 CONNECTIONS = 16
+# A gateway that does not answer must not stop the test; nothing else depends on it.
+STUCK_SECONDS = 60
 MARK = b"x-exchange"  # Goes through to the upstream, unlike the tag.
 DIFFERENCE_BYTES_MAX = 300
 
@@ -61,13 +63,14 @@ def fake_credentials(provider, rng):
 def _request(call, rng):
     exchange = call.exchange
     headers = _headers(exchange.request_headers | fake_credentials(exchange.provider, rng), rng)
-    headers += [(b"x-vitrine-project", call.project.encode()), (b"X-Vitrine-Tag-exchange", call.key.encode()), (MARK, call.key.encode())]
+    key = call.key.encode()
+    headers += [(b"x-vitrine-project", call.project.encode()), (b"X-Vitrine-Tag-exchange", key), (MARK, key)]
     rng.shuffle(headers)
     target = f"/gateway/{exchange.provider}{exchange.target}".encode()
     has_body = exchange.request_body or exchange.method != "GET"
     framing = rng.choice(["length", "length", "chunked"]) if has_body else "none"
-    return Message(exchange.method.encode() + b" " + target + b" HTTP/1.1", [(b"Host", b"gateway.example")] + headers + _one_hop_header(rng),
-                   exchange.request_body, framing)
+    start = exchange.method.encode() + b" " + target + b" HTTP/1.1"
+    return Message(start, [(b"Host", b"gateway.example")] + headers + _one_hop_header(rng), exchange.request_body, framing)
 
 
 def _response(call, rng):
@@ -133,8 +136,8 @@ class Replay:
                 if writer is None:
                     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=http_wire.HEAD_BYTES_MAX)
                 await http_wire.send_in_pieces(writer, http_wire.framed(call.sent, rng), rng)
-                got = await http_wire.read_response(reader, call.exchange.method.encode())
-            except (http_wire.Malformed, asyncio.IncompleteReadError, ValueError, OSError) as error:
+                got = await asyncio.wait_for(http_wire.read_response(reader, call.exchange.method.encode()), STUCK_SECONDS)
+            except (http_wire.Malformed, asyncio.IncompleteReadError, asyncio.TimeoutError, ValueError, OSError) as error:
                 call.faults.append(f"no whole answer: {error!r}")
                 writer = None
                 continue

@@ -7,7 +7,7 @@ HEAD_BYTES_MAX = 1 << 20
 # What belongs to one connection (RFC 9110, 7.6.1), and the length, which is framing.
 HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
               b"transfer-encoding", b"upgrade"}
-PIECES_MAX = 40
+PIECE_COUNTS = [1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 9, 40]
 
 
 class Malformed(Exception):
@@ -129,7 +129,7 @@ def cut(data, rng: random.Random):
     """The bytes in pieces at random places: mostly a few, at times many small ones; never an empty piece."""
     if not data:
         return []
-    count = min(rng.choice([1, 2, 2, 3, 4, 6, 9, PIECES_MAX]), len(data))
+    count = min(rng.choice(PIECE_COUNTS), len(data))
     places = sorted(rng.sample(range(1, len(data)), count - 1)) if count > 1 else []
     return [data[begin:end] for begin, end in zip([0] + places, places + [len(data)])]
 

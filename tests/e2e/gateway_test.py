@@ -37,11 +37,13 @@ class MutatedHeads(unittest.TestCase):
             is_unanswered = status is None and count <= 1
             self.assertTrue(is_refused or is_unanswered or (status == 200 and count == 1),
                             f"seed {SEED}, case {number}: {status} and {count} arrivals of {self.sent(number)!r}")
+            for request in self.arrived[number]:
+                self.assertTrue(request.body in self.sent(number) or request.body == mutated_heads.CHUNKED_BODY, (number, request))
         print("(status, arrivals): requests", dict(sorted(outcomes.items(), key=str)))
         self.assertEqual(sum(outcomes.values()), MUTATED_COUNT)
         self.assertGreater(outcomes[200, 1], MUTATED_COUNT // 10)
         self.assertGreater(outcomes[400, 0], MUTATED_COUNT // 10)
-        self.assertEqual(self.server.request("GET", "/healthz")[0], 200)
+        self.assertEqual(self.server.request("GET", "/api/v1/ingest")[0], 200)
 
     @staticmethod
     def sent(number):
@@ -49,11 +51,11 @@ class MutatedHeads(unittest.TestCase):
 
     def answer(self, request):
         texts = [request.start] + [value for _, value in request.headers]
-        marks = {int(number) for text in texts for number in mutated_heads.MARK.findall(text)}
-        if len(marks) != 1 or mutated_heads.SMUGGLED_PATH in request.start:
+        marks = collections.Counter(int(number) for text in texts for number in mutated_heads.MARK.findall(text))
+        if not marks or mutated_heads.SMUGGLED_PATH in request.start:
             self.strays.append(request)
-        for number in marks:
-            self.arrived[number].append(request)
+        else:  # One of them may be damaged.
+            self.arrived[marks.most_common(1)[0][0]].append(request)
         return Message(b"HTTP/1.1 200 OK", [(b"x-upstream", b"1")], b"seen")
 
     async def send_all(self):

@@ -58,6 +58,14 @@ async def read_head(reader):
     return Message(start, headers)
 
 
+async def _read_trailers(reader):
+    """Trailers are read over; some must not be there."""
+    while (line := await reader.readuntil(b"\r\n")) != b"\r\n":
+        name, colon, _ = line.partition(b":")
+        if not colon or name != name.strip() or name.lower() in HOP_BY_HOP | {b"content-length", b"host", b"authorization"}:
+            raise Malformed(f"trailer {line!r}")
+
+
 async def _read_chunked(reader):
     body = bytearray()
     while True:
@@ -65,8 +73,8 @@ async def _read_chunked(reader):
         size = int(line.split(b";")[0], 16)
         if size:
             body += await reader.readexactly(size)
-        elif (await reader.readuntil(b"\r\n")) != b"\r\n":
-            raise Malformed("trailers")
+        else:
+            await _read_trailers(reader)
         if size and await reader.readexactly(2) != b"\r\n":
             raise Malformed("a chunk without its end")
         if not size:

@@ -4,6 +4,8 @@ import re
 MARK = re.compile(rb"case-(\d{4})-end")
 # Where the body is taken for what follows a request, the upstream or the server sees this path.
 SMUGGLED_PATH = b"/smuggled"
+BODY = b"Z\r\n\r\nGET " + SMUGGLED_PATH + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+CHUNKED_BODY = b"hello" + BODY
 
 HEADER_LINES = [
     b"Transfer-Encoding: chunked", b"Transfer-Encoding : chunked", b" Transfer-Encoding: chunked", b"Transfer-Encoding:\x0bchunked",
@@ -41,12 +43,11 @@ TRAILERS = [b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Host:
 
 def _sound(number, is_chunked):
     mark = b"case-%04d-end" % number
-    body = b"Z\r\n\r\nGET " + SMUGGLED_PATH + b" HTTP/1.1\r\nHost: h\r\n\r\n"
-    head = [b"POST /gateway/fake/v1/files?case=" + mark + b" HTTP/1.1", b"Host: gateway.example", b"x-case: " + mark,
+    head = [b"POST /gateway/fake/v1/" + mark + b"/" + mark + b"?case=" + mark + b" HTTP/1.1", b"Host: gateway.example", b"x-case: " + mark,
             b"Content-Type: application/octet-stream", b"Authorization: Bearer none"]
     if not is_chunked:
-        return head + [b"Content-Length: %d" % len(body)], body
-    return head + [b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        return head + [b"Content-Length: %d" % len(BODY)], BODY
+    return head + [b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 
 
 def _damage_bytes(head, rng):
@@ -57,7 +58,7 @@ def _damage_bytes(head, rng):
 
 
 def mutated(number, rng):
-    """The bytes of a damaged request. `number` is in the query and in a header, so that it is known wherever it arrives."""
+    """The bytes of a damaged request. `number` is in the path, the query and a header, so that it is known wherever it arrives."""
     is_chunked = rng.random() < 0.4
     lines, body = _sound(number, is_chunked)
     way = rng.choice(["bytes", "bytes", "header", "header", "header", "line", "double", "ends", "body"])

@@ -95,7 +95,7 @@ class PlantedSecrets(unittest.TestCase):
         print(f"{len(calls)} calls, {len(needles)} keys, {len(leaks)} leaks; visible text found in {dict(canaries)}")
         self.assertEqual(len(leaks), 0)
         # The search finds what is there.
-        self.assertEqual(set(canaries), {"files", "tables", "answers"})
+        self.assertLessEqual({"files", "tables", "answers"}, set(canaries))
 
     @staticmethod
     def search(kind, places, leaks, canaries):

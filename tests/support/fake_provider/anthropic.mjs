@@ -1,6 +1,6 @@
-// POST /v1/messages: the Anthropic messages API, whole and streamed.
+// POST /v1/messages: the Anthropic messages API, whole and streamed. Bedrock serves the same messages in its own frames.
 import { sendEvents, sendJson } from './http_io.mjs';
-import { kLengthLimit, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
+import { kLengthLimit, kToolArgumentPieces, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
 
 function kindOf(body) {
   const last = body.messages?.at(-1);
@@ -43,7 +43,9 @@ function messageOf(body, kind, id, { content, stop_reason, usage }) {
   };
 }
 
-function* streamedAnswer(body, kind, id) {
+/** The events of a streamed answer. */
+export function* streamedMessage(body, id) {
+  const kind = kindOf(body);
   const usage = messagesUsage(kind, true);
   const block = contentOf(body, kind, id);
   const event = (type, fields) => ({ event: type, data: { type, ...fields } });
@@ -53,7 +55,7 @@ function* streamedAnswer(body, kind, id) {
   });
   if (block.type === 'tool_use') {
     yield event('content_block_start', { index: 0, content_block: { ...block, input: {} } });
-    for (const partial_json of ['{"city":', ' "Rome"}']) {
+    for (const partial_json of kToolArgumentPieces) {
       yield event('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json } });
     }
   } else {
@@ -72,16 +74,18 @@ function* streamedAnswer(body, kind, id) {
   yield event('message_stop', {});
 }
 
-export async function answerMessages(response, body, id, headers) {
+/** A whole answer. */
+export function wholeMessage(body, id) {
   const kind = kindOf(body);
-  if (!body.stream) {
-    const whole = messageOf(body, kind, id, {
-      content: [contentOf(body, kind, id)],
-      stop_reason: stopOf(kind),
-      usage: messagesUsage(kind, false),
-    });
-    return sendJson(response, 200, whole, headers);
-  }
+  return messageOf(body, kind, id, {
+    content: [contentOf(body, kind, id)],
+    stop_reason: stopOf(kind),
+    usage: messagesUsage(kind, false),
+  });
+}
+
+export async function answerMessages(response, body, id, headers) {
+  if (!body.stream) return sendJson(response, 200, wholeMessage(body, id), headers);
   const cutAfter = body.model === 'cut' ? 4 : Infinity;
-  return sendEvents(response, streamedAnswer(body, kind, id), { headers, cutAfter });
+  return sendEvents(response, streamedMessage(body, id), { headers, cutAfter });
 }

@@ -26,26 +26,44 @@ export function sendJson(response, status, value, headers = {}) {
 }
 
 /**
- * Sends a list of events, a pause between two, so that a client sees more than one network read.
- * Each event is {event?, data}; data is sent as JSON unless it is a string. `cutAfter` breaks the connection in the middle.
+ * Sends a body in pieces, a pause between two, so that a client sees more than one network read.
+ * `cutAfter` breaks the connection in the middle.
  */
-export async function sendEvents(response, events, { headers = {}, cutAfter = Infinity } = {}) {
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    ...headers,
-  });
+export async function sendPieces(response, pieces, { headers = {}, cutAfter = Infinity } = {}) {
+  response.writeHead(200, { 'cache-control': 'no-cache', ...headers });
   let sent = 0;
-  for (const { event, data } of events) {
+  for (const piece of pieces) {
     if (response.destroyed) return;
     if (sent === cutAfter) {
       response.destroy();
       return;
     }
-    const text = typeof data === 'string' ? data : JSON.stringify(data);
-    response.write(`${event ? `event: ${event}\n` : ''}data: ${text}\n\n`);
+    response.write(piece);
     sent += 1;
     await new Promise((resolve) => setTimeout(resolve, kStreamGapMs));
   }
   response.end();
+}
+
+function* serverSentEvents(events) {
+  for (const { event, data } of events) {
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    yield `${event ? `event: ${event}\n` : ''}data: ${text}\n\n`;
+  }
+}
+
+/** Sends server-sent events. Each is {event?, data}; data is sent as JSON unless it is a string. */
+export function sendEvents(response, events, { headers = {}, cutAfter = Infinity } = {}) {
+  const typed = { 'content-type': 'text/event-stream; charset=utf-8', ...headers };
+  return sendPieces(response, serverSentEvents(events), { headers: typed, cutAfter });
+}
+
+function* jsonLines(values) {
+  for (const value of values) yield `${JSON.stringify(value)}\n`;
+}
+
+/** Sends one JSON value a line (NDJSON). */
+export function sendLines(response, values, { headers = {}, cutAfter = Infinity } = {}) {
+  const typed = { 'content-type': 'application/x-ndjson', ...headers };
+  return sendPieces(response, jsonLines(values), { headers: typed, cutAfter });
 }

@@ -1,6 +1,6 @@
 // POST /v1/chat/completions: the chat completions API, whole and streamed.
 import { sendEvents, sendJson } from './http_io.mjs';
-import { kLengthLimit, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
+import { kLengthLimit, kToolArgumentPieces, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
 
 const kCreated = 1764000000;
 
@@ -76,7 +76,7 @@ function* streamedAnswer(body, kind, id) {
     const [call] = toolCallsOf(body, id);
     const opening = { index: 0, ...call, function: { name: call.function.name, arguments: '' } };
     yield delta({ role: 'assistant', content: null, tool_calls: [opening] });
-    for (const piece of ['{"city":', '"Rome"}']) {
+    for (const piece of kToolArgumentPieces) {
       yield delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] });
     }
   } else {

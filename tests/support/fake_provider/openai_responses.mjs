@@ -1,6 +1,6 @@
 // POST /v1/responses: the responses API, whole and streamed.
 import { sendEvents, sendJson } from './http_io.mjs';
-import { kLengthLimit, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
+import { kLengthLimit, kToolArgumentPieces, kToolArguments, piecesOf, responseModel, textOf, usageOf } from './replies.mjs';
 
 const kCreated = 1764000000;
 
@@ -87,7 +87,7 @@ function* itemEvents(item) {
   if (item.type === 'function_call') {
     yield ['response.output_item.added',
       { output_index: 0, item: { ...item, status: 'in_progress', arguments: '' } }];
-    for (const delta of ['{"city":', '"Rome"}']) {
+    for (const delta of kToolArgumentPieces) {
       yield ['response.function_call_arguments.delta', { ...place, delta }];
     }
     yield ['response.function_call_arguments.done', { ...place, arguments: item.arguments }];

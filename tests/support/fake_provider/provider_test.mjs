@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
+import { crc32 } from './aws_event_stream.mjs';
 import { createFakeProvider } from './server.mjs';
 
 const tables = JSON.parse(readFileSync(new URL('./usage.json', import.meta.url), 'utf8'));
@@ -22,7 +23,10 @@ const post = (path, body, key = 'k') =>
 
 /** The data lines of a server-sent event stream, parsed. */
 async function events(path, body) {
-  const response = await post(path, { ...body, stream: true });
+  return eventsOf(await post(path, { ...body, stream: true }));
+}
+
+async function eventsOf(response) {
   assert.match(response.headers.get('content-type'), /^text\/event-stream/);
   const lines = (await response.text()).split('\n').filter((line) => line.startsWith('data: '));
   return lines.map((line) => (line === 'data: [DONE]' ? 'DONE' : JSON.parse(line.slice(6))));
@@ -115,6 +119,124 @@ test('anthropic: whole and streamed, usage cumulative', async () => {
   assert.deepEqual(JSON.parse(json), { city: 'Rome' });
 });
 
+/** Messages of an AWS event stream; their checksums must be right. */
+async function messagesOf(response) {
+  assert.equal(response.headers.get('content-type'), 'application/vnd.amazon.eventstream');
+  let rest = Buffer.from(await response.arrayBuffer());
+  const messages = [];
+  while (rest.length > 0) {
+    const [size, headersSize] = [rest.readUInt32BE(0), rest.readUInt32BE(4)];
+    assert.equal(rest.readUInt32BE(8), crc32(rest.subarray(0, 8)));
+    assert.equal(rest.readUInt32BE(size - 4), crc32(rest.subarray(0, size - 4)));
+    const headers = rest.subarray(12, 12 + headersSize).toString('latin1');
+    const type = headers.match(/:event-type\x07\x00.(\w+)\r:content-type/)[1];
+    messages.push([type, JSON.parse(rest.subarray(12 + headersSize, size - 4))]);
+    rest = rest.subarray(size);
+  }
+  return messages;
+}
+
+test('gemini: whole and streamed; the last usage is the whole one', async () => {
+  const usage = tables.gemini.kinds;
+  const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
+  const path = '/v1beta/models/gemini-flash-latest';
+  const whole = await (await post(`${path}:generateContent`, { contents })).json();
+  assert.equal(whole.modelVersion, 'gemini-2.5-flash');
+  assert.equal(whole.candidates[0].content.parts[0].text, 'Hello from the fake model.');
+  const { promptTokenCount, thoughtsTokenCount, totalTokenCount } = whole.usageMetadata;
+  assert.deepEqual([promptTokenCount, thoughtsTokenCount], [usage.text.input, usage.text.thoughts]);
+  assert.equal(totalTokenCount, usage.text.input + usage.text.output + usage.text.thoughts);
+  const streamed = await eventsOf(await post(`${path}:streamGenerateContent?alt=sse`, { contents }));
+  const text = streamed.map((event) => event.candidates[0].content.parts[0].text).join('');
+  assert.equal(text, 'Hello from the fake model.');
+  assert.equal(streamed.at(-1).usageMetadata.promptTokenCount, usage.text.input + tables.stream_extra.input);
+  const tool = [{ functionDeclarations: [{ name: 'get_weather' }] }];
+  const called = await (await post(`${path}:generateContent`, { contents, tools: tool })).json();
+  assert.deepEqual(called.candidates[0].content.parts[0].functionCall, { name: 'get_weather', args: { city: 'Rome' } });
+  const answers = [...contents, { role: 'user', parts: [{ functionResponse: {} }] }];
+  const answered = await (await post(`${path}:generateContent`, { contents: answers, tools: tool })).json();
+  assert.equal(answered.usageMetadata.promptTokenCount, usage.tool_answer.input);
+});
+
+test('bedrock: converse whole and streamed, the stream framed with right checksums', async () => {
+  assert.equal(crc32(Buffer.from('123456789')), 0xcbf43926); // the check value of CRC-32
+  const usage = tables.bedrock.kinds;
+  const path = `/model/${encodeURIComponent('anthropic.claude-sonnet-4-5-20250929-v1:0')}`;
+  const body = { messages: [{ role: 'user', content: [{ text: 'hi' }] }] };
+  const whole = await (await post(`${path}/converse`, body)).json();
+  assert.equal(whole.output.message.content[0].text, 'Hello from the fake model.');
+  assert.deepEqual([whole.usage.inputTokens, whole.usage.cacheReadInputTokens], [usage.text.input, usage.text.cache_read]);
+  const toolConfig = { tools: [{ toolSpec: { name: 'get_weather' } }] };
+  const streamed = await messagesOf(await post(`${path}/converse-stream`, { ...body, toolConfig }));
+  assert.deepEqual([...new Set(streamed.map(([type]) => type))], [
+    'messageStart', 'contentBlockStart', 'contentBlockDelta', 'contentBlockStop', 'messageStop', 'metadata',
+  ]);
+  assert.equal(streamed.map(([, value]) => value.delta?.toolUse.input ?? '').join(''), '{"city":"Rome"}');
+  assert.equal(streamed.at(-1)[1].usage.inputTokens, usage.tool_call.input + tables.stream_extra.input);
+});
+
+test('bedrock: InvokeModel answers as Anthropic does, its stream in chunks', async () => {
+  const path = `/model/${encodeURIComponent('anthropic.claude-sonnet-4-5-20250929-v1:0')}`;
+  const body = { max_tokens: 64, messages: hello.messages };
+  const response = await post(`${path}/invoke`, body);
+  const whole = await response.json();
+  assert.equal(whole.model, 'claude-sonnet-4-5-20250929');
+  assert.equal(response.headers.get('x-amzn-bedrock-input-token-count'), String(whole.usage.input_tokens));
+  const chunks = await messagesOf(await post(`${path}/invoke-with-response-stream`, body));
+  const decoded = chunks.map(([, { bytes }]) => JSON.parse(Buffer.from(bytes, 'base64')));
+  assert.deepEqual([decoded[0].type, decoded.at(-1).type], ['message_start', 'message_stop']);
+  assert.ok(decoded.at(-1)['amazon-bedrock-invocationMetrics'].inputTokenCount > 0);
+});
+
+test('cohere: whole and streamed, usage in the last event', async () => {
+  const body = { ...hello, model: 'command-a-03-2025' };
+  const usage = tables.cohere.kinds;
+  const whole = await (await post('/v2/chat', body)).json();
+  assert.deepEqual([whole.finish_reason, whole.usage.tokens.input_tokens], ['COMPLETE', usage.text.input]);
+  const streamed = await events('/v2/chat', { ...body, tools });
+  const called = streamed.filter((event) => event.type === 'tool-call-delta');
+  assert.equal(called.map((event) => event.delta.message.tool_calls.function.arguments).join(''), '{"city":"Rome"}');
+  const end = streamed.at(-2);
+  assert.deepEqual([end.type, end.delta.finish_reason], ['message-end', 'TOOL_CALL']);
+  assert.equal(end.delta.usage.tokens.input_tokens, usage.tool_call.input + tables.stream_extra.input);
+});
+
+test('mistral: whole and streamed, usage always in the last chunk', async () => {
+  const path = '/mistral/v1/chat/completions';
+  const body = { ...hello, model: 'mistral-small-latest' };
+  const usage = tables.mistral.kinds;
+  const whole = await (await post(path, body)).json();
+  assert.deepEqual([whole.model, whole.usage.prompt_tokens], ['mistral-small-2603', usage.text.input]);
+  const streamed = await events(path, { ...body, tools });
+  const last = streamed.at(-2);
+  assert.equal(last.choices[0].delta.tool_calls[0].function.arguments, '{"city":"Rome"}');
+  assert.deepEqual([last.choices[0].finish_reason, last.usage.prompt_tokens], ['tool_calls', usage.tool_call.input + tables.stream_extra.input]);
+});
+
+test('ollama: a line an object, streamed unless told otherwise', async () => {
+  const body = { ...hello, model: 'llama3.2' };
+  const usage = tables.ollama.kinds;
+  const whole = await (await post('/api/chat', { ...body, stream: false })).json();
+  assert.deepEqual([whole.done, whole.message.content, whole.prompt_eval_count], [true, 'Hello from the fake model.', usage.text.input]);
+  const response = await post('/api/chat', { ...body, tools });
+  assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+  const lines = (await response.text()).trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(lines[0].message.tool_calls[0].function.arguments, { city: 'Rome' });
+  assert.deepEqual(lines.map((line) => line.done), [false, true]);
+  assert.equal(lines.at(-1).eval_count, usage.tool_call.output + tables.stream_extra.output);
+});
+
+test('err-twice: two refusals that ask for a repetition, then an answer', async () => {
+  const body = { ...hello, model: 'err-twice', max_tokens: 64 };
+  for (const path of [chat, '/v1/messages']) {
+    const answers = [];
+    for (let i = 0; i < 3; i += 1) answers.push(await post(path, body, `twice ${path}`));
+    assert.deepEqual(answers.map((answer) => answer.status), [429, 429, 200]);
+    assert.equal(answers[0].headers.get('retry-after-ms'), '20');
+    assert.equal(answers[0].headers.get('x-should-retry'), null);
+  }
+});
+
 test('embeddings: numbers and base64 agree; usage per input', async () => {
   const body = { model: 'text-embedding-3-small', input: ['a', 'b'] };
   const numbers = await (await post('/v1/embeddings', body)).json();
@@ -135,6 +257,16 @@ test('failures: status, body, and no retries', async () => {
   assert.deepEqual(await status('/v1/responses', 'err-500'), [500, 'server_error']);
   assert.deepEqual(await status('/v1/messages', 'err'), [529, 'overloaded_error']);
   assert.deepEqual(await status('/v1/messages', 'err-429'), [429, 'rate_limit_error']);
+  const refusal = async (path, model) => {
+    const response = await post(path, { messages: [], contents: [], model });
+    return [response.status, await response.json()];
+  };
+  const [geminiStatus, gemini] = await refusal('/v1beta/models/err:generateContent');
+  assert.deepEqual([geminiStatus, gemini.error.status], [429, 'RESOURCE_EXHAUSTED']);
+  assert.deepEqual((await refusal('/model/err/converse'))[0], 429);
+  assert.deepEqual((await refusal('/v2/chat', 'err'))[0], 429);
+  assert.deepEqual((await refusal('/mistral/v1/chat/completions', 'err'))[1].type, 'rate_limited');
+  assert.deepEqual((await refusal('/api/chat', 'err-500'))[0], 500);
   await assert.rejects(events(chat, { ...hello, model: 'cut' }));
   assert.equal((await fetch(`${base}/nowhere`)).status, 404);
   assert.equal((await fetch(base + chat, { method: 'POST', body: '{' })).status, 400);

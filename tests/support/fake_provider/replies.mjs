@@ -43,6 +43,9 @@ export function textOf(kind) {
   }
 }
 
+/** The tool call's arguments in pieces as a stream delivers them. */
+export const kToolArgumentPieces = ['{"city":', '"Rome"}'];
+
 /** Text in pieces as a stream delivers it: a word with its leading space each. */
 export function piecesOf(text) {
   return text.match(/\s*\S+/g) ?? [];
@@ -55,10 +58,12 @@ export function piecesOf(text) {
 export class IdSource {
   #seen = new Map();
 
+  /** The id of a request, and how often it came, this time included. */
   next(credential, body) {
     const digest = createHash('sha256').update(credential).update('\0').update(body).digest('hex');
     const ordinal = (this.#seen.get(digest) ?? 0) + 1;
     this.#seen.set(digest, ordinal);
-    return createHash('sha256').update(`${digest}:${ordinal}`).digest('hex').slice(0, 24);
+    const id = createHash('sha256').update(`${digest}:${ordinal}`).digest('hex').slice(0, 24);
+    return { id, ordinal };
   }
 }

@@ -1,56 +1,55 @@
-// A fake model provider for tests: OpenAI and Anthropic HTTP APIs on loopback, deterministic, without dependencies.
+// A fake model provider for tests: the HTTP APIs of seven providers on loopback, deterministic, without dependencies.
 // Usage: node server.mjs [--port N]     prints one line: listening http://127.0.0.1:PORT
 // What it answers and what every answer "costs" is in README.md and usage.json.
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
 import { answerMessages } from './anthropic.mjs';
+import { answerConverse, answerInvoke, streamConverse, streamInvoke } from './bedrock.mjs';
+import { answerCohereChat } from './cohere.mjs';
+import { failureOf } from './failures.mjs';
+import { answerGenerateContent, streamGenerateContent } from './gemini.mjs';
 import { readBody, sendJson } from './http_io.mjs';
+import { answerMistralChat } from './mistral.mjs';
+import { answerOllamaChat } from './ollama.mjs';
 import { answerChat } from './openai_chat.mjs';
 import { answerEmbeddings } from './openai_embeddings.mjs';
 import { answerResponses } from './openai_responses.mjs';
 import { IdSource } from './replies.mjs';
 
-// Models whose name asks for a failure. SDKs honour x-should-retry, so that one call is one request.
-const openaiFailures = {
-  err: [429, { message: 'Rate limit reached for the fake model.', type: 'requests', param: null, code: 'rate_limit_exceeded' }],
-  'err-500': [500, { message: 'The fake server had an error.', type: 'server_error', param: null, code: null }],
-  'err-400': [400, { message: 'The fake request is invalid.', type: 'invalid_request_error', param: 'model', code: null }],
-};
-const anthropicFailures = {
-  err: [529, { type: 'overloaded_error', message: 'Overloaded' }],
-  'err-429': [429, { type: 'rate_limit_error', message: 'Rate limit reached for the fake model.' }],
-  'err-500': [500, { type: 'api_error', message: 'Internal server error' }],
-  'err-400': [400, { type: 'invalid_request_error', message: 'The fake request is invalid.' }],
+// How the providers name a request in their answers.
+const idHeaders = {
+  openai: (id) => ({ 'x-request-id': `req_${id}`, 'openai-processing-ms': '5', 'openai-version': '2020-10-01' }),
+  anthropic: (id) => ({ 'request-id': `req_${id}` }),
+  gemini: () => ({}),
+  bedrock: (id) => ({ 'x-amzn-requestid': `req-${id}` }),
+  cohere: (id) => ({ 'x-debug-trace-id': id }),
+  mistral: (id) => ({ 'mistral-correlation-id': id }),
+  ollama: () => ({}),
 };
 
-function openaiHeaders(id) {
-  return { 'x-request-id': `req_${id}`, 'openai-processing-ms': '5', 'openai-version': '2020-10-01' };
-}
+// A model that stands in the path is read from there.
+const routes = [
+  [/^\/v1\/chat\/completions$/, 'openai', answerChat],
+  [/^\/v1\/responses$/, 'openai', answerResponses],
+  [/^\/v1\/embeddings$/, 'openai', (response, body, _, headers) => answerEmbeddings(response, body, headers)],
+  [/^\/v1\/messages$/, 'anthropic', answerMessages],
+  [/^\/v1beta\/models\/([^/]+):generateContent$/, 'gemini', answerGenerateContent],
+  [/^\/v1beta\/models\/([^/]+):streamGenerateContent$/, 'gemini', streamGenerateContent],
+  [/^\/model\/([^/]+)\/converse$/, 'bedrock', answerConverse],
+  [/^\/model\/([^/]+)\/converse-stream$/, 'bedrock', streamConverse],
+  [/^\/model\/([^/]+)\/invoke$/, 'bedrock', answerInvoke],
+  [/^\/model\/([^/]+)\/invoke-with-response-stream$/, 'bedrock', streamInvoke],
+  [/^\/v2\/chat$/, 'cohere', answerCohereChat],
+  [/^\/mistral\/v1\/chat\/completions$/, 'mistral', answerMistralChat],
+  [/^\/api\/chat$/, 'ollama', answerOllamaChat],
+];
 
-async function answerOpenai(path, response, body, id) {
-  const headers = openaiHeaders(id);
-  const failure = openaiFailures[body.model];
-  if (failure) {
-    return sendJson(response, failure[0], { error: failure[1] }, { ...headers, 'x-should-retry': 'false' });
-  }
-  if (path === '/v1/chat/completions') return answerChat(response, body, id, headers);
-  if (path === '/v1/responses') return answerResponses(response, body, id, headers);
-  return answerEmbeddings(response, body, headers);
+/** Whom a request comes from. An AWS signature differs each time; the name of its key does not. */
+function credentialOf(headers) {
+  const given = headers.authorization ?? headers['x-api-key'] ?? headers['x-goog-api-key'] ?? '';
+  return given.match(/^AWS4-\S+ Credential=([^/]+)/)?.[1] ?? given;
 }
-
-async function answerAnthropic(response, body, id) {
-  const headers = { 'request-id': `req_${id}` };
-  const failure = anthropicFailures[body.model];
-  if (failure) {
-    const [status, error] = failure;
-    const refusal = { type: 'error', error, request_id: headers['request-id'] };
-    return sendJson(response, status, refusal, { ...headers, 'x-should-retry': 'false' });
-  }
-  return answerMessages(response, body, id, headers);
-}
-
-const openaiPaths = new Set(['/v1/chat/completions', '/v1/responses', '/v1/embeddings']);
 
 async function answer(request, response, ids) {
   const path = new URL(request.url, 'http://localhost').pathname;
@@ -58,20 +57,26 @@ async function answer(request, response, ids) {
     const data = ['gpt-4o-mini', 'text-embedding-3-small'].map((id) => ({ id, object: 'model', created: 1, owned_by: 'fake' }));
     return sendJson(response, 200, { object: 'list', data });
   }
-  if (request.method !== 'POST' || !(openaiPaths.has(path) || path === '/v1/messages')) {
+  const route = request.method === 'POST' && routes.find(([pattern]) => pattern.test(path));
+  if (!route) {
     return sendJson(response, 404, { error: { message: `no route ${request.method} ${path}`, type: 'not_found' } });
   }
   const bytes = await readBody(request);
   if (bytes === null) return sendJson(response, 413, { error: { message: 'body too large' } });
+  const [pattern, api, send] = route;
   let body;
   try {
     body = JSON.parse(bytes.toString('utf8'));
   } catch {
     return sendJson(response, 400, { error: { message: 'body is not JSON', type: 'invalid_request_error' } });
   }
-  const credential = request.headers.authorization ?? request.headers['x-api-key'] ?? '';
-  const id = ids.next(credential, bytes);
-  return openaiPaths.has(path) ? answerOpenai(path, response, body, id) : answerAnthropic(response, body, id);
+  const model = path.match(pattern)[1];
+  if (model !== undefined) body.model = decodeURIComponent(model);
+  const { id, ordinal } = ids.next(credentialOf(request.headers), model === undefined ? bytes : `${path}\n${bytes}`);
+  const headers = idHeaders[api](id);
+  const failure = failureOf(api, body.model, ordinal);
+  if (failure) return sendJson(response, failure.status, failure.body, { ...headers, ...failure.headers });
+  return send(response, body, id, headers);
 }
 
 /** Makes the server; the caller listens and closes. */

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import compare
 import expectations
+import gateway
 import install
 import launch
 from compare import Result
@@ -20,37 +21,56 @@ POLL_SECONDS = 0.5
 CLIENTS_AT_ONCE = 2
 
 IDENTITY_COLUMNS = ["trace_id", "span_id", "parent_span_id", "name", "start_time", "status"]
-MESSAGES_SQL = """
+# What a client reports itself names its service; what the gateway saw of it, the upstream that is the client's own.
+SELECTION = """(service = {service:String}
+  OR has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream']) AND start_time > {since:String})"""
+SINCE_SQL = """
+SELECT toString(max(start_time)) AS since FROM spans
+WHERE has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream'])"""
+MESSAGES_SQL = f"""
 SELECT c.trace_id AS trace_id, c.span_id AS span_id, c.direction AS direction, m.role AS role, m.parts AS parts
 FROM call_messages AS c ANY LEFT JOIN messages AS m ON c.hash = m.hash
-WHERE c.span_id IN (SELECT span_id FROM spans WHERE service = {service:String})
+WHERE c.span_id IN (SELECT span_id FROM spans WHERE {SELECTION})
 ORDER BY c.trace_id, c.span_id, c.direction, c.choice, c.position"""
-TOOL_CALLS_SQL = """
+TOOL_CALLS_SQL = f"""
 SELECT trace_id, span_id, name, arguments FROM tool_calls
-WHERE span_id IN (SELECT span_id FROM spans WHERE service = {service:String})"""
-SUMS_SQL = """
+WHERE span_id IN (SELECT span_id FROM spans WHERE {SELECTION})"""
+SUMS_SQL = f"""
 SELECT count() AS calls, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
-  sum(cost_usd) AS cost_usd FROM calls WHERE service = {service:String} AND status != 'error'"""
+  sum(cost_usd) AS cost_usd FROM calls WHERE {SELECTION} AND status != 'error'"""
+LEAKS_SQL = f"""
+SELECT count() AS spans FROM spans WHERE {SELECTION}
+  AND position(toString((attributes, status_message, input_preview, output_preview)), {{word:String}}) > 0"""
 
 
 class Run:
-    """One client's run: its service name, what should be there, and how to check it."""
+    """One client's run: which spans are its own, what should be there, and how to check it."""
 
-    def __init__(self, vitrine: Vitrine, client: str, service: str):
+    def __init__(self, vitrine: Vitrine, client: dict, service: str):
         self._vitrine = vitrine
-        self._service = service
-        self._roots = expectations.load(client)
-        self._nodes = [node for root in self._roots for node in root.walk()]
+        self._params = {"service": service, "upstreams": ",".join(gateway.upstreams(client)), "since": ""}
+        self._expected = expectations.load(client)
+        self._nodes = self._expected.nodes
+        self._output = ""
+
+    def begin(self) -> None:
+        """Leaves out what the gateway recorded of earlier runs."""
+        if self._params["upstreams"]:
+            upstreams = self._params["upstreams"]
+            self._params["since"] = self._vitrine.sql(SINCE_SQL, upstreams=upstreams)[0]["since"]
+
+    def end(self, output: str) -> None:
+        """Takes what the client printed."""
+        self._output = output
 
     def _rows(self) -> list[dict]:
-        wanted = {column for node in self._nodes for column in [*node.columns, *node.present]}
+        wanted = {column for node in self._nodes for column in [*node.columns, *node.present]} | {"call_id"}
         columns = IDENTITY_COLUMNS + sorted(wanted - set(IDENTITY_COLUMNS))
-        query = f"SELECT {', '.join(columns)} FROM spans WHERE service = {{service:String}}"
-        return self._vitrine.sql(query, service=self._service)
+        return self._vitrine.sql(f"SELECT {', '.join(columns)} FROM spans WHERE {SELECTION}", **self._params)
 
     def _grouped(self, query: str) -> dict[tuple, list[dict]]:
         grouped: dict[tuple, list[dict]] = {}
-        for row in self._vitrine.sql(query, service=self._service):
+        for row in self._vitrine.sql(query, **self._params):
             grouped.setdefault((row["trace_id"], row["span_id"]), []).append(row)
         return grouped
 
@@ -67,7 +87,7 @@ class Run:
 
     def _sums(self):
         paid = [node for node in self._nodes if node.is_paid]
-        actual = self._vitrine.sql(SUMS_SQL, service=self._service)[0]
+        actual = self._vitrine.sql(SUMS_SQL, **self._params)[0]
         expected = {
             "calls": len(paid),
             "input_tokens": sum(node.columns.get("input_tokens") or 0 for node in paid),
@@ -79,21 +99,32 @@ class Run:
             detail = str(value) if passed else f"expected {value}, got {actual[name]}"
             yield Result(f"counted sum of {name}", passed, detail)
 
+    def _gateway(self, pairs: list):
+        """What holds for calls through the gateway alone."""
+        yield compare.compare_calls(pairs)
+        leaks = self._vitrine.sql(LEAKS_SQL, **self._params, word=gateway.FAKE_KEY_WORD)[0]["spans"]
+        yield Result("no credential is kept", int(leaks) == 0, f"in {leaks} spans")
+
     def check(self) -> list[Result]:
         """All checks, on what the server answers now."""
         rows = self._rows()
         below = compare.parents_of(rows)
         messages, tool_calls = self._grouped(MESSAGES_SQL), self._grouped(TOOL_CALLS_SQL)
-        results = [Result("number of spans", len(rows) == len(self._nodes), f"{len(rows)} of {len(self._nodes)}")]
-        for node, row in compare.match_tree(self._roots, below.get("", []), below):
+        results = list(compare.compare_printed(self._expected.printed, self._output))
+        results.append(Result("number of spans", len(rows) == len(self._nodes), f"{len(rows)} of {len(self._nodes)}"))
+        pairs = []
+        for node, row in compare.match_tree(self._expected.roots, below.get("", []), below):
             if node is None:
                 results.append(Result(f"span {row['name']!r}", False, "was not expected here"))
             elif row is None:
                 results.append(Result(f"{node.path} span", False, "is missing at this place"))
             else:
+                pairs.append((node, row))
                 results += compare.compare_columns(node, row)
                 results += self._conversation(node, (row["trace_id"], row["span_id"]), messages, tool_calls)
         results += self._sums()
+        if self._params["upstreams"]:
+            results += self._gateway(pairs)
         return results
 
     def check_until_settled(self) -> list[Result]:
@@ -109,8 +140,10 @@ class Run:
 def _check_client(client: dict, vitrine: Vitrine, provider_url: str, run_id: str) -> list[Result]:
     service = f"{client['name']}-{run_id}"
     try:
-        launch.run_client(client, service, vitrine.url, provider_url)
-        return Run(vitrine, client["name"], service).check_until_settled()
+        run = Run(vitrine, client, service)
+        run.begin()
+        run.end(launch.run_client(client, service, vitrine.url, provider_url))
+        return run.check_until_settled()
     except (launch.LaunchError, VitrineError, KeyError) as error:
         return [Result("run", False, f"{type(error).__name__}: {error}")]
 

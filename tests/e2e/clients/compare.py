@@ -130,3 +130,20 @@ def compare_tool_calls(node: Node, rows: list[dict]) -> Result:
     expected = [{"name": call["name"], "arguments": call["arguments"]} for call in node.tool_calls]
     detail = f"{len(actual)} calls" if actual == expected else f"expected {expected}, got {actual}"
     return Result(f"{node.path} tool_calls", actual == expected, detail)
+
+
+def compare_printed(expected: list[str], output: str):
+    """A result for each line that the program itself should have printed."""
+    lines = output.splitlines()
+    for line in expected:
+        yield Result(f"printed {line!r}", line in lines, "" if line in lines else f"got {output[-500:]!r}")
+
+
+def compare_calls(pairs: list[tuple[Node, dict]]) -> Result:
+    """One result: spans under one `call` have one call_id, all others one of their own."""
+    named: dict[str, set] = {}
+    for node, row in pairs:
+        named.setdefault(node.call or node.path, set()).add(row["call_id"])
+    ids = [call_id for found in named.values() for call_id in found]
+    agrees = len(ids) == len(named) == len(set(ids))
+    return Result("attempts of one call", agrees, f"{len(named)} calls" if agrees else f"got {named}")

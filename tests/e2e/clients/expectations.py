@@ -2,7 +2,8 @@
 
 A client's file holds the traces it should have made, as trees of spans. A span may `use` a step of the shared
 conversation (the fake provider's numbers live there) and say what is different: because the library does not report it
-(`unset`), or because it reports something else (`expect`).
+(`unset`), or because it reports something else (`expect`). A file may stand on another (`base`) for what holds for all
+spans.
 """
 
 import json
@@ -28,6 +29,7 @@ class Node:
     tool_calls: list | None = None
     children: list["Node"] = field(default_factory=list)
     paid: bool | None = None
+    call: str | None = None
 
     def walk(self):
         """This node and all below it."""
@@ -85,9 +87,9 @@ def buckets_of(columns: dict) -> dict[str, int]:
     return {name: tokens for name, tokens in buckets.items() if tokens > 0}
 
 
-def _node(raw: dict, steps: dict, everywhere: dict, path: str) -> Node:
+def _node(raw: dict, steps: dict, common: dict, path: str) -> Node:
     step = steps[raw["use"]] if "use" in raw else {}
-    columns = dict(everywhere) | step.get("expect", {})
+    columns = dict(common["everywhere"]) | step.get("expect", {})
     for column in raw.get("unset", []):
         columns[column] = None
     columns |= raw.get("expect", {})
@@ -96,28 +98,49 @@ def _node(raw: dict, steps: dict, everywhere: dict, path: str) -> Node:
         name=raw["name"],
         path=path,
         columns=columns,
-        present=raw.get("present", []),
+        present=common["present"] + raw.get("present", []),
         input=raw.get("input", step.get("input")),
         output=raw.get("output", step.get("output")),
         tool_calls=raw.get("tool_calls", step.get("tool_calls")),
         paid=raw.get("paid"),
+        call=raw.get("call"),
     )
     if node.is_paid and "cost_usd" not in columns:
         columns["cost_usd"] = cost_of(columns)
     if node.is_paid:
         columns.setdefault("usage_details", buckets_of(columns))
-    node.children = [_node(child, steps, everywhere, path) for child in raw.get("children", [])]
+    node.children = [_node(child, steps, common, path) for child in raw.get("children", [])]
     return node
 
 
-def load(client: str) -> list[Node]:
-    """The expected root spans of a client's run."""
-    raw = _load(client)
+@dataclass
+class Expectation:
+    """What a client's run should leave: root spans, and lines that it prints."""
+
+    roots: list[Node]
+    printed: list[str]
+
+    @property
+    def nodes(self) -> list[Node]:
+        return [node for root in self.roots for node in root.walk()]
+
+
+def _common(raw: dict) -> dict:
+    base = _common(_load(raw["base"])) if "base" in raw else {"everywhere": {}, "present": []}
+    return {
+        "everywhere": base["everywhere"] | raw.get("everywhere", {}),
+        "present": base["present"] + raw.get("present", []),
+    }
+
+
+def load(client: dict) -> Expectation:
+    """What is true about a client's run. Clients that do the same share a file and say so in `expectations`."""
+    raw = _load(client.get("expectations", client["name"]))
     steps = _load("steps")
-    roots = [_node(root, steps, raw.get("everywhere", {}), "") for root in raw["spans"]]
+    roots = [_node(root, steps, _common(raw), "") for root in raw["spans"]]
     seen: dict[str, int] = {}
     for node in (node for root in roots for node in root.walk()):
         seen[node.path] = seen.get(node.path, 0) + 1
         if seen[node.path] > 1:
             node.path += f"#{seen[node.path]}"
-    return roots
+    return Expectation(roots, raw.get("printed", []))

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 
+import gateway
 import install
 
 PROVIDER = install.SOURCES.parents[1] / "support" / "fake_provider" / "server.mjs"
@@ -23,7 +24,7 @@ class LaunchError(Exception):
 
 
 def clients() -> list[dict]:
-    """The table of clients: name, runtime, command, signals, environment."""
+    """The table of clients: name, runtime, command, signals, environment, ways through the gateway."""
     return json.loads((install.SOURCES / "clients.json").read_text())
 
 
@@ -70,7 +71,7 @@ def _environment(client: dict, service: str, target_url: str, provider_url: str)
     }
     for signal in ("traces", "logs", "metrics"):
         environment[f"OTEL_{signal.upper()}_EXPORTER"] = "otlp" if signal in signals else "none"
-    return environment | client.get("env", {})
+    return environment | gateway.environment(client, target_url) | client.get("env", {})
 
 
 def run_client(

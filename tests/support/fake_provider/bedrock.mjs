@@ -88,12 +88,24 @@ export function answerInvoke(response, body, id, headers) {
 }
 
 function* invokeEvents(body, id) {
+  let usage;
   for (const { data } of streamedMessage(asAnthropic(body), id)) {
+    usage = data.usage ?? usage;
     const isLast = data.type === 'message_stop';
-    const metrics = { inputTokenCount: 1, outputTokenCount: 1, invocationLatency: kLatencyMs, firstByteLatency: 1 };
-    const value = isLast ? { ...data, 'amazon-bedrock-invocationMetrics': metrics } : data;
+    const value = isLast ? { ...data, 'amazon-bedrock-invocationMetrics': metricsOf(usage) } : data;
     yield eventMessage('chunk', { bytes: Buffer.from(JSON.stringify(value)).toString('base64'), p: 'abcd' });
   }
+}
+
+function metricsOf(usage) {
+  return {
+    inputTokenCount: usage.input_tokens,
+    outputTokenCount: usage.output_tokens,
+    cacheReadInputTokenCount: usage.cache_read_input_tokens,
+    cacheWriteInputTokenCount: usage.cache_creation_input_tokens,
+    invocationLatency: kLatencyMs,
+    firstByteLatency: 1,
+  };
 }
 
 export function streamInvoke(response, body, id, headers) {

@@ -17,6 +17,7 @@ import capture
 import check
 import compare
 import expectations
+import gateway
 import install
 import launch
 import otlp_dump
@@ -25,6 +26,9 @@ import sink
 TESTS = install.SOURCES.parents[1]
 GOLDEN = TESTS / "golden" / "clients"
 USAGE = json.loads((TESTS / "support" / "fake_provider" / "usage.json").read_text())
+
+
+CLIENTS = {client["name"]: client for client in launch.clients()}
 
 
 def captured_rows(client: str) -> list[dict]:
@@ -64,8 +68,9 @@ class PerfectVitrine:
         self.spans: list[dict] = []
         self.messages: list[dict] = []
         self.tool_calls: list[dict] = []
+        self.leaks = 0
         self.sums = {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": Decimal(0)}
-        for root in expectations.load(client):
+        for root in expectations.load(CLIENTS[client]).roots:
             self._add(root, "")
 
     def _add(self, node: expectations.Node, parent: str) -> None:
@@ -74,6 +79,7 @@ class PerfectVitrine:
         row |= {c: (v[0] if isinstance(v, list) and c != "tags" else v) for c, v in node.columns.items()}
         row |= {column: 1 for column in node.present}
         row.setdefault("status", "unset")
+        row["call_id"] = node.call or node.path
         row |= {"trace_id": "t", "span_id": f"{number:016x}", "parent_span_id": parent, "name": node.name}
         row["start_time"] = f"2026-01-01T00:00:00.{number:09d}Z"
         self.spans.append(row)
@@ -96,20 +102,30 @@ class PerfectVitrine:
             return self.messages
         if query == check.TOOL_CALLS_SQL:
             return self.tool_calls
+        if query == check.SINCE_SQL:
+            return [{"since": ""}]
+        if query == check.LEAKS_SQL:
+            return [{"spans": self.leaks}]
         return [self.sums] if query == check.SUMS_SQL else self.spans
 
 
-def failures(vitrine: PerfectVitrine, client: str) -> list[str]:
-    return [result.what for result in check.Run(vitrine, client, "service").check() if not result.passed]
+def failures(vitrine: PerfectVitrine, client: str, output: str | None = None) -> list[str]:
+    printed = "\n".join(expectations.load(CLIENTS[client]).printed)
+    run = check.Run(vitrine, CLIENTS[client], "service")
+    run.begin()
+    run.end(printed if output is None else output)
+    return [result.what for result in run.check() if not result.passed]
 
 
 class ExpectationTest(unittest.TestCase):
     def test_trees_are_those_of_the_captures(self):
         for client in launch.clients():
+            if "gateway" in client:
+                continue  # Only what clients report themselves is captured.
             with self.subTest(client["name"]):
                 rows = captured_rows(client["name"])
                 below = compare.parents_of(rows)
-                pairs = list(compare.match_tree(expectations.load(client["name"]), below.get("", []), below))
+                pairs = list(compare.match_tree(expectations.load(client).roots, below.get("", []), below))
                 self.assertEqual([node.path for node, row in pairs if row is None], [], "expected, not captured")
                 self.assertEqual([row["name"] for node, row in pairs if node is None], [], "captured, not expected")
                 self.assertEqual(len(pairs), len(rows))
@@ -117,18 +133,26 @@ class ExpectationTest(unittest.TestCase):
     def test_steps_have_the_numbers_of_the_fake_provider(self):
         steps = json.loads((expectations.DIRECTORY / "steps.json").read_text())
         kinds = {"plain": "text", "stream": "text", "responses": "text", "ask": "tool_call", "answer": "tool_answer"}
+        cached_outside = {"anthropic", "bedrock"}
         for name, step in steps.items():
             api, _, what = name.partition(".")
             if what not in kinds:
                 continue
             usage, extra = USAGE[api]["kinds"][kinds[what]], USAGE["stream_extra"]
             streamed = what == "stream"
-            cached = usage["cached"] if api == "openai" else usage["cache_read"]
-            total = usage["input"] + (0 if api == "openai" else usage["cache_read"] + usage["cache_write"])
+            cached = usage["cache_read"] if api in cached_outside else usage.get("cached", 0)
+            total = usage["input"] + (usage["cache_read"] + usage["cache_write"] if api in cached_outside else 0)
+            output = usage["output"] + usage.get("thoughts", 0)
             with self.subTest(name):
                 self.assertEqual(step["expect"]["input_tokens"], total + extra["input"] * streamed)
-                self.assertEqual(step["expect"]["output_tokens"], usage["output"] + extra["output"] * streamed)
-                self.assertEqual(step["expect"]["cached_input_tokens"], cached)
+                self.assertEqual(step["expect"]["output_tokens"], output + extra["output"] * streamed)
+                self.assertEqual(step["expect"]["cached_input_tokens"] or 0, cached)
+
+    def test_every_gateway_client_has_upstreams_of_its_own(self):
+        names = [name for client in launch.clients() for name in gateway.upstreams(client)]
+        self.assertEqual(len(names), len(set(names)))
+        for name in names:
+            self.assertRegex(name, "^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$")  # The server takes letters, digits and '-'.
 
     def test_cost(self):
         row = {"request_model": "gpt-4o-mini", "input_tokens": 42, "cached_input_tokens": 32, "output_tokens": 17}
@@ -189,6 +213,20 @@ class CheckTest(unittest.TestCase):
             vitrine.sums[column] *= 2
             with self.subTest(column):
                 self.assertEqual(failures(vitrine, client), [f"counted sum of {column}"])
+
+    def test_wrong_answers_and_leaks_fail(self):
+        client = "gateway-node-ollama"
+        vitrine = PerfectVitrine(client)
+        self.assertEqual(len(failures(vitrine, client, output="plain: Good bye.")), 5)
+        vitrine.leaks = 1
+        self.assertEqual(failures(vitrine, client), ["no credential is kept"])
+
+    def test_retries_that_are_not_linked_fail(self):
+        for call_id in ("another", PerfectVitrine("gateway-node-openai").spans[0]["call_id"]):
+            vitrine = PerfectVitrine("gateway-node-openai")
+            vitrine.spans[-1]["call_id"] = call_id
+            with self.subTest(call_id):
+                self.assertEqual(failures(vitrine, "gateway-node-openai"), ["attempts of one call"])
 
     def test_values_as_sql_writes_them(self):
         for expected, actual in [(42, "42"), (Decimal("0.0000141"), "0.000014100"), (True, 1), (None, ""), (["a", None], None)]:

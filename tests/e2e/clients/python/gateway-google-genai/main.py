@@ -15,7 +15,8 @@ WEATHER_TOOL = types.FunctionDeclaration(
 )
 WITH_TOOLS = types.GenerateContentConfig(tools=[types.Tool(function_declarations=[WEATHER_TOOL])])
 
-models = genai.Client().models
+client = genai.Client()
+models = client.models
 
 
 def plain() -> None:

@@ -1,4 +1,4 @@
-// Tests of the fake provider over HTTP. Run: node --test tests/support/fake_provider
+// Tests of the fake provider over HTTP. Run: node --test tests/support/fake_provider/provider_test.mjs
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';

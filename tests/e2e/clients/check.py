@@ -22,11 +22,12 @@ CLIENTS_AT_ONCE = 2
 
 IDENTITY_COLUMNS = ["trace_id", "span_id", "parent_span_id", "name", "start_time", "status"]
 # What a client reports itself names its service; what the gateway saw of it, the upstream that is the client's own.
-SELECTION = """(service = {service:String}
-  OR has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream']) AND start_time > {since:String})"""
+SELECTION = """(service = {service:String} OR capture = 'gateway' AND start_time > {since:String}
+  AND has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream']))"""
+BEGINNING = "1970-01-01 00:00:00"
 SINCE_SQL = """
 SELECT toString(max(start_time)) AS since FROM spans
-WHERE has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream'])"""
+WHERE capture = 'gateway' AND has(splitByChar(',', {upstreams:String}), attributes['vitrine.gateway.upstream'])"""
 MESSAGES_SQL = f"""
 SELECT c.trace_id AS trace_id, c.span_id AS span_id, c.direction AS direction, m.role AS role, m.parts AS parts
 FROM call_messages AS c ANY LEFT JOIN messages AS m ON c.hash = m.hash
@@ -48,7 +49,7 @@ class Run:
 
     def __init__(self, vitrine: Vitrine, client: dict, service: str):
         self._vitrine = vitrine
-        self._params = {"service": service, "upstreams": ",".join(gateway.upstreams(client)), "since": ""}
+        self._params = {"service": service, "upstreams": ",".join(gateway.upstreams(client)), "since": BEGINNING}
         self._expected = expectations.load(client)
         self._nodes = self._expected.nodes
         self._output = ""

@@ -103,7 +103,7 @@ class PerfectVitrine:
         if query == check.TOOL_CALLS_SQL:
             return self.tool_calls
         if query == check.SINCE_SQL:
-            return [{"since": ""}]
+            return [{"since": check.BEGINNING}]
         if query == check.LEAKS_SQL:
             return [{"spans": self.leaks}]
         return [self.sums] if query == check.SUMS_SQL else self.spans

@@ -22,6 +22,7 @@ class Api::Impl {
   void AddRoutes(net::Router& router) {
     routes_ = std::make_unique<Routes>(router, services_, questions_, sql_);
     AddTraceRoutes(*routes_);
+    AddCallRoutes(*routes_);
     AddSpanRoutes(*routes_);
     AddIngestRoutes(*routes_);
     AddPriceRoutes(*routes_);

@@ -9,19 +9,6 @@
 namespace vitrine::api {
 namespace {
 
-struct SpanAddress {
-  TraceId trace_id;
-  SpanId span_id;
-};
-
-Result<SpanAddress> AddressOf(const Question& question) {
-  const auto trace = TraceId::FromHex(question.request.PathParam("trace_id"));
-  const auto span = SpanId::FromHex(question.request.PathParam("span_id"));
-  if (!trace) return Fail(ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits");
-  if (!span) return Fail(ErrorCode::kInvalidInput, "a span id has 16 hexadecimal digits");
-  return SpanAddress{*trace, *span};
-}
-
 query::PriceJson PriceJsonOf(const Routes& routes) {
   return [&services = routes.services()](std::string_view price_id) {
     const auto row = services.find_price(price_id);
@@ -40,7 +27,7 @@ query::PriceJson PriceJsonOf(const Routes& routes) {
 }
 
 Result<net::HttpResponse> Span(const Routes& routes, const Question& question) {
-  TRY_ASSIGN(const SpanAddress address, AddressOf(question));
+  TRY_ASSIGN(const SpanAddress address, SpanAddressOf(question));
   TRY_ASSIGN(const auto content,
              query::ReadSpan(routes.engine(), question.project, address.trace_id, address.span_id));
   TRY_ASSIGN(std::string body, query::SpanDetailJson(content, PriceJsonOf(routes)));
@@ -48,7 +35,7 @@ Result<net::HttpResponse> Span(const Routes& routes, const Question& question) {
 }
 
 Result<net::HttpResponse> Reproduce(const Routes& routes, const Question& question) {
-  TRY_ASSIGN(const SpanAddress address, AddressOf(question));
+  TRY_ASSIGN(const SpanAddress address, SpanAddressOf(question));
   TRY_ASSIGN(std::string body,
              query::ReproduceDocument(routes.engine(), question.project, address.trace_id,
                                       address.span_id, PriceJsonOf(routes)));

@@ -1,9 +1,9 @@
 // The list of traces, its histogram and facets, and one trace with all its spans.
-#include <charconv>
 #include <functional>
 #include <future>
 #include <optional>
 
+#include "api/internal/list_parameters.h"
 #include "api/internal/routes.h"
 #include "api/limits.h"
 #include "base/beside.h"
@@ -20,81 +20,17 @@ namespace {
 
 using syntax::JsonWriter;
 
-const std::vector<std::string> kFilterParameters = {"from",    "to",      "status",  "model",
-                                                    "service", "user",    "session", "environment",
-                                                    "release", "feature", "kind",    "q"};
-
-std::vector<std::string> FilterParametersAnd(std::initializer_list<std::string> more) {
-  std::vector<std::string> parameters = kFilterParameters;
-  parameters.insert(parameters.end(), more);
-  return parameters;
-}
-
-std::string QueryText(const net::HttpRequest& request, std::string_view name) {
-  return std::string(request.Query(name).value_or(""));
-}
-
-Result<uint32_t> QueryNumber(const net::HttpRequest& request, std::string_view name,
-                             uint32_t otherwise, uint32_t max) {
-  auto text = request.Query(name);
-  if (!text || text->empty()) return otherwise;
-  uint32_t value = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < 1 || value > max) {
-    return Fail(ErrorCode::kInvalidInput,
-                std::string(name) + " is a whole number from 1 to " + std::to_string(max));
-  }
-  return value;
-}
-
-Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
-  std::string text = QueryText(request, name);
-  if (text.empty()) return std::optional<Nanos>();
-  auto time = ParseRfc3339(text);
-  if (!time)
-    return Fail(
-        ErrorCode::kInvalidInput,
-        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
-  return time;
-}
-
-Result<query::TraceFilter> FilterOf(const net::HttpRequest& request, const std::string& project) {
-  query::TraceFilter filter;
-  filter.project = project;
-  TRY_ASSIGN(filter.from, QueryTime(request, "from"));
-  TRY_ASSIGN(filter.to, QueryTime(request, "to"));
-  filter.status = QueryText(request, "status");
-  filter.model = QueryText(request, "model");
-  filter.service = QueryText(request, "service");
-  filter.user = QueryText(request, "user");
-  filter.session = QueryText(request, "session");
-  filter.environment = QueryText(request, "environment");
-  filter.release = QueryText(request, "release");
-  filter.feature = QueryText(request, "feature");
-  filter.kind = QueryText(request, "kind");
-  filter.words = QueryText(request, "q");
-  return filter;
-}
-
 Result<net::HttpResponse> TraceList(const Routes& routes, const Question& question) {
   query::TraceListRequest list;
-  TRY_ASSIGN(list.filter, FilterOf(question.request, question.project));
-  TRY_ASSIGN(list.limit,
-             QueryNumber(question.request, "limit", query::kPageSizeDefault, query::kPageSizeMax));
+  TRY_ASSIGN(list.filter, TraceFilterOf(question));
+  TRY_ASSIGN(list.limit, LimitOf(question));
   list.cursor = QueryText(question.request, "cursor");
-  TRY_ASSIGN(query::TracePage page, query::ListTraces(routes.engine(), list));
-  std::string text;
-  JsonWriter json(text);
-  json.BeginObject().Key("traces").BeginArray();
-  for (const std::string& trace : page.traces) json.Raw(trace);
-  json.EndArray().Key("next_cursor");
-  page.next_cursor.empty() ? json.Null() : json.String(page.next_cursor);
-  json.Member("elapsed_ms", question.elapsed_ms()).EndObject();
-  return JsonAnswer(std::move(text));
+  TRY_ASSIGN(const query::ListPage page, query::ListTraces(routes.engine(), list));
+  return ListAnswer(question, "traces", page);
 }
 
 Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question& question) {
-  TRY_ASSIGN(query::TraceFilter filter, FilterOf(question.request, question.project));
+  TRY_ASSIGN(query::TraceFilter filter, TraceFilterOf(question));
   TRY_ASSIGN(uint32_t buckets, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
                                            query::kBucketsMax));
   TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, buckets));
@@ -117,7 +53,7 @@ Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question&
 }
 
 Result<net::HttpResponse> Facets(const Routes& routes, const Question& question) {
-  TRY_ASSIGN(query::TraceFilter filter, FilterOf(question.request, question.project));
+  TRY_ASSIGN(query::TraceFilter filter, TraceFilterOf(question));
   TRY_ASSIGN(std::vector<query::Facet> facets, query::TraceFacets(routes.engine(), filter));
   std::string text;
   JsonWriter json(text);
@@ -222,11 +158,11 @@ void Trace(const Routes& routes, const Question& question, net::HttpResponder re
 }  // namespace
 
 void AddTraceRoutes(Routes& routes) {
-  routes.Ask("GET", "/api/v1/traces", FilterParametersAnd({"limit", "cursor"}),
+  routes.Ask("GET", "/api/v1/traces", TraceParametersAnd({"limit", "cursor"}),
              [&routes](const Question& question) { return TraceList(routes, question); });
-  routes.Ask("GET", "/api/v1/traces/histogram", FilterParametersAnd({"buckets"}),
+  routes.Ask("GET", "/api/v1/traces/histogram", TraceParametersAnd({"buckets"}),
              [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
-  routes.Ask("GET", "/api/v1/facets", FilterParametersAnd({}),
+  routes.Ask("GET", "/api/v1/facets", TraceParametersAnd({}),
              [&routes](const Question& question) { return Facets(routes, question); });
   routes.AskStreamed("/api/v1/traces/{trace_id}",
                      [&routes](Question question, net::HttpResponder responder) {

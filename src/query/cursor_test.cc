@@ -9,8 +9,9 @@
 namespace vitrine::query {
 namespace {
 
-TraceCursor Example(int64_t start) {
-  return {Nanos{start}, *TraceId::FromHex("00112233445566778899aabbccddeeff")};
+ListKey Example(int64_t start) {
+  return {Nanos{start}, *TraceId::FromHex("00112233445566778899aabbccddeeff"),
+          *SpanId::FromHex("f0e1d2c3b4a59687")};
 }
 
 TEST(CursorTest, ComesBackAsItWent) {

@@ -27,7 +27,7 @@ Result<std::vector<Facet>> TraceFacets(clickhouse::Client& client, const TraceFi
   std::vector<Facet> facets;
   for (const FacetColumn& facet : kFacets) facets.push_back({facet.name, {}});
   TRY_ASSIGN(const TextMatch match, FindText(client, filter));
-  if (match.kind == TextMatch::Kind::kTraces && match.traces.empty()) return facets;
+  if (match.is_nothing()) return facets;
   // One pass over the traces for all facets.
   SqlText sql;
   sql << "SELECT tupleElement(pair, 1) AS facet, tupleElement(pair, 2) AS value, count() AS count "

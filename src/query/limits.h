@@ -9,21 +9,27 @@ namespace vitrine::query {
 
 // Lists.
 
-/// Traces of one page when the caller does not say.
+/// Rows of one page when the caller does not say.
 inline constexpr uint32_t kPageSizeDefault = 100;
 /// A page of 500 rows is 400 KB of JSON; whoever wants more asks for the next page or exports.
 inline constexpr uint32_t kPageSizeMax = 500;
 /// Candidates read for each row of a page: newest first without merging versions, then checked.
 inline constexpr uint32_t kCandidatesPerRow = 2;
-/// Traces looked up by their ids in one statement, newest versions at once; with many the index of
-/// ids sorts out too little, and candidates by time are read first.
-inline constexpr size_t kTracesAtOnceMax = 64;
+/// Traces or calls looked up by their ids in one statement, newest versions at once; with many the
+/// index of ids sorts out too little, and candidates by time are read first.
+inline constexpr size_t kNamedAtOnceMax = 64;
 /// Bars of a histogram: more than there are pixels for on most screens.
 inline constexpr uint32_t kBucketsMax = 500;
 /// Values of one facet. People pick from a list they can read; the rest is for the filter's text.
 inline constexpr uint32_t kFacetValuesMax = 50;
 /// Span ids or hashes in one statement: 16 to 32 bytes each in the URL, which takes 1 MiB.
 inline constexpr size_t kIdsPerStatementMax = 8'000;
+
+/// Attempts of one call that are shown. SDKs try three times, gateways ten.
+inline constexpr uint32_t kAttemptsMax = 200;
+/// An SDK gives an attempt ten minutes and tries three times; a call id that comes again later is
+/// another call's.
+inline constexpr int64_t kAttemptsApartMax = 30 * 60 * 1'000'000'000ll;
 
 // Text.
 

@@ -1,24 +1,19 @@
-// Questions against a real engine with rows of known content. Skipped where vitrine-engine or
-// libchdb.so is not built (VITRINE_ENGINE names another one).
+// Questions against a real engine with rows of known content.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <set>
 
 #include "base/arena.h"
 #include "query/doctor.h"
 #include "query/facets.h"
+#include "query/internal/engine_test.h"
 #include "query/projects.h"
 #include "query/span_json.h"
 #include "query/sql_door.h"
 #include "query/trace_histogram.h"
 #include "query/trace_list.h"
 #include "query/trace_page.h"
-#include "storage/clickhouse/engine_process.h"
-#include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -26,15 +21,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-std::string EngineProgram() {
-  if (const char* named = std::getenv("VITRINE_ENGINE")) return named;
-  std::error_code error;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  const bool built = std::filesystem::exists(folder / "vitrine-engine", error) &&
-                     std::filesystem::exists(folder / "libchdb.so", error);
-  return built ? (folder / "vitrine-engine").string() : std::string();
-}
 
 constexpr int64_t kBase = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
 constexpr int kTraces = 60;
@@ -90,41 +76,13 @@ const char* const kRows[] = {
      VALUES ('p', '2023-11-14', 'trace00000000003', 's0000007', 1, [1, 2], [3, 4]))",
 };
 
-class QuestionsTest : public testing::Test {
+class QuestionsTest : public EngineTest {
  protected:
   static void SetUpTestSuite() {
-    if (EngineProgram().empty()) return;
-    std::string pattern = std::filesystem::temp_directory_path() / "vitrine-query-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    clickhouse::EngineProcessOptions options;
-    options.program = EngineProgram();
-    options.data_path = folder_ / "data";
-    options.socket_path = folder_ / "engine.sock";
-    auto started = clickhouse::EngineProcess::Start(std::move(options));
-    ASSERT_TRUE(started);
-    process_ = std::move(*started);
-    clickhouse::Endpoint endpoint;
-    endpoint.unix_path = folder_ / "engine.sock";
-    client_ = std::make_unique<clickhouse::Client>(endpoint);
-    ASSERT_TRUE(process_->WaitReady(std::chrono::seconds(60)));
-    for (const auto& statements : {storage::TableStatements(), storage::ViewStatements()}) {
-      for (const std::string& sql : statements) Run(sql);
-    }
+    StartEngine();
+    if (!client_) return;
     for (const char* sql : kRows) Run(sql);
     InsertVersions();
-  }
-  static void TearDownTestSuite() {
-    client_.reset();
-    process_.reset();
-    std::error_code error;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
-  }
-  void SetUp() override {
-    if (!client_) GTEST_SKIP() << "vitrine-engine or libchdb.so is not built";
-  }
-  static void Run(const std::string& sql) {
-    const auto done = client_->Execute(sql);
-    ASSERT_TRUE(done) << done.error().message << "\n" << sql;
   }
   /// Project v has one trace, whose rows and those of its spans have several versions.
   static void InsertVersions() {
@@ -151,18 +109,12 @@ class QuestionsTest : public testing::Test {
           trace + ", " + row + ", st + toIntervalNanosecond(7), 'so \xC3\xBC\\xE2'");
     }
   }
-  static std::string Field(const std::string& json, std::string_view name) {
-    Arena arena;
-    syntax::JsonDocument document;
-    EXPECT_EQ(document.Parse(json, arena), syntax::JsonStatus::kOk) << json;
-    return std::string(document.root()[name].raw());
-  }
   static std::vector<std::string> Names(const TraceListRequest& request) {
     const auto page = ListTraces(*client_, request);
     EXPECT_TRUE(page) << page.error().message;
     std::vector<std::string> names;
     if (page) {
-      for (const std::string& trace : page->traces) {
+      for (const std::string& trace : page->rows) {
         const std::string name = Field(trace, "name");
         names.push_back(name.substr(1, name.size() - 2));
       }
@@ -186,10 +138,6 @@ class QuestionsTest : public testing::Test {
     std::snprintf(text, sizeof text, "trace%011d", i);
     return *TraceId::FromBytes({text, 16});
   }
-
-  static inline std::filesystem::path folder_;
-  static inline std::unique_ptr<clickhouse::EngineProcess> process_;
-  static inline std::unique_ptr<clickhouse::Client> client_;
 };
 
 TEST_F(QuestionsTest, PagesHoldEveryTraceOnceNewestFirst) {
@@ -201,13 +149,13 @@ TEST_F(QuestionsTest, PagesHoldEveryTraceOnceNewestFirst) {
     while (true) {
       const auto page = ListTraces(*client_, request);
       ASSERT_TRUE(page) << page.error().message;
-      EXPECT_LE(page->traces.size(), limit);
-      for (const std::string& trace : page->traces) {
+      EXPECT_LE(page->rows.size(), limit);
+      for (const std::string& trace : page->rows) {
         starts.push_back(Field(trace, "start_time"));
         EXPECT_TRUE(ids.insert(Field(trace, "trace_id")).second) << trace;
       }
       if (page->next_cursor.empty()) break;
-      EXPECT_EQ(page->traces.size(), limit);
+      EXPECT_EQ(page->rows.size(), limit);
       request.cursor = page->next_cursor;
     }
     EXPECT_EQ(ids.size(), kTraces);
@@ -220,8 +168,8 @@ TEST_F(QuestionsTest, ARowSaysUnknownAsNull) {
   request.filter.user = "ann";
   const auto page = ListTraces(*client_, request);
   ASSERT_TRUE(page);
-  ASSERT_EQ(page->traces.size(), 1u);
-  const std::string& trace = page->traces[0];
+  ASSERT_EQ(page->rows.size(), 1u);
+  const std::string& trace = page->rows[0];
   EXPECT_EQ(Field(trace, "user_id"), "\"ann\"");
   EXPECT_EQ(Field(trace, "session_id"), "null");
   EXPECT_EQ(Field(trace, "cost_usd"), "\"0.25\"");
@@ -283,14 +231,14 @@ TEST_F(QuestionsTest, FrequentWordsAreReadByTime) {
   request.limit = 25;
   const auto first = ListTraces(*client_, request);
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_EQ(first->traces.size(), 25u);
+  EXPECT_EQ(first->rows.size(), 25u);
   std::set<std::string> ids;
-  for (const auto& trace : first->traces) ids.insert(Field(trace, "trace_id"));
+  for (const auto& trace : first->rows) ids.insert(Field(trace, "trace_id"));
   request.cursor = first->next_cursor;
   while (!request.cursor.empty()) {
     const auto page = ListTraces(*client_, request);
     ASSERT_TRUE(page) << page.error().message;
-    for (const auto& trace : page->traces) EXPECT_TRUE(ids.insert(Field(trace, "trace_id")).second);
+    for (const auto& trace : page->rows) EXPECT_TRUE(ids.insert(Field(trace, "trace_id")).second);
     request.cursor = page->next_cursor;
   }
   EXPECT_EQ(ids.size(), kTraces);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/beside.h"
+#include "base/ids.h"
 #include "query/limits.h"
 
 namespace vitrine::query {
@@ -45,12 +46,18 @@ Result<std::optional<HashesByDay>> RareHashes(clickhouse::Client& client, const 
   return std::optional(std::move(together));
 }
 
+/// The hexadecimal id of a unit.
+const char* IdOf(TextUnit unit) {
+  return unit == TextUnit::kTraces ? "lower(hex(trace_id))"
+                                   : "lower(hex(concat(trace_id, span_id)))";
+}
+
 /// The calls of one day that have one of `hashes` in their new input or their output. Input counts
 /// from input_new_from on.
 void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
                   const std::vector<std::string>& hashes, bool input) {
   SqlText& s = sql;
-  (s << "SELECT trace_id FROM vitrine.span_rows WHERE project = ").Param(filter.project);
+  (s << "SELECT trace_id, span_id FROM vitrine.span_rows WHERE project = ").Param(filter.project);
   if (!day.empty()) s << " AND day = '" << day << "'";
   if (filter.from) (s << " AND start_time >= ").Time(*filter.from);
   s << " AND is_fragment = 0 AND is_deleted = 0 AND hasAny("
@@ -65,14 +72,14 @@ void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
   s << "])";
 }
 
-/// The traces of which a call brings one of the messages in, or says it; perhaps one more than
+/// The calls that bring one of the messages in, or say it, or their traces; perhaps one more than
 /// kIdsPerStatementMax.
 /// One statement for each direction: ClickHouse 26.7 unites two bloom filters under OR so badly
 /// that most granules are read.
 Result<std::vector<std::string>> LookUp(clickhouse::Client& client, const TraceFilter& filter,
-                                        const HashesByDay& messages, bool input) {
+                                        TextUnit unit, const HashesByDay& messages, bool input) {
   SqlText sql;
-  sql << "SELECT DISTINCT lower(hex(trace_id)) AS id FROM (";
+  sql << "SELECT DISTINCT " << IdOf(unit) << " AS id FROM (";
   bool first = true;
   for (const auto& [day, hashes] : messages) {
     sql << (first ? "" : " UNION ALL ");
@@ -81,6 +88,16 @@ Result<std::vector<std::string>> LookUp(clickhouse::Client& client, const TraceF
   }
   sql << ") ORDER BY id LIMIT " << kIdsPerStatementMax + 1 << " FORMAT TSV";
   return AskLines(client, sql);
+}
+
+/// The traces of sorted ids of calls, each once.
+std::vector<std::string> TracesOf(const std::vector<std::string>& calls) {
+  std::vector<std::string> traces;
+  for (const std::string& call : calls) {
+    const std::string_view trace = std::string_view(call).substr(0, 2 * TraceId::size);
+    if (traces.empty() || traces.back() != trace) traces.emplace_back(trace);
+  }
+  return traces;
 }
 
 }  // namespace
@@ -108,22 +125,23 @@ Result<std::vector<std::string>> SearchWords(std::string_view text) {
   return std::vector<std::string>(words.begin(), words.end());
 }
 
-Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter) {
+Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter, TextUnit unit) {
   TextMatch match;
+  match.unit = unit;
   if (filter.words.empty()) return match;
   TRY_ASSIGN(match.words, SearchWords(filter.words));
   TRY_ASSIGN(const auto rare, RareHashes(client, filter, match.words));
-  match.kind = rare ? TextMatch::Kind::kTraces : TextMatch::Kind::kMany;
+  match.kind = rare ? TextMatch::Kind::kNamed : TextMatch::Kind::kMany;
   if (!rare || rare->empty()) return match;
-  auto inputs = RunBeside([&] { return LookUp(client, filter, *rare, true); });
-  TRY_ASSIGN(const auto outputs, LookUp(client, filter, *rare, false));
-  TRY_ASSIGN(match.traces, inputs.get());
-  match.traces.insert(match.traces.end(), outputs.begin(), outputs.end());
-  std::ranges::sort(match.traces);
-  match.traces.erase(std::ranges::unique(match.traces).begin(), match.traces.end());
-  if (match.traces.size() > kIdsPerStatementMax) {
+  auto inputs = RunBeside([&] { return LookUp(client, filter, unit, *rare, true); });
+  TRY_ASSIGN(const auto outputs, LookUp(client, filter, unit, *rare, false));
+  TRY_ASSIGN(match.ids, inputs.get());
+  match.ids.insert(match.ids.end(), outputs.begin(), outputs.end());
+  std::ranges::sort(match.ids);
+  match.ids.erase(std::ranges::unique(match.ids).begin(), match.ids.end());
+  if (match.ids.size() > kIdsPerStatementMax) {
     match.kind = TextMatch::Kind::kMany;
-    match.traces.clear();
+    match.ids.clear();
   }
   return match;
 }
@@ -131,8 +149,11 @@ Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter
 void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatch& match,
                          const TimeWindow& window) {
   if (match.kind == TextMatch::Kind::kEverything) return;
-  if (match.kind == TextMatch::Kind::kTraces) {
-    (sql << " AND lower(hex(trace_id)) IN ").List(match.traces);
+  const bool of_traces = match.unit == TextUnit::kTraces;
+  if (match.kind == TextMatch::Kind::kNamed) {
+    (sql << " AND " << IdOf(match.unit) << " IN ").List(match.ids);
+    // The index is over traces.
+    if (!of_traces) (sql << " AND lower(hex(trace_id)) IN ").List(TracesOf(match.ids));
     return;
   }
   const auto spans = [&](SqlText& s) {
@@ -141,7 +162,9 @@ void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatc
     if (from) (s << " AND start_time >= ").Time(*from);
     if (window.to) (s << " AND start_time <= ").Time(*window.to);
   };
-  sql << " AND trace_id IN (SELECT trace_id FROM (SELECT trace_id, arrayJoin(arrayConcat("
+  const char* const ids = of_traces ? "trace_id" : "trace_id, span_id";
+  sql << " AND (" << ids << ") IN (SELECT " << ids << " FROM (SELECT " << ids
+      << ", arrayJoin(arrayConcat("
          "arraySlice(input_hashes, input_new_from + 1), output_hashes)) AS new_hash ";
   spans(sql);
   sql << " AND is_fragment = 0 AND is_deleted = 0) WHERE new_hash IN (SELECT hash ";

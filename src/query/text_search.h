@@ -1,4 +1,4 @@
-// Free text: which traces hold the words in what is new in one of their calls.
+// Free text: which traces or calls hold the words in what is new in a call.
 //
 // The text index over message_rows answers with message hashes. Few messages: the calls that bring
 // them in are found through the bloom filters over input_hashes and output_hashes. Many messages:
@@ -20,26 +20,35 @@ namespace vitrine::query {
 /// Errors: kInvalidInput (no word in it, or too many).
 Result<std::vector<std::string>> SearchWords(std::string_view text);
 
+/// What is searched for.
+enum class TextUnit { kTraces, kCalls };
+
 struct TextMatch {
   enum class Kind {
     kEverything,  ///< No words were asked for.
-    kTraces,      ///< `traces` holds all of them, perhaps none.
+    kNamed,       ///< `ids` holds all of them, perhaps none.
     kMany,        ///< Too many to name: ask with AppendTextCondition.
   };
   Kind kind = Kind::kEverything;
-  std::vector<std::string> traces;  ///< Hex ids, sorted.
+  TextUnit unit = TextUnit::kTraces;
+  std::vector<std::string> ids;  ///< Hex: of traces, or of calls (trace id, span id); sorted.
   std::vector<std::string> words;
+
+  /// The words are known to stand nowhere.
+  bool is_nothing() const { return kind == Kind::kNamed && ids.empty(); }
 };
 
 /// Looks the filter's words up.
-Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter);
+Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter,
+                           TextUnit unit = TextUnit::kTraces);
 
 /// When the spans of the traces in question start, both ends included.
 struct TimeWindow {
   std::optional<Nanos> from, to;
 };
 
-/// Appends " AND …" on `trace_id`, the binary id in `trace_rows`, unless everything matches.
+/// Appends " AND …" on the binary ids, `trace_id` in `trace_rows`, `trace_id` and `span_id` in
+/// `span_rows`, unless everything matches.
 /// For kMany, `window` bounds which spans are read.
 void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatch& match,
                          const TimeWindow& window = {});

@@ -5,10 +5,6 @@
 namespace vitrine::query {
 namespace {
 
-void Equal(SqlText& sql, std::string_view column, const std::string& value) {
-  if (!value.empty()) (sql << " AND " << column << " = ").Param(value);
-}
-
 void Contains(SqlText& sql, std::string_view column, const std::string& value) {
   if (!value.empty()) (sql << " AND has(" << column << ", ").Param(value) << ")";
 }
@@ -32,23 +28,32 @@ void AppendConditions(SqlText& sql, const TraceFilter& filter) {
   (sql << "project = ").Param(filter.project);
   if (filter.from) (sql << " AND start_time >= ").Time(*filter.from);
   if (filter.to) (sql << " AND start_time < ").Time(*filter.to);
-  Equal(sql, "status", filter.status);
+  AppendEqual(sql, "status", filter.status);
   Contains(sql, "models", filter.model);
   Contains(sql, "services", filter.service);
-  Equal(sql, "user_id", filter.user);
-  Equal(sql, "session_id", filter.session);
-  Equal(sql, "environment", filter.environment);
-  Equal(sql, "release", filter.release);
-  Equal(sql, "feature", filter.feature);
+  AppendEqual(sql, "user_id", filter.user);
+  AppendEqual(sql, "session_id", filter.session);
+  AppendEqual(sql, "environment", filter.environment);
+  AppendEqual(sql, "release", filter.release);
+  AppendEqual(sql, "feature", filter.feature);
   Contains(sql, "kinds", filter.kind);
 }
 
-uint32_t FilterDigest(const TraceFilter& filter) {
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a.
-  for (const std::string* text : {&filter.project, &filter.status, &filter.model, &filter.service,
-                                  &filter.user, &filter.session, &filter.environment,
-                                  &filter.release, &filter.feature, &filter.kind, &filter.words}) {
-    for (const char c : *text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+void AppendEqual(SqlText& sql, std::string_view column, const std::string& value) {
+  if (!value.empty()) (sql << " AND " << column << " = ").Param(value);
+}
+
+uint32_t FilterDigest(const TraceFilter& f) {
+  const std::string_view texts[] = {f.project, f.status,  f.model,       f.service,
+                                    f.user,    f.session, f.environment, f.release,
+                                    f.feature, f.kind,    f.words};
+  return FilterDigest(0, texts);
+}
+
+uint32_t FilterDigest(uint32_t before, std::span<const std::string_view> texts) {
+  uint64_t hash = 0xcbf29ce484222325 ^ before;  // FNV-1a.
+  for (const std::string_view text : texts) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     hash = (hash ^ 0xFF) * 0x100000001b3;
   }
   return static_cast<uint32_t>(hash ^ (hash >> 32));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,12 @@ Result<void> CheckFilter(const TraceFilter& filter);
 /// not among them.
 void AppendConditions(SqlText& sql, const TraceFilter& filter);
 
+/// Appends " AND column = value", unless the value is empty.
+void AppendEqual(SqlText& sql, std::string_view column, const std::string& value);
+
 /// 32 bits that differ when the filter does, times and page aside: a cursor belongs to one filter.
 uint32_t FilterDigest(const TraceFilter& filter);
+/// The same of a longer filter, of whose digest `before` is the beginning.
+uint32_t FilterDigest(uint32_t before, std::span<const std::string_view> texts);
 
 }  // namespace vitrine::query

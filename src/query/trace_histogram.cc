@@ -65,7 +65,7 @@ Result<Histogram> TraceHistogram(clickhouse::Client& client, const TraceFilter& 
     return Fail(ErrorCode::kInvalidInput, "buckets: is 1 to " + std::to_string(kBucketsMax));
   TRY_ASSIGN(const TextMatch match, FindText(client, filter));
   Bounds bounds;
-  const bool nothing = match.kind == TextMatch::Kind::kTraces && match.traces.empty();
+  const bool nothing = match.is_nothing();
   if ((!filter.from || !filter.to) && !nothing) {
     TRY_ASSIGN(bounds, BoundsOf(client, filter, match));
   }

@@ -147,6 +147,35 @@ class Api(unittest.TestCase):
         model = self.ask("/api/v1/traces", user="ann")["traces"][0]["models"][0]
         self.assertEqual(len(self.ask("/api/v1/traces", model=model)["traces"]), 1)
 
+    def test_calls(self):
+        page = self.ask("/api/v1/calls")
+        self.assertEqual([(call["trace_id"], call["span_id"], call["kind"]) for call in page["calls"]],
+                         [(AGENT, f"{2:016x}", "llm"), (FAILED, f"{6:016x}", "embedding")])
+        self.assertIsNone(page["next_cursor"])
+        call = page["calls"][0]
+        self.assertEqual((call["input_tokens"], call["output_tokens"], call["finish_reason"], call["operation"]), (1200, 34, "stop", "chat"))
+        self.assertEqual((call["user_id"], call["session_id"], call["parent_span_id"]), ("ann", "s-1", f"{1:016x}"), "inherited from the root")
+        self.assertRegex(call["cost_usd"], r"^0\.\d+$")
+        self.assertEqual(call["output_preview"], "Answer to the quixotic parcel")
+        first = self.ask("/api/v1/calls", limit=1)
+        self.assertEqual([call["span_id"] for call in first["calls"]], [f"{2:016x}"])
+        second = self.ask("/api/v1/calls", limit=1, cursor=first["next_cursor"])
+        self.assertEqual(([call["span_id"] for call in second["calls"]], second["next_cursor"]), ([f"{6:016x}"], None))
+        for filters, expected in [
+                ({"kind": "embedding"}, [6]), ({"model": "gpt-4o-mini"}, [2]), ({"model": "gpt-4o-mini-2024-07-18"}, [2]), ({"provider": "openai"}, [2, 6]),
+                ({"status": "ok"}, [2, 6]), ({"status": "error"}, []), ({"q": "quixotic"}, [2]), ({"q": "nowhere"}, []), ({"user": "ann"}, [2]),
+                ({"capture": "otlp_http"}, [2, 6]), ({"capture": "gateway"}, []), ({"stream": "true"}, []), ({"error_type": "timeout"}, [])]:
+            self.assertEqual([int(call["span_id"], 16) for call in self.ask("/api/v1/calls", **filters)["calls"]], expected, filters)
+        self.assertEqual(self.ask("/api/v1/calls", project="other")["calls"], [])
+        for filters, word in [({"kind": "tool"}, "kind"), ({"stream": "maybe"}, "stream"), ({"capture": "fax"}, "capture"), ({"error_type": "bad"}, "error_type"),
+                              ({"cursor": self.ask("/api/v1/traces", limit=10)["next_cursor"]}, "cursor")]:
+            self.assertIn(word, self.refused("/api/v1/calls", 400, **filters))
+        path = f"/api/v1/calls/{AGENT}/{2:016x}/attempts"
+        self.assertEqual(self.ask(path)["attempts"], [call], "without a call id it is alone")
+        self.ask(path, 404, project="other")
+        self.ask(f"/api/v1/calls/{AGENT}/{0xff:016x}/attempts", 404)
+        self.ask(f"/api/v1/calls/xyz/{2:016x}/attempts", 400)
+
     def test_wrong_questions_say_what_is_wrong(self):
         for path, parameters, expected, word in [
                 ("/api/v1/traces", {"limt": 5}, 400, "limt"), ("/api/v1/traces", {"limit": 0}, 400, "limit"),

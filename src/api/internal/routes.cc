@@ -64,6 +64,14 @@ double Question::elapsed_ms() const {
   return static_cast<double>(static_cast<int64_t>(passed.count() * 1000)) / 1000;
 }
 
+Result<SpanAddress> SpanAddressOf(const Question& question) {
+  const auto trace = TraceId::FromHex(question.request.PathParam("trace_id"));
+  const auto span = SpanId::FromHex(question.request.PathParam("span_id"));
+  if (!trace) return Fail(ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits");
+  if (!span) return Fail(ErrorCode::kInvalidInput, "a span id has 16 hexadecimal digits");
+  return SpanAddress{*trace, *span};
+}
+
 net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id) {
   net::HttpResponse response = net::HttpErrorResponse(error, request_id, HintFor(error));
   response.headers.Set("cache-control", "no-store");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "base/ids.h"
 #include "net/worker_pool.h"
 #include "query/sql_door.h"
 
@@ -62,12 +63,21 @@ class Routes {
   net::WorkerPool& sql_;
 };
 
+/// The span that a path names.
+struct SpanAddress {
+  TraceId trace_id;
+  SpanId span_id;
+};
+/// Errors: kInvalidInput.
+Result<SpanAddress> SpanAddressOf(const Question& question);
+
 /// An error with the hint that fits it.
 net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id);
 /// 200 with a JSON body, not to be kept by caches.
 net::HttpResponse JsonAnswer(std::string body);
 
 void AddTraceRoutes(Routes& routes);
+void AddCallRoutes(Routes& routes);
 void AddSpanRoutes(Routes& routes);
 void AddIngestRoutes(Routes& routes);
 void AddPriceRoutes(Routes& routes);

@@ -55,6 +55,29 @@ TEST(BinaryFeedTest, ACutRowIsSeen) {
   EXPECT_FALSE(feed.is_at_end());
 }
 
+TEST(BinaryRowTest, ArraysAndNulls) {
+  using namespace std::string_view_literals;
+  const std::string_view bytes = "\2\1a\0\1\0\7\0\0\0\0\0\0\0\0"sv;
+  BinaryRow row(bytes);
+  EXPECT_EQ(row.Texts(), (std::vector<std::string_view>{"a", ""}));
+  EXPECT_EQ(row.NumberOrNull<int64_t>(), std::nullopt);
+  EXPECT_EQ(row.NumberOrNull<int64_t>(), 7);
+  EXPECT_EQ(row.Texts(), std::vector<std::string_view>());
+  EXPECT_TRUE(row.complete() && row.rest().empty());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    BinaryRow cut(bytes.substr(0, size));
+    cut.Texts();
+    cut.NumberOrNull<int64_t>();
+    cut.NumberOrNull<int64_t>();
+    cut.Texts();
+    EXPECT_FALSE(cut.complete()) << size;
+  }
+  // A count that no row can have ends with the bytes.
+  BinaryRow lie("\xFF\xFF\xFF\xFF\x7F\0");
+  EXPECT_LE(lie.Texts().size(), 2u);
+  EXPECT_FALSE(lie.complete());
+}
+
 TEST(BinaryRowTest, ALengthWithoutAnEndIsNoRow) {
   BinaryRow row("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
   EXPECT_EQ(row.Text(), "");

@@ -8,7 +8,7 @@ namespace vitrine::query {
 TraceText ReadTraceText(BinaryRow& row) {
   const auto id = TraceId::FromBytes(row.Bytes(TraceId::size)).value_or(TraceId{});
   const Nanos start{row.Int64()}, end{row.Int64()};
-  TraceText text{{start, id}, end, {}};
+  TraceText text{{start, id, {}}, end, {}};
   syntax::JsonWriter json(text.json);
   json.BeginObject().Member("trace_id", id.ToHex()).Member("start_time", FormatRfc3339(start));
   json.Member("duration_ns", end.since_epoch - start.since_epoch);

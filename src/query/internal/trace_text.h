@@ -13,7 +13,7 @@ inline constexpr const char* kTraceTextColumns =
     "trace_id, start_time, end_time, brief, input_preview, output_preview";
 
 struct TraceText {
-  TraceCursor key;
+  ListKey key;
   Nanos end;
   std::string json;  ///< One object.
 };

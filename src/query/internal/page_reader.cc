@@ -1,0 +1,268 @@
+#include "query/internal/page_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <span>
+
+#include "query/limits.h"
+
+namespace vitrine::query {
+
+namespace {
+
+/// Rows looked at together for words that stand in many messages; four times as many each time the
+/// page is still not full.
+constexpr uint32_t kWindowRows = 2'000;
+constexpr uint32_t kWindowGrowth = 4;
+constexpr uint32_t kWindowRowsMax = 2'000'000;
+
+/// A row of the table that may be the newest version of one that belongs on the page.
+struct Candidate {
+  ListKey key;
+  std::string start_text;  ///< As the engine reads it back.
+};
+
+std::unexpected<Error> Unexpected(const std::string& line) {
+  return Fail(ErrorCode::kInternal, "unexpected row of a list: " + line);
+}
+
+std::vector<std::string_view> Cells(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(line.find('\t', at), line.size());
+    cells.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return cells;
+}
+
+std::optional<int64_t> Number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// How the keys of a list's rows read in SQL.
+class Keys {
+ public:
+  explicit Keys(TextUnit unit) : has_spans_(unit == TextUnit::kCalls) {}
+
+  const char* ids() const { return has_spans_ ? "trace_id, span_id" : "trace_id"; }
+  const char* newest_first() const {
+    return has_spans_ ? "start_time DESC, trace_id DESC, span_id DESC"
+                      : "start_time DESC, trace_id DESC";
+  }
+  /// Reads "<nanoseconds>\t<hex ids>".
+  std::optional<ListKey> Read(std::span<const std::string_view> cells) const {
+    if (cells.size() < 2) return std::nullopt;
+    const auto start = Number(cells[0]);
+    const auto trace = TraceId::FromHex(cells[1].substr(0, 2 * TraceId::size));
+    const auto rest = cells[1].substr(std::min(cells[1].size(), 2 * TraceId::size));
+    const auto span = has_spans_ ? SpanId::FromHex(rest) : SpanId{};
+    if (!start || !trace || !span || rest.empty() == has_spans_) return std::nullopt;
+    return ListKey{Nanos{*start}, *trace, *span};
+  }
+  /// Appends the ids of a key, to be compared with (ids()).
+  void AppendIds(SqlText& sql, const ListKey& key) const {
+    sql << "(toFixedString(unhex('" << key.trace_id.ToHex() << "'), 16)";
+    if (has_spans_) sql << ", toFixedString(unhex('" << key.span_id.ToHex() << "'), 8)";
+    sql << ")";
+  }
+  void AppendBehind(SqlText& sql, const std::optional<ListKey>& cursor) const {
+    if (!cursor) return;
+    (sql << " AND start_time <= ").Time(cursor->start);
+    (sql << " AND (start_time < ").Time(cursor->start);
+    AppendIds(sql << " OR (" << ids() << ") < ", *cursor);
+    sql << ")";
+  }
+  /// Appends "not behind" the floor: the last row that belongs to a window.
+  void AppendDownTo(SqlText& sql, const std::optional<ListKey>& floor) const {
+    if (!floor) return;
+    (sql << " AND start_time >= ").Time(floor->start);
+    (sql << " AND (start_time > ").Time(floor->start);
+    AppendIds(sql << " OR (" << ids() << ") >= ", *floor);
+    sql << ")";
+  }
+  /// Nothing else is looked at: by the sort key where the rows lie far apart.
+  void AppendOneOf(SqlText& sql, std::span<const Candidate> candidates) const {
+    for (size_t i = 0; i < candidates.size(); ++i)
+      sql << (i == 0 ? " AND start_time IN ('" : "', '") << candidates[i].start_text;
+    sql << "') AND (" << ids() << ") IN (";
+    for (size_t i = 0; i < candidates.size(); ++i)
+      AppendIds(sql << (i == 0 ? "" : ", "), candidates[i].key);
+    sql << ")";
+  }
+
+ private:
+  const bool has_spans_;
+};
+
+class PageReader {
+ public:
+  PageReader(clickhouse::Client& client, const ListSource& source, const PageRequest& request,
+             TextMatch match)
+      : client_(client),
+        source_(source),
+        filter_(request.filter),
+        match_(std::move(match)),
+        keys_(source.unit),
+        digest_(request.digest),
+        limit_(request.limit) {}
+
+  Result<ListPage> Read(std::optional<ListKey> cursor) {
+    cursor_ = cursor;
+    // One row more than the page says whether there is a next page.
+    while (rows_.size() <= limit_ && !exhausted_) {
+      if (match_.kind == TextMatch::Kind::kMany) {
+        TRY(ReadWindow());
+      } else if (match_.kind == TextMatch::Kind::kNamed && match_.ids.size() <= kNamedAtOnceMax) {
+        TRY(ReadMatches());
+      } else {
+        TRY_ASSIGN(exhausted_, ReadCandidates({}, {}));
+      }
+    }
+    ListPage page;
+    const size_t count = std::min<size_t>(rows_.size(), limit_);
+    for (size_t i = 0; i < count; ++i) page.rows.push_back(std::move(rows_[i].json));
+    if (rows_.size() > limit_) page.next_cursor = CursorText(rows_[limit_ - 1].key, digest_);
+    return page;
+  }
+
+ private:
+  /// The next candidates behind the cursor and down to the floor, merged. True: there are no more.
+  Result<bool> ReadCandidates(const TimeWindow& window, const std::optional<ListKey>& floor) {
+    const uint32_t wanted = (limit_ + 1) * kCandidatesPerRow;
+    SqlText sql;
+    sql << "SELECT reinterpretAsInt64(start_time), lower(hex(concat('', " << keys_.ids()
+        << "))), toString(start_time) FROM " << source_.table << " WHERE ";
+    source_.append_conditions(sql);
+    keys_.AppendBehind(sql, cursor_);
+    keys_.AppendDownTo(sql, floor);
+    AppendTextCondition(sql, filter_, match_, window);
+    sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << wanted
+        << " FORMAT TSV";
+    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
+    std::vector<Candidate> candidates;
+    for (const std::string& line : lines) {
+      const auto cells = Cells(line);
+      const auto key = keys_.Read(cells);
+      if (!key || cells.size() != 3) return Unexpected(line);
+      if (candidates.empty() || candidates.back().key != *key)
+        candidates.push_back({*key, std::string(cells[2])});
+    }
+    std::span<const Candidate> left = candidates;
+    while (!left.empty() && rows_.size() <= limit_) {
+      const auto step = left.first(std::min<size_t>(left.size(), limit_ + 1 - rows_.size()));
+      TRY(Merge(step));
+      cursor_ = step.back().key;
+      left = left.subspan(step.size());
+    }
+    return lines.size() < wanted;
+  }
+
+  /// Words of many messages: takes the newest rows behind the cursor as one window of time, so that
+  /// only its calls are read.
+  Result<void> ReadWindow() {
+    SqlText sql;
+    sql << "SELECT reinterpretAsInt64(tupleElement(floor, 1)), lower(hex(tupleElement(floor, 2))), "
+           "reinterpretAsInt64(last), count FROM (SELECT min((start_time, ids)) AS floor, "
+           "max(end_time) AS last, count() AS count FROM (SELECT start_time, concat('', "
+        << keys_.ids() << ") AS ids, end_time FROM " << source_.table << " WHERE ";
+    source_.append_conditions(sql);
+    keys_.AppendBehind(sql, cursor_);
+    sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << window_rows_
+        << ")) FORMAT TSV";
+    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
+    const auto cells = lines.empty() ? std::vector<std::string_view>() : Cells(lines[0]);
+    const auto count = cells.size() == 4 ? Number(cells[3]) : std::nullopt;
+    if (!count) return Unexpected(lines.empty() ? "" : lines[0]);
+    if (*count == 0) {
+      exhausted_ = true;
+      return {};
+    }
+    const auto floor = keys_.Read(cells);
+    const auto last = Number(cells[2]);
+    if (!floor || !last) return Unexpected(lines[0]);
+    bool done = false;
+    while (rows_.size() <= limit_ && !done) {
+      TRY_ASSIGN(done, ReadCandidates({floor->start, Nanos{*last}}, floor));
+    }
+    if (!done) return {};
+    cursor_ = *floor;
+    exhausted_ = *count < static_cast<int64_t>(window_rows_);
+    window_rows_ = std::min(window_rows_ * kWindowGrowth, kWindowRowsMax);
+    return {};
+  }
+
+  /// Few rows hold the words: all of them behind the cursor at once.
+  Result<void> ReadMatches() {
+    exhausted_ = true;
+    return TakeNewest([&](SqlText& sql) {
+      keys_.AppendBehind(sql, cursor_);
+      if (filter_.from) (sql << " AND start_time >= ").Time(*filter_.from);
+      AppendTextCondition(sql, filter_, match_);
+    });
+  }
+
+  /// Reads the newest version of the rows next behind the cursor and keeps those that match still.
+  Result<void> Merge(std::span<const Candidate> candidates) {
+    return TakeNewest([&](SqlText& sql) {
+      keys_.AppendBehind(sql, cursor_);
+      keys_.AppendDownTo(sql, candidates.back().key);
+      keys_.AppendOneOf(sql, candidates);
+    });
+  }
+
+  /// Appends those rows of which the newest version is not deleted and matches. The condition must
+  /// be one on keys, for it chooses among all versions.
+  Result<void> TakeNewest(const std::function<void(SqlText&)>& append_keys) {
+    SqlText sql;
+    sql << "SELECT (";
+    source_.append_conditions(sql);
+    sql << " AND is_deleted = 0) AS is_match, " << source_.columns << " FROM " << source_.table;
+    (sql << " WHERE project = ").Param(filter_.project);
+    append_keys(sql);
+    // Where a start changed, one version has both: a tombstone and the row.
+    sql << " ORDER BY " << keys_.newest_first()
+        << ", version DESC, is_deleted LIMIT 1 BY start_time, " << keys_.ids()
+        << " FORMAT RowBinary";
+    TRY_ASSIGN(const std::string answer, AskText(client_, sql));
+    for (BinaryRow left(answer); !left.rest().empty();) {
+      const bool is_match = left.Bool();
+      ListRow row = source_.read(left);
+      if (!left.complete()) return Fail(ErrorCode::kInternal, "a row of a list was cut off");
+      if (is_match) rows_.push_back(std::move(row));
+    }
+    return {};
+  }
+
+  clickhouse::Client& client_;
+  const ListSource& source_;
+  const TraceFilter& filter_;
+  const TextMatch match_;
+  const Keys keys_;
+  const uint32_t digest_, limit_;
+  std::optional<ListKey> cursor_;
+  std::vector<ListRow> rows_;
+  uint32_t window_rows_ = kWindowRows;
+  bool exhausted_ = false;
+};
+
+}  // namespace
+
+Result<ListPage> ReadPage(clickhouse::Client& client, const ListSource& source,
+                          const PageRequest& request) {
+  if (request.limit == 0 || request.limit > kPageSizeMax)
+    return Fail(ErrorCode::kInvalidInput, "limit: is 1 to " + std::to_string(kPageSizeMax));
+  std::optional<ListKey> cursor;
+  if (!request.cursor.empty()) {
+    TRY_ASSIGN(cursor, ParseCursor(request.cursor, request.digest));
+  }
+  TRY_ASSIGN(TextMatch match, FindText(client, request.filter, source.unit));
+  if (match.is_nothing()) return ListPage{};
+  return PageReader(client, source, request, std::move(match)).Read(cursor);
+}
+
+}  // namespace vitrine::query

@@ -11,22 +11,25 @@ class Api::Impl {
   explicit Impl(ApiServices services)
       : services_(std::move(services)),
         questions_({.threads = kQuestionThreads, .name = "questions"}),
-        sql_({.threads = kSqlThreads, .queue_max = kSqlQueueMax, .name = "sql"}) {
+        sql_({.threads = kSqlThreads, .queue_max = kSqlQueueMax, .name = "sql"}),
+        tails_({.threads = kTailThreads, .queue_max = kTailThreads, .name = "tails"}) {
     const ApiServices& s = services_;
     VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
                   s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats && s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
+    VITRINE_CHECK(s.open_tail && s.tail_status);
   }
 
   void AddRoutes(net::Router& router) {
-    routes_ = std::make_unique<Routes>(router, services_, questions_, sql_);
+    routes_ = std::make_unique<Routes>(router, services_, questions_, sql_, tails_);
     AddTraceRoutes(*routes_);
     AddCallRoutes(*routes_);
     AddSpanRoutes(*routes_);
     AddIngestRoutes(*routes_);
     AddPriceRoutes(*routes_);
     AddSqlRoute(*routes_);
+    AddTailRoute(*routes_);
     AddRepriceRoute(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
@@ -35,11 +38,12 @@ class Api::Impl {
   void Stop() {
     questions_.Stop();
     sql_.Stop();
+    tails_.Stop();
   }
 
  private:
   const ApiServices services_;
-  net::WorkerPool questions_, sql_;
+  net::WorkerPool questions_, sql_, tails_;
   std::unique_ptr<Routes> routes_;
 };
 

@@ -2,8 +2,8 @@
 // embedded pages.
 //
 // Owner:   the app; everything in ApiServices outlives the Api, and the Api outlives the HttpServer
-//          whose router it filled. Threads: questions run on the Api's own workers, SQL on others;
-//          the functions of ApiServices are called from any thread.
+//          whose router it filled. Threads: questions run on the Api's own workers, SQL and live
+//          tails on others; the functions of ApiServices are called from any thread.
 // Source:  docs/ARCHITECTURE.md "HTTP API", schema/openapi.json.
 #pragma once
 
@@ -17,6 +17,7 @@
 
 #include "access/key_ring.h"
 #include "api/service_facts.h"
+#include "api/tail_feed.h"
 #include "base/result.h"
 #include "model/ingest_status.h"
 #include "model/price.h"
@@ -60,6 +61,10 @@ struct ApiServices {
   std::function<Result<void>(std::string_view price_id)> delete_price_override;
   /// Prices calls by the table in use now, and by that table for as long as the function lives.
   std::function<query::PriceFunction()> current_prices;
+
+  /// Opens a live tail; at most kTailThreads (api/limits.h) may be open. Errors: kUnavailable.
+  std::function<Result<TailFeed>(TailRequest request)> open_tail;
+  std::function<model::TailStatus()> tail_status;
 };
 
 class Api {
@@ -73,7 +78,8 @@ class Api {
   /// senders.
   void AddRoutes(net::Router& router);
 
-  /// Ends running questions' waiting and drops queued ones. After the HttpServer was stopped.
+  /// Ends running questions' waiting and drops queued ones. After the HttpServer was stopped, and
+  /// after every live tail was ended.
   void Stop();
 
  private:

@@ -53,7 +53,8 @@ net::HttpResponse Ready(const ApiServices& services) {
 net::HttpResponse Metrics(const ApiServices& services) {
   net::HttpResponse response = net::HttpResponse::Text(
       200, MetricsText(services.ingest(), services.engine_facts(), services.settle_facts(),
-                       services.log_facts(), services.gateway_facts(), services.http_stats(), services.version));
+                       services.log_facts(), services.gateway_facts(), services.tail_status(),
+                       services.http_stats(), services.version));
   response.headers.Set("content-type", "text/plain; version=0.0.4; charset=utf-8");
   return response;
 }

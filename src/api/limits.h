@@ -1,6 +1,7 @@
 // Every limit of the API, with its reason.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace vitrine::api {
@@ -10,6 +11,11 @@ namespace vitrine::api {
 inline constexpr size_t kQuestionThreads = 4;
 /// Users' SQL has threads of its own, because one statement may take a minute.
 inline constexpr size_t kSqlThreads = 2;
+/// Threads of live tails, one for each that is open at once.
+inline constexpr size_t kTailThreads = 16;
+/// Silence on a live tail after which a comment is sent. Proxies close what is silent for a minute,
+/// some for thirty seconds.
+inline constexpr std::chrono::seconds kTailPing{15};
 /// SQL that waits for them. Whoever is further back would have given up.
 inline constexpr size_t kSqlQueueMax = 16;
 /// A statement of 64 KiB and its parameters, escaped.

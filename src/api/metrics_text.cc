@@ -87,6 +87,17 @@ void Settling(Metrics& m, const SettleFacts& settle, const LogFacts& log) {
   m.Gauge("vitrine_ledger_bytes", settle.ledger_bytes, "Memory of the ledger.");
 }
 
+void Tails(Metrics& m, const model::TailStatus& tails) {
+  m.Gauge("vitrine_tail_readers", tails.readers, "Open live tails.");
+  m.Counter("vitrine_tail_readers_total", tails.readers_opened, "Live tails opened.");
+  m.Counter("vitrine_tail_readers_refused_total", tails.readers_refused,
+            "Live tails refused: too many were open.");
+  m.Counter("vitrine_tail_events_total", tails.events_published,
+            "Spans meant for a live tail, by each that was to get them.");
+  m.Counter("vitrine_tail_events_dropped_total", tails.events_dropped,
+            "Of them, those left out because a live tail was read too slowly.");
+}
+
 void Http(Metrics& m, const net::HttpServerStats& http) {
   m.Gauge("vitrine_http_connections", http.connections, "Open connections.");
   m.Counter("vitrine_http_connections_total", http.connections_accepted, "Connections accepted.");
@@ -146,8 +157,9 @@ std::string LabelValue(std::string_view value) {
 }
 
 std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
-                        const SettleFacts& settle, const LogFacts& log,
-                        const GatewayFacts& gateway, const net::HttpServerStats& http, std::string_view version) {
+                        const SettleFacts& settle, const LogFacts& log, const GatewayFacts& gateway,
+                        const model::TailStatus& tails, const net::HttpServerStats& http,
+                        std::string_view version) {
   Metrics metrics;
   metrics.Begin("vitrine_build_info", "gauge", "The program's version.")
       .Sample(1, "version=\"" + LabelValue(version) + "\"");
@@ -158,6 +170,7 @@ std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& en
                 "1 while the engine answers.");
   metrics.Counter("vitrine_engine_restarts_total", engine.restarts,
                   "Starts of the engine after the first.");
+  Tails(metrics, tails);
   Http(metrics, http);
   Gateway(metrics, gateway, http);
   return metrics.Take();

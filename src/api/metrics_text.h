@@ -6,13 +6,15 @@
 
 #include "api/service_facts.h"
 #include "model/ingest_status.h"
+#include "model/tail.h"
 #include "net/http_server.h"
 
 namespace vitrine::api {
 
 std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& engine,
-                        const SettleFacts& settle, const LogFacts& log,
-                        const GatewayFacts& gateway, const net::HttpServerStats& http, std::string_view version);
+                        const SettleFacts& settle, const LogFacts& log, const GatewayFacts& gateway,
+                        const model::TailStatus& tails, const net::HttpServerStats& http,
+                        std::string_view version);
 
 /// A label's value as the format wants it: backslash, quote and line feed escaped.
 std::string LabelValue(std::string_view value);

@@ -6,6 +6,7 @@
 
 #include "access/key_ring.h"
 #include "api/api.h"
+#include "api/limits.h"
 #include "app/data_folder.h"
 #include "app/price_desk.h"
 #include "app/version.h"
@@ -15,9 +16,11 @@
 #include "pipeline/ingest_stats.h"
 #include "pipeline/price_span.h"
 #include "pipeline/span_sink.h"
+#include "pipeline/tail_hub.h"
 #include "platform/clock.h"
 #include "platform/posix_file.h"
 #include "platform/random.h"
+#include "query/call_json.h"
 #include "settle/settler.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
@@ -117,6 +120,7 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::EngineProcess> engine;
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
+  std::unique_ptr<pipeline::TailHub> tails;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
@@ -178,7 +182,15 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settler->Start();
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
                                          config.Text("prices.overrides")));
-  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book());
+  pipeline::TailHubOptions tailing;
+  tailing.render = [](const model::Span& span, model::Capture capture) {
+    std::string json;
+    query::AppendCallJson(json, span, capture);
+    return json;
+  };
+  static_assert(api::kTailThreads == pipeline::kTailReadersMax);
+  tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get());
   return {};
 }
 
@@ -217,6 +229,12 @@ api::ApiServices Server::Parts::Services() {
       return pipeline::PriceSpan(*table, span, arena);
     };
   };
+  services.open_tail = [this](api::TailRequest request) -> Result<api::TailFeed> {
+    TRY_ASSIGN(auto reader, tails->Open({std::move(request.project), std::move(request.matches)}));
+    return api::TailFeed{[reader](std::chrono::milliseconds wait) { return reader->Next(wait); },
+                         [this, reader] { tails->Close(reader); }};
+  };
+  services.tail_status = [this] { return tails->status(); };
   return services;
 }
 
@@ -333,6 +351,8 @@ Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& 
 }
 
 void Server::Parts::Stop() {
+  // A live tail has no end of its own.
+  if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is

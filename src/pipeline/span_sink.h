@@ -1,5 +1,6 @@
 // SpanSink: what every write door calls: scrub, price, encode, append; the answer comes when the
-// log has it on disk. Owner: the app; the log and the price book outlive it. Threads: Accept from
+// log has it on disk, and then live tails see it. Owner: the app; the log, the price book and the
+// hub outlive it. Threads: Accept from
 // any thread; done runs on the log's writer thread.
 #pragma once
 
@@ -8,6 +9,7 @@
 #include "model/span.h"
 #include "pipeline/price_table.h"
 #include "pipeline/secret_scrubber.h"
+#include "pipeline/tail_hub.h"
 #include "storage/wal/log.h"
 
 namespace vitrine::pipeline {
@@ -16,7 +18,9 @@ class SpanSink {
  public:
   using Done = std::move_only_function<void(Result<void>)>;
 
-  SpanSink(wal::Log& log, const PriceBook& prices) : log_(log), prices_(prices) {}
+  /// `tails` may be null: nobody watches.
+  SpanSink(wal::Log& log, const PriceBook& prices, TailHub* tails = nullptr)
+      : log_(log), prices_(prices), tails_(tails) {}
 
   /// Takes a batch. `batch` may borrow from buffers of the caller: everything is encoded before
   /// Accept returns. Errors: (to done) kUnavailable (log full, failing or overloaded: nothing was
@@ -31,6 +35,7 @@ class SpanSink {
 
   wal::Log& log_;
   const PriceBook& prices_;
+  TailHub* const tails_;
   SecretScrubber scrubber_;
 };
 

@@ -77,6 +77,32 @@ TEST_F(SpanSinkTest, ALargeBatchBecomesSeveralRecordsAndOneAnswer) {
   EXPECT_EQ(scores, 1u);
 }
 
+TEST_F(SpanSinkTest, WhoWatchesSeesWhatIsDurable) {
+  TailHub hub({.render = [](const model::Span& span, model::Capture) {
+    return std::string(span.input_preview);
+  }});
+  SpanSink sink(*log_, prices_, &hub);
+  const auto all = [](const model::Span&, model::Capture) { return true; };
+  auto reader = *hub.Open({"p", all});
+  const auto accept = [&](std::string_view preview) {
+    std::promise<Result<void>> answer;
+    model::SpanBatch batch;
+    batch.project = "p";
+    batch.spans.resize(1);
+    batch.spans[0].input_preview = preview;
+    sink.Accept(batch, [&](Result<void> result) { answer.set_value(std::move(result)); });
+    return answer.get_future().get();
+  };
+  ASSERT_TRUE(accept("my key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"));
+  auto turn = reader->Next(std::chrono::seconds(10));
+  ASSERT_EQ(turn.events.size(), 1u);
+  EXPECT_TRUE(turn.events[0].json->starts_with("my key is")) << *turn.events[0].json;
+  EXPECT_EQ(turn.events[0].json->find("abcdefghij"), std::string::npos) << "scrubbed before";
+  files_.FailCall(1, platform::SimFault::kIoError, 1'000'000);
+  ASSERT_FALSE(accept("lost"));
+  EXPECT_TRUE(reader->Next(std::chrono::milliseconds(1)).events.empty()) << "it is not durable";
+}
+
 TEST_F(SpanSinkTest, NothingToStoreIsDoneAtOnce) {
   model::SpanBatch batch;
   EXPECT_TRUE(Accept(batch));

@@ -72,8 +72,10 @@ Result<SpanAddress> SpanAddressOf(const Question& question) {
   return SpanAddress{*trace, *span};
 }
 
-net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id) {
-  net::HttpResponse response = net::HttpErrorResponse(error, request_id, HintFor(error));
+net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id,
+                              std::string_view hint) {
+  if (hint.empty()) hint = HintFor(error);
+  net::HttpResponse response = net::HttpErrorResponse(error, request_id, hint);
   response.headers.Set("cache-control", "no-store");
   response.headers.Set("x-content-type-options", "nosniff");
   return response;
@@ -137,6 +139,15 @@ void Routes::AskSql(std::string_view pattern, Cancellable answer) {
                 responder.Send(made ? std::move(*made)
                                     : ErrorAnswer(made.error(), question->request.request_id));
               }));
+}
+
+void Routes::Follow(std::string_view pattern, std::vector<std::string> parameters, Followed begin) {
+  router_.Add("GET", pattern,
+              [this, parameters = std::move(parameters), begin = std::move(begin)](
+                  net::HttpRequest request, net::HttpResponder responder) {
+                const auto question = Open(request, responder, parameters);
+                if (question) begin(*question, std::move(responder));
+              });
 }
 
 void Routes::Tell(std::string_view pattern,

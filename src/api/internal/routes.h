@@ -27,10 +27,11 @@ struct Question {
 class Routes {
  public:
   Routes(net::Router& router, const ApiServices& services, net::WorkerPool& questions,
-         net::WorkerPool& sql)
-      : router_(router), services_(services), questions_(questions), sql_(sql) {}
+         net::WorkerPool& sql, net::WorkerPool& tails)
+      : router_(router), services_(services), questions_(questions), sql_(sql), tails_(tails) {}
 
   using Answer = std::function<Result<net::HttpResponse>(const Question&)>;
+  using Followed = std::function<void(const Question&, net::HttpResponder)>;
   using Streamed = std::function<void(Question, net::HttpResponder)>;
   using Cancellable = std::function<Result<net::HttpResponse>(
       const Question&, const std::shared_ptr<clickhouse::CancelToken>&)>;
@@ -43,11 +44,14 @@ class Routes {
   void AskStreamed(std::string_view pattern, Streamed answer);
   /// A route on the SQL workers that ends when the client leaves.
   void AskSql(std::string_view pattern, Cancellable answer);
+  /// A route whose answer has no end: begun on the io thread, to be written on one of tails().
+  void Follow(std::string_view pattern, std::vector<std::string> parameters, Followed begin);
   /// A route that answers at once, on the io thread, without a project.
   void Tell(std::string_view pattern,
             std::function<net::HttpResponse(const net::HttpRequest&)> answer);
 
   net::Router& router() { return router_; }
+  net::WorkerPool& tails() { return tails_; }
   const ApiServices& services() const { return services_; }
   clickhouse::Client& engine() const { return *services_.engine; }
 
@@ -61,6 +65,7 @@ class Routes {
   const ApiServices& services_;
   net::WorkerPool& questions_;
   net::WorkerPool& sql_;
+  net::WorkerPool& tails_;
 };
 
 /// The span that a path names.
@@ -71,8 +76,9 @@ struct SpanAddress {
 /// Errors: kInvalidInput.
 Result<SpanAddress> SpanAddressOf(const Question& question);
 
-/// An error with the hint that fits it.
-net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id);
+/// An error with this hint, or with the one that fits it mostly.
+net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id,
+                              std::string_view hint = {});
 /// 200 with a JSON body, not to be kept by caches.
 net::HttpResponse JsonAnswer(std::string body);
 
@@ -82,6 +88,7 @@ void AddSpanRoutes(Routes& routes);
 void AddIngestRoutes(Routes& routes);
 void AddPriceRoutes(Routes& routes);
 void AddSqlRoute(Routes& routes);
+void AddTailRoute(Routes& routes);
 void AddRepriceRoute(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);

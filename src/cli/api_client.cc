@@ -12,6 +12,8 @@ namespace {
 
 /// As much of a foreign answer as helps to see what it is.
 constexpr size_t kForeignBodyBytesMax = 200;
+/// An error's body that is kept; ours have some hundred bytes.
+constexpr size_t kRefusalBytesMax = 64 * 1024;
 
 /// "message (hint)" of an API error body; of any other body, what it is.
 std::string ErrorText(int status, const std::string& body) {
@@ -91,6 +93,28 @@ Result<net::HttpResponse> ApiClient::Send(const std::string& target, std::string
   if (!response) return std::unexpected(NotReached(response.error()));
   last_status_ = response->status;
   return response;
+}
+
+Result<void> ApiClient::Follow(const std::string& target,
+                               const std::function<Result<void>(std::string_view piece)>& take) {
+  last_status_ = 0;
+  std::string refusal;
+  net::HttpClientRequest request;
+  request.target = prefix_ + target;
+  request.may_repeat = false;
+  request.on_head = [&](int status, const net::HttpHeaders&) -> Result<void> {
+    last_status_ = status;
+    return {};
+  };
+  request.on_body = [&](std::string_view piece) -> Result<void> {
+    if (last_status_ >= 200 && last_status_ < 300) return take(piece);
+    refusal.append(piece.substr(0, kRefusalBytesMax - std::min(kRefusalBytesMax, refusal.size())));
+    return {};
+  };
+  const auto response = client_->Send(request);
+  if (!response) return std::unexpected(NotReached(response.error()));
+  if (response->status >= 200 && response->status < 300) return {};
+  return Fail(CodeOf(response->status), ErrorText(response->status, refusal));
 }
 
 int ReportError(const Error& error, int http_status) {

@@ -2,6 +2,7 @@
 // codes. Owner: one command. Threads: as net::HttpClient.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,10 @@ class ApiClient {
   /// The status and body whatever they are.
   Result<net::HttpResponse> Send(const std::string& target, std::string_view content_type,
                                  std::string_view body);
+  /// An answer that is read while it is sent: hands the pieces of a 2xx body to `take`, whose error
+  /// ends it. Errors: as Get; kUnavailable or kCancelled also when it broke.
+  Result<void> Follow(const std::string& target,
+                      const std::function<Result<void>(std::string_view piece)>& take);
   int last_status() const { return last_status_; }
 
  private:

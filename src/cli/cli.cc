@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/call_commands.h"
 #include "cli/command_info.h"
 #include "cli/completions.h"
 #include "cli/demo/demo_command.h"
@@ -24,6 +25,8 @@ struct Parsed {
   DemoOptions demo;
   ReadOptions read;
   TraceFilterOptions filter;
+  CallFilterOptions calls;
+  TailOptions tail;
   RepriceOptions reprice;
   std::string text;
   std::vector<std::string> list;
@@ -52,10 +55,14 @@ void AddReadFlags(CLI::App& command, ReadOptions& read) {
   command.add_flag("--jsonl", read.jsonl, "print one JSON object a row")->excludes(json);
 }
 
-std::vector<std::string> KindNames() {
+/// The names of the enumerators up to the last one; not that of the first where it is empty.
+template <typename Enum>
+std::vector<std::string> NamesUpTo(Enum last) {
   std::vector<std::string> names;
-  for (int kind = 0; kind <= static_cast<int>(model::SpanKind::kDb); ++kind)
-    names.emplace_back(model::Name(static_cast<model::SpanKind>(kind)));
+  for (int value = 0; value <= static_cast<int>(last); ++value) {
+    const std::string_view name = model::Name(static_cast<Enum>(value));
+    if (!name.empty()) names.emplace_back(name);
+  }
   return names;
 }
 
@@ -77,7 +84,7 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   Value(*command, "--release", filter.release, "NAME", "from this release");
   Value(*command, "--feature", filter.feature, "NAME", "of this feature");
   Value(*command, "--kind", filter.kind, "KIND", "with a span of this kind")
-      ->check(CLI::IsMember(KindNames()));
+      ->check(CLI::IsMember(NamesUpTo(model::SpanKind::kDb)));
   Value(*command, "--limit", filter.limit, "N", "at most this many")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
@@ -86,8 +93,64 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
 }
 
+void AddCallFlags(CLI::App& command, CallFilterOptions& filter, std::vector<std::string> kinds) {
+  Value(command, "--status", filter.status, "STATUS", "failed, or not")
+      ->check(CLI::IsMember({"ok", "error"}));
+  Value(command, "--error-type", filter.error_type, "TYPE", "failed in this way")
+      ->check(CLI::IsMember(NamesUpTo(model::ErrorType::kOther)));
+  Value(command, "--model", filter.model, "MODEL", "of this model, requested or answering");
+  Value(command, "--provider", filter.provider, "NAME", "of this provider");
+  Value(command, "--service", filter.service, "NAME", "from this service");
+  Value(command, "--user", filter.user, "ID", "of this user");
+  Value(command, "--session", filter.session, "ID", "of this session");
+  Value(command, "--environment", filter.environment, "NAME", "from this environment");
+  Value(command, "--release", filter.release, "NAME", "from this release");
+  Value(command, "--feature", filter.feature, "NAME", "of this feature");
+  Value(command, "--capture", filter.capture, "DOOR", "that came through this door")
+      ->check(CLI::IsMember(NamesUpTo(model::Capture::kImport)));
+  Value(command, "--kind", filter.kind, "KIND", "of this kind")
+      ->check(CLI::IsMember(std::move(kinds)));
+  Value(command, "--stream", filter.stream, "BOOL", "with a streamed answer, or without")
+      ->check(CLI::IsMember({"true", "false"}));
+}
+
+void AddCalls(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("calls", "list model calls, newest first");
+  CallFilterOptions& filter = parsed.calls;
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "--from", filter.from, "TIME",
+        "started at or after: a time, a day, or an age like 24h");
+  Value(*command, "--to", filter.to, "TIME", "started before");
+  AddCallFlags(*command, filter, {"llm", "embedding", "rerank"});
+  Value(*command, "--limit", filter.limit, "N", "at most this many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command->footer(
+      "vitrine calls --status error --from 1h\nvitrine calls \"refund policy\" --jsonl");
+  command->callback([&] { parsed.run = [&] { return RunCalls(parsed.read, filter); }; });
+}
+
+void AddTail(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("tail", "print model calls as they come in");
+  AddServerFlags(*command, parsed.read.server);
+  auto* json = command->add_flag("--json", parsed.read.json, "print one JSON object a call");
+  command->add_flag("--jsonl", parsed.read.jsonl, "the same")->excludes(json);
+  AddCallFlags(*command, parsed.calls, NamesUpTo(model::SpanKind::kDb));
+  command->add_flag("--all", parsed.tail.all, "every span, not only model calls");
+  Value(*command, "--limit", parsed.tail.limit, "N", "end after this many")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  command->footer(
+      "vitrine tail --status error\nvitrine tail --jsonl | jq .cost_usd\n"
+      "It goes on until interrupted, also when the server was restarted.");
+  command->callback(
+      [&] { parsed.run = [&] { return RunTail(parsed.read, parsed.calls, parsed.tail); }; });
+}
+
 void AddQuestions(CLI::App& app, Parsed& parsed) {
   AddTraces(app, parsed);
+  AddCalls(app, parsed);
+  AddTail(app, parsed);
   CLI::App* command = app.add_subcommand("trace", "show one trace as a tree");
   AddReadFlags(*command, parsed.read);
   Value(*command, "id", parsed.text, "ID", "trace id, 32 hexadecimal digits")->required();

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "cli/call_commands.h"
 #include "cli/completions.h"
 #include "cli/man_page.h"
 #include "cli/output.h"
@@ -66,11 +67,12 @@ TEST(CommandTree, HoldsEveryCommandWithASummary) {
     for (const ArgumentInfo& argument : command.arguments)
       EXPECT_FALSE(argument.meaning.empty()) << path;
   });
-  EXPECT_THAT(paths, testing::IsSupersetOf({"vitrine serve", "vitrine config show", "vitrine demo",
-                                            "vitrine traces", "vitrine trace", "vitrine sql",
-                                            "vitrine doctor", "vitrine prices", "vitrine reprice",
-                                            "vitrine completions", "vitrine man", "vitrine version",
-                                            "vitrine help"}));
+  EXPECT_THAT(paths,
+              testing::IsSupersetOf({"vitrine serve", "vitrine config show", "vitrine demo",
+                                     "vitrine traces", "vitrine trace", "vitrine calls",
+                                     "vitrine tail", "vitrine sql", "vitrine doctor",
+                                     "vitrine prices", "vitrine reprice", "vitrine completions",
+                                     "vitrine man", "vitrine version", "vitrine help"}));
 }
 
 TEST(CommandTree, CompletionsAndManPageNameEverything) {
@@ -188,6 +190,31 @@ TEST(TimeText, MomentsDaysAndAges) {
                            "2026-13-01", "tomorrow", "1d "}) {
     EXPECT_FALSE(ParseTime(text, now)) << text;
   }
+}
+
+TEST(CallCommands, ALineSaysWhatMatters) {
+  const auto line = [](std::string json, bool color) {
+    Arena arena;
+    syntax::JsonDocument document;
+    EXPECT_EQ(document.Parse(json, arena), syntax::JsonStatus::kOk);
+    return CallLine(document.root(), color);
+  };
+  const std::string whole =
+      R"({"start_time":"2026-11-21T01:31:07.204123456Z","status":"unset","service":"desk","request_model":"gpt",
+          "response_model":"gpt-2026","duration_ns":1500000000,"ttft_ns":340000000,"input_tokens":12,
+          "output_tokens":null,"cost_usd":"0.0042","input_preview":"ask","output_preview":"an\nswer"})";
+  EXPECT_EQ(
+      line(whole, true),
+      "01:31:07.204  ok               desk          gpt-2026                  1.50 s  ttft 340 ms"
+      "  12→— tok  $0.0042  an swer");
+  const std::string failed =
+      R"({"start_time":"2026-11-21T01:31:07.204123456Z","status":"error","error_type":"rate_limit","service":"",
+          "name":"step","duration_ns":5000000,"status_message":"too many \u001b[0m"})";
+  EXPECT_EQ(
+      line(failed, false),
+      "01:31:07.204  rate_limit                     step                      5 ms  too many  [0m");
+  EXPECT_EQ(line(failed, true), "\033[31m" + line(failed, false) + "\033[0m");
+  EXPECT_THAT(line("{}", false), HasSubstr("ok")) << "of a server that says nothing";
 }
 
 TEST(Output, NothingSteersTheTerminal) {

@@ -62,6 +62,12 @@ std::string Dollars(syntax::JsonValue decimal) {
   return negative ? "-$" + text.substr(1) : "$" + text;
 }
 
+std::string Padded(std::string text, size_t width) {
+  const size_t taken = Width(text);
+  if (taken < width) text.append(width - taken, ' ');
+  return text;
+}
+
 void PrintTable(const std::vector<std::vector<std::string>>& rows) {
   PrintTable(rows, static_cast<size_t>(-1));
 }

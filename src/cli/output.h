@@ -19,6 +19,8 @@ std::string Cell(syntax::JsonValue value);
 std::string Duration(syntax::JsonValue ns);
 /// "$0.0042"; "—" for null, because unpriced is not free.
 std::string Dollars(syntax::JsonValue decimal);
+/// `text` and blanks up to `width` characters; longer text as it is.
+std::string Padded(std::string text, size_t width);
 /// Rows of equal columns, the first one the head.
 void PrintTable(const std::vector<std::vector<std::string>>& rows);
 /// The same with every column padded on the left from `first_number` on.

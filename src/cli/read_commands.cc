@@ -6,11 +6,10 @@
 #include <optional>
 
 #include "cli/answer.h"
+#include "cli/list_pages.h"
 #include "cli/output.h"
 #include "cli/span_tree.h"
-#include "cli/time_text.h"
 #include "net/http_types.h"
-#include "platform/clock.h"
 
 namespace vitrine::cli {
 
@@ -19,9 +18,6 @@ namespace {
 using syntax::JsonValue;
 using syntax::JsonWriter;
 using Rows = std::vector<std::vector<std::string>>;
-
-/// The most that one page of the API holds; more is asked for page by page.
-constexpr int64_t kPageMax = 500;
 
 /// The number after `mark` in an error's text.
 std::optional<size_t> NumberAfter(const std::string& text, std::string_view mark) {
@@ -64,46 +60,6 @@ Result<std::string> SqlBody(const std::string& query, const std::vector<std::str
   }
   json.EndObject().EndObject();
   return body;
-}
-
-Result<std::string> FilterQuery(const TraceFilterOptions& filter) {
-  const std::pair<const char*, const std::string*> texts[] = {
-      {"q", &filter.words},         {"status", &filter.status},
-      {"model", &filter.model},     {"service", &filter.service},
-      {"user", &filter.user},       {"session", &filter.session},
-      {"release", &filter.release}, {"environment", &filter.environment},
-      {"kind", &filter.kind},       {"feature", &filter.feature}};
-  std::string query;
-  for (const auto& [name, text] : texts) {
-    if (!text->empty()) query += "&" + std::string(name) + "=" + net::PercentEncode(*text);
-  }
-  const Nanos now = platform::SystemClock().Now();
-  for (const auto& [name, text] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
-    if (text->empty()) continue;
-    auto time = ParseTime(*text, now);
-    if (!time)
-      return Fail(time.error().code, "--" + std::string(name) + ": " + time.error().message);
-    query += "&" + std::string(name) + "=" + net::PercentEncode(FormatRfc3339(*time));
-  }
-  return query;
-}
-
-void AppendTraceRows(JsonValue traces, Rows& rows) {
-  for (const JsonValue trace : traces.Elements()) {
-    rows.push_back({Cell(trace["trace_id"]), Cell(trace["start_time"]).substr(0, 19),
-                    Cell(trace["name"]), Cell(trace["user_id"]), Duration(trace["duration_ns"]),
-                    Cell(trace["span_count"]), Cell(trace["error_count"]),
-                    Dollars(trace["cost_usd"])});
-  }
-}
-
-/// Everything a program gets of several pages: {"traces":[…],"next_cursor":…}.
-void PrintTracePages(const std::string& elements, JsonValue next_cursor) {
-  std::string body;
-  JsonWriter json(body);
-  json.BeginObject().Key("traces").Raw("[" + elements + "]");
-  json.Key("next_cursor").Raw(next_cursor.is_nothing() ? "null" : next_cursor.raw()).EndObject();
-  std::printf("%s\n", body.c_str());
 }
 
 void PrintFindings(const char* title, JsonValue list, const char* last_column) {
@@ -152,43 +108,30 @@ int RunSql(const ReadOptions& options, const std::string& query,
 }
 
 int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
-  auto query = FilterQuery(filter);
-  if (!query) return ReportError(query.error(), 0);
-  auto client = ApiClient::Open(options.server);
-  if (!client) return ReportError(client.error(), 0);
-  Rows rows = {{"trace", "start (UTC)", "name", "user", "duration", "spans", "errors", "cost"}};
-  std::string cursor, elements;
-  int64_t left = filter.limit;
-  for (bool more = true; more;) {
-    Answer page;
-    std::string target =
-        "/api/v1/traces?limit=" + std::to_string(std::min(left, kPageMax)) + *query;
-    if (!cursor.empty()) target += "&cursor=" + net::PercentEncode(cursor);
-    const int code = Ask(*client, target, nullptr, page);
-    if (code != kExitOk) return code;
-    const JsonValue traces = page.root()["traces"];
-    const JsonValue next = page.root()["next_cursor"];
-    left -= static_cast<int64_t>(traces.size());
-    cursor = next.text();
-    more = left > 0 && !cursor.empty() && !traces.empty();
-    if (options.jsonl) {
-      PrintForPrograms(options, page, "traces");
-    } else if (options.json) {
-      for (const JsonValue trace : traces.Elements())
-        elements += (elements.empty() ? "" : ",") + std::string(trace.raw());
-      if (!more) PrintTracePages(elements, next);
-    } else {
-      AppendTraceRows(traces, rows);
-    }
-  }
-  if (options.json || options.jsonl) return kExitOk;
-  if (rows.size() == 1) {
-    std::fprintf(stderr, "no such traces in project %s\n", options.server.project.c_str());
-    return kExitOk;
-  }
-  PrintTable(rows, 4);
-  if (!cursor.empty()) std::fprintf(stderr, "there are more; --limit shows them\n");
-  return kExitOk;
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"q", &filter.words},         {"status", &filter.status},
+      {"model", &filter.model},     {"service", &filter.service},
+      {"user", &filter.user},       {"session", &filter.session},
+      {"release", &filter.release}, {"environment", &filter.environment},
+      {"kind", &filter.kind},       {"feature", &filter.feature}};
+  auto times = TimeQuery(filter.from, filter.to);
+  if (!times) return ReportError(times.error(), 0);
+  ListShape shape;
+  shape.path = "/api/v1/traces";
+  shape.name = "traces";
+  shape.head = {"trace", "start (UTC)", "name", "user", "duration", "spans", "errors", "cost"};
+  shape.first_number = 4;
+  shape.cells = [](JsonValue trace) -> std::vector<std::string> {
+    return {Cell(trace["trace_id"]),
+            Cell(trace["start_time"]).substr(0, 19),
+            Cell(trace["name"]),
+            Cell(trace["user_id"]),
+            Duration(trace["duration_ns"]),
+            Cell(trace["span_count"]),
+            Cell(trace["error_count"]),
+            Dollars(trace["cost_usd"])};
+  };
+  return PrintList(options, shape, FilterQuery(texts) + *times, filter.limit);
 }
 
 int RunTrace(const ReadOptions& options, const std::string& trace_id) {

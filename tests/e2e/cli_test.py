@@ -62,7 +62,7 @@ class Alone(unittest.TestCase):
 
     def test_every_command_explains_itself(self):
         names = commands()
-        for command in ("serve", "config", "demo", "traces", "trace", "sql", "doctor", "prices", "reprice", "completions", "man", "help", "version"):
+        for command in ("serve", "config", "demo", "traces", "trace", "calls", "tail", "sql", "doctor", "prices", "reprice", "completions", "man", "help", "version"):
             self.assertIn([command], names)
         self.assertIn(["config", "show"], names)
         for words in names:
@@ -118,7 +118,7 @@ class Alone(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_no_server(self):
-        for words in (["traces"], ["trace", TRACE], ["sql", "SELECT 1"], ["doctor"], ["prices"], ["reprice", "--dry-run"], ["demo", "--traces", "1"]):
+        for words in (["traces"], ["trace", TRACE], ["calls"], ["tail"], ["sql", "SELECT 1"], ["doctor"], ["prices"], ["reprice", "--dry-run"], ["demo", "--traces", "1"]):
             error = self.refused(6, *words, url="http://127.0.0.1:1")
             self.assertIn("no answer from http://127.0.0.1:1", error)
             self.assertIn("vitrine serve", error)
@@ -140,7 +140,8 @@ class Alone(unittest.TestCase):
         for words, expected in [
                 (["trases"], "did you mean traces?"), (["serve", "--lissen", "x"], "did you mean --listen?"), ([], "Usage: vitrine"),
                 (["config"], "a command is missing: show"), (["traces", "--limit", "0"], "--limit"), (["traces", "--kind", "lmm"], "--kind"),
-                (["traces", "--from", "soon"], "write 2026-"), (["sql"], "query is required"), (["reprice"], "--dry-run"), (["demo", "--rate", "0"], "--rate"),
+                (["traces", "--from", "soon"], "write 2026-"), (["calls", "--kind", "tool"], "--kind"), (["calls", "--from", "soon"], "write 2026-"),
+                (["tail", "--stream", "maybe"], "--stream"), (["tail", "--from", "1h"], "--from"), (["tail", "--limit", "0"], "--limit"), (["sql"], "query is required"), (["reprice"], "--dry-run"), (["demo", "--rate", "0"], "--rate"),
                 (["doctor", "--json", "--jsonl"], "--json"), (["doctor", "--url", "https://x"], "--url"), (["doctor", "--project", "ä b"], "--project"),
                 (["serve", "--listen"], "--listen"), (["serve", "--listen", "here"], "HOST:PORT"), (["serve", "--listen", "127.0.0.1:99999"], "HOST:PORT"),
                 (["serve", "--listen", "0.0.0.0:0"], "--api-key"), (["serve", "--engine-memory", "lots"], "write 512MB or 8GiB"),
@@ -241,6 +242,22 @@ class Served(unittest.TestCase):
         self.assertEqual((nothing.returncode, nothing.stdout), (0, ""))
         self.assertIn("no such traces", nothing.stderr)
         self.assertEqual(vitrine("traces", "!!", url=self.url).returncode, 2)
+
+    def test_calls(self):
+        table = self.run_ok("calls", "--user", "ann").splitlines()
+        self.assertEqual(len(table), 3, "the user is the whole trace's")
+        self.assertIn("start (UTC)", table[0])
+        self.assertIn(TRACE, table[1])
+        self.assertRegex(table[1], r" 10→5 +\$0\.\d+$")
+        answer = json.loads(self.run_ok("calls", "--json", "--limit", "650"))
+        self.assertEqual((len(answer["calls"]), answer["next_cursor"] is None), (650, False))
+        lines = [json.loads(line) for line in self.run_ok("calls", "--jsonl", "--limit", "100000", "--model", "nobody-knows").splitlines()]
+        self.assertEqual((len(lines), {line["request_model"] for line in lines}), (699, {"nobody-knows"}))
+        failed = self.run_ok("calls", "--status", "error").splitlines()
+        self.assertEqual(len(failed), 2)
+        nothing = vitrine("calls", "--provider", "nobody", url=self.url)
+        self.assertEqual((nothing.returncode, nothing.stdout), (0, ""))
+        self.assertIn("no such calls", nothing.stderr)
 
     def test_a_trace_as_a_tree(self):
         tree = self.run_ok("trace", TRACE)

@@ -2,7 +2,9 @@
 import http.client
 import json
 import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -10,8 +12,9 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
 from support.json_schema import Schemas  # noqa: E402
-from support.server import Server, llm_span  # noqa: E402
+from support.server import BINARY, Server, llm_span  # noqa: E402
 
+CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("VITRINE_") or key == "VITRINE_CHDB"}
 READERS_MAX = 16
 
 
@@ -220,6 +223,63 @@ class Ending(unittest.TestCase):
                 server.send_spans([call(batch * 500 + i, f"{batch * 500 + i:032x}") for i in range(1, 501)])
             server.stop()
             slow.close()
+
+
+class Command(unittest.TestCase):
+    """`vitrine tail`."""
+
+    def follow(self, server, *words):
+        environment = {**CLEAN, "VITRINE_URL": f"http://127.0.0.1:{server.port}"}
+        process = subprocess.Popen([str(BINARY), "tail", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        self.addCleanup(lambda: (process.kill(), process.communicate()) if process.poll() is None else None)
+        return process
+
+    def readers(self, server, **headers):
+        lines = server.request("GET", "/metrics", headers=headers)[2].decode().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("vitrine_tail_readers "))
+
+    def test_lines_for_people_and_for_programs(self):
+        with Server() as server:
+            people, programs = self.follow(server, "--limit", "2"), self.follow(server, "--jsonl", "--limit", "1", "--status", "error")
+            server.wait_for(lambda: self.readers(server) == 2, what="both readers")
+            failed = call(2)
+            failed["status"] = {"code": 2, "message": "it \x1b[31m broke"}
+            server.send_spans([call(1, gen_ai__response__model="gpt-4o-mini-2024-07-18"), failed], service="desk")
+            out, err = people.communicate(timeout=30)
+            self.assertEqual((people.returncode, err), (0, ""))
+            first, second = out.splitlines()
+            self.assertRegex(first, r"^\d\d:\d\d:\d\d\.\d{3}  ok +desk +gpt-4o-mini-2024-07-18 +1\.00 s  10→5 tok  \$0\.\d+$")
+            self.assertRegex(second, r"^\d\d:\d\d:\d\d\.\d{3}  other|error +desk +gpt-4o-mini .*it  \[31m broke$")
+            self.assertNotIn("\x1b", out)
+            out, err = programs.communicate(timeout=30)
+            self.assertEqual((programs.returncode, err), (0, ""))
+            self.assertEqual(json.loads(out)["span_id"], f"{2:016x}")
+
+    def test_it_comes_back_with_the_server(self):
+        with Server() as server:
+            tail = self.follow(server, "--json", "--limit", "2")
+            server.wait_for(lambda: self.readers(server) == 1, what="the reader")
+            server.send_spans([call(1)])
+            self.assertEqual(json.loads(tail.stdout.readline())["span_id"], f"{1:016x}")
+            server.stop()
+            self.assertIn("the server ended the tail", tail.stderr.readline())
+            server.start()
+            self.assertIn("connected again", tail.stderr.readline())
+            server.send_spans([call(2)])
+            out, _ = tail.communicate(timeout=30)
+            self.assertEqual((tail.returncode, json.loads(out)["span_id"]), (0, f"{2:016x}"))
+
+    def test_exit_codes(self):
+        with Server(arguments=["--api-key", "sesame"]) as server:
+            refused = self.follow(server)
+            self.assertIn("--key", refused.communicate(timeout=30)[1])
+            self.assertEqual(refused.returncode, 3)
+            tail = self.follow(server, "--key", "sesame")
+            server.wait_for(lambda: self.readers(server, authorization="Bearer sesame") == 1, what="the reader")
+            tail.send_signal(signal.SIGINT)
+            tail.communicate(timeout=30)
+            self.assertEqual(tail.returncode, -signal.SIGINT)
+            server.wait_for(lambda: self.readers(server, authorization="Bearer sesame") == 0, what="its place")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
+#include <limits>
 #include <set>
 
-#include "query/call_json.h"
+#include "query/cursor.h"
 #include "query/internal/engine_test.h"
 #include "query/trace_list.h"
 
@@ -247,6 +249,54 @@ TEST_F(CallListTest, TheNewestVersionDecides) {
   EXPECT_THAT(Names(request), ElementsAre("mended002"));
   request.filter.status = "error";
   EXPECT_THAT(Names(request), ElementsAre("chat gpt"));
+}
+
+// Rows are looked for in steps of time; wherever they lie, all are found.
+TEST_F(CallListTest, CallsFarApartAreOnOneList) {
+  const std::string columns =
+      "INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, start_time, kind, "
+      "name, counted) SELECT ";
+  const char* hours[] = {"0", "2", "3", "70", "71", "2000", "3000"};
+  for (const char* hour : hours) {
+    for (const char* project : {"old", "both"}) {
+      Run(columns + "'" + project + "', '2023-11-14', toFixedString('trace', 16), '0000" +
+          std::string(4 - std::strlen(hour), '0') + hour +
+          "', 1, fromUnixTimestamp64Nano(toInt64(" + std::to_string(kBase) +
+          ")) - toIntervalHour(" + hour + "), 'llm', '" + hour + "', 1");
+    }
+  }
+  Run(columns +
+      "'both', today(), toFixedString('trace', 16), '12345678', 1, now64(9) + "
+      "toIntervalMinute(9), 'llm', 'ahead', 1");
+  Run(columns +
+      "'both', today(), toFixedString('trace', 16), '12345679', 1, now64(9) - "
+      "toIntervalHour(30), 'llm', 'yesterday', 1");
+  const std::vector<std::string> old(std::begin(hours), std::end(hours));
+  std::vector<std::string> both = {"ahead", "yesterday"};
+  both.insert(both.end(), old.begin(), old.end());
+  for (const auto& [project, expected] : {std::pair("old", old), std::pair("both", both)}) {
+    for (const uint32_t limit : {1u, 2u, 5u, 100u}) {
+      CallListRequest request = Request(project);
+      request.limit = limit;
+      std::vector<std::string> names;
+      do {
+        for (std::string& name : Names(request)) names.push_back(std::move(name));
+        request.cursor = ListCalls(*client_, request)->next_cursor;
+      } while (!request.cursor.empty());
+      EXPECT_EQ(names, expected) << project << limit;
+    }
+    CallListRequest request = Request(project);
+    request.filter.from = Nanos{kBase - 72 * 3'600 * kNanosPerSecond};
+    request.filter.to = Nanos{kBase};
+    EXPECT_THAT(Names(request), ElementsAre("2", "3", "70", "71"));
+    request.filter.model = "nobody's";
+    EXPECT_THAT(Names(request), IsEmpty());
+  }
+  EXPECT_THAT(Names(Request("empty")), IsEmpty());
+  CallListRequest ancient = Request("old");
+  ancient.cursor = CursorText({Nanos{std::numeric_limits<int64_t>::min()}, {}, {}},
+                              CallFilterDigest(ancient.filter));
+  EXPECT_THAT(Names(ancient), IsEmpty());
 }
 
 TEST_F(CallListTest, WordsFindTheCallThatBroughtThemIn) {

@@ -12,10 +12,16 @@ namespace vitrine::query {
 namespace {
 
 /// Rows looked at together for words that stand in many messages; four times as many each time the
-/// page is still not full.
-constexpr uint32_t kWindowRows = 2'000;
+/// page is still not full. A trace has some ten spans, of which half are calls.
+constexpr uint32_t kWindowTraces = 2'000;
+constexpr uint32_t kWindowCalls = 10'000;
 constexpr uint32_t kWindowGrowth = 4;
 constexpr uint32_t kWindowRowsMax = 2'000'000;
+
+/// Candidates are looked for in steps of time, newest first: each part of the table that may hold
+/// one costs as much as reading some thousand rows, and mostly the last hour fills a page.
+constexpr int64_t kHour = 3'600 * kNanosPerSecond;
+constexpr int64_t kSteps[] = {kHour, 24 * kHour, 8 * 24 * kHour};
 
 /// A row of the table that may be the newest version of one that belongs on the page.
 struct Candidate {
@@ -85,19 +91,27 @@ class Keys {
     AppendIds(sql << " OR (" << ids() << ") >= ", *floor);
     sql << ")";
   }
-  /// Nothing else is looked at: by the sort key where the rows lie far apart.
+  /// Appends that the row is one of the candidates: as texts, for a call of a function costs the
+  /// engine more than the whole comparison.
   void AppendOneOf(SqlText& sql, std::span<const Candidate> candidates) const {
-    for (size_t i = 0; i < candidates.size(); ++i)
-      sql << (i == 0 ? " AND start_time IN ('" : "', '") << candidates[i].start_text;
-    sql << "') AND (" << ids() << ") IN (";
-    for (size_t i = 0; i < candidates.size(); ++i)
-      AppendIds(sql << (i == 0 ? "" : ", "), candidates[i].key);
-    sql << ")";
+    sql << " AND lower(hex(concat('', " << ids() << "))) IN ('";
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      sql << (i == 0 ? "" : "', '") << candidates[i].key.trace_id.ToHex();
+      if (has_spans_) sql << candidates[i].key.span_id.ToHex();
+    }
+    sql << "')";
   }
 
  private:
   const bool has_spans_;
 };
+
+/// Nothing else is looked at: by the sort key where the rows lie far apart.
+void AppendStarts(SqlText& sql, std::span<const Candidate> candidates) {
+  for (size_t i = 0; i < candidates.size(); ++i)
+    sql << (i == 0 ? " AND start_time IN ('" : "', '") << candidates[i].start_text;
+  sql << "')";
+}
 
 class PageReader {
  public:
@@ -109,10 +123,12 @@ class PageReader {
         match_(std::move(match)),
         keys_(source.unit),
         digest_(request.digest),
-        limit_(request.limit) {}
+        limit_(request.limit),
+        window_rows_(source.unit == TextUnit::kTraces ? kWindowTraces : kWindowCalls) {}
 
   Result<ListPage> Read(std::optional<ListKey> cursor) {
     cursor_ = cursor;
+    if (cursor || filter_.to) Begin(cursor ? cursor->start : *filter_.to);
     // One row more than the page says whether there is a next page.
     while (rows_.size() <= limit_ && !exhausted_) {
       if (match_.kind == TextMatch::Kind::kMany) {
@@ -133,18 +149,41 @@ class PageReader {
  private:
   /// The next candidates behind the cursor and down to the floor, merged. True: there are no more.
   Result<bool> ReadCandidates(const TimeWindow& window, const std::optional<ListKey>& floor) {
+    std::vector<Candidate> candidates;
+    bool done = false;
+    while (!done && candidates.size() + rows_.size() <= limit_) {
+      TRY_ASSIGN(const bool is_step_done, ReadStep(window, floor, candidates));
+      if (is_step_done && !floor && !begin_ && candidates.empty()) {
+        TRY_ASSIGN(done, FindBegin());
+      } else {
+        done = is_step_done && (floor || !NextStep());
+      }
+    }
+    std::span<const Candidate> left = candidates;
+    while (!left.empty() && rows_.size() <= limit_) {
+      const auto some = left.first(std::min<size_t>(left.size(), limit_ + 1 - rows_.size()));
+      TRY(Merge(some));
+      cursor_ = some.back().key;
+      left = left.subspan(some.size());
+    }
+    return done && left.empty();
+  }
+
+  /// Appends candidates of the step of time in question. True: it has no more.
+  Result<bool> ReadStep(const TimeWindow& window, const std::optional<ListKey>& floor,
+                        std::vector<Candidate>& candidates) {
     const uint32_t wanted = (limit_ + 1) * kCandidatesPerRow;
     SqlText sql;
     sql << "SELECT reinterpretAsInt64(start_time), lower(hex(concat('', " << keys_.ids()
         << "))), toString(start_time) FROM " << source_.table << " WHERE ";
     source_.append_conditions(sql);
-    keys_.AppendBehind(sql, cursor_);
+    keys_.AppendBehind(sql, candidates.empty() ? cursor_ : candidates.back().key);
     keys_.AppendDownTo(sql, floor);
+    if (!floor) AppendStep(sql);
     AppendTextCondition(sql, filter_, match_, window);
     sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << wanted
         << " FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    std::vector<Candidate> candidates;
     for (const std::string& line : lines) {
       const auto cells = Cells(line);
       const auto key = keys_.Read(cells);
@@ -152,14 +191,48 @@ class PageReader {
       if (candidates.empty() || candidates.back().key != *key)
         candidates.push_back({*key, std::string(cells[2])});
     }
-    std::span<const Candidate> left = candidates;
-    while (!left.empty() && rows_.size() <= limit_) {
-      const auto step = left.first(std::min<size_t>(left.size(), limit_ + 1 - rows_.size()));
-      TRY(Merge(step));
-      cursor_ = step.back().key;
-      left = left.subspan(step.size());
-    }
     return lines.size() < wanted;
+  }
+
+  /// Appends the bounds of the step of time in question: back from where the list begins.
+  void AppendStep(SqlText& sql) const {
+    const auto back = [&](const char* condition, int64_t ns) {
+      sql << condition;
+      if (begin_) {
+        sql.Time(*begin_ + -ns);
+      } else {
+        sql << "now64(9) - toIntervalNanosecond(" << static_cast<uint64_t>(ns) << ")";
+      }
+    };
+    if (step_ > 0) back(" AND start_time < ", kSteps[step_ - 1]);
+    if (step_ < std::size(kSteps)) back(" AND start_time >= ", kSteps[step_]);
+  }
+
+  /// Nothing came lately: steps begin at the newest row there is. True: there is none.
+  Result<bool> FindBegin() {
+    SqlText sql;
+    sql << "SELECT reinterpretAsInt64(start_time) FROM " << source_.table << " WHERE project = ";
+    sql.Param(filter_.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT TSV";
+    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
+    if (lines.empty()) return true;
+    const auto newest = Number(lines[0]);
+    if (!newest) return Unexpected(lines[0]);
+    Begin(Nanos{*newest});
+    return false;
+  }
+
+  void Begin(Nanos begin) {
+    begin_ = begin;
+    // A cursor may say any time.
+    if (begin.since_epoch < kSteps[std::size(kSteps) - 1]) step_ = std::size(kSteps);
+  }
+
+  /// False: the step in question was the last one.
+  bool NextStep() {
+    if (step_ == std::size(kSteps)) return false;
+    const bool is_over = begin_ && filter_.from && *begin_ + -kSteps[step_] <= *filter_.from;
+    ++step_;
+    return !is_over;
   }
 
   /// Words of many messages: takes the newest rows behind the cursor as one window of time, so that
@@ -201,7 +274,6 @@ class PageReader {
     exhausted_ = true;
     return TakeNewest([&](SqlText& sql) {
       keys_.AppendBehind(sql, cursor_);
-      if (filter_.from) (sql << " AND start_time >= ").Time(*filter_.from);
       AppendTextCondition(sql, filter_, match_);
     });
   }
@@ -211,29 +283,24 @@ class PageReader {
     return TakeNewest([&](SqlText& sql) {
       keys_.AppendBehind(sql, cursor_);
       keys_.AppendDownTo(sql, candidates.back().key);
-      keys_.AppendOneOf(sql, candidates);
+      AppendStarts(sql, candidates);
+      // Which rows hold the words is known already, and another one may start at the same moment.
+      if (match_.kind != TextMatch::Kind::kEverything) keys_.AppendOneOf(sql, candidates);
     });
   }
 
-  /// Appends those rows of which the newest version is not deleted and matches. The condition must
-  /// be one on keys, for it chooses among all versions.
+  /// Appends the newest versions that match and meet the condition on keys.
   Result<void> TakeNewest(const std::function<void(SqlText&)>& append_keys) {
     SqlText sql;
-    sql << "SELECT (";
+    sql << "SELECT " << source_.columns << " FROM " << source_.table << " FINAL WHERE ";
     source_.append_conditions(sql);
-    sql << " AND is_deleted = 0) AS is_match, " << source_.columns << " FROM " << source_.table;
-    (sql << " WHERE project = ").Param(filter_.project);
     append_keys(sql);
-    // Where a start changed, one version has both: a tombstone and the row.
-    sql << " ORDER BY " << keys_.newest_first()
-        << ", version DESC, is_deleted LIMIT 1 BY start_time, " << keys_.ids()
-        << " FORMAT RowBinary";
+    sql << " ORDER BY " << keys_.newest_first() << " LIMIT " << limit_ + 1 << " FORMAT RowBinary";
     TRY_ASSIGN(const std::string answer, AskText(client_, sql));
     for (BinaryRow left(answer); !left.rest().empty();) {
-      const bool is_match = left.Bool();
       ListRow row = source_.read(left);
       if (!left.complete()) return Fail(ErrorCode::kInternal, "a row of a list was cut off");
-      if (is_match) rows_.push_back(std::move(row));
+      rows_.push_back(std::move(row));
     }
     return {};
   }
@@ -245,8 +312,10 @@ class PageReader {
   const Keys keys_;
   const uint32_t digest_, limit_;
   std::optional<ListKey> cursor_;
+  std::optional<Nanos> begin_;  ///< Nothing of the page is after it; now, where it is not known.
+  size_t step_ = 0;             ///< Between the times kSteps[step_] and kSteps[step_ - 1] before.
   std::vector<ListRow> rows_;
-  uint32_t window_rows_ = kWindowRows;
+  uint32_t window_rows_;
   bool exhausted_ = false;
 };
 

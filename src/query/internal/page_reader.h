@@ -1,10 +1,9 @@
 // One page of a list, newest first, by the sort key of its table. Private to query.
 // Threads: free functions.
 //
-// Merging versions (FINAL) would read every row of the range before it sorts, and every column of
-// the granules in question. So a page is taken in two steps: candidates by the sort key, newest
-// first, versions unmerged and ids only, which stops as soon as there are enough; then of just
-// those the newest versions, checked against the filter again.
+// Merging versions (FINAL) would read every row of the range before it sorts. So a page is taken
+// in two steps: candidates by the sort key, newest first, versions unmerged and ids only, which
+// stops as soon as there are enough; then just those, merged and checked against the filter again.
 #pragma once
 
 #include <functional>

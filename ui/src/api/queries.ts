@@ -1,8 +1,8 @@
 // One function per endpoint, as TanStack Query options. Keys hold everything the answer depends on.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { apiUrl, request, type Params } from './client'
+import { apiUrl, asProblem, request, type Params } from './client'
 import type {
-  DoctorReport, Facets, Histogram, IngestState, Project, SpanDetail, SqlAnswer, TraceAnswer, TracesPage,
+  CallRow, CallsPage, DoctorReport, Exchange, Facets, Histogram, IngestState, Project, SpanDetail, SqlAnswer, TraceAnswer, TracesPage,
 } from './types'
 
 const PAGE_SIZE = 100
@@ -48,6 +48,42 @@ export const spanQuery = (project: string, traceId: string, spanId: string) =>
     staleTime: 60_000,
     structuralSharing: false,
   })
+
+export const callsQuery = (project: string, filter: Params) =>
+  infiniteQueryOptions({
+    queryKey: ['calls', project, filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      request<CallsPage>('/api/v1/calls', { project, signal, params: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const attemptsQuery = (project: string, traceId: string, spanId: string) =>
+  queryOptions({
+    queryKey: ['attempts', project, traceId, spanId],
+    queryFn: ({ signal }) =>
+      request<{ attempts: CallRow[] }>(`/api/v1/calls/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}/attempts`, { project, signal }),
+    staleTime: 60_000,
+  })
+
+/** The exchange of a call; null where the gateway did not record one. */
+export const exchangeQuery = (project: string, traceId: string, spanId: string) =>
+  queryOptions({
+    queryKey: ['exchange', project, traceId, spanId],
+    queryFn: async ({ signal }): Promise<Exchange | null> => {
+      try {
+        return await request<Exchange>(`/api/v1/exchanges/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}`, { project, signal })
+      } catch (error) {
+        if (asProblem(error).status === 404) return null
+        throw error
+      }
+    },
+    staleTime: 60_000,
+    structuralSharing: false,
+  })
+
+export const tailUrl = (project: string, filter: Params): string => apiUrl('/api/v1/tail', { ...filter, project })
 
 export const ingestQuery = (project: string, everyMs: number) =>
   queryOptions({

@@ -151,6 +151,66 @@ export interface SpanDetail {
   timeline: Timeline | null
 }
 
+/** A model call as lists show it: what it was asked, by whom, how fast, what it cost. */
+export interface CallRow {
+  trace_id: string
+  span_id: string
+  parent_span_id: string | null
+  start_time: string
+  duration_ns: number | null
+  name: string
+  kind: string
+  operation: string | null
+  status: string
+  status_message: string | null
+  error_type: string | null
+  http_status: number | null
+  provider: string | null
+  request_model: string | null
+  response_model: string | null
+  service: string
+  user_id: string | null
+  session_id: string | null
+  feature: string | null
+  environment: string | null
+  release: string | null
+  tags: string[]
+  capture: string | null
+  stream: boolean | null
+  finish_reason: string | null
+  input_tokens: number | null
+  cached_input_tokens: number | null
+  cache_write_tokens: number | null
+  output_tokens: number | null
+  reasoning_tokens: number | null
+  cost_usd: string | null
+  ttft_ns: number | null
+  tpot_ns: number | null
+  output_tokens_per_second: number | null
+  stall_count: number | null
+  longest_stall_ns: number | null
+  call_id: string | null
+  attempt: number | null
+  served: boolean | null
+  cache_status: string | null
+  input_preview: string | null
+  output_preview: string | null
+}
+
+export interface CallsPage {
+  calls: CallRow[]
+  next_cursor: string | null
+  elapsed_ms: number
+}
+
+export type HeaderList = (readonly [name: string, value: string])[]
+
+/** One HTTP exchange with a provider, as the gateway saw it. */
+export interface Exchange {
+  request: { method: string; url: string; headers: HeaderList; body: string | null }
+  response: { status: number | null; headers: HeaderList; body: string | null } | null
+}
+
 export interface IngestProblem {
   time: string
   door: string

@@ -8,9 +8,9 @@ import { useScope } from '@/api/scope'
 import { isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
 import { plural } from '@/base/tokens'
+import { readSpanContent } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
-import { readSpanBody } from './components/SpanPanel'
 import { buildTrace } from './lib/model'
 import { TraceView } from './TraceView'
 import './trace.css'
@@ -25,7 +25,7 @@ export function TracePage(): ReactNode {
   const { project } = useScope()
   const { data, error, isPending, refetch } = useQuery(traceQuery(project, traceId))
   const model = useMemo(() => data && buildTrace(data.spans), [data])
-  useEffect(() => void readSpanBody(), [])
+  useEffect(() => void readSpanContent(), [])
   const name = data ? `${data.trace.name || 'trace'} · ${formatMoment(data.trace.start_time)} UTC` : shortId(traceId, 8)
   useFace({
     title: data?.trace.name ?? 'Trace', narrow: true, hints: HINTS,

@@ -1,30 +1,33 @@
 // The trace list page: filter, histogram, facets, list; all of it one view of the URL.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { Suspense, lazy, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
+import { useNewSpans } from '@/api/fresh'
 import { useScope } from '@/api/scope'
 import type { TraceRow } from '@/api/types'
+import { isEmptyFilter } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
+import { FacetList } from '@/widgets/facets'
+import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
-import { FacetList } from './components/FacetList'
-import { FilterBar } from './components/FilterBar'
+import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
 import { TraceList } from './components/TraceList'
-import { useFilter, type FilterHandle } from './hooks/useFilter'
-import { isEmpty } from './lib/filter'
+import { LANGUAGE, NOTES, type FilterField } from './lib/filter'
 import './traces.css'
 
 /** Read only by those who have no trace yet. */
 const ConnectPanel = lazy(() => import('@/features/connect').then((face) => ({ default: face.ConnectPanel })))
 
+const FACETS: readonly FilterField[] = ['status', 'service', 'model', 'release', 'environment', 'kind', 'user', 'session']
 const BUCKETS = 90
 const WATCH_MS = 5_000
 const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['Space', 'peek'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
@@ -34,7 +37,7 @@ let lastOpened: string | null = null
 
 export function TracesPage(): ReactNode {
   const scope = useScope()
-  const handle = useFilter()
+  const handle = useFilter(LANGUAGE, ['peek'])
   const { filter } = handle
   const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
   const list = useInfiniteQuery(tracesQuery(scope.project, params))
@@ -46,7 +49,7 @@ export function TracesPage(): ReactNode {
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   // Once shown, the empty state stays until the list has something: its lamp is to be seen when the first span comes.
   const [waiting, setWaiting] = useState(false)
-  const bare = list.isSuccess && traces.length === 0 && isEmpty(filter)
+  const bare = list.isSuccess && traces.length === 0 && isEmptyFilter(filter)
   const projects = useQuery({ ...projectsQuery(scope.project), enabled: bare })
   const newProject = projects.isSuccess && !projects.data.projects.some((item) => item.name === scope.project && item.trace_count > 0)
   const nothingEver = bare && (waiting || newProject || ingest.data?.first_span_at === null)
@@ -56,7 +59,8 @@ export function TracesPage(): ReactNode {
   return (
     <div className="traces">
       <h1 className="hidden">Traces</h1>
-      <FilterBar filter={filter} facets={facets.data?.facets ?? {}} onChange={handle.setFilter} />
+      <FilterBar language={LANGUAGE} notes={NOTES} known={facets.data?.facets ?? {}} counted="traces" placeholder="status:error  model:…  user:…  words in prompts and answers"
+        filter={filter} onChange={handle.setFilter} />
       <div className="summary small t2">
         <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
@@ -64,7 +68,7 @@ export function TracesPage(): ReactNode {
         <button type="button" className="btn quiet tiny push" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className="tracesbody">
-        <FacetList facets={facets.data?.facets ?? {}} filter={filter} onToggle={handle.toggle} />
+        <FacetList fields={FACETS} known={facets.data?.facets ?? {}} filter={filter} onToggle={handle.toggle} />
         <div className="traceslist">
           {histogram.data && total !== null && total > 0
             ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
@@ -79,14 +83,6 @@ export function TracesPage(): ReactNode {
       </div>
     </div>
   )
-}
-
-/** True when spans have arrived since the list was read. */
-function useNewSpans(lastSpan: string | null, readAt: number): boolean {
-  const seen = useRef<{ readAt: number; lastSpan: string | null }>({ readAt: 0, lastSpan: null })
-  if (seen.current.readAt !== readAt) seen.current = { readAt, lastSpan }
-  if (seen.current.lastSpan === null) seen.current.lastSpan = lastSpan
-  return lastSpan !== null && seen.current.lastSpan !== lastSpan
 }
 
 function ListView({ traces, total, more, loadingMore, onMore }: {
@@ -127,9 +123,9 @@ function ListView({ traces, total, more, loadingMore, onMore }: {
     onSelect={setSelected} onOpen={onOpen} onPeek={onPeek} />
 }
 
-function NoTraces({ handle, lastSpan }: { handle: FilterHandle; lastSpan: string | null }): ReactNode {
+function NoTraces({ handle, lastSpan }: { handle: FilterHandle<FilterField>; lastSpan: string | null }): ReactNode {
   const scope = useScope()
-  const filtered = !isEmpty(handle.filter)
+  const filtered = !isEmptyFilter(handle.filter)
   return (
     <Empty title={filtered ? 'No trace matches this filter' : 'No traces in this time'}>
       <p>

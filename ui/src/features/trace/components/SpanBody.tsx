@@ -4,17 +4,11 @@ import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { spanQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import type { SpanDetail } from '@/api/types'
-import { Icon } from '@/widgets/icons'
+import { Chat, Details, Failure, Raw, Reproduce, textOf, type ToolCallPlace } from '@/features/span'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import type { TraceModel } from '../lib/model'
-import { textOf } from '../lib/detail'
-import { errorLabel, toolRows, type ToolCallPlace } from '../lib/rows'
+import { toolRows } from '../lib/rows'
 import type { Tab } from '../lib/search'
-import { Chat } from './Chat'
-import { Details } from './Details'
-import { Raw } from './Raw'
-import { Reproduce } from './Reproduce'
 
 /** So many spans are read to find the one that carries the id of a tool call. */
 const CANDIDATES_MAX = 12
@@ -50,16 +44,4 @@ export function SpanBody({ traceId, model, row, tab, onSelect }: Props): ReactNo
   if (tab === 'details') return <>{failure}<Details detail={data} /></>
   if (tab === 'reproduce') return <Reproduce detail={data} />
   return <>{failure}<Chat detail={data} key={data.span_id} onOpenTool={(call) => openerOf(call)} /></>
-}
-
-function Failure({ detail }: { detail: SpanDetail }): ReactNode {
-  if (detail['status'] !== 'error') return null
-  const type = typeof detail['error_type'] === 'string' ? detail['error_type'] : null
-  const message = typeof detail['status_message'] === 'string' ? detail['status_message'] : ''
-  return (
-    <div className="failure">
-      <Icon name="error" size={14} />
-      <div><b className="strong">{errorLabel(type)}{typeof detail['http_status'] === 'number' && ` · HTTP ${detail['http_status']}`}</b>{message !== '' && <p className="plain">{message.slice(0, 4000)}</p>}</div>
-    </div>
-  )
 }

@@ -1,19 +1,16 @@
 // The selected span: its head, and its content in tabs. Content is asked for when a span is selected, not before.
 import * as Tabs from '@radix-ui/react-tabs'
-import { Suspense, lazy, useEffect, useState, type ReactNode } from 'react'
+import { Suspense, useEffect, useState, type ReactNode } from 'react'
 import { KINDS } from '@/api/types'
 import { formatNanoUsd } from '@/base/money'
 import { formatDuration } from '@/base/time'
 import { formatTokens, plural } from '@/base/tokens'
+import { errorLabel } from '@/features/span'
 import { Icon, KindIcon } from '@/widgets/icons'
 import { SkeletonRows } from '@/widgets/states'
 import type { TraceModel } from '../lib/model'
-import { errorLabel } from '../lib/rows'
 import { TABS, type Tab } from '../lib/search'
-
-/** Markdown and what cleans it are read when the first span is shown, not with the first page. */
-export const readSpanBody = () => import('./SpanBody')
-const SpanBody = lazy(() => readSpanBody().then((file) => ({ default: file.SpanBody })))
+import { SpanBody } from './SpanBody'
 
 /** Moving with J held down must not ask for every span on the way. */
 const SETTLE_MS = 90

@@ -1,5 +1,6 @@
 // Which rows are on the screen: folding, finding, moving. All of it works on row numbers of the model.
 import { KINDS } from '@/api/types'
+import { errorLabel, type ToolCallPlace } from '@/features/span'
 import type { TraceModel } from './model'
 
 /** The visible rows in order, leaving out what is below a folded row. */
@@ -77,14 +78,6 @@ export function firstInteresting(model: TraceModel): number {
   return model.errorRows[0] ?? 0
 }
 
-/** A tool call in a conversation: which tool, by which id, asked for by this call or before it, the how manieth of its name. */
-export interface ToolCallPlace {
-  name: string
-  id: string | null
-  output: boolean
-  nth: number
-}
-
 /**
  * Rows of tool spans that may have run a call seen at `row`, the likeliest first. A span with the call's id is the one,
  * alone. Without ids in the rows: of the same name, after the call that asks for them, or before the one that repeats them.
@@ -104,9 +97,6 @@ export function toolRows(model: TraceModel, row: number, call: ToolCallPlace): n
   const first = rows.splice(call.nth, 1)
   return [...first, ...rows]
 }
-
-/** The class of an error in words. `other` is the class of those that have none. */
-export const errorLabel = (type: string | null): string => (type === null || type === 'other' ? 'failed' : type.replaceAll('_', ' '))
 
 /** The line of grey text behind a span's name. */
 export function subtitle(model: TraceModel, row: number): string {

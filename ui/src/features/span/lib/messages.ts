@@ -137,3 +137,11 @@ export function looksLikeJson(text: string): boolean {
     return false
   }
 }
+
+/** A tool call in a conversation: which tool, by which id, asked for by this call or before it, the how manieth of its name. */
+export interface ToolCallPlace {
+  name: string
+  id: string | null
+  output: boolean
+  nth: number
+}

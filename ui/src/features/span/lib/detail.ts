@@ -101,3 +101,6 @@ export function plainColumns(detail: SpanDetail): [string, Cell][] {
     .filter(([key, value]) => !CONTENT_COLUMNS.has(key) && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0) && !(isRecord(value) && Object.keys(value).length === 0))
     .map(([key, value]) => [key, value as Cell])
 }
+
+/** The class of an error in words. `other` is the class of those that have none. */
+export const errorLabel = (type: string | null): string => (type === null || type === 'other' ? 'failed' : type.replaceAll('_', ' '))

@@ -6,23 +6,54 @@ import { cutText } from '@/base/ids'
 import { formatRate, formatUsd, formatUsdExact } from '@/base/money'
 import { formatDuration, formatMoment } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
+import { Json } from '@/widgets/json'
 import { documentsOf, flagOf, numberOf, recordOf, textOf, tokenLines } from '../lib/detail'
 import { stallsOf } from '../lib/timeline'
 import { Documents, Guardrail } from './Findings'
 
+/** Everything known in numbers and names: what the panel of a span shows. */
 export function Details({ detail }: { detail: SpanDetail }): ReactNode {
-  const documents = documentsOf(detail)
   return (
     <div className="details">
       <Guardrail detail={detail} />
-      <Tokens detail={detail} />
+      <TokenTable detail={detail} />
       <Timing detail={detail} />
+      <FactLists detail={detail} />
+    </div>
+  )
+}
+
+/** The same without tokens and timing, for a page that shows those larger; tools in full. */
+export function Parameters({ detail }: { detail: SpanDetail }): ReactNode {
+  return (
+    <div className="details">
+      <Guardrail detail={detail} />
+      <FactLists detail={detail} />
+      {detail.tool_definitions.length > 0 && (
+        <section className="toolsoffered">
+          <h3>{plural(detail.tool_definitions.length, 'tool')} offered</h3>
+          {detail.tool_definitions.map((tool, index) => (
+            <details className="event" key={`${tool.hash}-${index}`}>
+              <summary><b className="mono">{tool.name}</b> {tool.description !== null && <span className="t2">{cutText(tool.description, 200)}</span>}</summary>
+              <Json value={tool.parameters} />
+            </details>
+          ))}
+        </section>
+      )}
+    </div>
+  )
+}
+
+function FactLists({ detail }: { detail: SpanDetail }): ReactNode {
+  const documents = documentsOf(detail)
+  return (
+    <>
       <Facts title="Request" rows={requestRows(detail)} />
       <Facts title="Answer" rows={answerRows(detail)} />
       {documents.length > 0 && <Documents documents={documents} />}
       <Facts title="Belongs to" rows={identityRows(detail)} />
       <Facts title="Captured" rows={captureRows(detail)} />
-    </div>
+    </>
   )
 }
 
@@ -48,7 +79,7 @@ function Facts({ title, rows }: { title: string; rows: readonly (FactRow | null)
   )
 }
 
-function Tokens({ detail }: { detail: SpanDetail }): ReactNode {
+export function TokenTable({ detail }: { detail: SpanDetail }): ReactNode {
   const lines = tokenLines(detail)
   const cost = textOf(detail, 'cost_usd')
   const reported = textOf(detail, 'reported_cost_usd')

@@ -1,10 +1,13 @@
-// Chips and text in one box. What is typed is either a field (`status:error`) or words searched in prompts and answers.
+// Chips and text in one box. What is typed is either a field (`status:error`) or words.
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import type { Facets } from '@/api/types'
+import { formatTerm, isEmptyFilter, type FilterLanguage, type FilterOf } from '@/base/filter'
 import { formatCount } from '@/base/tokens'
-import { CopyButton } from '@/widgets/copy'
-import { Icon } from '@/widgets/icons'
-import { FILTER_FIELDS, formatFilter, formatTerm, isEmpty, parseFilter, type Filter, type FilterField } from '../lib/filter'
+import { CopyButton } from './copy'
+import { Icon } from './icons'
+import './filter.css'
+
+/** Values seen of a field, most frequent first. */
+export type KnownValues = Readonly<Partial<Record<string, readonly { value: string; count: number }[]>>>
 
 interface Suggestion {
   text: string
@@ -13,51 +16,53 @@ interface Suggestion {
   open: boolean
 }
 
-const NOTES: Readonly<Record<FilterField, string>> = {
-  status: 'ok or error, of any span', model: 'requested or answering model', service: 'service.name', user: 'user id', session: 'session id',
-  environment: 'deployment environment', release: 'version of the pipeline', kind: 'has a span of this kind',
+interface Props<Field extends string> {
+  language: FilterLanguage<Field>
+  notes: Readonly<Record<Field, string>>
+  known: KnownValues
+  /** What the counts of known values count. */
+  counted: string
+  placeholder: string
+  filter: FilterOf<Field>
+  onChange: (filter: FilterOf<Field>) => void
 }
 
-function suggest(draft: string, facets: Facets['facets']): Suggestion[] {
+const SUGGESTIONS_MAX = 9
+
+function suggest<Field extends string>(draft: string, { language, notes, known, counted }: Props<Field>): Suggestion[] {
   const word = /\S*$/.exec(draft)?.[0] ?? ''
   if (word === '') return []
+  const values = (field: Field, part: string): Suggestion[] => {
+    const chosen = language.choices[field]
+    if (chosen) return chosen.filter((value) => value.includes(part)).map((value) => ({ text: formatTerm(field, value), note: '', open: false }))
+    return (known[field] ?? []).filter((item) => item.value.toLowerCase().includes(part)).map((item) => ({ text: formatTerm(field, item.value), note: `${formatCount(item.count)} ${counted}`, open: false }))
+  }
   const colon = word.indexOf(':')
   if (colon < 0) {
     const low = word.toLowerCase()
-    const fields = FILTER_FIELDS.filter((field) => field.startsWith(low)).map((field) => ({ text: `${field}:`, note: NOTES[field], open: true }))
-    const values = FILTER_FIELDS.flatMap((field) =>
-      (facets[field] ?? []).filter((item) => item.value.toLowerCase().includes(low)).slice(0, 3)
-        .map((item) => ({ text: formatTerm(field, item.value), note: `${formatCount(item.count)} traces`, open: false })))
-    return [...fields, ...values].slice(0, 9)
+    const fields = language.fields.filter((field) => field.startsWith(low)).map((field) => ({ text: `${field}:`, note: notes[field], open: true }))
+    return [...fields, ...language.fields.flatMap((field) => values(field, low).slice(0, 3))].slice(0, SUGGESTIONS_MAX)
   }
-  const field = FILTER_FIELDS.find((name) => name === word.slice(0, colon))
-  const rest = word.slice(colon + 1).replaceAll('"', '').toLowerCase()
-  if (!field) return []
-  return (facets[field] ?? []).filter((item) => item.value.toLowerCase().includes(rest)).slice(0, 9)
-    .map((item) => ({ text: formatTerm(field, item.value), note: `${formatCount(item.count)} traces`, open: false }))
+  const field = language.fields.find((name) => name === word.slice(0, colon))
+  return field ? values(field, word.slice(colon + 1).replaceAll('"', '').toLowerCase()).slice(0, SUGGESTIONS_MAX) : []
 }
 
-interface Props {
-  filter: Filter
-  facets: Facets['facets']
-  onChange: (filter: Filter) => void
-}
-
-export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
+export function FilterBar<Field extends string>(props: Props<Field>): ReactNode {
+  const { language, filter, onChange } = props
   const [draft, setDraft] = useState('')
   const [chosen, setChosen] = useState(-1)
   const [error, setError] = useState<{ at: number; message: string } | null>(null)
   const [focused, setFocused] = useState(false)
   const input = useRef<HTMLInputElement>(null)
-  const suggestions = useMemo(() => (focused ? suggest(draft, facets) : []), [draft, facets, focused])
+  const suggestions = useMemo(() => (focused ? suggest(draft, props) : []), [draft, props, focused])
   useEffect(() => setChosen(-1), [draft])
   const run = (text: string): void => {
-    const parsed = parseFilter(text)
+    const parsed = language.parse(text)
     setError(parsed.error)
     if (parsed.error) return
     const words = [filter.q, parsed.filter.q].filter((part) => part !== undefined).join(' ')
     setDraft('')
-    onChange({ ...filter, ...parsed.filter, ...(words === '' ? {} : { q: words }) })
+    onChange({ ...filter, ...parsed.filter, ...(words === '' ? {} : { q: words }) } as FilterOf<Field>)
   }
   const complete = (suggestion: Suggestion): void => {
     const text = draft.replace(/\S*$/, suggestion.text)
@@ -65,7 +70,7 @@ export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
     else run(text)
     input.current?.focus()
   }
-  const edit = (text: string, rest: Filter): void => {
+  const edit = (text: string, rest: FilterOf<Field>): void => {
     onChange(rest)
     setDraft(text)
     input.current?.focus()
@@ -85,16 +90,16 @@ export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
       if (pick) complete(pick)
       else if (draft.trim() !== '') run(draft)
     } else if (event.key === 'Backspace' && draft === '') {
-      const fields = FILTER_FIELDS.filter((field) => filter[field] !== undefined)
+      const fields = language.fields.filter((field) => filter[field] !== undefined)
       const last = filter.q !== undefined ? 'q' : fields.at(-1)
       if (last === undefined) return
       event.preventDefault()
       const rest = { ...filter }
       delete rest[last]
-      edit(formatFilter({ [last]: filter[last] ?? '' }), rest)
+      edit(language.format({ [last]: filter[last] ?? '' } as FilterOf<Field>), rest)
     }
   }
-  const drop = (field: FilterField | 'q'): void => {
+  const drop = (field: Field | 'q'): void => {
     const rest = { ...filter }
     delete rest[field]
     onChange(rest)
@@ -103,7 +108,7 @@ export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
     <div className="filterbar" role="search">
       <div className={error ? 'filterbox wrong' : 'filterbox'} onClick={(event) => event.target === event.currentTarget && input.current?.focus()}>
         <span className="t3"><Icon name="search" size={14} /></span>
-        {FILTER_FIELDS.map((field) => filter[field] !== undefined && (
+        {language.fields.map((field) => filter[field] !== undefined && (
           <span className="chip" key={field}>
             <span className="f">{field}</span><span className="o">:</span><span className="v">{filter[field]}</span>
             <button type="button" onClick={() => drop(field)} aria-label={`Remove ${field}`}><Icon name="close" size={10} weight={2} /></button>
@@ -116,10 +121,10 @@ export function FilterBar({ filter, facets, onChange }: Props): ReactNode {
         <input ref={input} data-filter aria-label="Filter" value={draft} spellCheck={false} autoComplete="off" enterKeyHint="search"
           role="combobox" aria-expanded={suggestions.length > 0} aria-controls="filter-suggestions" aria-autocomplete="list"
           {...(chosen >= 0 ? { 'aria-activedescendant': `filter-suggestion-${chosen}` } : {})}
-          placeholder={isEmpty(filter) ? 'status:error  model:…  user:…  words in prompts and answers' : 'and…'}
+          placeholder={isEmptyFilter(filter) ? props.placeholder : 'and…'}
           onChange={(event) => { setDraft(event.target.value); setError(null) }} onKeyDown={onKey}
           onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
-        {!isEmpty(filter) && <CopyButton className="btn quiet tiny" label="As text" text={formatFilter(filter)} />}
+        {!isEmptyFilter(filter) && <CopyButton className="btn quiet tiny" label="As text" text={language.format(filter)} />}
       </div>
       {error && <p className="filtererror" role="alert"><span className="mono">{' '.repeat(error.at)}^</span> {error.message}</p>}
       {suggestions.length > 0 && (

@@ -9,8 +9,7 @@ import { Icon, KindIcon } from '@/widgets/icons'
 import { Json } from '@/widgets/json'
 import { Prose, withoutBase64 } from '@/widgets/prose'
 import { documentsOf, numberOf, textOf } from '../lib/detail'
-import type { ToolCallPlace } from '../lib/rows'
-import { chatBlocks, looksLikeJson, type ChatMessage, type ChatPart } from '../lib/messages'
+import { chatBlocks, looksLikeJson, type ChatMessage, type ChatPart, type ToolCallPlace } from '../lib/messages'
 import { Documents, Guardrail } from './Findings'
 
 const ROLE_TOKEN: Readonly<Record<string, string>> = { system: '--r-system', developer: '--r-system', user: '--r-user', assistant: '--r-assistant', tool: '--r-result' }

@@ -35,7 +35,20 @@ function rates(model) {
   return input == null ? null : { input: String(input.toFixed(6)), cache_read: String(cache.toFixed(6)), output: String(output.toFixed(6)) }
 }
 
+/** A call whose course is given: its own words and timeline. */
+function specialDetail(detail, { text: words, timeline = null, ...span }) {
+  const said = words === undefined ? [] : [message('assistant', [text(words)], 0, true, { choice: 0, finish_reason: span.finish_reason })]
+  const seconds = ((span.duration_ns ?? 0) - (span.ttft_ns ?? 0)) / 1e9
+  return { ...detail, timeline, output_messages: said, attributes: [], http_status: span.http_status ?? null, tpot_ns: timeline ? (seconds * 1e9) / span.output_tokens : null, output_tokens_per_second: timeline ? span.output_tokens / seconds : null, call_id: span.call_id ?? null }
+}
+
 export function detailOf(traceId, startMs, span) {
+  if (span.trace === undefined) return plainDetail(traceId, startMs, span)
+  const { text: words, timeline, trace, ...rest } = span
+  return specialDetail(plainDetail(traceId, startMs, rest), { ...rest, text: words, timeline })
+}
+
+function plainDetail(traceId, startMs, span) {
   const next = random(Number.parseInt(span.span_id.slice(0, 7), 16))
   const call = span.kind === 'llm'
   const [input, output] = call ? conversation(span) : [[], []]

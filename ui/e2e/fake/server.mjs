@@ -6,6 +6,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { HUGE, SPECIAL_SPAN, STALLED, WHOLE, callOf, exchangeOf, isCall, matchesCall, specialTrace } from './calls.mjs'
 import { PNG, detailOf } from './detail.mjs'
 import { hex, random } from './random.mjs'
 import { agentTrace, bigTrace, rowOf, traceAnswer } from './traces.mjs'
@@ -17,6 +18,8 @@ export const BIG_10K = '1'.repeat(32)
 export const BIG_100K = '2'.repeat(32)
 export const FAILING = '3'.repeat(32)
 const LIST_SIZE = 1284
+/** So many traces give the list of calls its rows. */
+const CALL_TRACES = 160
 
 /** The traces of the list, newest first. Each is made again from its seed when it is opened. */
 function makeList(now) {
@@ -38,6 +41,44 @@ function makeList(now) {
     at -= Math.floor(15_000 + next() * 95_000)
   }
   return list
+}
+
+/** Traces of one call each. They are not in the list of traces, whose counts other tests know. */
+function makeSpecial(now) {
+  return [STALLED, HUGE, WHOLE].map((id, index) => {
+    const startMs = now - 8_000 - index * 4000
+    const make = () => specialTrace(id)
+    return { row: rowOf(id, new Date(startMs).toISOString().replace('Z', '000000Z'), make(), { feature: 'refunds' }), make, startMs }
+  })
+}
+
+function callsOf(state) {
+  state.calls ??= [...state.special, ...state.list.slice(0, CALL_TRACES).filter((item) => ![BIG_10K, BIG_100K].includes(item.row.trace_id))]
+    .flatMap((item) => item.make().spans.filter(isCall).map((span) => callOf(item, span))).sort((a, b) => (a.start_time < b.start_time ? 1 : -1))
+  return state.calls
+}
+
+/** The live tail: a call every few milliseconds, made of those of the list. */
+function sendTail(state, request, response, query) {
+  if (state.mode === 'errors') {
+    response.writeHead(503, { 'content-type': 'application/json' })
+    return response.end(JSON.stringify({ error: { code: 'unavailable', message: 'There are 16 readers of the tail already.', hint: 'Close a page that follows it.', request_id: 'req-tail' } }))
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  response.write(': ping\n\n')
+  if (state.mode === 'empty') return undefined
+  const calls = callsOf(state).filter((call) => matchesCall(call, query))
+  let sent = 0
+  const send = () => {
+    const call = calls[sent % Math.max(1, calls.length)]
+    if (call) response.write(`event: span\nid: ${sent}\ndata: ${JSON.stringify({ ...call, start_time: new Date().toISOString().replace('Z', '000000Z') })}\n\n`)
+    if (++sent === 40) response.write('event: dropped\ndata: {"dropped": 17}\n\n')
+  }
+  for (let i = 0; i < state.tailBurst; i++) send()
+  const timer = setInterval(send, state.tailEveryMs)
+  state.tails.add(response)
+  request.on('close', () => { clearInterval(timer); state.tails.delete(response) })
+  return undefined
 }
 
 const FILTERS = { status: 'status', service: 'service', user: 'user_id', session: 'session_id', environment: 'environment', release: 'release' }
@@ -123,7 +164,7 @@ async function answer(state, request, url) {
   const query = url.searchParams
   const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query)))
   const [, , , room, id, more, last] = url.pathname.split('/')
-  if (state.mode === 'errors' && ['traces', 'facets', 'doctor', 'prices'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  if (state.mode === 'errors' && ['traces', 'calls', 'spans', 'facets', 'doctor', 'prices'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
   if (room === 'projects') return { projects: [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
   if (room === 'ingest') return ingest(state)
   if (room === 'doctor') return DOCTOR
@@ -137,13 +178,24 @@ async function answer(state, request, url) {
     const limit = Number(query.get('limit') ?? 100)
     return { traces: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 11.4 }
   }
-  const item = state.list.find((one) => one.row.trace_id === id)
+  if (room === 'calls' && id === undefined) {
+    const found = state.mode === 'empty' ? [] : callsOf(state).filter((call) => matchesCall(call, query))
+    const from = Number(query.get('cursor') ?? 0)
+    const limit = Number(query.get('limit') ?? 100)
+    return { calls: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 9.2 }
+  }
+  const item = [...state.special, ...state.list].find((one) => one.row.trace_id === id)
   if (!item) throw new Refusal(404, 'not_found', `There is no trace ${id}.`)
   const made = state.opened.get(id) ?? item.make()
   state.opened.set(id, made)
   if (room === 'traces') return traceAnswer(item.row, made)
   const span = made.spans.find((one) => one.span_id === more)
   if (!span) throw new Refusal(404, 'not_found', `There is no span ${more} in this trace.`)
+  if (room === 'calls') return { attempts: made.spans.filter((one) => one === span || (one.call_id !== undefined && one.call_id === span.call_id)).map((one) => callOf(item, one)) }
+  if (room === 'exchanges') {
+    if (id !== STALLED || more !== SPECIAL_SPAN) throw new Refusal(404, 'not_found', 'This call has no exchange.')
+    return exchangeOf(span)
+  }
   if (last === 'reproduce') return { version: 1, span: detailOf(id, item.startMs, span) }
   return detailOf(id, item.startMs, span)
 }
@@ -173,7 +225,7 @@ function sendFile(response, path) {
 /** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API. */
 export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
   const now = Date.now()
-  const state = { mode, now, list: makeList(now), opened: new Map(), overrides: [], requests: [] }
+  const state = { mode, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
     if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)
@@ -182,6 +234,7 @@ export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
       response.writeHead(200, { 'content-type': 'image/png' })
       return response.end(Buffer.from(PNG, 'base64'))
     }
+    if (url.pathname === '/api/v1/tail') return sendTail(state, request, response, url.searchParams)
     const send = (status, body) => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `req-${state.requests.length}` })
       response.end(JSON.stringify(body))

@@ -43,12 +43,15 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
             {isTraceId(id)
               ? <Command.Item forceMount value={`trace ${id}`} onSelect={run(() => void navigate({ to: '/traces/$traceId', params: { traceId: id } }))}>
                   <Icon name="traces" size={15} /><span className="grow clip">Open trace <code>{id}</code></span></Command.Item>
-              : <Command.Item forceMount value={`search ${words}`} onSelect={run(() => void navigate({ to: '/traces', search: { q: words } as never }))}>
-                  <Icon name="search" size={15} /><span className="grow clip">Search prompts and answers for “{words}”</span></Command.Item>}
+              : (['traces', 'calls'] as const).map((place) => (
+                  <Command.Item forceMount key={place} value={`search ${place} ${words}`} onSelect={run(() => void navigate({ to: `/${place}`, search: { q: words } as never }))}>
+                    <Icon name="search" size={15} /><span className="grow clip">Search {place} for “{words}” in prompts and answers</span></Command.Item>
+                ))}
           </Command.Group>
         )}
         <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to })))}</Command.Group>
         <Command.Group heading="Do">
+          {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { status: 'error' } as never }))}
           {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
           {entry('refresh', 'Refresh', '⇧R', scope.refresh)}
           {entry('theme', 'Theme: light', '', () => setTheme('light'))}

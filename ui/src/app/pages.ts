@@ -2,7 +2,7 @@
 import type { IconName } from '@/widgets/icons'
 
 export interface PageEntry {
-  to: '/traces' | '/sql' | '/connect' | '/ingest' | '/prices'
+  to: '/traces' | '/calls' | '/tail' | '/sql' | '/connect' | '/ingest' | '/prices'
   label: string
   icon: IconName
   /** The letter after `g`. */
@@ -10,7 +10,14 @@ export interface PageEntry {
 }
 
 export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[] = [
-  { title: '', pages: [{ to: '/traces', label: 'Traces', icon: 'traces', key: 't' }] },
+  {
+    title: '',
+    pages: [
+      { to: '/traces', label: 'Traces', icon: 'traces', key: 't' },
+      { to: '/calls', label: 'Calls', icon: 'calls', key: 'c' },
+      { to: '/tail', label: 'Live tail', icon: 'tail', key: 'l' },
+    ],
+  },
   { title: 'Understand', pages: [{ to: '/sql', label: 'SQL', icon: 'sql', key: 'q' }] },
   {
     title: 'Operate',

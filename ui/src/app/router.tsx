@@ -1,6 +1,7 @@
 // Routes. Search parameters are plain strings; each page validates its own and the scope (project, time) is kept
 // from page to page.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router'
+import { CALLS_LANGUAGE, TAIL_LANGUAGE, type CallFilter } from '@/api/callFilter'
 import { validRangeSearch, type RangeSearch } from '@/base/range'
 import { TracesPage, filterFromSearch, type Filter } from '@/features/traces'
 import { TracePage, validTraceSearch } from '@/features/trace'
@@ -60,6 +61,35 @@ const trace = createRoute({
   validateSearch: validTraceSearch,
 })
 
+const calls = createRoute({
+  getParentRoute: () => root,
+  path: '/calls',
+  component: lazyRouteComponent(() => import('@/features/calls'), 'CallsPage'),
+  validateSearch: (search: Search): CallFilter => CALLS_LANGUAGE.fromSearch(search),
+})
+
+export interface CallSearch {
+  tab?: string
+  zoom?: string
+}
+
+const call = createRoute({
+  getParentRoute: () => root,
+  path: '/calls/$traceId/$spanId',
+  component: lazyRouteComponent(() => import('@/features/call'), 'CallPage'),
+  validateSearch: (search: Search): CallSearch => {
+    const [tab, zoom] = [text(search, 'tab'), text(search, 'zoom')]
+    return { ...(tab === undefined ? {} : { tab }), ...(zoom === undefined ? {} : { zoom }) }
+  },
+})
+
+const tail = createRoute({
+  getParentRoute: () => root,
+  path: '/tail',
+  component: lazyRouteComponent(() => import('@/features/tail'), 'TailPage'),
+  validateSearch: (search: Search): CallFilter & { all?: string } => ({ ...TAIL_LANGUAGE.fromSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
+})
+
 const connect = createRoute({
   getParentRoute: () => root,
   path: '/connect',
@@ -107,7 +137,7 @@ function stringifySearch(search: Search): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, connect, ingest, prices, sql]),
+  routeTree: root.addChildren([index, traces, trace, calls, call, tail, connect, ingest, prices, sql]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

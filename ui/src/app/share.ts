@@ -4,7 +4,7 @@ import { copyText } from '@/widgets/copy'
 
 export async function copyPageLink(scope: Scope): Promise<boolean> {
   const url = new URL(window.location.href)
-  if (scope.range.range !== 'all' && url.pathname === '/traces') {
+  if (scope.range.range !== 'all' && ['/traces', '/calls'].includes(url.pathname)) {
     url.searchParams.delete('range')
     if (scope.bounds.from !== undefined) url.searchParams.set('from', scope.bounds.from)
     url.searchParams.set('to', scope.bounds.to ?? new Date().toISOString())

@@ -17,7 +17,7 @@ import './trace.css'
 
 const HINTS: readonly Hint[] = [
   ['J K', 'span'], ['← →', 'fold'], ['/', 'find'], ['n', 'next error'], ['p', 'critical path'], ['1 – 4', 'tab'], ['z', 'zoom to span'],
-  ['0', 'whole trace'], ['c', 'copy as curl'], ['y', 'copy link'], ['Esc', 'back'],
+  ['0', 'whole trace'], ['c', 'copy as curl'], ['o', 'open call'], ['y', 'copy link'], ['Esc', 'back'],
 ]
 
 export function TracePage(): ReactNode {

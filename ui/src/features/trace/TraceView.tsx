@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { spanQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import type { TraceAnswer } from '@/api/types'
+import { KINDS, type TraceAnswer } from '@/api/types'
 import { formatCount, plural } from '@/base/tokens'
 import { requestOf, write } from '@/features/span'
 import { copyText } from '@/widgets/copy'
@@ -16,7 +16,7 @@ import { SpanPanel } from './components/SpanPanel'
 import { SpanTree, type TreeHandle } from './components/SpanTree'
 import { Strip } from './components/Strip'
 import { useTraceState, type TraceState } from './hooks/useTraceState'
-import { criticalShare, type TraceModel } from './lib/model'
+import { CALL_KINDS, criticalShare, type TraceModel } from './lib/model'
 import { findRows, hasChildren, nextOf, placeOf } from './lib/rows'
 import { TABS } from './lib/search'
 
@@ -140,11 +140,15 @@ function useTraceKeys({ answer, model, state, sheet, setSheet, toggleCritical, s
       say(request === null ? 'Only a model call with its messages can be copied as curl' : (await copyText(write(request, 'curl'))) ? 'Copied as curl' : 'The browser does not allow copying here')
     }, () => say('The span could not be read'))
   }
+  const openCall = (): void => {
+    if ((model.source[selected] ?? -1) < 0 || !CALL_KINDS.has(KINDS[model.kind[selected] ?? 0] ?? '')) return say('This span is not a model call')
+    void navigate({ to: '/calls/$traceId/$spanId', params: { traceId: answer.trace.trace_id, spanId: model.spanIds[selected] ?? '' } })
+  }
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
     PageDown: () => move(20), PageUp: () => move(-20), Home: () => state.select(visible[0] ?? 0), End: () => state.select(visible[visible.length - 1] ?? 0),
     ArrowLeft: left, ArrowRight: right, h: left, l: right, f: state.foldAll,
-    n: () => error(1), N: () => error(-1), p: toggleCritical, z: zoomToSpan, '0': () => state.setZoom(null), c: copyCurl,
+    n: () => error(1), N: () => error(-1), p: toggleCritical, z: zoomToSpan, '0': () => state.setZoom(null), c: copyCurl, o: openCall,
     Enter: () => setSheet(true), Space: () => setSheet(!sheet),
     '/': () => document.querySelector<HTMLElement>('[data-find]')?.focus(),
     ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => { state.setTab(tab); setSheet(true) }])),

@@ -1,5 +1,6 @@
 // The selected span: its head, and its content in tabs. Content is asked for when a span is selected, not before.
 import * as Tabs from '@radix-ui/react-tabs'
+import { Link } from '@tanstack/react-router'
 import { Suspense, useEffect, useState, type ReactNode } from 'react'
 import { KINDS } from '@/api/types'
 import { formatNanoUsd } from '@/base/money'
@@ -8,7 +9,7 @@ import { formatTokens, plural } from '@/base/tokens'
 import { errorLabel } from '@/features/span'
 import { Icon, KindIcon } from '@/widgets/icons'
 import { SkeletonRows } from '@/widgets/states'
-import type { TraceModel } from '../lib/model'
+import { CALL_KINDS, type TraceModel } from '../lib/model'
 import { TABS, type Tab } from '../lib/search'
 import { SpanBody } from './SpanBody'
 
@@ -63,7 +64,7 @@ function Missing({ model, row }: { model: TraceModel; row: number }): ReactNode 
   )
 }
 
-function Head({ model, row, onClose }: Props): ReactNode {
+function Head({ traceId, model, row, onClose }: Props): ReactNode {
   const kind = KINDS[model.kind[row] ?? 0] ?? 'other'
   const synthetic = (model.source[row] ?? -1) < 0
   const text = (field: string): string | null => {
@@ -98,7 +99,10 @@ function Head({ model, row, onClose }: Props): ReactNode {
         {model.error[row] === 1 && <span className="badge err"><Icon name="error" size={11} weight={1.8} />{errorLabel(text('error_type'))}</span>}
         {model.critical[row] === 1 && <span className="badge">critical path</span>}
         {finish !== null && finish !== 'stop' && <span className={finish === 'length' || finish === 'content_filter' ? 'badge warn' : 'badge'}>{finish}</span>}
-        {onClose && <button type="button" className="btn icon quiet push" onClick={onClose} aria-label="Close"><Icon name="close" size={14} /></button>}
+        {!synthetic && CALL_KINDS.has(kind) && (
+          <Link to="/calls/$traceId/$spanId" params={{ traceId, spanId: model.spanIds[row] ?? '' }} className="btn tiny push">Call <kbd>o</kbd></Link>
+        )}
+        {onClose && <button type="button" className={synthetic || !CALL_KINDS.has(kind) ? 'btn icon quiet push' : 'btn icon quiet'} onClick={onClose} aria-label="Close"><Icon name="close" size={14} /></button>}
       </div>
       <div className="kv">{facts.map((fact) => fact && <span key={fact[0]} title={fact[1].length > 40 ? fact[1] : undefined}>{fact[0]} <b>{fact[1]}</b></span>)}</div>
     </header>

@@ -2,8 +2,9 @@
 // is written once a pause comes, so that holding a key down stays quick. Going back and forth is read from the URL.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { formatZoom, parseZoom } from '@/base/zoom'
 import type { TraceModel } from '../lib/model'
-import { firstInteresting, formatFolds, formatZoom, hasChildren, parseFolds, parseZoom, reveal, visibleRows } from '../lib/rows'
+import { firstInteresting, formatFolds, hasChildren, parseFolds, reveal, visibleRows } from '../lib/rows'
 import { validTraceSearch, type Tab, type TraceSearch } from '../lib/search'
 
 const MIRROR_MS = 150

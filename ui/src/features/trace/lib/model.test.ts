@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell, SpanTable } from '@/api/types'
 import { buildTrace, criticalShare, type TraceModel } from './model'
-import { ancestors, findRows, firstInteresting, formatFolds, formatZoom, nextOf, parseFolds, parseZoom, placeOf, reveal, toolRows, visibleRows } from './rows'
+import { formatZoom, parseZoom } from '@/base/zoom'
+import { ancestors, findRows, firstInteresting, formatFolds, nextOf, parseFolds, placeOf, reveal, toolRows, visibleRows } from './rows'
 
 interface Spec {
   id: string

@@ -1,0 +1,50 @@
+// The page of one call: reads it, says when it is not there, shows it.
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useEffect, type ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { attemptsQuery, spanQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import { isSpanId, isTraceId, shortId } from '@/base/ids'
+import { formatMoment } from '@/base/time'
+import { readSpanContent, textOf } from '@/features/span'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { CallView } from './CallView'
+import './call.css'
+
+const HINTS: readonly Hint[] = [
+  ['← →', 'delta'], ['s', 'next stall'], ['0', 'whole call'], ['1 – 7', 'tab'], ['J K', 'attempt'], ['c', 'copy as curl'], ['t', 'its trace'], ['y', 'copy link'], ['Esc', 'back'],
+]
+
+export function CallPage(): ReactNode {
+  const { traceId, spanId } = useParams({ strict: false }) as { traceId: string; spanId: string }
+  const { project } = useScope()
+  const { data, error, isPending, refetch } = useQuery(spanQuery(project, traceId, spanId))
+  // Other attempts are an addition: a server that cannot say still shows the call.
+  const attempts = useQuery({ ...attemptsQuery(project, traceId, spanId), retry: false })
+  useEffect(() => void readSpanContent(), [])
+  const start = data ? textOf(data, 'start_time') : null
+  const name = (data ? textOf(data, 'name') : null) ?? shortId(spanId, 8)
+  useFace({
+    title: name, narrow: true, hints: HINTS,
+    crumb: <><span className="sep">/</span><Link to="/calls" className="deep">Calls</Link><span className="sep deep">/</span><span className="clip">{name}{start === null ? '' : ` · ${formatMoment(start)} UTC`}</span></>,
+    status: data && textOf(data, 'capture') !== null ? <span>through {textOf(data, 'capture')}</span> : undefined,
+  }, `call ${traceId} ${spanId} ${data ? '1' : ''}`)
+  if (isPending) return <SkeletonRows count={18} />
+  if (error || !data) {
+    const problem = asProblem(error)
+    if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <NotThere spanId={spanId} traceId={traceId} project={project} />
+    return <ProblemBox what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
+  }
+  return <CallView key={`${traceId}/${spanId}`} detail={data} attempts={attempts.data?.attempts ?? []} />
+}
+
+function NotThere({ traceId, spanId, project }: { traceId: string; spanId: string; project: string }): ReactNode {
+  return (
+    <Empty title="This call is not here">
+      <p>No span <code>{shortId(spanId, 10)}</code> of trace <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>. It may belong to another project, be older than what is kept, or not have been sent yet.</p>
+      <p className="row wrap"><Link to="/calls" className="btn">Back to calls</Link>{isTraceId(traceId) && <Link to="/traces/$traceId" params={{ traceId }} className="btn">Look at its trace</Link>}</p>
+    </Empty>
+  )
+}

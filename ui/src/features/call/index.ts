@@ -1,0 +1,2 @@
+// Face of the page of one call.
+export { CallPage } from './CallPage'

@@ -1,0 +1,127 @@
+// The list of model calls: filter, facets, rows; all of it one view of the URL.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { CALLS_LANGUAGE, CALL_NOTES, type CallField } from '@/api/callFilter'
+import { asProblem } from '@/api/client'
+import { useNewSpans } from '@/api/fresh'
+import { callsQuery, facetsQuery, ingestQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import type { CallRow } from '@/api/types'
+import { isEmptyFilter } from '@/base/filter'
+import { describeRange } from '@/base/range'
+import { formatAgo } from '@/base/time'
+import { formatCount, plural } from '@/base/tokens'
+import { clamp } from '@/base/values'
+import { FacetList } from '@/widgets/facets'
+import { FilterBar } from '@/widgets/filterbar'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Icon } from '@/widgets/icons'
+import { useKeys } from '@/widgets/keys'
+import { useMedia } from '@/widgets/size'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { useFilter, type FilterHandle } from '@/widgets/useFilter'
+import { CallList } from './components/CallList'
+import { keyOf } from './lib/words'
+import './calls.css'
+
+const FACETS: readonly CallField[] = ['status', 'service', 'model', 'release', 'environment', 'user', 'session']
+const WATCH_MS = 5_000
+const PAGE_ROWS = 20
+const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'its trace'], ['/', 'filter'], ['f', 'facets'], ['y', 'copy link'], ['?', 'all keys']]
+
+/** The call opened last, so that coming back finds it again. */
+let lastOpened: string | null = null
+
+export function CallsPage(): ReactNode {
+  const scope = useScope()
+  const handle = useFilter(CALLS_LANGUAGE)
+  const { filter } = handle
+  const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
+  const list = useInfiniteQuery(callsQuery(scope.project, params))
+  const facets = useQuery(facetsQuery(scope.project, scope.bounds))
+  const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
+  const calls = useMemo(() => list.data?.pages.flatMap((page) => page.calls) ?? [], [list.data])
+  const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
+  const roomy = useMedia('(min-width: 1700px)')
+  const [wanted, setWanted] = useState<boolean | null>(null)
+  const side = wanted ?? roomy
+  const known = facets.data?.facets ?? {}
+  useFace({ title: 'Calls', hints: HINTS, ranged: true, narrow: true }, 'calls')
+  useKeys({
+    f: () => setWanted(!side),
+    '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
+    Escape: () => setWanted(false),
+  })
+  return (
+    <div className="calls">
+      <h1 className="hidden">Calls</h1>
+      <FilterBar language={CALLS_LANGUAGE} notes={CALL_NOTES} known={known} counted="traces" placeholder="model:…  provider:…  status:error  words in prompts and answers"
+        filter={filter} onChange={handle.setFilter} />
+      <div className="summary small t2">
+        <button type="button" className="btn quiet tiny facetbtn" aria-pressed={side} onClick={() => setWanted(!side)} title="f">Facets</button>
+        <span>{list.isSuccess && <><b className="strong num">{formatCount(calls.length)}</b> {list.hasNextPage ? 'newest calls, more below' : calls.length === 1 ? 'call' : 'calls'}</>}</span>
+        {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
+        {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
+        <Link to="/tail" search={filter as never} className="btn quiet tiny push"><Icon name="tail" size={12} /> Live</Link>
+        <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
+      </div>
+      <div className={side ? 'callsbody side' : 'callsbody'}>
+        {side && <FacetList fields={FACETS} known={known} filter={filter} onToggle={handle.toggle} note="Counts are traces in this time." />}
+        <div className="callsmain">
+          {list.isPending && <SkeletonRows count={20} />}
+          {list.isError && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {list.isSuccess && calls.length === 0 && <NoCalls handle={handle} first={ingest.data?.first_span_at} lastSpan={ingest.data?.last_span_at ?? null} />}
+          {calls.length > 0 && !list.isError && (
+            <ListView calls={calls} more={list.hasNextPage} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function ListView({ calls, more, loadingMore, onMore }: { calls: readonly CallRow[]; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
+  const navigate = useNavigate()
+  const [selected, setSelected] = useState(() => Math.max(0, calls.findIndex((call) => keyOf(call) === lastOpened)))
+  useEffect(() => setSelected((old) => Math.min(old, calls.length - 1)), [calls.length])
+  const onOpen = useCallback((call: CallRow) => {
+    lastOpened = keyOf(call)
+    void navigate({ to: '/calls/$traceId/$spanId', params: { traceId: call.trace_id, spanId: call.span_id } })
+  }, [navigate])
+  const current = calls[selected]
+  const move = (step: number): void => setSelected(clamp(selected + step, 0, calls.length - 1))
+  useKeys({
+    j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
+    PageDown: () => move(PAGE_ROWS), PageUp: () => move(-PAGE_ROWS), Home: () => setSelected(0), End: () => setSelected(calls.length - 1),
+    Enter: () => current && onOpen(current),
+    t: () => current && void navigate({ to: '/traces/$traceId', params: { traceId: current.trace_id }, search: { span: current.span_id } as never }),
+  })
+  return <CallList label="Calls" calls={calls} selected={selected} more={more} loadingMore={loadingMore} onMore={onMore} onSelect={setSelected} onOpen={onOpen} />
+}
+
+function NoCalls({ handle, first, lastSpan }: { handle: FilterHandle<CallField>; first: string | null | undefined; lastSpan: string | null }): ReactNode {
+  const scope = useScope()
+  if (first === null) {
+    return (
+      <Empty title="No call has come yet">
+        <p>A call is a request to a model: a span of kind llm, embedding or rerank, sent over OTLP by your application or seen by the gateway.</p>
+        <Link to="/connect" className="btn primary">Connect an application</Link>
+      </Empty>
+    )
+  }
+  const filtered = !isEmptyFilter(handle.filter)
+  return (
+    <Empty title={filtered ? 'No call matches this filter' : 'No model calls in this time'}>
+      <p>
+        {describeRange(scope.range, Date.now())}, project {scope.project}.{' '}
+        {lastSpan === null ? '' : `The last span of any project arrived ${formatAgo(lastSpan)}.`}
+      </p>
+      <div className="row wrap">
+        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter({})}>Clear {plural(Object.keys(handle.filter).length, 'filter')}</button>}
+        {scope.range.range !== 'all' && <button type="button" className="btn" onClick={() => scope.setRange({ range: 'all' })}>Look at all time</button>}
+        <Link to="/traces" className="btn">Look at traces</Link>
+      </div>
+    </Empty>
+  )
+}

@@ -1,0 +1,2 @@
+// Face of the live tail.
+export { TailPage } from './TailPage'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage, serve } from './browser.mjs'
+import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { FAILING } from './fake/server.mjs'
 
 const press = (key) => (page) => page.keyboard.press(key)
@@ -12,6 +13,9 @@ const PAGES = REAL
       ['traces', '/traces', '[data-row]'], ['traces, peek', `/traces?peek=${FAILING}&status=error`, '.peek canvas'], ['nothing found', '/traces?user=nobody', '.state'],
       ['trace', `/traces/${FAILING}`, '.failure'], ['trace, chat', `/traces/${FAILING}`, '.failure', async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.waitForSelector('.call', { state: 'attached' }) }],
       ['trace, raw', `/traces/${FAILING}?tab=raw`, '.raw'], ['trace, details', `/traces/${FAILING}?tab=details`, '.details'], ['trace, reproduce', `/traces/${FAILING}?tab=reproduce`, '.reproduce'],
+      ['calls', '/calls', '[data-row]'], ['calls, facets', '/calls?status=ok', '[data-row]', press('f')], ['call', `/calls/${STALLED}/${SPECIAL_SPAN}`, '.chat', press('s')], ['call, streamed', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=streamed`, '.streamed'],
+      ['call, exchange', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=exchange`, '.exchange'], ['call, params', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=params`, '.details'], ['call, deltas', `/calls/${HUGE}/${SPECIAL_SPAN}?tab=deltas`, '.deltas', press('s')],
+      ['call, not streamed', `/calls/${WHOLE}/${SPECIAL_SPAN}`, '.chat'], ['tail', '/tail', '[data-row]', async (page) => { await page.keyboard.press('j'); await page.waitForSelector('.newpill') }],
       ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea'],
       ['palette', '/traces', '[data-row]', async (page) => { await page.keyboard.press('Control+k'); await page.waitForSelector('[cmdk-item]') }], ['keys', '/traces', '[data-row]', press('?')],
     ]

@@ -1,6 +1,7 @@
 // Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder]`.
 import { mkdirSync } from 'node:fs'
 import { launch, openPage } from './browser.mjs'
+import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
 
 const out = process.argv[2] ?? 'e2e/out'
@@ -14,6 +15,9 @@ const SHOTS = [
   ['trace-raw', 'full', `/traces/${FAILING}?tab=raw`, async (page) => { await page.keyboard.press('2'); await page.waitForTimeout(500) }],
   ['trace-reproduce', 'full', `/traces/${FAILING}?tab=reproduce`, async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.keyboard.press('4'); await page.waitForTimeout(500) }],
   ['trace-huge', 'full', `/traces/${BIG_100K}`, async (page) => { await page.waitForTimeout(1500) }],
+  ['calls', 'full', '/calls', null], ['call', 'full', `/calls/${STALLED}/${SPECIAL_SPAN}`, async (page) => { await page.keyboard.press('s'); await page.waitForTimeout(200) }], ['call-huge', 'full', `/calls/${HUGE}/${SPECIAL_SPAN}?tab=deltas`, null],
+  ['call-streamed', 'full', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=streamed`, null], ['call-exchange', 'full', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=exchange`, null], ['call-whole', 'full', `/calls/${WHOLE}/${SPECIAL_SPAN}?tab=exchange`, null],
+  ['tail', 'full', '/tail', async (page) => { await page.keyboard.press('j'); await page.waitForTimeout(900) }], ['tail-refused', 'errors', '/tail', null], ['calls-empty', 'empty', '/calls', null], ['calls-error', 'errors', '/calls', null],
   ['connect', 'empty', '/traces', null], ['ingest', 'full', '/ingest', null], ['prices', 'full', '/prices', null], ['sql', 'full', '/sql', async (page) => { await page.getByRole('button', { name: 'Run' }).click(); await page.waitForTimeout(300) }],
   ['error', 'errors', '/traces', null], ['none', 'full', '/traces?user=nobody', null], ['palette', 'full', '/traces', async (page) => { await page.keyboard.press('Control+k'); await page.waitForTimeout(400) }],
   ['keys', 'full', `/traces/${FAILING}`, async (page) => { await page.keyboard.press('?'); await page.waitForTimeout(200) }],

@@ -61,7 +61,7 @@ export function CallsPage(): ReactNode {
       <div className="summary small t2">
         <button type="button" className="btn quiet tiny facetbtn" aria-pressed={side} onClick={() => setWanted(!side)} title="f">Facets</button>
         <span>{list.isSuccess && <><b className="strong num">{formatCount(calls.length)}</b> {list.hasNextPage ? 'newest calls, more below' : calls.length === 1 ? 'call' : 'calls'}</>}</span>
-        {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
+        {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
         <Link to="/tail" search={filter as never} className="btn quiet tiny push"><Icon name="tail" size={12} /> Live</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>

@@ -8,12 +8,16 @@ import { gapBefore, type Stream } from '../lib/stream'
 import { deltaNames } from './TimelineStrip'
 
 const ROW = 24
+const NEAR = 15
 
 export function Deltas({ stream, answer, cursor, onCursor }: { stream: Stream; answer: Answer; cursor: number; onCursor: (read: number) => void }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({ count: stream.reads, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 })
+  const before = useRef(-1)
   useEffect(() => {
-    if (cursor >= 0) virtual.scrollToIndex(cursor, { align: 'auto' })
+    // A step moves the table as little as it can; a jump is shown with what stands around it.
+    if (cursor >= 0) virtual.scrollToIndex(cursor, { align: Math.abs(cursor - before.current) > NEAR ? 'center' : 'auto' })
+    before.current = cursor
   }, [cursor, virtual])
   if (stream.reads === 0) return <p className="t2 calltext">When each delta came was not recorded for this call.</p>
   const ends = new Set(stream.stalls.map((stall) => stall.to))
@@ -29,7 +33,7 @@ export function Deltas({ stream, answer, cursor, onCursor }: { stream: Stream; a
           const words = around(answer, stream, index, 0)
           return (
             <div key={index} className={index === cursor ? 'dl on' : 'dl'} role="row" aria-rowindex={index + 2} {...(index === cursor ? { 'aria-current': true } : {})}
-              style={{ transform: `translateY(${start}px)` }} onClick={() => onCursor(index)}>
+              style={{ transform: `translateY(${start}px)` }} onClick={() => { before.current = index; onCursor(index) }}>
               <span role="cell" className="n">{deltaNames(stream, index)}</span>
               <span role="cell" className="n">{formatDuration(stream.at[index])}</span>
               <span role="cell" className={ends.has(stream.at[index] ?? -1) ? 'n warn strong' : 'n t2'}>{Number.isNaN(gap) ? '' : `+${formatDuration(gap)}`}</span>

@@ -13,6 +13,8 @@ import { gapBefore, nearestRead, quantile, readAfter, type Stream } from '../lib
 
 const HEIGHT = 208
 const HEIGHT_PHONE = 164
+/** Without deltas there is one bar to show. */
+const HEIGHT_BARE = 64
 /** A hover this far from any read shows none. */
 const REACH_PX = 24
 const DRAG_MIN_PX = 5
@@ -59,7 +61,8 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
   const canvas = useRef<HTMLCanvasElement>(null)
   const { width } = useSize(box)
   const theme = useThemeVersion()
-  const height = useMedia('(max-width: 720px)') ? HEIGHT_PHONE : HEIGHT
+  const phone = useMedia('(max-width: 720px)')
+  const height = stream.reads === 0 ? HEIGHT_BARE : phone ? HEIGHT_PHONE : HEIGHT
   const [drag, setDrag] = useState<[number, number] | null>(null)
   const from = zoom?.[0] ?? 0
   const to = zoom?.[1] ?? stream.length * 1.015
@@ -85,9 +88,9 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
   }
   return (
     <div className="stripbox" ref={box} tabIndex={stream.reads > 0 ? 0 : -1} role={stream.reads > 0 ? 'slider' : 'img'}
-      aria-label={stream.reads > 0 ? 'Deltas on the time axis' : 'Time axis of the call'}
-      {...(stream.reads > 0 ? { 'aria-valuemin': 1, 'aria-valuemax': stream.reads, 'aria-valuenow': Math.max(0, cursor) + 1, 'aria-valuetext': cursor < 0 ? 'no delta chosen' : spoken(stream, answer, cursor) } : {})}
-      onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]); choose(at(event)) }}
+      aria-label={stream.reads > 0 ? 'Deltas on the time axis' : `The call took ${formatDuration(stream.end)}${ttft === null ? '' : `, the first token came after ${formatDuration(ttft)}`}`}
+      {...(stream.reads === 0 ? {} : { 'aria-valuemin': 1, 'aria-valuemax': stream.reads, 'aria-valuenow': Math.max(0, cursor) + 1, 'aria-valuetext': cursor < 0 ? 'no delta chosen' : spoken(stream, answer, cursor) })}
+      onPointerDown={(event) => { if (stream.reads === 0) return; event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]); choose(at(event)) }}
       onPointerMove={(event) => { if (drag) setDrag([drag[0], at(event)]); else choose(at(event)) }}
       onPointerUp={finish} onPointerCancel={() => setDrag(null)} onDoubleClick={() => onZoom(null)}>
       <canvas ref={canvas} aria-hidden="true" style={{ height }} />

@@ -82,12 +82,13 @@ export function drawStrip(context: CanvasRenderingContext2D, scene: StripScene, 
   context.beginPath()
   context.rect(places.left - 1, 0, places.right - places.left + 2, view.height)
   context.clip()
-  drawWait(context, scene, view, places, palette)
-  drawStalls(context, scene, view, places, palette)
   if (scene.stream.reads > 0) {
+    drawWait(context, scene, view, places, palette)
+    drawStalls(context, scene, view, places, palette)
     drawCurve(context, scene, view, places, palette)
     drawTicks(context, scene, view, places, palette)
-  }
+    drawFirst(context, scene, view, places, palette)
+  } else drawBare(context, scene, view, places, palette)
   drawEnd(context, scene, view, places, palette)
   drawCursor(context, scene, view, places, palette)
   context.restore()
@@ -125,29 +126,54 @@ function drawScale(context: CanvasRenderingContext2D, { stream }: StripScene, { 
 
 const bytesShort = (bytes: number): string => (bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(bytes < 9950 ? 1 : 0)} KB`)
 
-function drawWait(context: CanvasRenderingContext2D, { stream, ttft }: StripScene, view: StripView, { top, base, bottom }: Places, palette: StripPalette): void {
-  const first = ttft ?? (stream.reads > 0 ? (stream.at[0] ?? 0) : null)
-  if (first === null) return
-  const [from, to] = [xOfTime(view, 0), xOfTime(view, first)]
+const firstOf = ({ stream, ttft }: StripScene): number => ttft ?? stream.at[0] ?? 0
+
+function drawWait(context: CanvasRenderingContext2D, scene: StripScene, view: StripView, { top, bottom }: Places, palette: StripPalette): void {
+  const [from, to] = [xOfTime(view, 0), xOfTime(view, firstOf(scene))]
   context.fillStyle = palette.sunken
   context.fillRect(from, top - 6, to - from, bottom - top + 6)
   context.fillStyle = palette.text2
   context.fillRect(to - 0.75, top - 6, 1.5, bottom - top + 6)
-  const label = `TTFT ${formatDuration(first)}`
+}
+
+/** The first token's label: inside the wait where there is room, else behind it on a ground of its own. */
+function drawFirst(context: CanvasRenderingContext2D, scene: StripScene, view: StripView, { left, top, base }: Places, palette: StripPalette): void {
+  const [from, to] = [Math.max(left, xOfTime(view, 0)), xOfTime(view, firstOf(scene))]
+  if (to < left) return
+  const label = `TTFT ${formatDuration(firstOf(scene))}`
   context.font = `560 12px ${FONT}`
   const width = context.measureText(label).width
-  context.fillStyle = palette.text
-  if (to - Math.max(from, LEFT) > width + 16) {
+  if (to - from > width + 16) {
     context.textAlign = 'center'
-    const middle = (Math.max(from, LEFT) + to) / 2
-    context.fillText(label, middle, base - 10)
+    context.fillStyle = palette.text
+    context.fillText(label, (from + to) / 2, base - 10)
     context.font = `11px ${FONT}`
     context.fillStyle = palette.text2
-    context.fillText('waiting', middle, base - 26)
-  } else if (to >= LEFT) {
-    context.textAlign = 'left'
-    context.fillText(label, to + 6, top - 4)
+    context.fillText('waiting', (from + to) / 2, base - 26)
+    return
   }
+  context.fillStyle = palette.surface
+  context.fillRect(to + 2, top - 12, width + 8, 17)
+  context.textAlign = 'left'
+  context.fillStyle = palette.text
+  context.fillText(label, to + 6, top - 3)
+}
+
+/** Without deltas: the wait in pale, what followed the first token in full. */
+function drawBare(context: CanvasRenderingContext2D, { stream, ttft, failed }: StripScene, view: StripView, { top, bottom }: Places, palette: StripPalette): void {
+  const first = ttft ?? stream.end
+  const [from, middle, to] = [xOfTime(view, 0), xOfTime(view, first), xOfTime(view, stream.end)]
+  const y = (top - 6 + bottom) / 2 - 6
+  context.fillStyle = failed ? palette.error : palette.mark
+  context.globalAlpha = ttft === null ? 0.7 : 0.4
+  context.fillRect(from, y, middle - from, 12)
+  context.globalAlpha = 1
+  context.fillRect(middle, y, Math.max(0, to - middle), 12)
+  if (ttft === null || to - middle < 90) return
+  context.font = `560 11px ${FONT}`
+  context.textAlign = 'left'
+  context.fillStyle = palette.surface
+  context.fillText(`TTFT ${formatDuration(ttft)}`, middle + 6, y + 6.5)
 }
 
 function drawStalls(context: CanvasRenderingContext2D, { stream }: StripScene, view: StripView, { left, right, top, base, bottom }: Places, palette: StripPalette): void {
@@ -265,6 +291,7 @@ const LATE_END_NS = 250e6
 
 function drawEnd(context: CanvasRenderingContext2D, { stream, failed }: StripScene, view: StripView, { top, bottom, ticks }: Places, palette: StripPalette): void {
   const x = xOfTime(view, stream.end)
+  // Nothing is known to be late where no delta is known.
   const last = stream.reads > 0 ? (stream.at[stream.reads - 1] ?? 0) : NaN
   const late = stream.end - last
   const colour = failed ? palette.error : palette.text3
@@ -276,7 +303,7 @@ function drawEnd(context: CanvasRenderingContext2D, { stream, failed }: StripSce
   context.lineTo(x, bottom)
   context.stroke()
   context.setLineDash([])
-  const label = late > LATE_END_NS ? `${failed ? 'failed' : 'ended'} ${formatDuration(late)} after the last delta` : failed ? 'failed here' : ''
+  const label = late > LATE_END_NS ? `${failed ? 'failed' : 'ended'} ${formatDuration(late)} after the last delta` : failed && stream.reads > 0 ? 'failed here' : ''
   if (label === '') return
   context.font = `11px ${FONT}`
   context.textAlign = 'right'

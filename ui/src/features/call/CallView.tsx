@@ -1,7 +1,7 @@
 // One call on the screen: head, timeline, content in tabs, attempts, gaps, cost; and the keys that move through them.
 import * as Tabs from '@radix-ui/react-tabs'
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
-import { Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { Suspense, memo, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { CallRow, SpanDetail } from '@/api/types'
 import { parseZoom, formatZoom } from '@/base/zoom'
 import { clamp } from '@/base/values'
@@ -75,13 +75,9 @@ export function CallView({ detail, attempts }: { detail: SpanDetail; attempts: r
           {tabs.map(([id]) => (
             <Tabs.Content key={id} value={id} className="calltab" tabIndex={-1}>
               <Suspense fallback={<SkeletonRows count={6} />}>
-                {id === 'chat' && <><Failure detail={detail} /><Chat detail={detail} onOpenTool={() => null} /></>}
-                {id === 'streamed' && <Streamed stream={stream} answer={answer} cursor={cursor} onCursor={goTo} />}
-                {id === 'exchange' && <ExchangeView detail={detail} />}
-                {id === 'raw' && <Raw detail={detail} />}
-                {id === 'params' && <Parameters detail={detail} />}
-                {id === 'reproduce' && <Reproduce detail={detail} />}
-                {id === 'deltas' && <Deltas stream={stream} answer={answer} cursor={cursor} onCursor={goTo} />}
+                {id === 'streamed' ? <Streamed stream={stream} answer={answer} cursor={cursor} onCursor={goTo} />
+                  : id === 'deltas' ? <Deltas stream={stream} answer={answer} cursor={cursor} onCursor={goTo} />
+                    : <Content detail={detail} tab={id} />}
               </Suspense>
             </Tabs.Content>
           ))}
@@ -90,12 +86,27 @@ export function CallView({ detail, attempts }: { detail: SpanDetail; attempts: r
       <div className="callside">
         {attempts.length > 1 && <Attempts calls={attempts} spanId={detail.span_id} />}
         <Gaps stream={stream} />
-        <Suspense fallback={null}><div className="panel costpanel details"><TokenTable detail={detail} /></div></Suspense>
+        <Cost detail={detail} />
       </div>
       <p className={said === null ? 'toast hidden' : 'toast'} role="status">{said}</p>
     </div>
   )
 }
+
+/** What does not change while one walks through the deltas. */
+const Content = memo(function Content({ detail, tab }: { detail: SpanDetail; tab: Tab }): ReactNode {
+  if (tab === 'exchange') return <ExchangeView detail={detail} />
+  if (tab === 'raw') return <Raw detail={detail} />
+  if (tab === 'params') return <Parameters detail={detail} />
+  if (tab === 'reproduce') return <Reproduce detail={detail} />
+  return <><Failure detail={detail} /><Chat detail={detail} onOpenTool={noTool} /></>
+})
+/** The spans that ran tools are on the trace page. */
+const noTool = (): null => null
+
+const Cost = memo(function Cost({ detail }: { detail: SpanDetail }): ReactNode {
+  return <Suspense fallback={null}><div className="panel costpanel details"><TokenTable detail={detail} /></div></Suspense>
+})
 
 interface CallState {
   tab: Tab

@@ -1,5 +1,5 @@
 // How long the pauses between reads were: a histogram on a logarithmic axis, with what counts as a stall.
-import { useMemo, type ReactNode } from 'react'
+import { memo, useMemo, type ReactNode } from 'react'
 import { formatDuration, formatStep } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { gapBins, quantile, type Stream } from '../lib/stream'
@@ -9,7 +9,7 @@ const BASE = 56
 const STALL_MIN_NS = 250e6
 const STALL_MEDIANS = 8
 
-export function Gaps({ stream }: { stream: Stream }): ReactNode {
+export const Gaps = memo(function Gaps({ stream }: { stream: Stream }): ReactNode {
   const bins = useMemo(() => gapBins(stream), [stream])
   const first = bins[0]
   const last = bins.at(-1)
@@ -38,4 +38,4 @@ export function Gaps({ stream }: { stream: Stream }): ReactNode {
       </div>
     </section>
   )
-}
+})

@@ -69,8 +69,8 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
   const view: StripView = { from, to, width, height }
   useLayoutEffect(() => {
     const context = canvas.current && width > 0 ? prepareCanvas(canvas.current, width, height) : null
-    if (context) drawStrip(context, { stream, ttft, failed, cursor }, { from, to, width, height }, readStripPalette(colourOf))
-  }, [stream, ttft, failed, cursor, from, to, width, height, theme])
+    if (context) drawStrip(context, { stream, ttft, failed }, { from, to, width, height }, readStripPalette(colourOf))
+  }, [stream, ttft, failed, from, to, width, height, theme])
   const at = (event: PointerEvent): number => clamp(event.clientX - (box.current?.getBoundingClientRect().left ?? 0), 0, width)
   const choose = (x: number): void => {
     const ns = timeOfX(view, x)
@@ -86,6 +86,9 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
     const [low, high] = [timeOfX(view, Math.min(...range)), timeOfX(view, Math.max(...range))]
     onZoom([Math.max(0, low), Math.min(stream.length, high)])
   }
+  // The cursor moves over the drawing, which stays: ten thousand deltas are not drawn again for each step.
+  const cursorX = xOfTime(view, stream.at[cursor] ?? 0)
+  const marked = cursor >= 0 && cursor < stream.reads && cursorX >= xOfTime(view, from) - 1 && cursorX <= xOfTime(view, to) + 1
   return (
     <div className="stripbox" ref={box} tabIndex={stream.reads > 0 ? 0 : -1} role={stream.reads > 0 ? 'slider' : 'img'}
       aria-label={stream.reads > 0 ? 'Deltas on the time axis' : `The call took ${formatDuration(stream.end)}${ttft === null ? '' : `, the first token came after ${formatDuration(ttft)}`}`}
@@ -94,6 +97,7 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
       onPointerMove={(event) => { if (drag) setDrag([drag[0], at(event)]); else choose(at(event)) }}
       onPointerUp={finish} onPointerCancel={() => setDrag(null)} onDoubleClick={() => onZoom(null)}>
       <canvas ref={canvas} aria-hidden="true" style={{ height }} />
+      {marked && <i className="cursorline" style={{ left: Math.floor(cursorX) }} />}
       {drag && Math.abs(drag[1] - drag[0]) >= DRAG_MIN_PX && <i className="brush" style={{ left: Math.min(...drag), width: Math.abs(drag[1] - drag[0]) }} />}
     </div>
   )

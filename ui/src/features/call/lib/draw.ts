@@ -15,13 +15,12 @@ export interface StripPalette {
   warnFill: string
   warnSoft: string
   error: string
-  accent: string
 }
 
 export function readStripPalette(colourOf: (token: string) => string): StripPalette {
   return {
     line: colourOf('--line'), text: colourOf('--text'), text2: colourOf('--text-2'), text3: colourOf('--text-3'), sunken: colourOf('--sunken'), surface: colourOf('--surface'), mark: colourOf('--k-llm'),
-    warn: colourOf('--warn'), warnFill: colourOf('--warn-fill'), warnSoft: colourOf('--warn-soft'), error: colourOf('--error'), accent: colourOf('--accent'),
+    warn: colourOf('--warn'), warnFill: colourOf('--warn-fill'), warnSoft: colourOf('--warn-soft'), error: colourOf('--error'),
   }
 }
 
@@ -38,7 +37,6 @@ export interface StripScene {
   /** As the sender measured it, else the first read. */
   ttft: number | null
   failed: boolean
-  cursor: number
 }
 
 const LEFT = 44
@@ -90,7 +88,6 @@ export function drawStrip(context: CanvasRenderingContext2D, scene: StripScene, 
     drawFirst(context, scene, view, places, palette)
   } else drawBare(context, scene, view, places, palette)
   drawEnd(context, scene, view, places, palette)
-  drawCursor(context, scene, view, places, palette)
   context.restore()
   drawScale(context, scene, places, palette)
 }
@@ -309,11 +306,4 @@ function drawEnd(context: CanvasRenderingContext2D, { stream, failed }: StripSce
   context.textAlign = 'right'
   context.fillStyle = failed ? palette.error : palette.text2
   context.fillText(label, x - 6, ticks - 18)
-}
-
-function drawCursor(context: CanvasRenderingContext2D, { stream, cursor }: StripScene, view: StripView, { top, bottom }: Places, palette: StripPalette): void {
-  if (cursor < 0 || cursor >= stream.reads) return
-  const x = Math.floor(xOfTime(view, stream.at[cursor] ?? 0))
-  context.fillStyle = palette.accent
-  context.fillRect(x - 0.5, top - 6, 2, bottom - top + 6)
 }

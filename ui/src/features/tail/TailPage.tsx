@@ -1,8 +1,8 @@
 // The live tail: calls as they are accepted, newest at the top. Scrolling or selecting a row makes it stand still.
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from 'react'
 import { CALL_NOTES, TAIL_LANGUAGE } from '@/api/callFilter'
-import { useQuery } from '@tanstack/react-query'
 import { facetsQuery, tailUrl } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { CallRow } from '@/api/types'
@@ -167,7 +167,7 @@ function Rows({ feed, paused, pause }: { feed: Feed; paused: boolean; pause: (on
       {paused && feed.waitingCount > 0 && (
         <button type="button" className="btn primary newpill" onClick={follow}>{formatCount(feed.waitingCount)} new <kbd>.</kbd></button>
       )}
-      <CallList label="Newest calls" calls={calls} keyAt={(index) => feed.rows[index]?.number ?? newest - index} selected={selected} onSelect={select} onOpen={open} onScroll={onScroll} scroller={scroller} />
+      <CallList label="Newest calls" byArrival calls={calls} keyAt={(index) => feed.rows[index]?.number ?? newest - index} selected={selected} onSelect={select} onOpen={open} onScroll={onScroll} scroller={scroller} />
     </div>
   )
 }

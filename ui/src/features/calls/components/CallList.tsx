@@ -31,8 +31,8 @@ interface Props {
   onOpen: (call: CallRow) => void
   onScroll?: (top: number) => void
   scroller?: RefObject<HTMLDivElement | null>
-  /** How many rows there are in all, where that is known. */
-  total?: number
+  /** Rows stand in the order in which they arrived, not by time. */
+  byArrival?: boolean
 }
 
 export function CallList(props: Props): ReactNode {
@@ -63,9 +63,9 @@ export function CallList(props: Props): ReactNode {
   const { onSelect, onOpen, onScroll } = props
   return (
     <div className={`calllist${days ? ' days' : ''}${phone ? ' phone' : ''}`} ref={scroller} {...(onScroll ? { onScroll: (event) => onScroll(event.currentTarget.scrollTop) } : {})}>
-      <div role="grid" aria-label={props.label} aria-rowcount={props.total === undefined ? (more ? -1 : calls.length + 1) : props.total + 1} aria-colcount={COLUMNS} tabIndex={0}
+      <div role="grid" aria-label={props.label} aria-rowcount={more ? -1 : calls.length + 1} aria-colcount={COLUMNS} tabIndex={0}
         {...(selected >= 0 ? { 'aria-activedescendant': `call-row-${selected}` } : {})} className="callgrid" style={{ height: virtual.getTotalSize() + head }}>
-        <Head />
+        <Head byArrival={props.byArrival === true} />
         {items.map((item) => {
           const call = calls[item.index]
           return call && (
@@ -80,11 +80,11 @@ export function CallList(props: Props): ReactNode {
   )
 }
 
-function Head(): ReactNode {
+function Head({ byArrival }: { byArrival: boolean }): ReactNode {
   const column = (name: string, className: string, title?: string): ReactNode => <span role="columnheader" className={className} title={title}>{name}</span>
   return (
     <div className="cl head" role="row" aria-rowindex={1}>
-      <span role="columnheader" aria-sort="descending">Time ↓</span>
+      {byArrival ? <span role="columnheader" title="When the call began; rows stand in the order of their arrival">Time</span> : <span role="columnheader" aria-sort="descending">Time ↓</span>}
       {column('Model', 'model')}{column('Service', 'service')}{column('Feature, user', 'who')}{column('Answer', 'preview')}
       {column('Took', 'n dur')}{column('First', 'n ttft', 'Time to the first token')}{column('tok/s', 'n speed', 'Output tokens a second')}
       {column('Stalls', 'n stalls', 'Pauses of the stream: over 250 ms and 8 times its median')}

@@ -224,6 +224,54 @@ describe('the pages over a real server', { skip: REAL ? false : 'needs VITRINE_U
     assert.match(await row.textContent(), /the shelf is empty/, 'an error without a class says its message')
   })
 
+  it('lists calls with the numbers of the API', async () => {
+    const page = await go(`/calls?project=${PROJECT}&range=all`, '[data-row]')
+    const calls = (await ask('/api/v1/calls?limit=100')).calls
+    const rows = await page.locator('[data-row]').evaluateAll((nodes) => nodes.map((node) => ({ id: node.getAttribute('data-call'), failed: node.querySelector('.mark') !== null, ...Object.fromEntries(['in', 'out', 'cost', 'stalls'].map((part) => [part, node.querySelector(`.${part}[role=gridcell]`).textContent.trim()])) })))
+    assert.ok(rows.length > 10)
+    assert.deepEqual(rows.map((row) => row.id), calls.slice(0, rows.length).map((item) => `${item.trace_id}/${item.span_id}`), 'newest first')
+    for (const [index, row] of rows.entries()) {
+      const item = calls[index]
+      assert.equal(row.failed, item.status === 'error', row.id)
+      assert.equal(row.stalls, item.stall_count === null ? '—' : String(item.stall_count))
+      for (const [shown, exact] of [[row.in, item.input_tokens], [row.out, item.output_tokens]]) exact === null ? assert.equal(shown, '—') : isRounded(shown, exact, 'tokens')
+      if (item.cost_usd === null) assert.equal(row.cost, item.input_tokens === null && item.output_tokens === null ? '—' : 'unpriced')
+      else if (Number(item.cost_usd) > 0) isRounded(row.cost, Number(item.cost_usd), 'cost')
+    }
+  })
+
+  it('shows a call: its course, its stall, exact tokens and dollars', async () => {
+    const [[traceId, spanId]] = await sql('SELECT trace_id, span_id FROM calls WHERE stall_count > 0 AND cost_usd IS NOT NULL AND output_preview IS NOT NULL ORDER BY start_time DESC LIMIT 1')
+    const detail = await ask(`/api/v1/spans/${traceId}/${spanId}`)
+    const page = await go(`/calls/${traceId}/${spanId}?project=${PROJECT}`, '.callfacts')
+    const strip = page.getByRole('slider')
+    const reads = new Set(detail.timeline.offsets_ns).size
+    assert.equal(await strip.getAttribute('aria-valuemax'), String(reads))
+    await page.keyboard.press('s')
+    assert.match(await page.locator('.readout').textContent(), / stall/)
+    await page.locator('[data-cost]').waitFor()
+    assert.equal(await page.locator('[data-cost]').textContent(), exactly(detail.cost_usd))
+    await page.keyboard.press('3')
+    await page.getByText('This exchange was not recorded by the gateway.').waitFor()
+    await page.keyboard.press('t')
+    await page.locator('.tree').waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('span'), spanId)
+  })
+
+  it('follows what arrives, filtered by the server', async () => {
+    const page = await go(`/tail?project=${OWN}&model=gpt-4o-mini`, '.tailbar')
+    await page.getByText('Live', { exact: true }).last().waitFor()
+    const at = [span('e5'.repeat(16), 'e500000000000001', 'chat tailed', 59_000, 300, chat('gpt-4o-mini', { 'gen_ai.usage.input_tokens': 5, 'gen_ai.usage.output_tokens': 7 })),
+      span('e5'.repeat(16), 'e500000000000002', 'chat other', 59_000, 300, chat('gpt-4o', { 'gen_ai.usage.input_tokens': 5, 'gen_ai.usage.output_tokens': 7 }))]
+    await send(at)
+    await page.locator('[data-call$=e500000000000001]').waitFor()
+    assert.equal(await page.locator('[data-row]').count(), 1, 'only what matches')
+    await until(async () => Number((await sql("SELECT toString(count()) FROM spans WHERE span_id = 'e500000000000001'", OWN))[0][0]) === 1, 'the tailed span can be asked for')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.locator('.callfacts').waitFor()
+  })
+
   it('hangs the child of a span that never came under a row for it', async () => {
     const page = await go(`/traces/${ORPHAN}?project=${OWN}`, '.tree [aria-selected=true]')
     assert.deepEqual(await page.locator('.trplace [role=row]').evaluateAll((nodes) => nodes.map((node) => [node.getAttribute('data-span'), node.getAttribute('aria-level')])), [['b2000000000000ff', '1'], ['b200000000000001', '2']])
@@ -284,7 +332,7 @@ describe('the pages over a real server', { skip: REAL ? false : 'needs VITRINE_U
       const at = `?project=${PROJECT}&range=all`
       const own = `?project=${OWN}`
       const pages = [[`/traces${at}`, '[data-row]'], [`/traces/${trace.trace.trace_id}${at}&span=${call.span_id}`, '.chat .msg'], [`/traces/${TOOLS}${own}&span=a100000000000001`, '.chat .call'],
-        [`/traces/${TOOLS}${own}&span=a100000000000001&tab=details`, '[data-cost]'], [`/traces/${TOOLS}${own}&span=a100000000000003&tab=raw`, '.raw'], [`/ingest${at}`, '.tiles'], [`/prices${at}&find=gpt-4o-mini`, '.prices table'], [`/sql${at}`, 'textarea'], [`/connect${at}`, '.code']]
+        [`/traces/${TOOLS}${own}&span=a100000000000001&tab=details`, '[data-cost]'], [`/traces/${TOOLS}${own}&span=a100000000000003&tab=raw`, '.raw'], [`/calls${at}`, '[data-row]'], [`/calls/${trace.trace.trace_id}/${call.span_id}${at}`, '.chat .msg'], [`/tail${at}`, '.tailbar'], [`/ingest${at}`, '.tiles'], [`/prices${at}&find=gpt-4o-mini`, '.prices table'], [`/sql${at}`, 'textarea'], [`/connect${at}`, '.code']]
       for (const [path, ready] of pages) {
         await go(path, ready, page)
         assert.deepEqual(await violationsOf(page), [], path)

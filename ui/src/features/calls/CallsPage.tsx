@@ -51,7 +51,7 @@ export function CallsPage(): ReactNode {
   useKeys({
     f: () => setWanted(!side),
     '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
-    Escape: () => setWanted(false),
+    Escape: () => setWanted(null),
   })
   return (
     <div className="calls">

@@ -61,6 +61,8 @@ function useTail(url: string) {
     if (following.current !== url) {
       dispatch({ type: 'clear' })
       setGap(false)
+      setPaused(false)
+      holding.current = false
     }
     following.current = url
     return followTail(url, {
@@ -81,7 +83,7 @@ export function TailPage(): ReactNode {
   const { feed, link, dropped, paused, gap, pause, clear } = useTail(url)
   const facets = useQuery(facetsQuery(project, {}))
   const setAll = (on: boolean): void => void navigate({ to: '.', search: (old) => ({ ...old, all: on ? '1' : undefined }) as never })
-  useFace({ title: 'Live tail', hints: HINTS, narrow: true, status: <TailStatus link={link} dropped={dropped} received={feed.received} /> }, `tail ${link.state} ${dropped} ${feed.received}`)
+  useFace({ title: 'Live tail', hints: HINTS, narrow: true, status: link.state === 'open' ? undefined : <span>tail not connected</span> }, `tail ${link.state}`)
   useKeys({
     a: () => setAll(!all), x: clear,
     '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
@@ -96,6 +98,7 @@ export function TailPage(): ReactNode {
           <Icon name={paused ? 'play' : 'pause'} size={12} /> {paused ? 'Follow' : 'Pause'}
         </button>
         <LinkWords link={link} paused={paused} />
+        <span className="t3 num">{formatCount(feed.received)} received</span>
         {gap && <span className="t3">What came while this page was not open is missing here; it is under Calls.</span>}
         {dropped > 0 && <span className="badge warn" title="This page reads more slowly than spans arrive; a narrower filter helps"><Icon name="warning" size={11} />{plural(dropped, 'row')} left out: read too slowly</span>}
         <span className="seg push" role="group" aria-label="What is shown">
@@ -111,10 +114,6 @@ export function TailPage(): ReactNode {
         : <Rows feed={feed} paused={paused} pause={pause} />}
     </div>
   )
-}
-
-function TailStatus({ link, dropped, received }: { link: LinkState; dropped: number; received: number }): ReactNode {
-  return <span className="num">{link.state === 'open' ? '' : 'not connected, '}{plural(received, 'row')} received{dropped > 0 ? `, ${formatCount(dropped)} left out` : ''}</span>
 }
 
 function LinkWords({ link, paused }: { link: LinkState; paused: boolean }): ReactNode {

@@ -29,7 +29,7 @@ export function Head(props: Props): ReactNode {
   const finish = textOf(detail, 'finish_reason')
   const cache = textOf(detail, 'cache_status')
   const attempt = numberOf(detail, 'attempt')
-  const how = [model, textOf(detail, 'provider'), textOf(detail, 'operation'), flagOf(detail, 'stream') === true ? 'streamed' : flagOf(detail, 'stream') === false ? 'not streamed' : null].filter((word) => word !== null)
+  const how = [model, textOf(detail, 'provider'), textOf(detail, 'operation') === textOf(detail, 'name') ? null : textOf(detail, 'operation'), flagOf(detail, 'stream') === true ? 'streamed' : flagOf(detail, 'stream') === false ? 'not streamed' : null].filter((word) => word !== null)
   return (
     <header className="callhero">
       <div className="callline">

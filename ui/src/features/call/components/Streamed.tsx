@@ -6,6 +6,7 @@ import { Icon } from '@/widgets/icons'
 import { withoutBase64 } from '@/widgets/prose'
 import { segments, type Answer } from '../lib/answer'
 import { quantile, type Stream } from '../lib/stream'
+import { estimateNote } from './TimelineStrip'
 
 const SHOWN_CHARS = 20_000
 /** Marking every pause would mark nothing: the slowest in twenty, and none that nobody can see. */
@@ -34,7 +35,7 @@ export function Streamed({ stream, answer, cursor, onCursor }: { stream: Stream;
   }
   return (
     <div className="streamed">
-      <p className="t3 small">Underlined: came after more than {formatDuration(slow)}, the slowest 5%.{answer.fit === 'near' && ' The deltas and the stored answer differ a little in length, so places are approximate.'}</p>
+      <p className="t3 small">Underlined: came after more than {formatDuration(slow)}, the slowest 5%.{answer.fit !== 'exact' && ` ≈ ${estimateNote(answer) ?? ''}`}</p>
       <p className="plain" dir="auto">{shown}</p>
       {cut && <button type="button" className="btn tiny" onClick={() => setAll(true)}>Show all {formatBytes(answer.bytes.length)}</button>}
     </div>

@@ -93,6 +93,12 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
     <div className="stripbox" ref={box} tabIndex={stream.reads > 0 ? 0 : -1} role={stream.reads > 0 ? 'slider' : 'img'}
       aria-label={stream.reads > 0 ? 'Deltas on the time axis' : `The call took ${formatDuration(stream.end)}${ttft === null ? '' : `, the first token came after ${formatDuration(ttft)}`}`}
       {...(stream.reads === 0 ? {} : { 'aria-valuemin': 1, 'aria-valuemax': stream.reads, 'aria-valuenow': Math.max(0, cursor) + 1, 'aria-valuetext': cursor < 0 ? 'no delta chosen' : spoken(stream, answer, cursor) })}
+      onKeyDown={(event) => {
+        const step = ({ Home: -Infinity, End: Infinity, PageUp: 20, PageDown: -20 } as Readonly<Record<string, number>>)[event.key]
+        if (step === undefined || stream.reads === 0) return
+        event.preventDefault()
+        onCursor(clamp(cursor + step, 0, stream.reads - 1))
+      }}
       onPointerDown={(event) => { if (stream.reads === 0) return; event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]); choose(at(event)) }}
       onPointerMove={(event) => { if (drag) setDrag([drag[0], at(event)]); else choose(at(event)) }}
       onPointerUp={finish} onPointerCancel={() => setDrag(null)} onDoubleClick={() => onZoom(null)}>
@@ -101,6 +107,12 @@ function Canvas({ stream, ttft, failed, cursor, zoom, onCursor, onZoom, answer }
       {drag && Math.abs(drag[1] - drag[0]) >= DRAG_MIN_PX && <i className="brush" style={{ left: Math.min(...drag), width: Math.abs(drag[1] - drag[0]) }} />}
     </div>
   )
+}
+
+/** Why the place of words is an estimate. */
+export function estimateNote({ fit }: Answer): string | undefined {
+  if (fit === 'share') return 'How much each delta carried was not recorded: words are placed as if all carried the same.'
+  return fit === 'near' ? 'The deltas and the stored answer differ a little in length, so places are approximate.' : undefined
 }
 
 /** Which deltas a read brought, counted from one. */
@@ -124,7 +136,7 @@ function Readout({ stream, answer, cursor, streamed }: Props): ReactNode {
       </p>
     )
   }
-  if (cursor < 0) return <p className="readout t3 small">Point at a delta, or use <kbd>←</kbd> <kbd>→</kbd>{stream.stalls.length > 0 && <>, <kbd>s</kbd> for the next stall</>}. Drag to zoom.{answer.why !== null && ` ${answer.why}`}</p>
+  if (cursor < 0) return <p className="readout t3 small">Point at a delta, or use <kbd>←</kbd> <kbd>→</kbd>{stream.stalls.length > 0 && <>, <kbd>s</kbd> for the next stall</>}. Drag to zoom.{answer.why !== null && ` ${answer.why}`}{answer.fit === 'share' && ` ≈ ${estimateNote(answer)}`}</p>
   const gap = gapBefore(stream, cursor)
   const bytes = (stream.before[cursor + 1] ?? 0) - (stream.before[cursor] ?? 0)
   const merged = (stream.first[cursor + 1] ?? 0) - (stream.first[cursor] ?? 0)
@@ -138,7 +150,7 @@ function Readout({ stream, answer, cursor, streamed }: Props): ReactNode {
       {stream.sized && <span className="num nowrap">{formatBytes(bytes)}</span>}
       {merged > 1 && <span className="nowrap t2">{plural(merged, 'delta')} in one read</span>}
       {words ? (
-        <span className="words mono" dir="auto">{words.before}<mark>{words.text === '' ? '∅' : words.text}</mark>{words.after}{answer.fit === 'near' && <span className="t3" title="The deltas and the stored answer differ a little in length"> ≈</span>}</span>
+        <span className="words mono" dir="auto" title={estimateNote(answer)}>{answer.fit !== 'exact' && '≈ '}{words.before}<mark>{words.text === '' ? '∅' : words.text}</mark>{words.after}</span>
       ) : <span className="t3">{answer.why}</span>}
     </div>
   )

@@ -1,11 +1,12 @@
 // Which words each delta carried. The sizes of a timeline are bytes of what was streamed, reasoning, text and arguments
-// of tool calls in their order; the stored answer has the same bytes. Where the two do not agree it is said, and where
-// they are far apart no words are shown.
+// of tool calls in their order; the stored answer has the same bytes. Where the two do not agree, or sizes are missing, places
+// are estimates and marked as such; where the lengths are far apart no words are shown.
 import type { SpanDetail } from '@/api/types'
-import { readPart } from '@/features/span'
+import { numberOf, readPart } from '@/features/span'
 import type { Stream } from './stream'
 
-export type Fit = 'exact' | 'near' | 'none'
+/** `near`: lengths differ a little; `share`: sizes were not recorded, so each delta is taken to carry as much as the next one. */
+export type Fit = 'exact' | 'near' | 'share' | 'none'
 
 export interface Answer {
   bytes: Uint8Array
@@ -34,11 +35,21 @@ export function buildAnswer(detail: SpanDetail, stream: Stream): Answer {
   const streamed = stream.sized ? (stream.before[stream.reads] ?? 0) : 0
   const none = (why: string): Answer => ({ bytes, fit: 'none', streamed, why })
   if (bytes.length === 0) return none('The answer itself was not captured.')
-  if (!stream.sized) return none('How much each delta carried was not recorded.')
   if (detail.output_messages.length > 1) return none('Several answers were streamed at once: which delta belongs to which is not recorded.')
+  if (!stream.sized) {
+    // Reasoning that was streamed but not kept would push every word to the wrong place.
+    const hidden = (numberOf(detail, 'reasoning_tokens') ?? 0) > 0 && !detail.output_messages.some((message) => message.parts.map(readPart).some((part) => part.type === 'reasoning' && part.content !== ''))
+    return hidden ? none('How much each delta carried was not recorded.') : { bytes, fit: 'share', streamed, why: null }
+  }
   if (streamed === bytes.length) return { bytes, fit: 'exact', streamed, why: null }
   if (Math.abs(streamed - bytes.length) <= NEAR_SHARE * streamed) return { bytes, fit: 'near', streamed, why: null }
   return none('The deltas and the stored answer are not equally long, so their words cannot be matched.')
+}
+
+/** The byte of the answer with which a read began. */
+function placeOf(answer: Answer, stream: Stream, read: number): number {
+  const before = stream.before[read] ?? 0
+  return answer.fit === 'share' ? Math.round((before / Math.max(1, stream.before[stream.reads] ?? 1)) * answer.bytes.length) : before
 }
 
 const decoder = new TextDecoder()
@@ -65,8 +76,8 @@ export interface Around {
 /** What a read carried, with some of the answer to both sides. */
 export function around(answer: Answer, stream: Stream, read: number, reach = 60): Around | null {
   if (answer.fit === 'none' || read < 0 || read >= stream.reads) return null
-  const from = stream.before[read] ?? 0
-  const to = stream.before[read + 1] ?? from
+  const from = placeOf(answer, stream, read)
+  const to = placeOf(answer, stream, read + 1)
   return {
     before: textOfBytes(answer.bytes, Math.max(0, from - reach), from),
     text: textOfBytes(answer.bytes, from, to),
@@ -97,9 +108,9 @@ export function segments(answer: Answer, stream: Stream, slowNs: number): Segmen
     const gap = (stream.at[read] ?? 0) - (stream.at[read - 1] ?? 0)
     const stall = ends.has(stream.at[read] ?? 0)
     if (!stall && !(gap > slowNs)) continue
-    const start = letterStart(answer.bytes, stream.before[read] ?? 0)
+    const start = letterStart(answer.bytes, placeOf(answer, stream, read))
     flush(start)
-    const to = letterStart(answer.bytes, stream.before[read + 1] ?? start)
+    const to = letterStart(answer.bytes, placeOf(answer, stream, read + 1))
     out.push({ text: textOfBytes(answer.bytes, start, to), read, gap, stall })
     from = to
   }

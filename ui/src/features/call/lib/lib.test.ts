@@ -77,8 +77,13 @@ describe('the words of deltas', () => {
     expect(buildAnswer(detail([]), stream).fit).toBe('none')
     expect(buildAnswer(detail([{ type: 'text', content: 'x'.repeat(50) }]), stream).fit).toBe('none')
     expect(buildAnswer(detail([{ type: 'text', content: 'x'.repeat(18) }], 1), stream).fit).toBe('none')
-    expect(buildAnswer(detail([{ type: 'text', content: 'x' }]), buildStream(timeline([1]), null)).why).toMatch(/not recorded/)
+    expect(buildAnswer({ ...detail([{ type: 'text', content: 'x' }]), reasoning_tokens: 9 }, buildStream(timeline([1]), null)).why).toMatch(/not recorded/)
     expect(buildAnswer(detail([{ type: 'text', content: 'x'.repeat(1005) }]), buildStream(timeline([1, 2], [500, 500]), null)).fit).toBe('near')
+  })
+  it('are shared out evenly where sizes were not recorded', () => {
+    const bare = buildStream(timeline([1, 2, 3, 4]), null)
+    const answer = buildAnswer(detail([{ type: 'text', content: 'aaaabbbbccccdddd' }]), bare)
+    expect([answer.fit, around(answer, bare, 2, 4)]).toEqual(['share', { before: 'bbbb', text: 'cccc', after: 'dddd' }])
   })
   it('fall into pieces at pauses and together are the answer', () => {
     const slow = buildStream(timeline([10, 20, 30, 1000, 1010, 1100], [2, 2, 2, 2, 2, 2]), null)

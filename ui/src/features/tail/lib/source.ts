@@ -20,6 +20,8 @@ export interface TailHandlers {
 
 /** Rows are handed on in batches: a page drawn for each of a thousand a second would do nothing else. */
 const BATCH_MS = 120
+/** Timers of a hidden page may be a minute late; what comes meanwhile must not pile up. */
+const BATCH_MAX = 500
 const RETRY_MAX_MS = 15_000
 const isCall = (value: unknown): boolean => isRecord(value) && typeof value['trace_id'] === 'string' && typeof value['span_id'] === 'string' && typeof value['start_time'] === 'string'
 
@@ -76,7 +78,10 @@ export function followTail(url: string, { onSpans, onDropped, onState }: TailHan
       const value = parseJson(String((event as MessageEvent).data))
       if (!isCall(value)) return
       batch.push({ ...ABSENT, name: '', kind: 'other', status: 'ok', service: '', tags: [], ...(value as object) } as unknown as CallRow)
-      batchTimer ??= setTimeout(flush, BATCH_MS)
+      if (batch.length >= BATCH_MAX) {
+        clearTimeout(batchTimer)
+        flush()
+      } else batchTimer ??= setTimeout(flush, BATCH_MS)
     })
     source.addEventListener('dropped', (event) => {
       const value = parseJson(String((event as MessageEvent).data))

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""The gateway beside nginx: requests a second, processor time of each, latency that is added, tokens in transit.
+
+usage: ./dev bench gateway [saturation] [latency] [stream] [--rounds N]     (all three measures unless named)
+
+Needs the measuring kit (VITRINE_BENCH_KIT, else ../shared/bench), nginx and gcc. The proxy under test runs on processor 0, load and
+upstream on 1; rounds of all proxies take turns, and the one least disturbed by others counts. Vitrine captures everything into its durable
+log; its engine runs on the proxy's processor at the lowest priority. At the end every call must be recorded or counted as dropped.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KIT = pathlib.Path(os.environ.get("VITRINE_BENCH_KIT", ROOT.parent / "shared/bench"))
+BINARY = pathlib.Path(os.environ.get("VITRINE_BINARY", ROOT / "build/release/bin/vitrine"))
+PATH = "/v1/chat/completions"
+MEASURES = {  # name: body, arguments of the load generator, rounds
+    "saturation": ("body.json", ["-c", "64", "-r", "0", "-d", "1.5", "-w", "0.5"], 5),
+    "latency": ("body.json", ["-c", "32", "-r", "200", "-d", "3", "-w", "0.3"], 4),
+    "stream": ("stream.json", ["-c", "100", "-r", "0", "-d", "3", "-w", "1.5"], 4),
+}
+
+
+def prepare(work):
+    """A working copy of the kit, its programs, bodies and a running upstream and nginx."""
+    if not (KIT / "src/lg.c").is_file():
+        sys.exit(f"there is no measuring kit in {KIT}; name its folder with VITRINE_BENCH_KIT")
+    for program in ("nginx", "gcc", "taskset"):
+        if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"):
+            sys.exit(f"{program} is missing; on Debian: apt install nginx-light gcc util-linux")
+    shutil.copytree(KIT, work, dirs_exist_ok=True)
+    for folder in ("bin", "data", "out", "nginx/b1", "nginx/b2"):
+        (work / folder).mkdir(parents=True, exist_ok=True)
+    for name in ("up", "lg"):
+        subprocess.run(["gcc", "-O2", "-w", "-o", work / "bin" / name, work / "src" / f"{name}.c", "-lpthread", "-lm"], check=True)
+    text = "Observability shows what a model was asked, what it answered, and what that cost. " * 11
+    chat = {"model": "gpt-4o", "messages": [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": text}]}
+    (work / "data/body.json").write_text(json.dumps(chat))
+    (work / "data/stream.json").write_text(json.dumps(chat | {"stream": True, "max_tokens": 128, "seed": 10000}, separators=(",", ":")))
+
+
+class Processes:
+    """What the measurement runs beside itself; stopped by pid."""
+
+    def __init__(self, work):
+        self.work, self.started = work, []
+
+    def start(self, *command, processor, **options):
+        process = subprocess.Popen(["taskset", "-c", str(processor), *map(str, command)], cwd=self.work, **options)
+        self.started.append(process)
+        return process
+
+    def __enter__(self):
+        self.upstream = self.start("bin/up", 9100, processor=1)
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        config = self.work / "nginx/proxy.conf"
+        config.write_text(("user root;\n" if os.geteuid() == 0 else "") + config.read_text().replace("daemon on;", "daemon off;"))
+        self.nginx = self.start(nginx, "-p", f"{self.work}/", "-c", "nginx/proxy.conf", processor=0)
+        toml = self.work / "vitrine.toml"
+        toml.write_text('[gateway.upstreams.bench]\nurl = "http://127.0.0.1:9100"\n')
+        self.vitrine = self.start(BINARY, "serve", "--data", self.work / "vitrine", "--listen", "127.0.0.1:0", "--otlp-listen", "",
+                                  "--http-threads", "1", "--config", toml, processor=0, stdout=subprocess.PIPE, text=True)
+        self.url = self.vitrine.stdout.readline().removeprefix("ready ").strip()
+        if not self.url:
+            sys.exit("vitrine did not start")
+        engine = children(self.vitrine.pid)[0]
+        subprocess.run(["renice", "-n", "19", "-p", str(engine)], check=True, stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+        return self
+
+    def __exit__(self, *_):
+        for process in reversed(self.started):
+            process.terminate()
+            process.wait(20)
+
+
+def children(pid):
+    return [int(child) for child in subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()]
+
+
+def recordings(url):
+    with urllib.request.urlopen(url + "/api/v1/ingest") as answer:
+        return json.load(answer)["gateway"]
+
+
+def row(name, results, kit):
+    def middle(*path):
+        return kit.med(results, *path)
+
+    fields = [f"{middle('rps'):.0f} requests/s", f"{kit.best(results, 'pid0', 'cpu_us_per_req', hi=False):.1f} µs processor",
+              f"p50 {middle('lat_us', 'p50'):.0f} µs", f"p99 {middle('lat_us', 'p99'):.0f} µs",
+              f"{kit.best(results, 'pid0', 'rss_mb'):.0f} MB", f"others used {max(r['foreign'] for r in results):.0%}"]
+    if middle("token_us", "p50") is not None:
+        fields.insert(4, f"token p50 {middle('token_us', 'p50'):.0f} µs p99 {middle('token_us', 'p99'):.0f} µs")
+    failed = sum(r["errs"] + r["non200"] for r in results)
+    print(f"  {name:22s} " + "  ".join(fields) + (f"  {failed} FAILED" if failed else ""), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("measures", nargs="*", choices=[*MEASURES, []])
+    parser.add_argument("--rounds", type=int)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vitrine-gateway-bench-") as folder:
+        work = pathlib.Path(folder)
+        prepare(work)
+        sys.path.insert(0, str(work))
+        import bench as kit  # The kit's own: rounds that take turns, and how much others disturbed them.
+        with Processes(work) as processes:
+            worker = children(processes.nginx.pid)[0]
+            port = int(processes.url.rsplit(":", 1)[1])
+            targets = {"direct": (9100, PATH, processes.upstream.pid), "nginx": (9200, PATH, worker),
+                       "nginx, bodies logged": (9201, PATH, worker), "vitrine": (port, "/gateway/bench" + PATH, processes.vitrine.pid)}
+            for measure in options.measures or MEASURES:
+                body, arguments, rounds = MEASURES[measure]
+                variants = {name: (1, [str(work / "bin/lg"), "-p", str(at), "-u", path, "-b", str(work / "data" / body), "-q", str(pid), *arguments], [pid])
+                            for name, (at, path, pid) in targets.items()}
+                print(f"{measure}: {body}, {' '.join(arguments)}", flush=True)
+                for name, results in kit.interleave(variants, rounds=options.rounds or rounds).items():
+                    row(name, results, kit)
+            began = time.monotonic()
+            while recordings(processes.url)["waiting"] > 0 and time.monotonic() - began < 120:
+                time.sleep(0.2)
+            print(f"recordings, {time.monotonic() - began:.1f} s after the last call: {recordings(processes.url)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,8 @@
-// One span with its content; attachments; the file that makes a call again.
+// One span with its content; attachments; the raw exchange; the file that makes a call again.
 #include "api/internal/routes.h"
 #include "api/price_json.h"
 #include "query/attachments.h"
+#include "query/exchange.h"
 #include "query/reproduce.h"
 #include "query/span_content.h"
 #include "query/span_json.h"
@@ -31,6 +32,13 @@ Result<net::HttpResponse> Span(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const auto content,
              query::ReadSpan(routes.engine(), question.project, address.trace_id, address.span_id));
   TRY_ASSIGN(std::string body, query::SpanDetailJson(content, PriceJsonOf(routes)));
+  return JsonAnswer(std::move(body));
+}
+
+Result<net::HttpResponse> Exchange(const Routes& routes, const Question& question) {
+  TRY_ASSIGN(const SpanAddress address, AddressOf(question));
+  TRY_ASSIGN(std::string body, query::ExchangeJson(routes.engine(), question.project,
+                                                   address.trace_id, address.span_id));
   return JsonAnswer(std::move(body));
 }
 
@@ -91,6 +99,8 @@ void AddSpanRoutes(Routes& routes) {
              [&routes](const Question& question) { return Span(routes, question); });
   routes.Ask("GET", "/api/v1/spans/{trace_id}/{span_id}/reproduce", {},
              [&routes](const Question& question) { return Reproduce(routes, question); });
+  routes.Ask("GET", "/api/v1/exchanges/{trace_id}/{span_id}", {},
+             [&routes](const Question& question) { return Exchange(routes, question); });
   routes.Ask("GET", "/api/v1/attachments/{hash}", {},
              [&routes](const Question& question) { return Attachment(routes, question); });
 }

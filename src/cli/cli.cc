@@ -28,7 +28,7 @@ struct Parsed {
   CallFilterOptions calls;
   TailOptions tail;
   RepriceOptions reprice;
-  std::string text;
+  std::string text, span;
   std::vector<std::string> list;
   bool unpriced = false;
   std::function<int()> run;
@@ -155,6 +155,16 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   AddReadFlags(*command, parsed.read);
   Value(*command, "id", parsed.text, "ID", "trace id, 32 hexadecimal digits")->required();
   command->callback([&] { parsed.run = [&] { return RunTrace(parsed.read, parsed.text); }; });
+
+  command = app.add_subcommand("exchange", "show the HTTP exchange of a call through the gateway");
+  AddReadFlags(*command, parsed.read);
+  Value(*command, "trace", parsed.text, "TRACE", "trace id, 32 hexadecimal digits")->required();
+  Value(*command, "span", parsed.span, "SPAN", "span id, 16 hexadecimal digits")->required();
+  command->footer(
+      "vitrine exchange 0af7651916cd43dd8448eb211c80319c b7ad6b7169203331\n"
+      "vitrine exchange 0af7651916cd43dd8448eb211c80319c b7ad6b7169203331 --json");
+  command->callback(
+      [&] { parsed.run = [&] { return RunExchange(parsed.read, parsed.text, parsed.span); }; });
 
   command = app.add_subcommand("sql", "ask in SQL over the public views");
   AddReadFlags(*command, parsed.read);

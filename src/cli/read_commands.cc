@@ -62,6 +62,29 @@ Result<std::string> SqlBody(const std::string& query, const std::vector<std::str
   return body;
 }
 
+/// Headers behind `mark`, and the body as it is but for what could steer a terminal.
+void PrintSide(JsonValue side, char mark) {
+  for (const JsonValue header : side["headers"].Elements()) {
+    std::printf("%c %s: %s\n", mark, Printable(header.At(0).text()).c_str(),
+                Printable(header.At(1).text()).c_str());
+  }
+  std::printf("\n");
+  const JsonValue left_out = side["left_out"];
+  if (!left_out.is_nothing())
+    std::printf("(body left out: %s)\n", Printable(left_out.text()).c_str());
+  if (side["body_encoding"].text() == "base64") {
+    std::printf("(%s bytes that are no text; --json has them)\n",
+                std::string(side["body_size"].raw()).c_str());
+    return;
+  }
+  const std::string_view body = side["body"].text();
+  for (size_t at = 0; at < body.size();) {
+    const size_t end = std::min(body.find('\n', at), body.size());
+    std::printf("%s\n", Printable(body.substr(at, end - at)).c_str());
+    at = end + 1;
+  }
+}
+
 void PrintFindings(const char* title, JsonValue list, const char* last_column) {
   std::printf("%s: %zu\n", title, list.size());
   Rows rows = {{"  attribute", "scope", last_column, "spans"}};
@@ -144,6 +167,27 @@ int RunTrace(const ReadOptions& options, const std::string& trace_id) {
     return kExitOk;
   }
   if (!PrintForPrograms(options, answer, "")) PrintSpanTree(spans, options.color);
+  return kExitOk;
+}
+
+int RunExchange(const ReadOptions& options, const std::string& trace_id,
+                const std::string& span_id) {
+  Answer answer;
+  const std::string target =
+      "/api/v1/exchanges/" + net::PercentEncode(trace_id) + "/" + net::PercentEncode(span_id);
+  const int code = Ask(options, target, nullptr, answer);
+  if (code != kExitOk) return code;
+  if (PrintForPrograms(options, answer, "pieces")) return kExitOk;
+  const JsonValue request = answer.root()["request"], response = answer.root()["response"];
+  std::printf("> %s %s\n", Printable(request["method"].text()).c_str(),
+              Printable(request["url"].text()).c_str());
+  PrintSide(request, '>');
+  if (response["status"].is_nothing()) {
+    std::printf("\n< no answer came\n");
+    return kExitOk;
+  }
+  std::printf("\n< %s\n", std::string(response["status"].raw()).c_str());
+  PrintSide(response, '<');
   return kExitOk;
 }
 

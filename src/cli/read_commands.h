@@ -1,5 +1,5 @@
-// Commands that ask a server and print: sql, traces, trace, doctor, prices, reprice. For people by
-// default; --json and --jsonl for programs. Threads: one command at a time.
+// Commands that ask a server and print: sql, traces, trace, exchange, doctor, prices, reprice. For
+// people by default; --json and --jsonl for programs. Threads: one command at a time.
 #pragma once
 
 #include <string>
@@ -31,6 +31,9 @@ int RunSql(const ReadOptions& options, const std::string& query,
            const std::vector<std::string>& params);
 int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter);
 int RunTrace(const ReadOptions& options, const std::string& trace_id);
+/// The HTTP exchange of one call, as a transcript.
+int RunExchange(const ReadOptions& options, const std::string& trace_id,
+                const std::string& span_id);
 int RunDoctor(const ReadOptions& options);
 int RunPrices(const ReadOptions& options, const std::string& words, bool unpriced);
 int RunReprice(const ReadOptions& options, const RepriceOptions& reprice);

@@ -15,6 +15,7 @@
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/time.h"
+#include "model/exchange.h"
 #include "model/message.h"
 #include "model/usage.h"
 #include "model/value.h"
@@ -199,6 +200,7 @@ struct Span {
   Retention retention = Retention::kKeep;
   std::optional<double> weight;  ///< Sampling weight; nullopt means 1.
   uint32_t redactions = 0;
+  const Exchange* exchange = nullptr;  ///< Of a gateway call; in the batch's arena.
 };
 
 /// A score that came with telemetry (evaluation events, annotations, feedback attributes).

@@ -162,9 +162,18 @@ struct Match {
   size_t end = 0;
 };
 
+/// A word goes on before this place. In JSON text the letter of a short escape is none of a word:
+/// the key in "\nsk-..." is behind a line's end.
+bool FollowsWord(std::string_view text, size_t at) {
+  if (at == 0 || !IsWordChar(text[at - 1])) return false;
+  const bool is_escape =
+      at > 1 && text[at - 2] == '\\' && std::string_view("nrtbf").contains(text[at - 1]);
+  return !is_escape;
+}
+
 bool MatchPattern(const SecretPattern& pattern, std::string_view text, size_t at, Match& match) {
   if (!text.substr(at).starts_with(pattern.prefix)) return false;
-  if (at > 0 && IsWordChar(text[at - 1]) && IsWordChar(pattern.prefix[0])) return false;
+  if (IsWordChar(pattern.prefix[0]) && FollowsWord(text, at)) return false;
   size_t begin = at + pattern.prefix.size();
   size_t end = begin;
   auto* is_tail = pattern.keep_prefix || pattern.prefix == "eyJhbGciOi" ? IsTokenChar : IsKeyChar;
@@ -299,6 +308,7 @@ class SpanScrub {
     Attributes(s.attributes);
     Attributes(s.resource);
     Events();
+    Exchange();
   }
 
  private:
@@ -349,6 +359,28 @@ class SpanScrub {
         Text(attribute.value.text);
       }
     });
+  }
+  /// Bodies come without secrets; this catches what whoever made them did not know of. References
+  /// within skeletons hold digits, which begin no secret.
+  void Exchange() {
+    if (span_.exchange == nullptr) return;
+    const uint32_t before = span_.redactions;
+    model::Exchange exchange = *span_.exchange;
+    Text(exchange.url);
+    Text(exchange.request.skeleton);
+    Text(exchange.response.skeleton);
+    for (auto* headers : {&exchange.request_headers, &exchange.response_headers}) {
+      Each(*headers, [&](model::HeaderPair& header) {
+        if (SecretScrubber::IsSecretName(header.name)) {
+          header.value = kScrubbed;
+          ++span_.redactions;
+        } else {
+          Text(header.value);
+        }
+      });
+    }
+    if (span_.redactions == before) return;
+    span_.exchange = arena_.CopyArray(std::span<const model::Exchange>(&exchange, 1)).data();
   }
   void Events() {
     Each(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });

@@ -48,6 +48,8 @@ inline constexpr std::chrono::seconds kQuestionTimeMax{30};
 inline constexpr uint64_t kQuestionMemoryBytesMax = 512ull << 20;
 /// Messages of one call that are shown. An agent's longest known history has some 2,000.
 inline constexpr size_t kMessagesMax = 20'000;
+/// A body of an exchange: what recording takes, and what scrubbing may add to it.
+inline constexpr size_t kExchangeBodyBytesMax = 80u << 20;
 /// Attachments in one reproduce file; as base64 it grows by a third, and it is built in memory.
 inline constexpr uint64_t kReproduceAttachmentBytesMax = 64ull << 20;
 /// Attributes listed by the doctor, of each sort.

@@ -1,5 +1,7 @@
 #include "settle/blocks.h"
 
+#include <ranges>
+
 namespace vitrine::settle {
 
 namespace {
@@ -56,6 +58,21 @@ class ColumnWise {
         block_.Add<ArrayColumn<LowCardinalityColumn>>(name, "Array(LowCardinality(String))");
     for (const Row& row : rows_) {
       for (std::string_view text : value(row)) column.inner().Append(text);
+      column.EndRow();
+    }
+  }
+  void StrArray(const char* name, auto&& value) {
+    auto& column = block_.Add<ArrayColumn<StringColumn>>(name, "Array(String)");
+    for (const Row& row : rows_) {
+      for (std::string_view text : value(row)) column.inner().Append(text);
+      column.EndRow();
+    }
+  }
+  void HashArray(const char* name, auto&& value) {
+    auto& column = block_.Add<ArrayColumn<FixedStringColumn>>(name, "Array(FixedString(16))",
+                                                              size_t{ContentHash::size});
+    for (const Row& row : rows_) {
+      for (const ContentHash& hash : value(row)) column.inner().Append(hash.AsBytes());
       column.EndRow();
     }
   }
@@ -128,6 +145,62 @@ NativeBlock TimelineBlock(std::span<const TimelineRow> rows) {
       uint64_t{kNanosPerMicro});
   columns.template FixedArray<uint32_t>("sizes", "Array(UInt32)",
                                         [](auto& r) { return r.timeline.sizes; });
+  return columns.Take();
+}
+
+namespace {
+
+using Headers = std::span<const model::HeaderPair>;
+
+auto NamesOf(Headers headers) {
+  return std::views::transform(headers,
+                               [](const model::HeaderPair& header) { return header.name; });
+}
+auto ValuesOf(Headers headers) {
+  return std::views::transform(headers,
+                               [](const model::HeaderPair& header) { return header.value; });
+}
+
+void AddBody(ColumnWise<ExchangeRow>& columns, const std::string& side,
+             const model::ExchangeBody model::Exchange::* body) {
+  const auto of = [body](auto& r) -> auto& { return r.exchange->*body; };
+  columns.Str((side + "_skeleton").c_str(), [&](auto& r) { return of(r).skeleton; });
+  columns.Fixed<uint64_t>((side + "_size").c_str(), "UInt64",
+                          [&](auto& r) { return of(r).size_bytes; });
+  columns.Lc((side + "_content_encoding").c_str(), [&](auto& r) { return of(r).content_encoding; });
+  columns.Lc((side + "_left_out").c_str(), [&](auto& r) { return model::Name(of(r).state); });
+}
+
+}  // namespace
+
+NativeBlock ExchangeBlock(std::span<const ExchangeRow> rows) {
+  ColumnWise<ExchangeRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.project; });
+  columns.Day([](auto& r) { return r.day; });
+  columns.Lc("retention", [](auto& r) { return model::Name(r.retention); });
+  columns.Time("start_time", [](auto& r) { return r.start; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
+  columns.Id("span_id", 8, [](auto& r) { return r.span_id; });
+  columns.Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
+  columns.Lc("method", [](auto& r) { return r.exchange->method; });
+  columns.Str("url", [](auto& r) { return r.exchange->url; });
+  columns.Fixed<uint16_t>("status", "UInt16", [](auto& r) { return r.exchange->status; });
+  columns.LcArray("request_header_names",
+                  [](auto& r) { return NamesOf(r.exchange->request_headers); });
+  columns.StrArray("request_header_values",
+                   [](auto& r) { return ValuesOf(r.exchange->request_headers); });
+  columns.LcArray("response_header_names",
+                  [](auto& r) { return NamesOf(r.exchange->response_headers); });
+  columns.StrArray("response_header_values",
+                   [](auto& r) { return ValuesOf(r.exchange->response_headers); });
+  AddBody(columns, "request", &model::Exchange::request);
+  AddBody(columns, "response", &model::Exchange::response);
+  columns.HashArray("content_hashes", [](auto& r) { return r.content_hashes; });
+  columns.FixedArray<uint64_t>("piece_ends", "Array(UInt64)",
+                               [](auto& r) { return r.exchange->piece_ends; });
+  columns.FixedArray<uint64_t>(
+      "piece_offsets_us", "Array(UInt64)", [](auto& r) { return r.exchange->piece_offsets_ns; },
+      uint64_t{kNanosPerMicro});
   return columns.Take();
 }
 

@@ -19,6 +19,18 @@ struct TimelineRow {
   model::TokenTimeline timeline;
 };
 
+struct ExchangeRow {
+  std::string_view project;
+  int32_t day = 0;
+  model::Retention retention = model::Retention::kKeep;
+  Nanos start;
+  TraceId trace_id;
+  SpanId span_id;
+  uint64_t version = 0;
+  const model::Exchange* exchange = nullptr;
+  std::span<const ContentHash> content_hashes;  ///< Of exchange->contents.
+};
+
 struct ScoreRow {
   std::string_view project;
   int32_t day = 0;
@@ -32,6 +44,7 @@ using RollupEntry = std::pair<const RollupKey, RollupSums>;
 clickhouse::NativeBlock MessageBlock(std::span<const MessageRow> rows);
 clickhouse::NativeBlock AttachmentBlock(std::span<const AttachmentRow> rows);
 clickhouse::NativeBlock TimelineBlock(std::span<const TimelineRow> rows);
+clickhouse::NativeBlock ExchangeBlock(std::span<const ExchangeRow> rows);
 clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
 /// `batch`: the number of this addition (EngineStore::AddRollups).
 clickhouse::NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch);

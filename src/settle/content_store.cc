@@ -97,10 +97,13 @@ bool ContentStore::IsNew(const ContentPlace& place, ContentHash hash) {
   return !stored_.Contains(place, hash) && pending_.insert(Placed(place, hash)).second;
 }
 
+ContentHash ContentStore::HashOf(std::string_view project, const model::Attachment& attachment) {
+  return hasher_.Hash(project, {"attachment", attachment.media_type, attachment.bytes});
+}
+
 ContentHash ContentStore::AddAttachment(const ContentPlace& place,
                                         const model::Attachment& attachment) {
-  ContentHash hash =
-      hasher_.Hash(place.project, {"attachment", attachment.media_type, attachment.bytes});
+  ContentHash hash = HashOf(place.project, attachment);
   if (IsNew(place, hash))
     attachments_.push_back({place, hash, attachment.media_type, attachment.bytes});
   return hash;

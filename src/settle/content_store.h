@@ -84,6 +84,9 @@ class ContentStore {
   /// A retrieved document, stored as a message of role `document`.
   ContentHash AddDocument(const ContentPlace& place, std::string_view content, Arena& arena);
 
+  /// The hash that an attachment of this project has; stores nothing.
+  ContentHash HashOf(std::string_view project, const model::Attachment& attachment);
+
   const std::vector<MessageRow>& pending_messages() const { return messages_; }
   const std::vector<AttachmentRow>& pending_attachments() const { return attachments_; }
   /// Call when the pending rows are in the engine: they are known from now on.

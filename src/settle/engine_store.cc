@@ -183,7 +183,7 @@ Result<void> EngineStore::TryMigrate() {
              AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                        "'message_rows' AND engine = 'ReplacingMergeTree'"));
   if (replacing > 0) TRY(run(storage::KeepAllMessages()));
-  TRY(run(storage::LeftoverStatements()));
+  if (version < storage::kLastTableChange) TRY(run(storage::LeftoverStatements()));
   return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
 }

@@ -228,6 +228,49 @@ StoredSpan BuildRow(const Span& span, const RowContext& context, ContentStore& c
   return row;
 }
 
+namespace {
+
+std::span<const model::Message> MessagesOf(const Span& span, model::ContentList list) {
+  switch (list) {
+    case model::ContentList::kInputMessages: return span.input_messages;
+    case model::ContentList::kOutputMessages: return span.output_messages;
+    case model::ContentList::kToolDefinitions: return span.tool_definitions;
+    case model::ContentList::kDocuments: break;
+  }
+  return {};
+}
+
+std::span<const ContentHash> HashesOf(const StoredSpan& row, model::ContentList list) {
+  switch (list) {
+    case model::ContentList::kInputMessages: return row.input_hashes;
+    case model::ContentList::kOutputMessages: return row.output_hashes;
+    case model::ContentList::kToolDefinitions: return row.tool_definition_hashes;
+    case model::ContentList::kDocuments: break;
+  }
+  return row.documents.hashes;
+}
+
+}  // namespace
+
+std::span<const ContentHash> ExchangeHashes(const StoredSpan& row, ContentStore& content,
+                                            Arena& arena) {
+  std::vector<ContentHash> hashes;
+  for (const model::ContentRef& place : row.span.exchange->contents) {
+    ContentHash& hash = hashes.emplace_back();
+    if (place.attachment == 0) {
+      const auto stored = HashesOf(row, place.list);
+      if (place.position < stored.size()) hash = stored[place.position];
+      continue;
+    }
+    const auto messages = MessagesOf(row.span, place.list);
+    if (place.position >= messages.size()) continue;
+    const auto attachments = messages[place.position].attachments;
+    if (place.attachment <= attachments.size())
+      hash = content.HashOf(row.project, attachments[place.attachment - 1]);
+  }
+  return arena.CopyArray(hashes);
+}
+
 uint64_t RowDigest(const StoredSpan& row) {
   DigestVisitor digest;
   storage::DescribeCall(digest, row);

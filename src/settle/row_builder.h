@@ -22,6 +22,11 @@ int32_t PartitionDay(Nanos start, Nanos received, model::Capture capture);
 storage::StoredSpan BuildRow(const model::Span& span, const RowContext& context,
                              ContentStore& content, Arena& arena);
 
+/// The hashes of what the span's exchange refers to. `row` was built of the same span.
+/// Lifetime: of `arena`. A place that the span does not have is all zeros.
+std::span<const ContentHash> ExchangeHashes(const storage::StoredSpan& row, ContentStore& content,
+                                            Arena& arena);
+
 /// 64 bits over everything the sender sent; equal for an identical re-send.
 uint64_t RowDigest(const storage::StoredSpan& row);
 

@@ -46,6 +46,11 @@ void Settlement::AddSpan(const model::Span& span, const model::SpanBatch& batch)
     timelines_.push_back(
         {row.project, row.day, span.trace_id, span.span_id, number_, span.timeline});
   }
+  if (span.exchange != nullptr) {
+    exchanges_.push_back({row.project, row.day, span.retention, span.start, span.trace_id,
+                          span.span_id, number_, span.exchange,
+                          ExchangeHashes(row, state_.content, arena_)});
+  }
   traces_.try_emplace(key.trace, nullptr);
 }
 

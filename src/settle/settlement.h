@@ -123,6 +123,7 @@ class Settlement {
   /// Stored rows that a newer row of the same span replaced elsewhere, and a crash left standing.
   std::vector<storage::StoredSpan> leftovers_;
   std::vector<TimelineRow> timelines_;
+  std::vector<ExchangeRow> exchanges_;
   std::vector<ScoreRow> scores_;
   RollupDelta rollups_;
   RollupDelta refused_;  ///< Takes back what refused rows had added.

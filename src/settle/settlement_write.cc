@@ -42,6 +42,9 @@ std::string IdentityOf(const TraceRow& row) { return "trace " + row.trace_id.ToH
 std::string IdentityOf(const TimelineRow& row) {
   return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
 }
+std::string IdentityOf(const ExchangeRow& row) {
+  return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
+}
 std::string IdentityOf(const ScoreRow& row) { return "score " + row.score_id.ToHex(); }
 std::string IdentityOf(const RollupEntry* row) {
   Nanos minute{row->first.minute * 60 * kNanosPerSecond};
@@ -97,6 +100,7 @@ Result<void> Settlement::WriteContent() {
   TRY(InsertRows<MessageRow>("message_rows", content.pending_messages(), MessageBlock, nullptr));
   content.Commit();
   TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, TimelineBlock, nullptr));
+  TRY(InsertRows<ExchangeRow>("exchange_rows", exchanges_, ExchangeBlock, nullptr));
   return InsertRows<ScoreRow>("score_rows", scores_, ScoreBlock, nullptr);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "capture/gateway/call_outcome.h"
+#include "capture/gateway/exchange_skeleton.h"
 #include "capture/gateway/limits.h"
 #include "capture/gateway/secret_headers.h"
 #include "codecs/content/message_facts.h"
@@ -28,32 +29,26 @@ using providers::ModelCall;
 constexpr std::string_view kRequestIdHeaders[] = {
     "x-request-id",           "request-id",       "x-amzn-requestid",  "apim-request-id",
     "mistral-correlation-id", "x-debug-trace-id", "x-kong-request-id", "x-goog-request-id"};
-// What says nothing about a call: the connection's business, and what others along the way add.
-constexpr std::string_view kDullHeaders[] = {"host",
-                                             "content-length",
-                                             "accept",
-                                             "accept-encoding",
-                                             "accept-language",
-                                             "connection",
-                                             "date",
-                                             "server",
-                                             "alt-svc",
-                                             "vary",
-                                             "via",
-                                             "x-content-type-options",
-                                             "x-frame-options",
-                                             "x-xss-protection",
-                                             "strict-transport-security",
-                                             "cf-cache-status",
-                                             "nel",
-                                             "report-to",
-                                             "cache-control",
-                                             "transfer-encoding",
-                                             "traceparent",
-                                             "tracestate",
-                                             "baggage",
-                                             "access-control-allow-origin",
-                                             "access-control-expose-headers"};
+// Headers that say something about a call by themselves; the exchange has all of them.
+constexpr std::string_view kTellingHeaders[] = {"user-agent",
+                                                "x-request-id",
+                                                "request-id",
+                                                "x-amzn-requestid",
+                                                "apim-request-id",
+                                                "x-goog-request-id",
+                                                "cf-ray",
+                                                "retry-after",
+                                                "openai-processing-ms",
+                                                "openai-organization",
+                                                "openai-project",
+                                                "openai-version",
+                                                "anthropic-version",
+                                                "anthropic-beta",
+                                                "anthropic-organization-id",
+                                                "x-envoy-upstream-service-time",
+                                                "x-should-retry"};
+constexpr std::string_view kTellingPrefixes[] = {
+    "x-ratelimit-", "anthropic-ratelimit-", "x-stainless-", "x-ms-", "azureml-", "x-amzn-bedrock-"};
 // Words of a request's metadata that have a column, in the order in which they win.
 constexpr std::string_view kUserWords[] = {"user_id", "userId", "user"};
 constexpr std::string_view kSessionWords[] = {"session_id",      "sessionId", "session",
@@ -61,6 +56,11 @@ constexpr std::string_view kSessionWords[] = {"session_id",      "sessionId", "s
 
 bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();
+}
+
+bool IsTelling(std::string_view header) {
+  const auto begins = [&](std::string_view prefix) { return header.starts_with(prefix); };
+  return IsOneOf(header, kTellingHeaders) || std::ranges::any_of(kTellingPrefixes, begins);
 }
 
 /// What an interface's operation is called on spans.
@@ -122,7 +122,8 @@ class CallSpans::Reader {
     ReadCall(call);
     ReadContext(call);
     ReadPace(call);
-    const CallOutcome outcome = OutcomeOf(recording_, call, is_body_unreadable_);
+    const CallOutcome outcome =
+        OutcomeOf(recording_, call, is_request_unreadable_ || is_response_unreadable_);
     span_.cache_status = recording_.cache_status;
     span_.guardrail_name = Keep(recording_.guardrail_name);
     span_.guardrail_result = recording_.guardrail_result;
@@ -133,6 +134,7 @@ class CallSpans::Reader {
     ReadAttributes();
     LinkRetry(outcome.may_be_repeated);
     LeaveOutContent();
+    ReadExchange();
     // Masked before, as far as the bytes showed them; echoes that came in pieces, or escaped, show
     // in what the pieces add up to.
     static const pipeline::SecretScrubber scrubber;
@@ -153,7 +155,7 @@ class CallSpans::Reader {
   }
 
   ModelCall Decode() {
-    MaskSecrets(recording_.secrets, recording_.request_body);
+    ReadBodies();
     request_fields_ = FieldsOf(recording_.request_headers);
     response_fields_ = FieldsOf(recording_.response_headers);
     url_ = arena_.Copy(recording_.upstream->origin + recording_.target);
@@ -162,14 +164,18 @@ class CallSpans::Reader {
         .url = url_,
         .kind = recording_.upstream->kind,
         .headers = arena_.CopyArray(request_fields_),
-        .body = RequestBody(),
+        .body = request_body_,
     };
     auto decoder = std::make_unique<providers::CallDecoder>(request, arena_);
     if (!decoder->is_call()) return {};
     if (recording_.status != 0) {
       decoder->Begin({.status = static_cast<uint16_t>(recording_.status),
                       .headers = arena_.CopyArray(response_fields_)});
-      FeedAnswer(*decoder);
+      uint64_t begin = 0;
+      for (const PlainPiece& piece : pieces_) {
+        decoder->Feed(response_body_.substr(begin, piece.end - begin), piece.offset_ns);
+        begin = piece.end;
+      }
     }
     route_model_ = decoder->route().model;
     ModelCall call = decoder->Finish();
@@ -177,41 +183,36 @@ class CallSpans::Reader {
     return call;
   }
 
-  std::string_view RequestBody() {
-    const auto encoding = recording_.request_headers.First("content-encoding");
-    if (!encoding || recording_.request_body.empty()) return recording_.request_body;
-    std::string inflated;
-    auto stream = compress::InflateStream::Open(*encoding, kRequestBytesMax);
-    if (!stream || !stream->Feed(recording_.request_body, inflated)) is_body_unreadable_ = true;
-    MaskSecrets(recording_.secrets, inflated);
-    to_.request_bodies_.push_back(std::move(inflated));
-    return to_.request_bodies_.back();
+  /// Both bodies without their content encodings and the caller's credentials.
+  void ReadBodies() {
+    const std::vector<Recording::Piece> whole = {{recording_.request_body.size(), 0}};
+    std::vector<PlainPiece> unused;
+    request_encoding_ = recording_.request_headers.First("content-encoding").value_or("");
+    request_body_ = PlainBytes(recording_.request_body, request_encoding_, kRequestBytesMax, whole,
+                               unused, is_request_unreadable_);
+    response_encoding_ = recording_.response_headers.First("content-encoding").value_or("");
+    response_body_ = PlainBytes(recording_.response_body, response_encoding_, kResponseBytesMax,
+                                recording_.pieces, pieces_, is_response_unreadable_);
   }
 
-  void FeedAnswer(providers::CallDecoder& decoder) {
-    const auto encoding = recording_.response_headers.First("content-encoding");
-    auto stream = compress::InflateStream::Open(encoding.value_or(""), kResponseBytesMax);
-    if (!stream) {
-      is_body_unreadable_ = !recording_.response_body.empty();
-      return;
-    }
-    const bool is_encoded = encoding && !encoding->empty() && *encoding != "identity";
-    if (!is_encoded) MaskSecrets(recording_.secrets, recording_.response_body);
-    const std::string_view body = recording_.response_body;
-    std::string inflated;
+  /// What cannot be undone ends the body; what came before is there.
+  std::string_view PlainBytes(std::string& body, std::string_view encoding, size_t size_max,
+                              const std::vector<Recording::Piece>& pieces,
+                              std::vector<PlainPiece>& plain_pieces, bool& is_unreadable) {
+    const bool is_encoded = !body.empty() && !encoding.empty() && encoding != "identity";
+    std::string& plain = is_encoded ? to_.plain_bodies_.emplace_back() : body;
+    auto stream = compress::InflateStream::Open(is_encoded ? encoding : "", size_max);
+    is_unreadable = !stream;
     uint64_t begin = 0;
-    for (const Recording::Piece& piece : recording_.pieces) {
-      std::string_view bytes = body.substr(begin, piece.end - begin);
+    for (const Recording::Piece& piece : pieces) {
+      if (is_unreadable) break;
+      const auto bytes = std::string_view(body).substr(begin, piece.end - begin);
       begin = piece.end;
-      if (is_encoded) {
-        inflated.clear();
-        is_body_unreadable_ = !stream->Feed(bytes, inflated);
-        MaskSecrets(recording_.secrets, inflated);
-        bytes = inflated;
-      }
-      decoder.Feed(bytes, Offset(piece.read_ns));
-      if (is_body_unreadable_) return;
+      if (is_encoded) is_unreadable = !stream->Feed(bytes, plain);
+      plain_pieces.push_back({is_encoded ? plain.size() : piece.end, Offset(piece.read_ns)});
     }
+    MaskSecrets(recording_.secrets, plain);
+    return plain;
   }
 
   uint64_t Offset(int64_t monotonic_ns) const {
@@ -351,7 +352,8 @@ class CallSpans::Reader {
       AddAttribute("vitrine.gateway.end", net::RelayEndReasonName(end.reason));
     if (recording_.is_request_left_out) AddAttribute("vitrine.gateway.request_body", "left out");
     if (recording_.is_response_left_out) AddAttribute("vitrine.gateway.response_body", "left out");
-    if (is_body_unreadable_) AddAttribute("vitrine.gateway.body", "could not be decompressed");
+    if (is_request_unreadable_ || is_response_unreadable_)
+      AddAttribute("vitrine.gateway.body", "could not be decompressed");
     attributes_.push_back({"http.request.body.size", Value::Int(ToInt(end.request_body_bytes))});
     attributes_.push_back({"http.response.body.size", Value::Int(ToInt(end.response_body_bytes))});
     if (end.tunnel_up_bytes + end.tunnel_down_bytes > 0) {
@@ -384,7 +386,7 @@ class CallSpans::Reader {
       for (const char c : header.name)
         key.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
       const std::string_view name = std::string_view(key).substr(prefix.size());
-      if (IsOneOf(name, kDullHeaders) || IsSecretHeader(name)) continue;
+      if (!IsTelling(name) || IsSecretHeader(name)) continue;
       std::string value = header.value;
       MaskSecrets(recording_.secrets, value);
       AddAttribute(Keep(key), Keep(value));
@@ -444,6 +446,35 @@ class CallSpans::Reader {
     }
   }
 
+  void ReadExchange() {
+    using model::BodyState;
+    PlainBody request{request_body_, request_encoding_},
+        response{response_body_, response_encoding_};
+    if (is_request_unreadable_) request.state = BodyState::kUnreadable;
+    if (is_response_unreadable_) response.state = BodyState::kUnreadable;
+    if (recording_.is_request_left_out) request.state = BodyState::kTooLarge;
+    if (recording_.is_response_left_out) response.state = BodyState::kTooLarge;
+    // Answers repeat parts of the question (instructions, tools, prompts of completions).
+    const CallContext& context = recording_.context;
+    if (context.omits_request) request = {{}, request_encoding_, BodyState::kOmitted};
+    if (context.omits_request || context.omits_response)
+      response = {{}, response_encoding_, BodyState::kOmitted};
+    const std::string url = WithoutSecretParameters(url_);
+    span_.exchange = BuildExchange(
+        {
+            .method = recording_.method,
+            .url = url,
+            .status = recording_.status,
+            .request_headers = recording_.request_headers,
+            .response_headers = recording_.response_headers,
+            .request = request,
+            .response = response,
+            .pieces = response.bytes.empty() ? std::span<const PlainPiece>() : pieces_,
+            .secrets = recording_.secrets,
+        },
+        span_, arena_);
+  }
+
   CallSpans& to_;
   Arena& arena_;
   Recording& recording_;
@@ -451,7 +482,10 @@ class CallSpans::Reader {
   std::vector<Attribute> attributes_;
   std::vector<providers::HeaderField> request_fields_, response_fields_;
   std::string_view url_, route_model_;
-  bool is_body_unreadable_ = false;
+  std::string_view request_body_, response_body_;  ///< Plain.
+  std::string_view request_encoding_, response_encoding_;
+  std::vector<PlainPiece> pieces_;
+  bool is_request_unreadable_ = false, is_response_unreadable_ = false;
 };
 
 void CallSpans::Add(Recording& recording) { Reader(*this, recording).Read(); }

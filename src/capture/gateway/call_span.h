@@ -29,7 +29,7 @@ class CallSpans {
   model::SpanBatch& batch_;
   RetryLinks& links_;
   std::deque<std::unique_ptr<codecs::providers::CallDecoder>> decoders_;
-  std::deque<std::string> request_bodies_;  ///< Those that came encoded.
+  std::deque<std::string> plain_bodies_;  ///< Of those that came encoded.
 };
 
 }  // namespace vitrine::capture

@@ -45,4 +45,8 @@ inline constexpr size_t kMetadataMax = 64;
 /// A tag or property that a header carries.
 inline constexpr size_t kTagBytesMax = 1024;
 
+/// The shortest text that a body's skeleton refers to instead of holding it. A reference takes up
+/// to 16 bytes, and a place in the list of contents 16 more.
+inline constexpr size_t kReferencedBytesMin = 64;
+
 }  // namespace vitrine::capture

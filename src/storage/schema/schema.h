@@ -11,7 +11,9 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 5;
+inline constexpr uint32_t kSchemaVersion = 6;
+/// The last version that changed a table that was there before; LeftoverStatements bring it about.
+inline constexpr uint32_t kLastTableChange = 5;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();

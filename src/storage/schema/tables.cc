@@ -104,6 +104,29 @@ SETTINGS )sql") +
          kSmallGranules;
 }
 
+// Bodies refer to what calls share, so rows are small; the few large ones are read alone. Calls of
+// a trace lie together, and one compressed block holds many: each turn repeats the skeleton and the
+// list of the turn before, which ZSTD sees only within a block.
+std::string ExchangeRows() {
+  return R"sql(CREATE TABLE IF NOT EXISTS vitrine.exchange_rows (
+  project LowCardinality(String), day Date, retention LowCardinality(String), start_time DateTime64(9, 'UTC'),
+  trace_id FixedString(16), span_id FixedString(8), version UInt64,
+  method LowCardinality(String), url String CODEC(ZSTD(3)), status UInt16,
+  request_header_names Array(LowCardinality(String)), request_header_values Array(String) CODEC(ZSTD(3)),
+  response_header_names Array(LowCardinality(String)), response_header_values Array(String) CODEC(ZSTD(3)),
+  request_skeleton String CODEC(ZSTD(3)), request_size UInt64,
+  request_content_encoding LowCardinality(String), request_left_out LowCardinality(String),
+  response_skeleton String CODEC(ZSTD(3)), response_size UInt64,
+  response_content_encoding LowCardinality(String), response_left_out LowCardinality(String),
+  content_hashes Array(FixedString(16)) CODEC(ZSTD(3)),
+  piece_ends Array(UInt64) CODEC(Delta, ZSTD(3)), piece_offsets_us Array(UInt64) CODEC(Delta, ZSTD(3)),
+  INDEX trace_id_bloom lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 4
+) ENGINE = ReplacingMergeTree(version)
+PARTITION BY (day, retention)
+ORDER BY (project, trace_id, span_id)
+SETTINGS index_granularity = 64, min_compress_block_size = 1048576)sql";
+}
+
 std::string RollupRows() {
   return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.rollup_rows (
   project LowCardinality(String), minute DateTime('UTC'), kind LowCardinality(String),
@@ -184,6 +207,7 @@ std::vector<std::string> TableStatements() {
           MessageRows("message_rows"),
           AttachmentRows(),
           TimelineRows(),
+          ExchangeRows(),
           RollupRows(),
           ScoreRows(),
           LedgerRows(),
@@ -258,8 +282,8 @@ std::vector<std::string> LeftoverStatements() {
 
 const std::vector<std::string>& ProjectTables() {
   static const std::vector<std::string> tables = {
-      "span_rows",     "trace_rows",  "message_rows", "attachment_rows",
-      "timeline_rows", "rollup_rows", "score_rows",   "ingest_ledger_rows"};
+      "span_rows",   "trace_rows", "message_rows",       "attachment_rows", "timeline_rows",
+      "rollup_rows", "score_rows", "ingest_ledger_rows", "exchange_rows"};
   return tables;
 }
 

@@ -126,6 +126,18 @@ constexpr const char* kTimelines = R"sql(CREATE OR REPLACE VIEW vitrine.token_ti
   arrayMap(o -> o * 1000, offsets_us) AS offsets_ns, sizes
 FROM vitrine.timeline_rows FINAL)sql";
 
+// A body is its skeleton with the texts of content_hashes in it: docs/formats/exchange_skeleton.md.
+constexpr const char* kExchanges = R"sql(CREATE OR REPLACE VIEW vitrine.exchanges AS SELECT
+  project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time,
+  method, url, nullIf(status, 0) AS status,
+  arrayMap((n, v) -> CAST((n, v), 'Tuple(name String, value String)'), request_header_names, request_header_values) AS request_headers,
+  arrayMap((n, v) -> CAST((n, v), 'Tuple(name String, value String)'), response_header_names, response_header_values) AS response_headers,
+  request_skeleton, request_size, request_content_encoding, request_left_out,
+  response_skeleton, response_size, response_content_encoding, response_left_out,
+  arrayMap(h -> lower(hex(h)), content_hashes) AS content_hashes,
+  piece_ends, arrayMap(o -> o * 1000, piece_offsets_us) AS piece_offsets_ns
+FROM vitrine.exchange_rows FINAL)sql";
+
 constexpr const char* kScores = R"sql(CREATE OR REPLACE VIEW vitrine.scores AS SELECT
   lower(hex(score_id)) AS score_id, project,
   if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
@@ -166,6 +178,7 @@ std::vector<std::string> ViewStatements() {
           kToolCalls,
           kAttachments,
           kTimelines,
+          kExchanges,
           kScores,
           kIngestLedger,
           kRollups,
@@ -176,7 +189,7 @@ const std::vector<std::string>& PublicViews() {
   static const std::vector<std::string> views = {
       "spans",         "calls",      "traces",      "sessions",       "messages",
       "call_messages", "tool_calls", "attachments", "token_timeline", "scores",
-      "ingest_ledger", "rollups",    "price_rows"};
+      "ingest_ledger", "rollups",    "price_rows",  "exchanges"};
   return views;
 }
 

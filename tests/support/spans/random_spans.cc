@@ -88,6 +88,7 @@ class Generator {
     });
   }
   void Messages(std::span<const model::Message>& messages);
+  void FillExchange(Span& span);
   void FillIdentity(Span& span);
   void FillCall(Span& span);
   void FillContent(Span& span);
@@ -218,6 +219,29 @@ void Generator::FillContent(Span& span) {
   AllMaybe(span.embedding_dimensions, span.embedding_count);
 }
 
+void Generator::FillExchange(Span& span) {
+  if (!Set()) return;
+  model::Exchange exchange;
+  AllTexts(exchange.method, exchange.url);
+  Number(exchange.status);
+  for (auto* headers : {&exchange.request_headers, &exchange.response_headers}) {
+    Array(*headers, [this](model::HeaderPair& header) { AllTexts(header.name, header.value); });
+  }
+  for (model::ExchangeBody* body : {&exchange.request, &exchange.response}) {
+    AllTexts(body->skeleton, body->content_encoding);
+    Number(body->size_bytes);
+    Enum(body->state, model::BodyState::kWithheld);
+  }
+  Array(exchange.contents, [this](model::ContentRef& place) {
+    Enum(place.list, model::ContentList::kDocuments);
+    Number(place.position);
+    Number(place.attachment);
+  });
+  for (auto* numbers : {&exchange.piece_ends, &exchange.piece_offsets_ns})
+    Array(*numbers, [this](uint64_t& number) { number = AnyNumber(); });
+  span.exchange = arena_.CopyArray(std::span<const model::Exchange>(&exchange, 1)).data();
+}
+
 void Generator::Fill(Span& span) {
   FillIdentity(span);
   FillCall(span);
@@ -248,6 +272,7 @@ void Generator::Fill(Span& span) {
   Enum(span.retention, model::Retention::kEnvelope);
   Maybe(span.weight);
   Number(span.redactions);
+  FillExchange(span);
 }
 
 void Generator::Fill(model::Score& score) {

@@ -80,6 +80,7 @@ class Comparison {
   void SpanIdentity(const model::Span& a, const model::Span& b);
   void SpanCall(const model::Span& a, const model::Span& b);
   void SpanContent(const model::Span& a, const model::Span& b);
+  void Exchange(const model::Exchange& a, const model::Exchange& b);
   void Score(const model::Score& a, const model::Score& b);
 
   std::string found_;
@@ -290,6 +291,35 @@ void Comparison::Span(const model::Span& a, const model::Span& b) {
   SAME(retention);
   SAME(weight);
   SAME(redactions);
+  Plain("has exchange", a.exchange != nullptr, b.exchange != nullptr);
+  if (a.exchange != nullptr && b.exchange != nullptr) Exchange(*a.exchange, *b.exchange);
+}
+
+void Comparison::Exchange(const model::Exchange& a, const model::Exchange& b) {
+  SAME(method);
+  SAME(url);
+  SAME(status);
+  const auto headers = [this](const model::HeaderPair& x, const model::HeaderPair& y) {
+    Plain("name", x.name, y.name);
+    Plain("value", x.value, y.value);
+  };
+  Each("request_headers", a.request_headers, b.request_headers, headers);
+  Each("response_headers", a.response_headers, b.response_headers, headers);
+  const auto body = [this](const model::ExchangeBody& x, const model::ExchangeBody& y) {
+    Plain("skeleton", x.skeleton, y.skeleton);
+    Plain("size_bytes", x.size_bytes, y.size_bytes);
+    Plain("content_encoding", x.content_encoding, y.content_encoding);
+    Plain("state", x.state, y.state);
+  };
+  body(a.request, b.request);
+  body(a.response, b.response);
+  Each("contents", a.contents, b.contents, [this](auto& x, auto& y) {
+    Plain("list", x.list, y.list);
+    Plain("position", x.position, y.position);
+    Plain("attachment", x.attachment, y.attachment);
+  });
+  Values("piece_ends", a.piece_ends, b.piece_ends);
+  Values("piece_offsets_ns", a.piece_offsets_ns, b.piece_offsets_ns);
 }
 
 void Comparison::Score(const model::Score& a, const model::Score& b) {

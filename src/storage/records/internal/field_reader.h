@@ -118,6 +118,12 @@ class FieldReader {
     } while (Next(number));
     values = arena_.CopyArray(gathered);
   }
+  template <typename T, typename Visit>
+  void MaybeGroup(uint32_t number, const T*& value, Visit visit) {
+    std::span<const T> values;
+    Groups(number, values, visit);
+    if (!values.empty()) value = &values.back();
+  }
   template <typename T>
   void CountHint(uint32_t number, std::vector<T>& values) {
     if (!Next(number)) return;

@@ -126,6 +126,10 @@ class FieldWriter {
     Byte(kEndTag);
   }
   template <typename T, typename Visit>
+  void MaybeGroup(uint32_t number, const T* value, Visit visit) {
+    if (value != nullptr) Groups(number, std::span<const T>(value, 1), visit);
+  }
+  template <typename T, typename Visit>
   void Groups(uint32_t number, std::span<const T> values, Visit visit) {
     for (const T& value : values) {
       PutTag(number, Kind::kGroup);

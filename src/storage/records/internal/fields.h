@@ -17,6 +17,7 @@ namespace vitrine::records {
 //   MaybeX   an optional                              Enum     with its last enumerator
 //   Id       a fixed-size id, none by default         SharedId one that repeats
 //   Texts    an array of strings                      Groups   an array of structs
+//   MaybeGroup  a pointer to a struct, or null
 
 template <typename V, typename S>
 void VisitAttribute(V& v, S& s) {
@@ -74,6 +75,43 @@ void VisitDocument(V& v, S& s) {
   v.Text(3, s.content);
   v.Shared(4, s.data_source);
   v.Text(5, s.metadata);
+}
+
+template <typename V, typename S>
+void VisitHeader(V& v, S& s) {
+  v.Shared(1, s.name);
+  v.Shared(2, s.value);
+}
+
+template <typename V, typename S>
+void VisitExchangeBody(V& v, S& s) {
+  v.Text(1, s.skeleton);
+  v.Number(2, s.size_bytes);
+  v.Shared(3, s.content_encoding);
+  v.Enum(4, s.state, model::BodyState::kWithheld);
+}
+
+template <typename V, typename S>
+void VisitContentRef(V& v, S& s) {
+  v.Enum(1, s.list, model::ContentList::kDocuments);
+  v.Number(2, s.position);
+  v.Number(3, s.attachment);
+}
+
+template <typename V, typename S>
+void VisitExchange(V& v, S& s) {
+  constexpr auto kHeader = [](auto& w, auto& x) { VisitHeader(w, x); };
+  constexpr auto kBody = [](auto& w, auto& x) { VisitExchangeBody(w, x); };
+  v.Shared(1, s.method);
+  v.Shared(2, s.url);
+  v.Number(3, s.status);
+  v.Groups(4, s.request_headers, kHeader);
+  v.Groups(5, s.response_headers, kHeader);
+  v.Group(6, s.request, kBody);
+  v.Group(7, s.response, kBody);
+  v.Groups(8, s.contents, [](auto& w, auto& x) { VisitContentRef(w, x); });
+  v.Offsets(9, s.piece_ends);
+  v.Offsets(10, s.piece_offsets_ns);
 }
 
 template <typename V, typename S>
@@ -220,6 +258,7 @@ void VisitContent(V& v, S& s) {
   v.Enum(130, s.retention, model::Retention::kEnvelope);
   v.MaybeDouble(131, s.weight);
   v.Number(132, s.redactions);
+  v.MaybeGroup(133, s.exchange, [](auto& w, auto& x) { VisitExchange(w, x); });
 }
 
 template <typename V, typename S>

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "model/message_texts.h"
 #include "model/span.h"
 #include "model/usage.h"
 
@@ -38,6 +39,34 @@ TEST(Usage, NeverGoesBelowZero) {
   UsageBuckets buckets = SplitUsage(usage);
   EXPECT_EQ(buckets.input, 0u);
   EXPECT_EQ(buckets.cache_read, 10u);
+}
+
+TEST(MessageTexts, AreFoundByTheirIndex) {
+  constexpr std::string_view kTwo = "[{\"content\":\x1F},{\"content\":\x1F}]";
+  EXPECT_EQ(TextCount(kTwo), 2u);
+  EXPECT_EQ(TextAt(kTwo,
+                   "a\x1F"
+                   "b",
+                   0),
+            "a");
+  EXPECT_EQ(TextAt(kTwo,
+                   "a\x1F"
+                   "b",
+                   1),
+            "b");
+  EXPECT_EQ(TextAt(kTwo, "a", 1), std::nullopt);
+  EXPECT_EQ(TextAt(kTwo,
+                   "a\x1F"
+                   "b",
+                   2),
+            std::nullopt);
+  EXPECT_EQ(TextAt("[]", "", 0), std::nullopt);
+  constexpr std::string_view kTool =
+      "[{\"type\":\"tool_definition\",\"name\":\",\\\"parameters\\\":\",\"description\":\x1F,"
+      "\"parameters\":{\"a\":[{}]}}]";
+  EXPECT_EQ(TextAt(kTool, "d", 0), "d");
+  EXPECT_EQ(TextAt(kTool, "d", 1), "{\"a\":[{}]}");
+  EXPECT_EQ(TextAt(kTool, "d", 2), std::nullopt);
 }
 
 }  // namespace

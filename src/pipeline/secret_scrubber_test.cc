@@ -28,6 +28,13 @@ TEST_F(ScrubText, TakesKeysOutOfTheMiddle) {
   EXPECT_EQ(count_, 4u);
 }
 
+TEST_F(ScrubText, TakesAnEscapesLetterForNoWord) {
+  EXPECT_EQ(Run(R"(a\n)" + Key("sk-proj-", 48)), R"(a\n[scrubbed])");
+  EXPECT_EQ(Run(R"(a\\t)" + Key("gsk_", 40) + R"(\n)"), R"(a\\t[scrubbed]\n)");
+  EXPECT_EQ(Run("tan" + Key("sk-proj-", 48)), "tan" + Key("sk-proj-", 48));
+  EXPECT_EQ(count_, 2u);
+}
+
 TEST_F(ScrubText, KeepsTheWordBeforeAToken) {
   EXPECT_EQ(Run("Authorization: Bearer " + Key("", 30)), "Authorization: Bearer [scrubbed]");
   EXPECT_EQ(Run("https://x/y?key=" + Key("", 39) + "&alt=sse"),
@@ -75,6 +82,35 @@ TEST(Scrub, EmptiesSecretAttributesAndMessages) {
   EXPECT_EQ(span.attributes[2].value.text, "plain");
   EXPECT_EQ(span.input_messages[0].texts, kScrubbed);
   EXPECT_EQ(span.redactions, 3u);
+}
+
+TEST(SpanScrub, TakesSecretsOutOfExchanges) {
+  Arena arena;
+  const std::string key = Key("sk-proj-", 48);
+  const std::string url = "https://x/?key=" + key, skeleton =
+                                                       "\x1F"
+                                                       "1.2\x1F" +
+                                                       key +
+                                                       "\x1F"
+                                                       "3\x1F";
+  const model::HeaderPair headers[] = {{"x-api-key", "short"}, {"x-note", key}, {"accept", "*/*"}};
+  model::Exchange exchange;
+  exchange.url = url;
+  exchange.response_headers = headers;
+  exchange.request.skeleton = exchange.response.skeleton = skeleton;
+  model::Span span;
+  span.exchange = &exchange;
+  SecretScrubber().Scrub(span, arena);
+  EXPECT_EQ(span.redactions, 5u);
+  EXPECT_EQ(span.exchange->url, "https://x/?key=[scrubbed]");
+  EXPECT_EQ(span.exchange->request.skeleton,
+            "\x1F"
+            "1.2\x1F[scrubbed]\x1F"
+            "3\x1F");
+  EXPECT_EQ(span.exchange->response.skeleton, span.exchange->request.skeleton);
+  EXPECT_EQ(span.exchange->response_headers[0].value, "[scrubbed]");
+  EXPECT_EQ(span.exchange->response_headers[1].value, "[scrubbed]");
+  EXPECT_EQ(span.exchange->response_headers[2].value, "*/*");
 }
 
 }  // namespace

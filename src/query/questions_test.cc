@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "query/doctor.h"
+#include "query/exchange.h"
 #include "query/facets.h"
 #include "query/internal/engine_test.h"
 #include "query/projects.h"
@@ -74,6 +75,19 @@ const char* const kRows[] = {
      VALUES ('p', '2023-11-14 22:13:00', 'ollama', 'mine', 5, 3), ('p', '2023-11-14 22:13:00', 'openai', 'm', 5, 0))",
     R"(INSERT INTO vitrine.timeline_rows (project, day, trace_id, span_id, version, offsets_us, sizes)
      VALUES ('p', '2023-11-14', 'trace00000000003', 's0000007', 1, [1, 2], [3, 4]))",
+    // Two versions of one exchange; the older one is wrong. It refers to message 3, a picture, and
+    // content that is gone.
+    R"(INSERT INTO vitrine.exchange_rows (project, day, retention, start_time, trace_id, span_id, version, method, url,
+       status, request_header_names, request_header_values, request_skeleton, request_size, request_content_encoding,
+       response_skeleton, response_size, response_left_out, content_hashes, piece_ends, piece_offsets_us)
+     SELECT 'p', '2023-11-14', 'keep', '2023-11-14 22:13:23', 'trace00000000003', toFixedString(concat('s000000', toString(7 + number % 2)), 8),
+       if(number < 2, 2, 1), 'POST', 'https://x/v1?a=b', 200, ['b', 'a', 'b'], ['1', '2', '3'],
+       if(number < 2, concat('{"a":"', char(31), '0', char(31), '",', char(31, 31), '"', char(31), '1.0.4000', char(31), '"}'), 'old'), 60, 'gzip',
+       if(number % 2 = 0, char(255), concat(char(31), '2', char(31))), 1, '',
+       [toFixedString('message000000003', 16), toFixedString('picture000000000', 16), toFixedString('gone000000000000', 16)], [1], [2]
+       FROM numbers(4))",
+    R"(INSERT INTO vitrine.attachment_rows (project, day, retention, hash, media_type, bytes)
+     VALUES ('p', '2023-11-13', 'keep', 'picture000000000', 'image/png', 'abc'))",
 };
 
 class QuestionsTest : public EngineTest {
@@ -370,6 +384,31 @@ TEST_F(QuestionsTest, ASpanHasItsContent) {
   EXPECT_EQ(Field(*detail, "price"), "{\"price_id\":\"openai/m@always\"}");
   EXPECT_EQ(Field(*detail, "timeline"), "{\"offsets_ns\":[1000,2000],\"sizes\":[3,4]}");
   EXPECT_FALSE(ReadSpan(*client_, "other", Trace(3), *SpanId::FromBytes("s0000007")));
+}
+
+TEST_F(QuestionsTest, AnExchangeIsPutTogether) {
+  const auto exchange = ExchangeJson(*client_, "p", Trace(3), *SpanId::FromBytes("s0000007"));
+  ASSERT_TRUE(exchange) << exchange.error().message;
+  EXPECT_EQ(
+      *exchange,
+      R"({"request":{"method":"POST","url":"https://x/v1?a=b","headers":[["b","1"],["a","2"],)"
+      R"(["b","3"]],"body":"{\"a\":\"Common word3 said \\\"hi\\\"\",\u001f\"YWJj\"}",)"
+      R"("body_encoding":"utf-8","body_size":60,"left_out":null},"response":{"status":200,)"
+      R"("headers":[],"body":"/w==","body_encoding":"base64","body_size":1,"left_out":null},)"
+      R"("pieces":[{"end":1,"offset_ns":2000}],"content_encoding":{"request":"gzip",)"
+      R"("response":null},"missing_content":[]})");
+  const auto lacking = ExchangeJson(*client_, "p", Trace(3), *SpanId::FromBytes("s0000008"));
+  ASSERT_TRUE(lacking) << lacking.error().message;
+  EXPECT_THAT(*lacking, HasSubstr(R"("body":null,"body_encoding":null,"body_size":1,)"
+                                  R"("left_out":"content_missing"})"));
+  EXPECT_THAT(*lacking, HasSubstr(R"("missing_content":["676f6e65303030303030303030303030"])"));
+  for (const char* project : {"other", "p"}) {
+    const auto none = ExchangeJson(*client_, project, Trace(4), *SpanId::FromBytes("s0000007"));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+  }
+  EXPECT_EQ(Sql("SELECT count(), any(method), any(status) FROM exchanges"), "[[2, \"POST\", 200]]");
+  EXPECT_EQ(Sql("SELECT count() FROM exchanges", "other"), "[[0]]");
 }
 
 TEST_F(QuestionsTest, TheDoctorSeesWhatNoRuleTook) {

@@ -11,8 +11,28 @@ namespace vitrine::syntax {
 
 namespace {
 
-constexpr uint16_t kForms =
-    static_cast<uint16_t>(SkeletonForm::kPlain) | static_cast<uint16_t>(SkeletonForm::kBase64);
+constexpr uint16_t kForms = 0xE000;
+static_assert((kForms & kEscapeStyleAll) == 0);
+
+bool IsForm(uint16_t bits) {
+  switch (static_cast<SkeletonForm>(bits)) {
+    case SkeletonForm::kEscaped:
+    case SkeletonForm::kPlain:
+    case SkeletonForm::kBase64:
+    case SkeletonForm::kBase64Url:
+    case SkeletonForm::kBase64UrlBare: return true;
+  }
+  return false;
+}
+
+std::string InBase64(std::string_view bytes, SkeletonForm form) {
+  std::string text = Base64Encode(bytes);
+  if (form == SkeletonForm::kBase64) return text;
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  if (form == SkeletonForm::kBase64UrlBare) text.resize(text.find_last_not_of('=') + 1);
+  return text;
+}
 constexpr int kHex = 16, kDecimal = 10;
 
 void AppendNumber(std::string& out, uint32_t number, int base) {
@@ -44,9 +64,7 @@ std::optional<SkeletonReference> ParseReference(std::string_view text) {
   reference.text = *index;
   if (text.empty()) return reference;
   const auto bits = TakeNumber<uint16_t>(text, kHex);
-  if (!bits || !text.empty() || (*bits & kForms) == kForms ||
-      (*bits & ~(kForms | kEscapeStyleAll)) != 0)
-    return std::nullopt;
+  if (!bits || !text.empty() || !IsForm(*bits & kForms)) return std::nullopt;
   reference.form = static_cast<SkeletonForm>(*bits & kForms);
   reference.style = *bits & kEscapeStyleAll;
   return reference;
@@ -58,7 +76,10 @@ void AppendReferenced(std::string& out, const SkeletonReference& reference, std:
   switch (reference.form) {
     case SkeletonForm::kEscaped: return AppendJsonEscaped(out, text, reference.style);
     case SkeletonForm::kPlain: out.append(text); return;
-    case SkeletonForm::kBase64: return AppendJsonEscaped(out, Base64Encode(text), reference.style);
+    case SkeletonForm::kBase64:
+    case SkeletonForm::kBase64Url:
+    case SkeletonForm::kBase64UrlBare:
+      return AppendJsonEscaped(out, InBase64(text, reference.form), reference.style);
   }
 }
 

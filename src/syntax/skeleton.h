@@ -19,9 +19,12 @@ inline constexpr char kSkeletonMark = '\x1F';
 
 /// How the piece is made of the text. Stored: never renumber.
 enum class SkeletonForm : uint16_t {
-  kEscaped = 0,      ///< As the inside of a JSON string, in the reference's style.
-  kPlain = 0x2000,   ///< As it is.
-  kBase64 = 0x4000,  ///< In base64, padded; then escaped in the reference's style.
+  kEscaped = 0,     ///< As the inside of a JSON string, in the reference's style.
+  kPlain = 0x2000,  ///< As it is.
+  // In base64, then escaped in the reference's style:
+  kBase64 = 0x4000,         ///< Padded.
+  kBase64Url = 0x8000,      ///< In the URL-safe alphabet, padded.
+  kBase64UrlBare = 0xC000,  ///< In the URL-safe alphabet, not padded.
 };
 
 struct SkeletonReference {

@@ -38,6 +38,17 @@ TEST(Skeleton, LiteralsAndReferencesMakeTheBytesAgain) {
   EXPECT_EQ(*bytes, "{\"a\":\"caf\\u00e9\\n\",\"b\":[1]\x1F\x1Fx\x1F\xFF\xFF\xFF\\/\\/\\/\\/");
 }
 
+TEST(Skeleton, KnowsTheFormsOfBase64) {
+  const std::string bytes = "\xFB\xFF?\xFB";
+  for (const auto& [form, made] : {std::pair(SkeletonForm::kBase64, "+/8/+w=="),
+                                   std::pair(SkeletonForm::kBase64Url, "-_8_-w=="),
+                                   std::pair(SkeletonForm::kBase64UrlBare, "-_8_-w")}) {
+    SkeletonWriter writer;
+    writer.Reference({.form = form});
+    EXPECT_EQ(*AssembleWith({{0, bytes}}, writer.bytes()), made);
+  }
+}
+
 TEST(Skeleton, WhatIsNoneIsRefused) {
   for (const char* wrong : {"a\x1F",
                             "\x1F"
@@ -50,7 +61,7 @@ TEST(Skeleton, WhatIsNoneIsRefused) {
                             "\x1F"
                             "1.2.6000\x1F",
                             "\x1F"
-                            "1.2.8000\x1F",
+                            "1.2.a000\x1F",
                             "\x1F"
                             "1.2.3.4\x1F",
                             "\x1F-1\x1F",

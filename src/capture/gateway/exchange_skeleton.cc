@@ -138,7 +138,7 @@ class ContentNumbers {
 bool LooksLikeBase64(std::string_view text) {
   const auto is_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/';
+           c == '/' || c == '-' || c == '_';
   };
   return text.size() >= kReferencedBytesMin &&
          std::ranges::all_of(text.substr(0, kReferencedBytesMin), is_digit);
@@ -265,13 +265,18 @@ class BodyWalk {
     if (found == nullptr) return false;
     std::string prefix, encoded;
     syntax::AppendJsonEscaped(prefix, text.substr(0, begin), style);
-    const SkeletonReference reference{.form = SkeletonForm::kBase64, .style = style};
-    syntax::AppendReferenced(encoded, reference, *bytes);
-    if (prefix + encoded != inside) return false;
-    Put(prefix, inside.substr(0, prefix.size()));
-    Refer(*found, SkeletonForm::kBase64, style, encoded);
-    done_ += encoded.size();
-    return true;
+    if (!inside.starts_with(prefix)) return false;
+    for (const SkeletonForm form :
+         {SkeletonForm::kBase64, SkeletonForm::kBase64Url, SkeletonForm::kBase64UrlBare}) {
+      encoded.clear();
+      syntax::AppendReferenced(encoded, {.form = form, .style = style}, *bytes);
+      if (encoded != inside.substr(prefix.size())) continue;
+      Put(prefix, prefix);
+      Refer(*found, form, style, encoded);
+      done_ += encoded.size();
+      return true;
+    }
+    return false;
   }
 
   /// True for the value of a member whose name says that it is a secret.

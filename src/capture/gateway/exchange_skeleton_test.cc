@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "codecs/providers/call_decoder.h"
@@ -33,7 +35,9 @@ struct Built {
         response_body(std::move(response)),
         secrets(std::move(caller_secrets)) {
     decoder = std::make_unique<providers::CallDecoder>(
-        providers::ProviderRequest{.method = "POST", .url = url, .body = request_body}, arena);
+        providers::ProviderRequest{
+            .method = "POST", .url = url, .kind = {}, .headers = {}, .body = request_body},
+        arena);
     if (decoder->is_call()) {
       decoder->Begin({.status = 200, .headers = arena.CopyArray(headers)});
       decoder->Feed(response_body, 0);
@@ -300,7 +304,9 @@ TEST(ExchangeSkeleton, RecordedTrafficComesBackByteForByte) {
     for (size_t end = 0; (end = rest.find('\n')) != std::string_view::npos;) {
       line.append(rest.substr(0, end));
       rest.remove_prefix(end + 1);
-      if (!line.empty()) ASSERT_NO_FATAL_FAILURE(check());
+      if (!line.empty()) {
+        ASSERT_NO_FATAL_FAILURE(check());
+      }
       line.clear();
     }
     line.append(rest);

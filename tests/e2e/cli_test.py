@@ -62,7 +62,7 @@ class Alone(unittest.TestCase):
 
     def test_every_command_explains_itself(self):
         names = commands()
-        for command in ("serve", "config", "demo", "traces", "trace", "calls", "tail", "sql", "doctor", "prices", "reprice", "completions", "man", "help", "version"):
+        for command in ("serve", "config", "demo", "traces", "trace", "calls", "exchange", "tail", "sql", "doctor", "prices", "reprice", "completions", "man", "help", "version"):
             self.assertIn([command], names)
         self.assertIn(["config", "show"], names)
         for words in names:
@@ -118,7 +118,7 @@ class Alone(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_no_server(self):
-        for words in (["traces"], ["trace", TRACE], ["calls"], ["tail"], ["sql", "SELECT 1"], ["doctor"], ["prices"], ["reprice", "--dry-run"], ["demo", "--traces", "1"]):
+        for words in (["traces"], ["trace", TRACE], ["calls"], ["exchange", TRACE, "1" * 16], ["tail"], ["sql", "SELECT 1"], ["doctor"], ["prices"], ["reprice", "--dry-run"], ["demo", "--traces", "1"]):
             error = self.refused(6, *words, url="http://127.0.0.1:1")
             self.assertIn("no answer from http://127.0.0.1:1", error)
             self.assertIn("vitrine serve", error)

@@ -13,6 +13,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
+from support.json_schema import Schemas  # noqa: E402
 from support.server import BINARY, Server  # noqa: E402
 
 SETTLE_SECONDS = 60
@@ -71,6 +72,7 @@ class GatewayExchange(unittest.TestCase):
         cls.server.data.mkdir()
         cls.server.start()
         cls.traces = iter(range(1, 200))
+        cls.schemas = Schemas(cls.server.get("/api/v1/openapi.json")[1])
 
     @classmethod
     def tearDownClass(cls):
@@ -100,6 +102,8 @@ class GatewayExchange(unittest.TestCase):
         rows = self.server.wait_for(settled, SETTLE_SECONDS, f"{count} exchanges of {trace}")
         status, exchange = self.server.get(f"/api/v1/exchanges/{trace}/{rows[0][0]}")
         self.assertEqual(status, 200, exchange)
+        described = {"$ref": "#/components/schemas/Exchange"}
+        self.assertEqual(self.schemas.problems(exchange, described), [])
         return exchange
 
     def test_bodies_come_back_byte_for_byte(self):

@@ -26,9 +26,14 @@ class ExchangeSettling : public Settling {
     span.end = span.start + 1000;
     span.kind = model::SpanKind::kLlm;
     const model::Attachment picture{"image/png", "\x89PNG"};
-    const model::Message question{
-        .role = "user", .parts_template = kBlob, .texts = "question", .attachments = {&picture, 1}};
-    const model::Message answer{.role = "assistant", .parts_template = kOneText, .texts = "answer"};
+    model::Message question, answer;
+    question.role = "user";
+    question.parts_template = kBlob;
+    question.texts = "question";
+    question.attachments = {&picture, 1};
+    answer.role = "assistant";
+    answer.parts_template = kOneText;
+    answer.texts = "answer";
     span.input_messages = {&question, 1};
     span.output_messages = {&answer, 1};
     model::Exchange exchange;
@@ -94,6 +99,7 @@ TEST_F(ExchangeSettling, TheSameCallAgainIsOneExchangeAndProjectsAreApart) {
 }
 
 TEST_F(ExchangeSettling, TablesOfAnEarlierVersionGetTheirExchanges) {
+  SendCall("p", "POST");
   StopSettler();
   for (const char* sql :
        {"DROP VIEW vitrine.exchanges", "DROP TABLE vitrine.exchange_rows SYNC",

@@ -54,6 +54,14 @@ TEST_F(GatewayDoorTest, ACallGoesThroughUntouchedAndIsRecorded) {
   EXPECT_EQ(span.output_preview, "Hello");
   EXPECT_EQ(Attribute(span, "http.response.header.openai-processing-ms"), "12");
   EXPECT_EQ(span.call_id, span.span_id.ToHex());
+  EXPECT_EQ(Attribute(span, "http.request.header.content-type"), "") << "the exchange has it";
+  ASSERT_NE(span.exchange, nullptr);
+  EXPECT_EQ(span.exchange->method, "POST");
+  EXPECT_TRUE(span.exchange->url.ends_with("/v1/chat/completions?x=%2F")) << span.exchange->url;
+  EXPECT_EQ(span.exchange->status, 200);
+  EXPECT_EQ(span.exchange->request.skeleton, kQuestion);
+  EXPECT_EQ(span.exchange->response.skeleton, kAnswer);
+  EXPECT_EQ(span.exchange->piece_ends.back(), kAnswer.size());
   EXPECT_EQ(door_->counts().written, 1u);
   EXPECT_EQ(door_->counts().bytes_held, 0u);
 }
@@ -97,6 +105,11 @@ TEST_F(GatewayDoorTest, EncodedBodiesPassAsTheyAreAndAreRead) {
   ASSERT_EQ(Spans().size(), 1u);
   EXPECT_EQ(Spans()[0].output_preview, "Hello");
   EXPECT_EQ(Spans()[0].input_preview, "Hi");
+  EXPECT_EQ(Spans()[0].exchange->request.skeleton, kQuestion);
+  EXPECT_EQ(Spans()[0].exchange->request.content_encoding, "zstd");
+  EXPECT_EQ(Spans()[0].exchange->response.skeleton, kAnswer);
+  EXPECT_EQ(Spans()[0].exchange->response.content_encoding, "gzip");
+  EXPECT_EQ(Spans()[0].exchange->piece_ends.back(), kAnswer.size());
 }
 
 TEST_F(GatewayDoorTest, ABodyThatCannotBeReadIsSaid) {
@@ -106,6 +119,8 @@ TEST_F(GatewayDoorTest, ABodyThatCannotBeReadIsSaid) {
   EXPECT_EQ(Post("/gateway/up/v1/chat/completions", kQuestion).body, "this is no gzip");
   ASSERT_EQ(Spans().size(), 1u);
   EXPECT_EQ(Attribute(Spans()[0], "vitrine.gateway.body"), "could not be decompressed");
+  EXPECT_EQ(Spans()[0].exchange->response.state, model::BodyState::kUnreadable);
+  EXPECT_EQ(Spans()[0].exchange->request.skeleton, kQuestion);
   EXPECT_EQ(Spans()[0].input_preview, "Hi");
 }
 
@@ -216,6 +231,11 @@ TEST_F(GatewayDoorTest, OmittedContentIsNotKept) {
   EXPECT_TRUE(Spans()[0].input_messages.empty());
   EXPECT_TRUE(Spans()[0].output_messages.empty());
   EXPECT_EQ(Spans()[0].input_preview, "");
+  for (const model::ExchangeBody& body :
+       {Spans()[0].exchange->request, Spans()[0].exchange->response}) {
+    EXPECT_EQ(body.state, model::BodyState::kOmitted);
+    EXPECT_EQ(body.skeleton, "");
+  }
   EXPECT_EQ(Spans()[0].usage.input_tokens, 42u);
 }
 

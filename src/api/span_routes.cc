@@ -36,7 +36,7 @@ Result<net::HttpResponse> Span(const Routes& routes, const Question& question) {
 }
 
 Result<net::HttpResponse> Exchange(const Routes& routes, const Question& question) {
-  TRY_ASSIGN(const SpanAddress address, AddressOf(question));
+  TRY_ASSIGN(const SpanAddress address, SpanAddressOf(question));
   TRY_ASSIGN(std::string body, query::ExchangeJson(routes.engine(), question.project,
                                                    address.trace_id, address.span_id));
   return JsonAnswer(std::move(body));

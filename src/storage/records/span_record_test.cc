@@ -24,7 +24,7 @@ using test_spans::RandomBatch;
 static_assert(sizeof(model::Span) == 1672, "the model's Span has changed");
 static_assert(sizeof(model::Score) == 192, "the model's Score has changed");
 static_assert(sizeof(model::Message) == 104, "the model's Message has changed");
-static_assert(sizeof(model::Exchange) == 224, "the model's Exchange has changed");
+static_assert(sizeof(model::Exchange) == 216, "the model's Exchange has changed");
 static_assert(sizeof(model::Usage) == 184, "the model's Usage has changed");
 #endif
 

@@ -276,9 +276,9 @@ class Command(unittest.TestCase):
             self.assertEqual(refused.returncode, 3)
             tail = self.follow(server, "--key", "sesame")
             server.wait_for(lambda: self.readers(server, authorization="Bearer sesame") == 1, what="the reader")
-            tail.send_signal(signal.SIGINT)
+            tail.send_signal(signal.SIGTERM)
             tail.communicate(timeout=30)
-            self.assertEqual(tail.returncode, -signal.SIGINT)
+            self.assertEqual(tail.returncode, -signal.SIGTERM)
             server.wait_for(lambda: self.readers(server, authorization="Bearer sesame") == 0, what="its place")
 
 

@@ -450,8 +450,12 @@ const model::Exchange* BuildExchange(const PlainExchange& plain, const Span& spa
   redactor.TakeCount();
   BodyWalk response(plain.response.bytes, redactor, &index, &numbers);
   response.Run();
-  // The answer's texts hold more secrets than its strings: some are spread over several.
-  if (gatherer.output_holds_secret() || gatherer.output_redactions() > redactor.TakeCount()) {
+  // The answer's texts hold more secrets than its strings: some are spread over several. In a
+  // stream any of them may be, whatever the numbers say.
+  const uint32_t found = redactor.TakeCount();
+  const bool is_spread = span.stream.value_or(false) ? gatherer.output_redactions() > 0
+                                                     : gatherer.output_redactions() > found;
+  if (gatherer.output_holds_secret() || is_spread) {
     exchange.response = {
         {}, 0, arena.Copy(plain.response.content_encoding), model::BodyState::kWithheld};
   } else {

@@ -42,7 +42,7 @@ struct PlainExchange {
 };
 
 /// The exchange of `span`, whose messages are final but not scrubbed yet. `arena`: of its batch.
-/// A body whose secrets are cut in pieces by the framing of a stream is withheld.
+/// An answer whose secrets may be cut in pieces by the framing of a stream is withheld.
 const model::Exchange* BuildExchange(const PlainExchange& exchange, const model::Span& span,
                                      Arena& arena);
 

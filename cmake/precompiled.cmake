@@ -11,7 +11,7 @@ set(VITRINE_STANDARD_HEADERS
     <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <expected> <functional> <list> <map>
     <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <unordered_map> <utility> <vector>)
 
-file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "// What precompiled headers are made with.\n")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "// What precompiled headers are made with.\n")
 add_library(vitrine_precompiled_room OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_precompile_headers(vitrine_precompiled_room PRIVATE ${VITRINE_STANDARD_HEADERS})
 if(VITRINE_TESTS)

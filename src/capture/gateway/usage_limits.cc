@@ -55,11 +55,6 @@ std::string WindowText(int64_t window_ms) {
 
 std::string_view Name(LimitBy by) { return RowOf(by).name; }
 
-std::optional<LimitBy> LimitByFromName(std::string_view name) {
-  const auto found = std::ranges::find(kByNames, name, &ByName::name);
-  return found == std::end(kByNames) ? std::nullopt : std::optional(found->by);
-}
-
 bool UsageLimits::needs_estimate() const {
   return std::ranges::any_of(settings_, [](const LimitSetting& s) { return s.tokens || s.cost; });
 }

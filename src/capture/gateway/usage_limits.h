@@ -89,7 +89,6 @@ class UsageLimits {
 };
 
 /// "all", "project", "key", "user", "session", "feature".
-std::optional<LimitBy> LimitByFromName(std::string_view name);
 std::string_view Name(LimitBy by);
 
 }  // namespace vitrine::capture

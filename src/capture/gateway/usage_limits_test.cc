@@ -94,11 +94,5 @@ TEST(UsageLimits, ACorrectionOfAWindowThatPassedIsForgotten) {
   EXPECT_TRUE(limits.Reserve(User("a"), {}, 1000));
 }
 
-TEST(UsageLimits, NamesOfWhomALimitCounts) {
-  for (const char* name : {"all", "project", "key", "user", "session", "feature"})
-    EXPECT_EQ(Name(*LimitByFromName(name)), name);
-  EXPECT_FALSE(LimitByFromName("nobody"));
-}
-
 }  // namespace
 }  // namespace vitrine::capture

@@ -59,7 +59,7 @@ struct CallDecoder::State {
   State(const ProviderRequest& sent, Arena& arena)
       : request(sent),
         route(FindRoute(sent, arena)),
-        reader(arena),
+        reader(arena, ContentWords::kProviders),
         draft(arena),
         answer(route, draft) {}
 

@@ -185,6 +185,54 @@ TEST(Interactions, CallsOfStreamsAndTurnsOfRequests) {
   EXPECT_EQ(call.input_messages[2].role, "assistant");
 }
 
+TEST(Responses, WhatTheUserSaidIsNoAnswer) {  // Compaction
+  constexpr const char* kItem =
+      R"({"type":"message","role":"user","content":[{"type":"input_text","text":"91 - 16?"}]})";
+  TestExchange whole;
+  whole.url = "https://api.openai.com/v1/responses/compact";
+  ModelCall call = whole.Decode(std::string(R"({"id":"r","output":[)") + kItem +
+                                R"(,{"type":"compaction","encrypted_content":"x"}]})");
+  EXPECT_TRUE(call.output_text.empty());
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_EQ(Parts(call.output_messages[0]), R"([{"type":"compaction","encrypted_content":"x"}])");
+
+  TestExchange streamed;
+  streamed.url = kResponses;
+  call = streamed.DecodeEvents({
+      std::string(R"({"type":"response.output_item.done","output_index":0,"item":)") + kItem + "}",
+  });
+  EXPECT_TRUE(call.output_messages.empty());
+}
+
+TEST(Requests, WordsOfOneProvider) {
+  TestExchange cohere;
+  cohere.url = "https://api.cohere.com/v2/chat";
+  cohere.request_body =
+      R"({"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","tool_plan":"I will look it up.",
+          "tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}]})";
+  ModelCall call = cohere.Decode(std::string(
+      R"({"message":{"tool_plan":"I will look it up.","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}})"));
+  ASSERT_EQ(call.input_messages.size(), 2u);
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_EQ(
+      Parts(call.input_messages[1]),
+      R"([{"type":"reasoning","content":"I will look it up."},{"type":"tool_call","id":"c","name":"f","arguments":"{}"}])");
+  EXPECT_EQ(Parts(call.input_messages[1]), Parts(call.output_messages[0]))
+      << "said once, repeated once";
+
+  for (const char* key : {"tool_name", "name"}) {
+    TestExchange ollama;
+    ollama.url = "http://localhost:11434/api/chat";
+    ollama.request_body = std::string(R"({"messages":[{"role":"tool","content":"22",")") + key +
+                          R"(":"get_weather"}]})";
+    call = ollama.Decode(std::string("{}"));
+    ASSERT_EQ(call.input_messages.size(), 1u);
+    EXPECT_EQ(Parts(call.input_messages[0]),
+              R"([{"type":"tool_call_response","name":"get_weather","response":"22"}])")
+        << key;
+  }
+}
+
 TEST(Replicate, TextsThatBeginWithAPlace) {
   for (const char* output : {R"(["http"," is a protocol"])", R"("http is a protocol")"}) {
     TestExchange exchange;

@@ -192,7 +192,7 @@ void Overlay(RawUsage& to, const RawUsage& from) {
         &RawUsage::cache_write, &RawUsage::cache_write_5m, &RawUsage::cache_write_1h,
         &RawUsage::reasoning, &RawUsage::audio_input, &RawUsage::audio_output,
         &RawUsage::image_input, &RawUsage::image_output, &RawUsage::tool_prompt,
-        &RawUsage::web_searches}) {
+        &RawUsage::web_searches, &RawUsage::billed_input, &RawUsage::billed_output}) {
     if (from.*field) to.*field = from.*field;
   }
   to.excludes_cache |= from.excludes_cache;

@@ -21,6 +21,8 @@ constexpr CountHeader kCountHeaders[] = {
     {"x-amzn-bedrock-output-token-count", &RawUsage::output},
     {"x-amzn-bedrock-cache-read-input-token-count", &RawUsage::cache_read},
     {"x-amzn-bedrock-cache-write-input-token-count", &RawUsage::cache_write},
+    {"x-prompt-tokens", &RawUsage::input},  // text-generation-inference
+    {"x-generated-tokens", &RawUsage::output},
 };
 
 RawUsage ReadCountHeaders(std::span<const HeaderField> headers) {

@@ -141,6 +141,9 @@ syntax::JsonValue FirstOf(syntax::JsonValue object, Keys... keys) {
 /// `user`, `assistant`, `tool`, `system` for the many names they have; others as sent.
 std::string_view CanonicalRole(std::string_view role);
 
+/// The media type of a bare format name: "png", "pcm16", "mp4"; empty where it is not known.
+std::string_view MediaTypeOf(std::string_view format);
+
 /// Bytes of a base64 text, standard or URL alphabet, with padding or without; a text that was cut
 /// gives what is there. Nothing where a character is foreign.
 std::optional<std::string_view> DecodeBase64(std::string_view text, Arena& arena);

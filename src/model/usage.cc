@@ -31,4 +31,18 @@ UsageBuckets SplitUsage(const Usage& usage) {
   return buckets;
 }
 
+UsageBuckets SplitBilledUsage(const Usage& usage) {
+  Usage billed = usage;
+  if (usage.billed_input_tokens) {
+    billed.input_tokens = usage.billed_input_tokens;
+    billed.cached_input_tokens = billed.cache_write_tokens = {};
+    billed.audio_input_tokens = billed.image_input_tokens = {};
+  }
+  if (usage.billed_output_tokens) {
+    billed.output_tokens = usage.billed_output_tokens;
+    billed.reasoning_tokens = billed.audio_output_tokens = billed.image_output_tokens = {};
+  }
+  return SplitUsage(billed);
+}
+
 }  // namespace vitrine::model

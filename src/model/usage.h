@@ -28,6 +28,9 @@ struct Usage {
   Count image_input_tokens;     ///< Of input.
   Count image_output_tokens;    ///< Of output.
   Count web_search_requests;    ///< Provider-run searches, billed each.
+  /// What is billed in the place of input and output, where the provider says so and it is another
+  /// number (Cohere). Prices take these; tokens stay tokens.
+  Count billed_input_tokens, billed_output_tokens;
   UsageSource source = UsageSource::kMissing;
   bool assumed_exclusive =
       false;  ///< Reads plus writes exceeded input, so input was taken as uncached.
@@ -52,5 +55,9 @@ struct UsageBuckets {
 
 /// Splits usage into disjoint buckets, each floored at 0.
 UsageBuckets SplitUsage(const Usage& usage);
+
+/// The buckets that are priced: billed counts in the place of those that they stand for, else those
+/// of SplitUsage.
+UsageBuckets SplitBilledUsage(const Usage& usage);
 
 }  // namespace vitrine::model

@@ -32,7 +32,7 @@ model::PriceQuery PriceQueryOf(const Span& span) {
   query.is_batch = span.is_batch;
   query.start = span.start;
   query.has_usage = HasUsage(span);
-  query.tokens = model::SplitUsage(span.usage);
+  query.tokens = model::SplitBilledUsage(span.usage);
   query.units.web_searches = span.usage.web_search_requests.value_or(0);
   query.units.queries = span.kind == SpanKind::kRerank ? 1 : 0;
   return query;

@@ -345,6 +345,21 @@ TEST(PriceSpan, FillsTheCostAndItsParts) {
   EXPECT_EQ(span.cost.price_id, "openai/gpt-4o@always");
 }
 
+TEST(PriceSpan, BilledCountsArePricedWhereTheyAreGiven) {
+  Arena arena;
+  model::Span span = LlmSpan();
+  span.usage.input_tokens = 30'000;
+  span.usage.billed_input_tokens = 1000;
+  span.usage.billed_output_tokens = 200;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  EXPECT_EQ(span.cost.input->ToString(), "0.0025");
+  EXPECT_EQ(span.cost.cache_read->ToString(), "0");
+  EXPECT_EQ(span.cost.output->ToString(), "0.002");
+  span.usage.billed_output_tokens = 0;
+  PriceSpan(Table(), span, arena);
+  EXPECT_EQ(span.cost.output->ToString(), "0");
+}
+
 TEST(PriceSpan, HalfACountHasNoPrice) {
   Arena arena;
   model::Span span = LlmSpan();

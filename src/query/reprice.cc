@@ -28,6 +28,7 @@ constexpr const char* kColumns =
     "toUInt64OrNull(rare['audio_input_tokens']), toUInt64OrNull(rare['audio_output_tokens']), "
     "toUInt64OrNull(rare['image_input_tokens']), toUInt64OrNull(rare['image_output_tokens']), "
     "toUInt64OrNull(rare['web_search_requests']), "
+    "toUInt64OrNull(rare['billed_input_tokens']), toUInt64OrNull(rare['billed_output_tokens']), "
     "price_id, cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, "
     "output_cost_usd, saved_cost_usd";
 
@@ -53,7 +54,8 @@ class CallReader {
          {&usage.input_tokens, &usage.cached_input_tokens, &usage.cache_write_tokens,
           &usage.cache_write_1h_tokens, &usage.output_tokens, &usage.reasoning_tokens,
           &usage.audio_input_tokens, &usage.audio_output_tokens, &usage.image_input_tokens,
-          &usage.image_output_tokens, &usage.web_search_requests}) {
+          &usage.image_output_tokens, &usage.web_search_requests, &usage.billed_input_tokens,
+          &usage.billed_output_tokens}) {
       *count = Next().ToUint();
     }
     span.cost.price_id = Next().text();

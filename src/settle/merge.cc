@@ -332,11 +332,13 @@ void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
     to.cache_write_1h_tokens = from.cache_write_1h_tokens;
     to.audio_input_tokens = from.audio_input_tokens;
     to.image_input_tokens = from.image_input_tokens;
+    to.billed_input_tokens = from.billed_input_tokens;
   }
   if (from.output_tokens) {
     to.reasoning_tokens = from.reasoning_tokens;
     to.audio_output_tokens = from.audio_output_tokens;
     to.image_output_tokens = from.image_output_tokens;
+    to.billed_output_tokens = from.billed_output_tokens;
   }
   if (main.span.cost.total) {
     const std::optional<Money> reported = merged.span.cost.reported;

@@ -42,6 +42,9 @@ struct Conversation {
   void Clear();
 };
 
+/// Whose JSON is read. Providers' own requests have words that no dialect records.
+enum class ContentWords : uint8_t { kDialects, kProviders };
+
 /// What plain text and JSON without messages become.
 struct ContentRoles {
   std::string_view plain;   ///< Role of text or of JSON that holds no conversation.
@@ -50,7 +53,8 @@ struct ContentRoles {
 
 class ContentReader {
  public:
-  explicit ContentReader(Arena& arena) : arena_(arena), builder_(arena) {}
+  explicit ContentReader(Arena& arena, ContentWords words = ContentWords::kDialects)
+      : arena_(arena), words_(words), builder_(arena) {}
 
   /// Reads a whole attribute value into `out`, which is cleared first.
   void Read(const model::Value& value, ContentRoles roles, Conversation& out);
@@ -112,7 +116,10 @@ class ContentReader {
   void ReadSource(std::string_view modality, syntax::JsonValue source);
   void ReadTool(syntax::JsonValue tool, std::vector<model::Message>& out);
 
+  void ReadReasoning(syntax::JsonValue message);
+
   Arena& arena_;
+  ContentWords words_;
   MessageBuilder builder_;
   std::deque<syntax::JsonDocument> documents_;
   size_t documents_used_ = 0;
@@ -133,6 +140,9 @@ syntax::JsonValue FirstOf(syntax::JsonValue object, Keys... keys) {
 
 /// `user`, `assistant`, `tool`, `system` for the many names they have; others as sent.
 std::string_view CanonicalRole(std::string_view role);
+
+/// The media type of a bare format name: "png", "pcm16", "mp4"; empty where it is not known.
+std::string_view MediaTypeOf(std::string_view format);
 
 /// Bytes of a base64 text, standard or URL alphabet, with padding or without; a text that was cut
 /// gives what is there. Nothing where a character is foreign.

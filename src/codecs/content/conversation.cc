@@ -101,19 +101,26 @@ void ContentReader::Finish(std::string_view role, std::string_view name,
   out.push_back(message);
 }
 
-void ContentReader::ReadMessageBody(JsonValue message, bool is_tool) {
-  for (std::string_view key : {"reasoning_content", "reasoning", "thinking"}) {
+void ContentReader::ReadReasoning(JsonValue message) {
+  for (std::string_view key : {"reasoning_content", "reasoning", "thinking", "tool_plan"}) {
+    if (key == "tool_plan" && words_ != ContentWords::kProviders) return;  // Cohere
     if (JsonValue thought = message[key]; thought.is_string() && !thought.text().empty()) {
       builder_.AddReasoning(thought.text());
-      break;
+      return;
     }
   }
+}
+
+void ContentReader::ReadMessageBody(JsonValue message, bool is_tool) {
+  ReadReasoning(message);
   JsonValue content = FirstOf(message, "parts", "content", "text");
   JsonValue tool_id = FirstOf(message, "tool_call_id", "toolCallId", "tool_use_id");
+  std::string_view tool = message["name"].text();
+  if (tool.empty() && words_ == ContentWords::kProviders) tool = message["tool_name"].text();
   if (is_tool && !content.is_array() && !content.is_nothing()) {
-    builder_.AddToolResponse(TextOf(tool_id), message["name"].text(), ResponseText(content));
+    builder_.AddToolResponse(TextOf(tool_id), tool, ResponseText(content));  // Ollama: `tool_name`
   } else if (is_tool && tool_id.exists()) {
-    ReadToolResponse(TextOf(tool_id), message["name"].text(), content);
+    ReadToolResponse(TextOf(tool_id), tool, content);
   } else if (content.is_string()) {
     if (!content.text().empty()) builder_.AddText(content.text());
   } else {

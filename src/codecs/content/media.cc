@@ -30,18 +30,18 @@ constexpr Format kFormats[] = {
     {"mov", "video/quicktime"},
 };
 
+std::string_view MediaTypeMember(JsonValue part) {
+  return FirstOf(part, "mime_type", "mimeType", "media_type", "mediaType", "contentType").text();
+}
+
+}  // namespace
+
 std::string_view MediaTypeOf(std::string_view format) {
   for (const Format& known : kFormats) {
     if (EqualsIgnoreCase(known.name, format)) return known.media_type;
   }
   return {};
 }
-
-std::string_view MediaTypeMember(JsonValue part) {
-  return FirstOf(part, "mime_type", "mimeType", "media_type", "mediaType", "contentType").text();
-}
-
-}  // namespace
 
 std::optional<std::string_view> DecodeBase64(std::string_view text, Arena& arena) {
   while (!text.empty() && text.back() == '=') text.remove_suffix(1);

@@ -172,6 +172,8 @@ Usage ToUsage(UsageDraft draft) {
   usage.image_input_tokens = raw.image_input;
   usage.image_output_tokens = raw.image_output;
   usage.web_search_requests = raw.web_searches;
+  usage.billed_input_tokens = raw.billed_input;
+  usage.billed_output_tokens = raw.billed_output;
   return usage;
 }
 

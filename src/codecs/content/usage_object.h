@@ -21,7 +21,7 @@ inline uint64_t Known(model::Count count) { return count.value_or(0); }
 struct RawUsage {
   model::Count input, output, total, cache_read, cache_write, cache_write_5m, cache_write_1h,
       reasoning, audio_input, audio_output, image_input, image_output, tool_prompt, web_searches,
-      uncached_input;
+      uncached_input, billed_input, billed_output;
   bool excludes_cache = false;      ///< The names say so: Anthropic, Bedrock.
   bool excludes_reasoning = false;  ///< The names say so: Gemini.
 };

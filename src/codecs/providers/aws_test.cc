@@ -159,6 +159,146 @@ TEST(Invoke, StreamIsWrappedTwice) {
   EXPECT_EQ(call.usage.output_tokens, 8u);
 }
 
+TEST(Invoke, EmbeddingsOfNova) {
+  TestExchange exchange = Bedrock("invoke");
+  exchange.content_type = "application/json";
+  exchange.request_body =
+      R"({"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"embeddingPurpose":"GENERIC_INDEX","embeddingDimension":3,
+          "text":{"truncationMode":"END","value":"Hi"},"image":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}}})";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"embeddings":[{"embeddingType":"TEXT","embedding":[0.5,0.25,1]},{"embeddingType":"IMAGE","embedding":[1,2,3]}]})"));
+  EXPECT_EQ(call.kind, model::SpanKind::kEmbedding);
+  EXPECT_EQ(call.embedding_count, 2u);
+  EXPECT_EQ(call.embedding_dimensions, 3u);
+  ASSERT_EQ(call.input_messages.size(), 1u);
+  EXPECT_EQ(call.input_messages[0].texts, "Hi");
+  EXPECT_EQ(call.input_messages[0].attachments.size(), 1u);
+  EXPECT_EQ(
+      call.params.json,
+      R"({"taskType":"SINGLE_EMBEDDING","embeddingPurpose":"GENERIC_INDEX","embeddingDimension":3})");
+}
+
+TEST(Invoke, Ranking) {
+  TestExchange exchange = Bedrock("invoke");
+  exchange.content_type = "application/json";
+  exchange.request_body = R"({"query":"q","documents":["a","b"],"top_n":2,"api_version":2})";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"results":[{"index":1,"relevance_score":0.9},{"index":0,"relevance_score":0.1}]})"));
+  EXPECT_EQ(call.kind, model::SpanKind::kRerank);
+  ASSERT_EQ(call.documents.size(), 2u);
+  EXPECT_EQ(call.documents[0].id, "1");
+  ASSERT_EQ(call.input_messages.size(), 3u);
+  EXPECT_EQ(call.input_messages[0].texts, "q");
+  EXPECT_EQ(call.input_messages[2].role, "document");
+  EXPECT_EQ(call.params.json, R"({"top_n":2,"api_version":2})");
+}
+
+TEST(Invoke, CohereWithHistoryAndTools) {
+  constexpr const char* kRequest =
+      R"({"message":"And now?","documents":[{"text":"d"}],
+          "chat_history":[{"role":"USER","message":"Hi"},
+          {"role":"CHATBOT","message":"I look.","tool_calls":[{"name":"f","parameters":{"a":1}}]},
+          {"role":"TOOL","tool_results":[{"call":{"name":"f","parameters":{"a":1}},"outputs":[{"r":2}]}]}]})";
+  TestExchange whole = Bedrock("invoke");
+  whole.content_type = "application/json";
+  whole.request_body = kRequest;
+  ModelCall call = whole.Decode(std::string(
+      R"({"response_id":"r","text":"","generation_id":"g","finish_reason":"COMPLETE","tool_calls":[{"name":"f","parameters":{"a":1}}]})"));
+  ASSERT_EQ(call.tool_calls.size(), 1u);
+  EXPECT_EQ(call.tool_calls[0].arguments, R"({"a":1})");
+  EXPECT_EQ(call.response_id, "r");
+  ASSERT_EQ(call.input_messages.size(), 4u);
+  EXPECT_EQ(call.input_messages[0].role, "user");
+  EXPECT_EQ(
+      Parts(call.input_messages[1]),
+      R"([{"type":"text","content":"I look."},{"type":"tool_call","name":"f","arguments":"{\"a\":1}"}])");
+  EXPECT_EQ(call.input_messages[2].role, "tool");
+  EXPECT_EQ(Parts(call.input_messages[2]),
+            R"([{"type":"tool_call_response","name":"f","response":"[{\"r\":2}]"}])");
+  EXPECT_EQ(call.input_messages[3].texts, "And now?");
+
+  TestExchange streamed = Bedrock("invoke-with-response-stream");
+  streamed.request_body = kRequest;
+  call = streamed.Decode(
+      Chunk(R"({"is_finished":false,"event_type":"text-generation","text":"I look."})") +
+      Chunk(
+          R"({"is_finished":true,"event_type":"stream-end","finish_reason":"COMPLETE","response":{"tool_calls":[{"name":"f","parameters":{"a":1}}]},
+              "amazon-bedrock-invocationMetrics":{"inputTokenCount":9,"outputTokenCount":8}})"));
+  EXPECT_EQ(call.output_text, "I look.");
+  ASSERT_EQ(call.tool_calls.size(), 1u);
+  EXPECT_EQ(call.tool_calls[0].name, "f");
+  EXPECT_TRUE(call.is_complete);
+  EXPECT_EQ(call.usage.output_tokens, 8u);
+}
+
+TEST(Invoke, ReasonsOfMistral) {
+  TestExchange exchange = Bedrock("invoke");
+  exchange.content_type = "application/json";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Hi","tool_calls":[]},"stop_reason":"length"}]})"));
+  EXPECT_EQ(call.output_text, "Hi");
+  EXPECT_EQ(call.finish_reason, model::FinishReason::kLength);
+
+  TestExchange word = Bedrock("invoke");
+  word.content_type = "application/json";
+  call = word.Decode(std::string(
+      R"({"choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop","stop_reason":"###"}]})"));
+  ASSERT_EQ(call.finish_reasons.size(), 1u);
+  EXPECT_EQ(call.finish_reasons[0], "stop") << "vLLM names the word it stopped at";
+}
+
+TEST(Invocations, StreamsOfContainersCutAnywhere) {
+  struct Case {
+    std::vector<std::string> payloads;
+    std::string text, reason;
+    model::Count output;
+  };
+  const Case kCases[] = {
+      {{R"(data:{"token":{"text":"Hel","special":fal)",
+        "se}}\n\ndata:{\"token\":{\"text\":\"lo\"}}\n\n",
+        R"(data:{"token":{"text":"</s>","special":true},"details":{"finish_reason":"eos_token","generated_tokens":3,"input_length":2}})",
+        "\n\n"},
+       "Hello",
+       "eos_token",
+       3},
+      {{R"({"token":{"text":"Hel"}})", "\n{\"token\":{\"te", "xt\":\"lo\"}}\n"}, "Hello", "", {}},
+      {{"{\"outputs\":[\"Hel\"]}\n", "{\"outputs\":[\"lo\"]}"}, "Hello", "", {}},
+      {{R"(data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]})", "\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{"
+        "\"prompt_tokens\":2,\"completion_tokens\":3}}\n\ndata: [DONE]\n\n"},
+       "Hello",
+       "stop",
+       3},
+      {{R"([{"generated_text":)", R"("Hello"}])"}, "Hello", "", {}},
+  };
+  for (const Case& sample : kCases) {
+    TestExchange exchange;
+    exchange.url =
+        "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations-response-stream";
+    exchange.content_type = "application/vnd.amazon.eventstream";
+    std::string stream;
+    for (const std::string& payload : sample.payloads) stream += Frame("PayloadPart", payload);
+    ModelCall call = exchange.Decode(stream);
+    EXPECT_EQ(call.api, Api::kInvocations);
+    EXPECT_EQ(call.output_text, sample.text) << sample.payloads[0];
+    EXPECT_EQ(call.finish_reasons.empty() ? "" : call.finish_reasons[0], sample.reason);
+    EXPECT_EQ(call.usage.output_tokens, sample.output);
+    EXPECT_TRUE(call.is_complete);
+    EXPECT_FALSE(call.is_cut_off) << sample.payloads[0];
+    EXPECT_EQ(call.events_skipped, 0u);
+  }
+  TestExchange failed;
+  failed.url =
+      "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations-response-stream";
+  failed.content_type = "application/vnd.amazon.eventstream";
+  ModelCall call =
+      failed.Decode(Frame("PayloadPart", "{\"outputs\":[\"a\"]}\n") +
+                    Frame("ModelStreamError", R"({"message":"container died"})", "exception"));
+  EXPECT_TRUE(call.is_error);
+  EXPECT_EQ(call.error_message, "container died");
+  EXPECT_EQ(call.output_text, "a");
+}
+
 TEST(Agents, TextInFrames) {
   TestExchange exchange;
   exchange.url =

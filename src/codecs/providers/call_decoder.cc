@@ -21,6 +21,8 @@ constexpr CountHeader kCountHeaders[] = {
     {"x-amzn-bedrock-output-token-count", &RawUsage::output},
     {"x-amzn-bedrock-cache-read-input-token-count", &RawUsage::cache_read},
     {"x-amzn-bedrock-cache-write-input-token-count", &RawUsage::cache_write},
+    {"x-prompt-tokens", &RawUsage::input},  // text-generation-inference
+    {"x-generated-tokens", &RawUsage::output},
 };
 
 RawUsage ReadCountHeaders(std::span<const HeaderField> headers) {
@@ -59,7 +61,7 @@ struct CallDecoder::State {
   State(const ProviderRequest& sent, Arena& arena)
       : request(sent),
         route(FindRoute(sent, arena)),
-        reader(arena),
+        reader(arena, ContentWords::kProviders),
         draft(arena),
         answer(route, draft) {}
 
@@ -108,6 +110,7 @@ ModelCall CallDecoder::Finish() {
   call.http_status = state.status;
   RequestFacts asked = ReadRequest(state.request, state.route, state.reader);
   call.model_requested = asked.model;
+  draft.sound_type = MediaTypeOf(asked.sound_format);
   call.stream_requested = asked.asks_for_stream;
   call.params = asked.params;
   call.metadata = arena.CopyArray(asked.metadata);
@@ -121,7 +124,9 @@ ModelCall CallDecoder::Finish() {
   BuildOutput(draft, state.reader, call);
   call.documents = arena.CopyArray(draft.documents);
   if (call.embedding_count && call.kind == model::SpanKind::kLlm) {
-    call.kind = model::SpanKind::kEmbedding;  // InvokeModel serves both.
+    call.kind = model::SpanKind::kEmbedding;  // InvokeModel serves all.
+  } else if (!call.documents.empty() && call.kind == model::SpanKind::kLlm) {
+    call.kind = model::SpanKind::kRerank;
   }
   call.usage = NormalizeUsage(draft, call.provider);
   call.is_stream = state.answer.is_stream();

@@ -48,6 +48,11 @@ constexpr Target kTargets[] = {
     {"replicate", "/v1/predictions"},
     {"tgi", "/generate"},
     {"alephalpha", "/complete"},
+    {"sagemaker", "/endpoints/e/invocations-response-stream"},
+    {"openai", "/v1/audio/speech"},
+    {"replicate", "/v1/models/a/b/predictions"},
+    {"", "http://host/generate_stream"},
+    {"", "http://host/v1/responses"},
 };
 constexpr std::string_view kContentTypes[] = {"application/json", "text/event-stream",
                                               "application/x-ndjson",

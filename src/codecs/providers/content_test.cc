@@ -138,6 +138,52 @@ TEST(Media, IsAttachedAndNotText) {
   EXPECT_EQ(call.output_messages[0].attachments.size(), 1u);
 }
 
+TEST(Media, OfStreams) {
+  TestExchange spoken;
+  spoken.request_body = R"({"modalities":["text","audio"],"audio":{"voice":"a","format":"mp3"}})";
+  ModelCall call = spoken.DecodeEvents({
+      R"({"choices":[{"index":0,"delta":{"audio":{"id":"a","transcript":"Hel"}}}]})",
+      R"({"choices":[{"index":0,"delta":{"audio":{"data":"AAE="}}}]})",
+      R"({"choices":[{"index":0,"delta":{"audio":{"data":"AgM","transcript":"lo"}}}]})",
+      R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})",
+      "[DONE]",
+  });
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  ASSERT_EQ(call.output_messages[0].attachments.size(), 1u);
+  EXPECT_EQ(call.output_messages[0].attachments[0].bytes, std::string_view("\0\1\2\3", 4));
+  EXPECT_EQ(call.output_messages[0].attachments[0].media_type, "audio/mpeg");
+  EXPECT_EQ(call.output_messages[0].texts, "Hello");
+  EXPECT_TRUE(call.output_text.empty()) << "what is spoken is no text the model wrote";
+  EXPECT_EQ(call.deltas.size(), 2u) << "sound is no text";
+
+  TestExchange broken;
+  call = broken.DecodeEvents({R"({"choices":[{"delta":{"audio":{"data":"?!"}}}]})"});
+  EXPECT_TRUE(call.is_cut_off);
+
+  TestExchange pictures;
+  pictures.url = "https://api.openai.com/v1/images/generations";
+  call = pictures.DecodeEvents({
+      R"({"type":"image_generation.partial_image","b64_json":"AAAA","partial_image_index":0})",
+      R"({"type":"image_generation.completed","b64_json":"iVBORw0KGgo=","output_format":"png","usage":{"input_tokens":10,"output_tokens":272,"total_tokens":282}})",
+  });
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  ASSERT_EQ(call.output_messages[0].attachments.size(), 1u);
+  EXPECT_EQ(call.output_messages[0].attachments[0].media_type, "image/png");
+  EXPECT_FALSE(call.output_messages[0].parts_template.contains("iVBORw0KGgo"));
+  EXPECT_EQ(call.usage.image_output_tokens, 272u);
+  EXPECT_TRUE(call.is_complete);
+
+  TestExchange speech;
+  speech.url = "https://api.openai.com/v1/audio/speech";
+  call = speech.DecodeEvents({
+      R"({"type":"speech.audio.delta","audio":"AAEC"})",
+      R"({"type":"speech.audio.done","usage":{"input_tokens":14,"output_tokens":101,"total_tokens":115}})",
+  });
+  EXPECT_TRUE(call.is_complete);
+  EXPECT_FALSE(call.is_cut_off);
+  EXPECT_EQ(call.usage.output_tokens, 101u);
+}
+
 TEST(Params, HoldNeitherContentNorSecrets) {
   TestExchange ocr;
   ocr.url = "https://api.mistral.ai/v1/ocr";
@@ -162,6 +208,11 @@ TEST(Params, HoldNeitherContentNorSecrets) {
   anthropic.request_body =
       R"({"mcp_servers":[{"url":"https://x","authorization_token":"secret"}],"max_tokens":5})";
   EXPECT_EQ(anthropic.Decode(std::string("{}")).params.json, R"({"max_tokens":5})");
+
+  TestExchange counted;
+  counted.url = "https://generativelanguage.googleapis.com/v1beta/models/m:countTokens";
+  counted.request_body = R"({"generateContentRequest":{"contents":[{"parts":[{"text":"Hi"}]}]}})";
+  EXPECT_TRUE(counted.Decode(std::string("{}")).params.json.empty());
 }
 
 TEST(Interactions, CallsOfStreamsAndTurnsOfRequests) {
@@ -183,6 +234,54 @@ TEST(Interactions, CallsOfStreamsAndTurnsOfRequests) {
   EXPECT_EQ(call.input_messages[0].role, "system");
   EXPECT_EQ(call.input_messages[1].role, "user");
   EXPECT_EQ(call.input_messages[2].role, "assistant");
+}
+
+TEST(Responses, WhatTheUserSaidIsNoAnswer) {  // Compaction
+  constexpr const char* kItem =
+      R"({"type":"message","role":"user","content":[{"type":"input_text","text":"91 - 16?"}]})";
+  TestExchange whole;
+  whole.url = "https://api.openai.com/v1/responses/compact";
+  ModelCall call = whole.Decode(std::string(R"({"id":"r","output":[)") + kItem +
+                                R"(,{"type":"compaction","encrypted_content":"x"}]})");
+  EXPECT_TRUE(call.output_text.empty());
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_EQ(Parts(call.output_messages[0]), R"([{"type":"compaction","encrypted_content":"x"}])");
+
+  TestExchange streamed;
+  streamed.url = kResponses;
+  call = streamed.DecodeEvents({
+      std::string(R"({"type":"response.output_item.done","output_index":0,"item":)") + kItem + "}",
+  });
+  EXPECT_TRUE(call.output_messages.empty());
+}
+
+TEST(Requests, WordsOfOneProvider) {
+  TestExchange cohere;
+  cohere.url = "https://api.cohere.com/v2/chat";
+  cohere.request_body =
+      R"({"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","tool_plan":"I will look it up.",
+          "tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}]})";
+  ModelCall call = cohere.Decode(std::string(
+      R"({"message":{"tool_plan":"I will look it up.","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}})"));
+  ASSERT_EQ(call.input_messages.size(), 2u);
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_EQ(
+      Parts(call.input_messages[1]),
+      R"([{"type":"reasoning","content":"I will look it up."},{"type":"tool_call","id":"c","name":"f","arguments":"{}"}])");
+  EXPECT_EQ(Parts(call.input_messages[1]), Parts(call.output_messages[0]))
+      << "said once, repeated once";
+
+  for (const char* key : {"tool_name", "name"}) {
+    TestExchange ollama;
+    ollama.url = "http://localhost:11434/api/chat";
+    ollama.request_body = std::string(R"({"messages":[{"role":"tool","content":"22",")") + key +
+                          R"(":"get_weather"}]})";
+    call = ollama.Decode(std::string("{}"));
+    ASSERT_EQ(call.input_messages.size(), 1u);
+    EXPECT_EQ(Parts(call.input_messages[0]),
+              R"([{"type":"tool_call_response","name":"get_weather","response":"22"}])")
+        << key;
+  }
 }
 
 TEST(Replicate, TextsThatBeginWithAPlace) {
@@ -221,6 +320,31 @@ TEST(Forms, FieldsAreFoundInHeadsAlone) {
   EXPECT_EQ(call.params.temperature, 0.5);
   ASSERT_EQ(call.input_messages.size(), 1u);
   EXPECT_EQ(call.input_messages[0].texts, "one\r\ntwo --b");
+}
+
+TEST(TextGenerationInference, CountsInHeaders) {
+  TestExchange exchange;
+  exchange.url = "http://tgi.internal:8080/generate";
+  exchange.request_body = R"({"inputs":"hi","parameters":{"max_new_tokens":5}})";
+  exchange.more_headers = {{"x-prompt-tokens", "4"}, {"x-generated-tokens", "5"}};
+  ModelCall call = exchange.Decode(std::string(R"({"generated_text":"Hello"})"));
+  EXPECT_EQ(call.output_text, "Hello");
+  EXPECT_EQ(call.usage.input_tokens, 4u);
+  EXPECT_EQ(call.usage.output_tokens, 5u);
+  EXPECT_EQ(call.usage_origin, UsageOrigin::kHeader);
+  EXPECT_EQ(call.params.max_tokens, 5);
+}
+
+TEST(Replicate, PromptsAndPictures) {
+  TestExchange exchange;
+  exchange.url = "https://api.replicate.com/v1/predictions";
+  exchange.request_body =
+      R"({"input":{"prompt":"a cat","system_prompt":"S","image":"data:image/png;base64,iVBORw0KGgo="}})";
+  ModelCall call = exchange.Decode(std::string("{}"));
+  ASSERT_EQ(call.input_messages.size(), 2u);
+  EXPECT_EQ(call.input_messages[0].role, "system");
+  EXPECT_EQ(call.input_messages[1].texts, "a cat");
+  EXPECT_TRUE(call.params.json.empty());
 }
 
 }  // namespace

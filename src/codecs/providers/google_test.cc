@@ -95,6 +95,77 @@ TEST(GenerateContent, ErrorsMayStandInAnArray) {
   EXPECT_EQ(call.error_class, model::ErrorType::kRateLimit);
 }
 
+TEST(GenerateContent, ArgumentsValueByValue) {  // Vertex
+  TestExchange exchange;
+  exchange.url = std::string(kStreamUrl) + "?alt=sse";
+  auto part = [](const std::string& call) {
+    return R"({"candidates":[{"content":{"parts":[{"functionCall":)" + call + "}]}}]}";
+  };
+  ModelCall call = exchange.DecodeEvents({
+      part(R"({"name":"f","willContinue":true})"),
+      part(
+          R"({"partialArgs":[{"jsonPath":"$.city","stringValue":"New ","willContinue":true}],"willContinue":true})"),
+      part(R"({"partialArgs":[{"jsonPath":"$.city","stringValue":"York"},
+                {"jsonPath":"$.days","numberValue":3},{"jsonPath":"$['a b'].c[0]","boolValue":true},
+                {"jsonPath":"$['a b'].c[1]","nullValue":"NULL_VALUE"},{"jsonPath":"$.e","stringValue":""}],"willContinue":true})"),
+      part("{}"),
+      part(R"({"name":"g","args":{"x":1}})"),
+      R"({"candidates":[{"finishReason":"STOP"}]})",
+  });
+  ASSERT_EQ(call.tool_calls.size(), 2u);
+  EXPECT_EQ(call.tool_calls[0].arguments,
+            R"({"city":"New York","days":3,"a b":{"c":[true,null]},"e":""})");
+  EXPECT_EQ(call.tool_calls[1].arguments, R"({"x":1})");
+  EXPECT_FALSE(call.is_cut_off);
+  EXPECT_EQ(call.deltas.size(), 3u);
+}
+
+TEST(GenerateContent, PathsThatAreNone) {
+  for (const char* path : {"", "city", "$", "$.", "$..a", "$[", "$['a", "$.a[0"}) {
+    TestExchange exchange;
+    exchange.url = std::string(kStreamUrl) + "?alt=sse";
+    ModelCall call = exchange.DecodeEvents({
+        R"({"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","partialArgs":[{"jsonPath":")" +
+            std::string(path) + R"(","stringValue":"x"}]}}]},"finishReason":"STOP"}]})",
+    });
+    ASSERT_EQ(call.tool_calls.size(), 1u) << path;
+    EXPECT_TRUE(call.is_cut_off) << path;
+  }
+}
+
+TEST(Interactions, EveryStepHasItsRole) {
+  TestExchange exchange;
+  exchange.url = "https://generativelanguage.googleapis.com/v1beta/interactions";
+  exchange.request_body =
+      R"({"model":"m","input":[{"type":"text","text":"Weather?"},
+          {"type":"thought","summary":[{"type":"text","text":"hm"}]},
+          {"type":"function_call","id":"c","name":"f","arguments":{"a":1}},
+          {"type":"function_result","call_id":"c","name":"f","result":[{"type":"text","text":"22"}]},
+          {"type":"function_result","call_id":"d","result":[{"type":"image","data":"iVBORw0KGgo=","mime_type":"image/png"}]},
+          {"type":"user_input","content":[{"type":"text","text":"And?"}]}]})";
+  ModelCall call = exchange.DecodeEvents({
+      R"({"event_type":"step.start","index":0,"step":{"type":"google_search_call","id":"s","arguments":{"queries":["q"]}}})",
+      R"({"event_type":"step.delta","index":1,"delta":{"type":"image","data":"iVBORw0KGgo=","mime_type":"image/png"}})",
+      R"({"event_type":"interaction.completed","interaction":{"id":"i","status":"completed"}})",
+  });
+  std::vector<std::string> said;
+  for (const model::Message& message : call.input_messages) {
+    said.push_back(std::string(message.role) + " " + Parts(message));
+  }
+  EXPECT_EQ(
+      said,
+      (std::vector<std::string>{
+          R"(user [{"type":"text","content":"Weather?"}])",
+          R"(assistant [{"type":"reasoning","content":"hm"}])",
+          R"(assistant [{"type":"tool_call","id":"c","name":"f","arguments":"{\"a\":1}"}])",
+          R"(tool [{"type":"tool_call_response","id":"c","name":"f","response":"22"}])",
+          R"(tool [{"type":"tool_call_response","id":"d","response":""},{"type":"blob","modality":"image","mime_type":"image/png","attachment":"a"}])",
+          R"(user [{"type":"text","content":"And?"}])"}));
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_TRUE(call.output_messages[0].parts_template.contains("google_search"));
+  EXPECT_EQ(call.output_messages[0].attachments.size(), 1u);
+}
+
 TEST(Interactions, StreamOfSteps) {
   TestExchange exchange;
   exchange.url = "https://generativelanguage.googleapis.com/v1beta/interactions";

@@ -29,7 +29,7 @@ struct Delta {
 enum class UsageOrigin : uint8_t {
   kNone,
   kBody,
-  kHeader,             ///< Bedrock's x-amzn-bedrock-*-token-count.
+  kHeader,             ///< Bedrock's x-amzn-bedrock-*-token-count, TGI's x-*-tokens.
   kInvocationMetrics,  ///< Bedrock's, in the last event of a stream.
 };
 /// "body", "header", "invocationMetrics".

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "codecs/content/text.h"
+#include "codecs/providers/internal/form_reader.h"
 #include "model/provider_names.h"
 #include "syntax/json/utf8.h"
 
@@ -71,6 +72,8 @@ struct RouteRow {
   Api api;
   bool is_stream = false;
   std::string_view holds = {};  ///< What stands somewhere before.
+  /// A member that the body must have where the host is not known: others use such paths, too.
+  std::string_view member = {};
 };
 
 // The first that fits wins: what only one host means stands before what all mean.
@@ -122,23 +125,25 @@ constexpr RouteRow kRoutes[] = {
     {HostKind::kAny, "/chat/completions", Api::kChatCompletions},
     {HostKind::kAny, "/completions", Api::kChatCompletions, false, "/prompts/"},  // Portkey
     {HostKind::kAny, "/completions", Api::kCompletions},
-    {HostKind::kAny, "/responses", Api::kResponses},
+    {HostKind::kAny, "/responses", Api::kResponses, false, {}, "model"},
     {HostKind::kAny, "/responses/compact", Api::kResponsesCompact},
     {HostKind::kAny, "/responses/input_tokens", Api::kCountTokens},
     {HostKind::kAny, "/v1/messages", Api::kMessages},
     {HostKind::kAny, "/messages/count_tokens", Api::kCountTokens},
     {HostKind::kAny, "/v1/complete", Api::kComplete},
     {HostKind::kAny, "/embeddings", Api::kEmbeddings},
-    {HostKind::kAny, "/rerank", Api::kRerank},
+    {HostKind::kAny, "/rerank", Api::kRerank, false, {}, "query"},
     {HostKind::kAny, "/moderations", Api::kModerations},
     {HostKind::kAny, "/images/generations", Api::kImageGenerations},
     {HostKind::kAny, "/images/edits", Api::kImageEdits},
-    {HostKind::kAny, "/images", Api::kImageGenerations},
+    {HostKind::kAny, "/images", Api::kImageGenerations, false, {}, "prompt"},
     {HostKind::kAny, "/audio/transcriptions", Api::kTranscriptions},
-    {HostKind::kAny, "/stt", Api::kTranscriptions},  // xAI
+    {HostKind::kAny, "/stt", Api::kTranscriptions, false, {}, "file"},  // xAI
     {HostKind::kAny, "/audio/translations", Api::kTranslations},
     {HostKind::kAny, "/audio/speech", Api::kSpeech},
-    {HostKind::kAny, "/ocr", Api::kOcr},
+    {HostKind::kAny, "/generate", Api::kTgiGenerate, false, {}, "inputs"},
+    {HostKind::kAny, "/generate_stream", Api::kTgiGenerate, true, {}, "inputs"},
+    {HostKind::kAny, "/ocr", Api::kOcr, false, {}, "document"},
 };
 
 struct UrlParts {
@@ -207,6 +212,35 @@ HostKind FindKind(std::string_view named, const UrlParts& url) {
   return named.empty() ? KindOfHost(url.host, url.port) : HostKind::kAny;
 }
 
+/// A member of the object itself, not of one inside it. Looks at brackets and strings alone.
+bool HasJsonMember(std::string_view json, std::string_view name) {
+  size_t depth = 0;
+  for (size_t at = 0; at < json.size(); ++at) {
+    char c = json[at];
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (depth == 0) return false;
+    if (c != '"') continue;
+    size_t begin = ++at;
+    for (; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\' ? 1 : 0;
+    if (at >= json.size()) return false;
+    if (depth != 1 || json.substr(begin, at - begin) != name) continue;
+    size_t next = json.find_first_not_of(" \t\r\n", at + 1);
+    if (next != std::string_view::npos && json[next] == ':') return true;
+  }
+  return false;
+}
+
+bool HasMember(std::string_view body, std::string_view name) {
+  body = Trim(body);
+  if (body.starts_with('{')) return HasJsonMember(body, name);
+  FormReader form(body);
+  while (auto field = form.Next()) {
+    if (field->name == name) return true;
+  }
+  return false;
+}
+
 std::string_view Behind(std::string_view text, std::string_view mark) {
   size_t at = text.find(mark);
   return at == std::string_view::npos ? std::string_view() : text.substr(at + mark.size());
@@ -239,10 +273,14 @@ Route FindRoute(const ProviderRequest& request, Arena& arena) {
   std::string_view path = PercentDecode(url.path, arena);
   while (path.ends_with('/')) path.remove_suffix(1);
   HostKind kind = FindKind(request.kind, url);
+  route.provider = model::ProviderFromHost(url.host);
+  bool is_known = !route.provider.empty() || !request.kind.empty();
   for (const RouteRow& row : kRoutes) {
     if (row.kind != HostKind::kAny && row.kind != kind) continue;
     if (!path.ends_with(row.path)) continue;
     if (!row.holds.empty() && !path.contains(row.holds)) continue;
+    bool is_told = row.member.empty() || (is_known && row.api != Api::kTgiGenerate);
+    if (!is_told && !HasMember(request.body, row.member)) continue;
     route.api = row.api;
     route.asks_for_stream = row.is_stream;
     break;
@@ -250,11 +288,10 @@ Route FindRoute(const ProviderRequest& request, Arena& arena) {
   // Assistants' threads end like the others, and are runs that are asked for later.
   if (path.contains("/threads/")) route.api = Api::kNone;
   if (route.api == Api::kNone && kind == HostKind::kHuggingFace &&
-      Trim(request.body).starts_with('{') && request.body.contains("\"inputs\"")) {
+      Trim(request.body).starts_with('{') && HasMember(request.body, "inputs")) {
     route.api = Api::kTgiGenerate;
   }
-  if (route.api == Api::kNone) return route;
-  route.provider = model::ProviderFromHost(url.host);
+  if (route.api == Api::kNone) return {};
   if (route.provider.empty() && !request.kind.empty()) {
     route.provider = model::CanonicalProvider(request.kind);
   }

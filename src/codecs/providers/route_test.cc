@@ -48,6 +48,15 @@ TEST(Route, EveryKnownPath) {
        "meta/llama"},
       {"https://x.us-east-1.aws.endpoints.huggingface.cloud/", "tgi.generate", "huggingface", "",
        "", R"({"inputs":"hi"})"},
+      {"http://tgi.internal:8080/generate", "tgi.generate", "", "", "", R"({"inputs":"hi"})"},
+      {"http://tgi.internal:8080/generate_stream", "tgi.generate", "", "", "",
+       R"({"parameters":{},"inputs":"hi"})"},
+      {"http://reranker.internal/v1/rerank", "rerank", "", "", "",
+       R"({"model":"m","query":"q","documents":["a"]})"},
+      {"http://localhost:8000/v1/responses", "responses", "", "", "",
+       R"({"model":"m","input":"i"})"},
+      {"https://api.x.ai/v1/stt", "audio.transcriptions", "x_ai"},
+      {"http://ocr.internal/v1/ocr", "ocr", "", "", "", R"({"document":{}})"},
       {"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:countTokens",
        "count_tokens", "gcp.gemini", "gemini-2.5-pro"},
   };
@@ -82,6 +91,25 @@ TEST(Route, EverythingElseIsPlainHttp) {
   for (auto [method, url] : kCases) {
     Arena arena;
     EXPECT_EQ(FindRoute({method, url, {}, {}, {}}, arena).api, Api::kNone) << url;
+  }
+}
+
+TEST(Route, PathsOfOneWordAreTheWorldsToo) {
+  constexpr std::pair<std::string_view, std::string_view> kCases[] = {
+      {"https://survey.example.com/responses", R"({"answers":[{"model":"m"}]})"},
+      {"https://shop.example.com/v1/images", R"({"title":"\"prompt\": x","tags":["prompt"]})"},
+      {"https://search.example.com/rerank", R"({"ids":[1]})"},
+      {"https://scan.example.com/ocr",
+       "--b\r\nContent-Disposition: form-data; name=\"page\"\r\n\r\n1\r\n--b--"},
+      {"https://example.com/stt", "RIFF"},
+      {"https://pdf.example.com/generate", R"({"template":{"inputs":[]}})"},
+      {"https://api.openai.com/generate", R"({"prompt":"p"})"},
+      {"https://x.us-east-1.aws.endpoints.huggingface.cloud/", R"({"query":{"inputs":"hi"}})"},
+      {"https://pdf.example.com/generate", R"({"inputs)"},
+  };
+  for (auto [url, body] : kCases) {
+    Arena arena;
+    EXPECT_EQ(FindRoute({"POST", url, {}, {}, body}, arena).api, Api::kNone) << url;
   }
 }
 

@@ -83,6 +83,40 @@ TEST(Usage, TheDirectionOfTheCache) {
   }
 }
 
+TEST(Usage, CohereBillsOtherNumbersThanItCounts) {
+  constexpr const char* kUsage =
+      R"({"billed_units":{"input_tokens":45,"output_tokens":29},"tokens":{"input_tokens":1469,"output_tokens":42},"cached_tokens":1024})";
+  TestExchange whole;
+  whole.url = "https://api.cohere.com/v2/chat";
+  ModelCall call = whole.Decode(std::string(R"({"message":{},"usage":)") + kUsage + "}");
+  EXPECT_EQ(call.usage.input_tokens, 1469u);
+  EXPECT_EQ(call.usage.output_tokens, 42u);
+  EXPECT_EQ(call.usage.cached_input_tokens, 1024u);
+  EXPECT_EQ(call.usage.billed_input_tokens, 45u);
+  EXPECT_EQ(call.usage.billed_output_tokens, 29u);
+  model::UsageBuckets billed = model::SplitBilledUsage(call.usage);
+  EXPECT_EQ(billed.input, 45u);
+  EXPECT_EQ(billed.cache_read, 0u);
+  EXPECT_EQ(billed.output, 29u);
+  EXPECT_EQ(model::SplitUsage(call.usage).cache_read, 1024u);
+
+  TestExchange streamed;
+  streamed.url = whole.url;
+  call = streamed.DecodeEvents({
+      std::string(
+          R"({"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":90,"output_tokens":7},"billed_units":{"input_tokens":3,"output_tokens":7}}}})"),
+  });
+  EXPECT_EQ(call.usage.input_tokens, 90u);
+  EXPECT_EQ(call.usage.billed_input_tokens, 3u);
+
+  TestExchange same;
+  same.url = whole.url;
+  call = same.Decode(std::string(
+      R"({"message":{},"usage":{"billed_units":{"input_tokens":4,"output_tokens":2}}})"));
+  EXPECT_EQ(call.usage.input_tokens, 4u);
+  EXPECT_FALSE(call.usage.billed_input_tokens) << "what is counted is what is billed";
+}
+
 TEST(Usage, PicturesAreAllThatIsAnswered) {
   TestExchange exchange;
   exchange.url = "https://api.openai.com/v1/images/generations";

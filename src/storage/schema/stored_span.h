@@ -177,6 +177,8 @@ void DescribeUsage(Visitor& v, Row& row) {
   Rare(v).OptU64("image_input_tokens", u.image_input_tokens);
   Rare(v).OptU64("image_output_tokens", u.image_output_tokens);
   Rare(v).OptU64("web_search_requests", u.web_search_requests);
+  Rare(v).OptU64("billed_input_tokens", u.billed_input_tokens);
+  Rare(v).OptU64("billed_output_tokens", u.billed_output_tokens);
   v.Enum("usage_source", u.source);
   Rare(v).Bool("usage_assumed_exclusive", u.assumed_exclusive);
   Rare(v).Bool("usage_is_aggregate", row.span.usage_is_aggregate);

@@ -176,7 +176,8 @@ void Generator::FillCall(Span& span) {
   AllMaybe(usage.input_tokens, usage.cached_input_tokens, usage.cache_write_tokens,
            usage.cache_write_1h_tokens, usage.output_tokens, usage.reasoning_tokens,
            usage.audio_input_tokens, usage.audio_output_tokens, usage.image_input_tokens,
-           usage.image_output_tokens, usage.web_search_requests);
+           usage.image_output_tokens, usage.web_search_requests, usage.billed_input_tokens,
+           usage.billed_output_tokens);
   Enum(usage.source, model::UsageSource::kEstimated);
   Flag(usage.assumed_exclusive);
   Flag(span.usage_is_aggregate);

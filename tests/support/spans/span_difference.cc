@@ -137,6 +137,8 @@ void Comparison::Usage(const model::Usage& a, const model::Usage& b) {
   SAME(image_input_tokens);
   SAME(image_output_tokens);
   SAME(web_search_requests);
+  SAME(billed_input_tokens);
+  SAME(billed_output_tokens);
   SAME(source);
   SAME(assumed_exclusive);
 }

@@ -192,6 +192,10 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     draft_.SetError(kept_type, AsUtf8(text));
     return;
   }
+  if (route_.api == Api::kInvocations) {
+    ReadPassedOn(frame.payload);
+    return;
+  }
   bool is_wrapped =
       route_.api == Api::kInvokeAgent ? frame.event_type == "chunk" : family_->has_wrapped_events;
   if (!is_wrapped) {
@@ -210,6 +214,23 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     NoteDelta();
   } else {
     ReadEvent(frame.event_type, decoded_);
+  }
+}
+
+/// SageMaker passes on what a container streams, events or JSON values, cut anywhere.
+void AnswerReader::ReadPassedOn(std::string_view payload) {
+  if (inner_ == Framing::kUnknown) {
+    size_t begin = BlankBytes(payload, 0);
+    if (begin == payload.size()) return;
+    bool is_json = payload[begin] == '{' || payload[begin] == '[';
+    inner_ = is_json ? Framing::kJsonValues : Framing::kSse;
+  }
+  if (inner_ == Framing::kSse) {
+    sse_.Feed(payload);
+    DrainSse();
+  } else {
+    values_.Feed(payload);
+    DrainValues();
   }
 }
 
@@ -312,22 +333,25 @@ void AnswerReader::End() {
     Process(prefix_);
   }
   has_delta_in_read_ = true;
-  if (framing_ == Framing::kSse) {
+  Framing events = inner_ == Framing::kUnknown ? framing_ : inner_;
+  if (events == Framing::kSse) {
     sse_.Feed({});
     sse_.End();
     DrainSse();
-  } else if (framing_ == Framing::kEventStream) {
-    bool is_boundary = frames_.at_boundary();
-    draft_.is_cut_off |= !is_boundary;
-    bool has_marker = route_.api == Api::kConverse || route_.api == Api::kInvoke;
-    if (!has_marker) draft_.is_done = is_boundary;
-  } else if (framing_ == Framing::kJsonValues) {
+  } else if (events == Framing::kJsonValues) {
     values_.Feed({});
     values_.End();
     DrainValues();
     draft_.is_cut_off |= values_.is_cut_off();
     if (value_count_ == 1 && !is_stream_) body_ = first_value_;
   }
+  if (framing_ == Framing::kEventStream) {
+    bool is_boundary = frames_.at_boundary();
+    draft_.is_cut_off |= !is_boundary;
+    bool has_marker = route_.api == Api::kConverse || route_.api == Api::kInvoke;
+    if (!has_marker) draft_.is_done = is_boundary;
+  }
+  draft_.FinishArguments();
   if (route_.api == Api::kInvokeAgent) draft_.RepairTexts();  // Their chunks are bytes.
   if (!is_stream_) ReadWhole();
   draft_.is_error |= is_failure();

@@ -40,6 +40,7 @@ class AnswerReader {
   void DrainFrames();
   void DrainValues();
   void ReadFrame(const syntax::EventStreamFrame& frame);
+  void ReadPassedOn(std::string_view payload);
   void ReadEvent(std::string_view name, std::string_view text);
   void ReadValue(std::string_view value, uint64_t offset_ns);
   void ReadWhole();
@@ -57,6 +58,7 @@ class AnswerReader {
   std::string content_type_;  ///< Lower case.
 
   Framing framing_ = Framing::kUnknown;
+  Framing inner_ = Framing::kUnknown;  ///< Of what SageMaker's frames hold.
   bool is_stream_ = false;
   bool has_bytes_ = false;
   size_t blank_bytes_ = 0;  ///< Before the answer, at the beginning of `prefix_`.

@@ -5,9 +5,20 @@
 #include "codecs/content/text.h"
 #include "codecs/providers/internal/wire_usage.h"
 #include "codecs/providers/limits.h"
+#include "syntax/base64.h"
 #include "syntax/json/utf8.h"
 
 namespace vitrine::codecs::providers {
+
+namespace {
+
+/// Pieces end where their sender likes, with padding or without.
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return syntax::Base64Decode(text);
+}
+
+}  // namespace
 
 void CallDraft::KeepFirst(std::string& to, JsonValue value) {
   if (to.empty()) KeepLast(to, value);
@@ -137,6 +148,40 @@ void CallDraft::AddOther(uint32_t choice, JsonValue part) {
   appended_bytes = before;  // A picture or a search result is no text.
 }
 
+void CallDraft::AddSound(uint32_t choice, std::string_view base64) {
+  auto bytes = DecodeBase64(base64);
+  if (!bytes || output_bytes_ + bytes->size() > kOutputBytesMax) {
+    is_cut_off = true;
+    return;
+  }
+  if (bytes->empty()) return;
+  PartDraft* part = Find(PartKind::kSound, choice, kNoKey);
+  if (part == nullptr) part = Begin(PartKind::kSound, choice);
+  if (part == nullptr) return;
+  output_bytes_ += bytes->size();
+  part->buffer_.append(*bytes);
+}
+
+void CallDraft::AddPartialArgument(PartDraft* call, JsonValue piece) {
+  if (call == nullptr || !piece.is_object()) return;
+  size_t size = piece.raw().size();
+  if (output_bytes_ + size > kOutputBytesMax) {
+    is_cut_off = true;
+    return;
+  }
+  output_bytes_ += size;
+  if (call->partial == nullptr) call->partial = std::make_unique<PartialArguments>();
+  size_t added = call->partial->Add(piece);
+  is_cut_off |= added == 0;
+  appended_bytes += added;
+}
+
+void CallDraft::FinishArguments() {
+  for (PartDraft& part : parts) {
+    if (part.partial != nullptr && part.text().empty()) part.buffer_ = part.partial->Json();
+  }
+}
+
 void CallDraft::AddServerTool(std::string_view word) {
   if (word.empty()) return;
   if (server_tools.size() >= kPartsMax) {
@@ -192,7 +237,7 @@ void Overlay(RawUsage& to, const RawUsage& from) {
         &RawUsage::cache_write, &RawUsage::cache_write_5m, &RawUsage::cache_write_1h,
         &RawUsage::reasoning, &RawUsage::audio_input, &RawUsage::audio_output,
         &RawUsage::image_input, &RawUsage::image_output, &RawUsage::tool_prompt,
-        &RawUsage::web_searches}) {
+        &RawUsage::web_searches, &RawUsage::billed_input, &RawUsage::billed_output}) {
     if (from.*field) to.*field = from.*field;
   }
   to.excludes_cache |= from.excludes_cache;

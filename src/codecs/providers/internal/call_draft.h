@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/arena.h"
+#include "codecs/providers/internal/partial_arguments.h"
 #include "codecs/providers/model_call.h"
 #include "syntax/json/json_document.h"
 
@@ -23,7 +25,8 @@ namespace vitrine::codecs::providers {
 
 using syntax::JsonValue;
 
-enum class PartKind : uint8_t { kText, kReasoning, kRefusal, kToolCall, kOther };
+/// Sounds hold bytes, not text.
+enum class PartKind : uint8_t { kText, kReasoning, kRefusal, kToolCall, kSound, kOther };
 
 /// Parts without a key are found by their kind alone.
 inline constexpr int64_t kNoKey = -1;
@@ -35,6 +38,7 @@ struct PartDraft {
   bool is_server_side = false;
   bool is_visible = true;  ///< Texts: counts as output text.
   std::string id, name, signature;
+  std::unique_ptr<PartialArguments> partial;  ///< Arguments that come value by value.
 
   /// The text: one piece that lasts, or many that were put together.
   std::string_view text() const { return buffer_.empty() ? whole_ : std::string_view(buffer_); }
@@ -86,6 +90,12 @@ class CallDraft {
   void AddArguments(PartDraft* call, JsonValue arguments);
   /// A part of another kind, as the provider wrote it.
   void AddOther(uint32_t choice, JsonValue part);
+  /// The next piece of a spoken answer, in base64. It is no text, so no delta.
+  void AddSound(uint32_t choice, std::string_view base64);
+  /// One value of a call's arguments, or a piece of one, as Vertex streams them.
+  void AddPartialArgument(PartDraft* call, JsonValue piece);
+  /// Makes texts of arguments that came value by value.
+  void FinishArguments();
   /// A tool that ran at the provider, in its own word.
   void AddServerTool(std::string_view word);
   void AddServerTool(JsonValue word) { AddServerTool(word.text()); }
@@ -111,6 +121,7 @@ class CallDraft {
   Arena& arena;
   Api api = Api::kNone;
   bool texts_last = false;
+  std::string_view sound_type;  ///< Of spoken answers, where the request says it.
 
   std::string model, response_id, response_status, service_tier, system_fingerprint,
       previous_response_id, speed, inference_geo;

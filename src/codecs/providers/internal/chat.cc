@@ -32,6 +32,7 @@ void ReadAudio(JsonValue audio, uint32_t choice, CallDraft& draft) {
     if (part != nullptr) draft.AppendTo(*part, audio.raw());
     return;
   }
+  draft.AddSound(choice, audio["data"].text());
   std::string_view transcript = audio["transcript"].text();
   if (transcript.empty()) return;
   constexpr int64_t kTranscriptKey = int64_t{1} << 40;

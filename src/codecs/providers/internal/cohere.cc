@@ -45,6 +45,11 @@ void ReadCohereUsage(JsonValue meta, CallDraft& draft) {
                                                    : billed["output_tokens"].ToUint();
   raw.cache_read = meta["cached_tokens"].ToUint();
   raw.reasoning = tokens["reasoning_tokens"].ToUint();
+  // What the templates around a conversation cost is Cohere's own business.
+  bool is_other = raw.cache_read || raw.input != billed["input_tokens"].ToUint() ||
+                  raw.output != billed["output_tokens"].ToUint();
+  if (is_other) raw.billed_input = billed["input_tokens"].ToUint();
+  if (is_other) raw.billed_output = billed["output_tokens"].ToUint();
   draft.SetUsage(raw, UsageOrigin::kBody);
   draft.KeepUsageJson(meta);
 }

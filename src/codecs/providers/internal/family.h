@@ -29,6 +29,7 @@ void ReadResponseBody(JsonValue body, CallDraft& draft);
 void ReadResponseEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadEmbeddingsBody(JsonValue body, CallDraft& draft);
 void ReadMediaBody(JsonValue body, CallDraft& draft);
+void ReadMediaEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadTranscriptionBody(JsonValue body, CallDraft& draft);
 void ReadTranscriptionEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadRerankBody(JsonValue body, CallDraft& draft);
@@ -53,6 +54,7 @@ void ReadInvokeEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadRetrieveAndGenerateBody(JsonValue body, CallDraft& draft);
 void ReadRetrieveAndGenerateEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadInvocationBody(JsonValue body, CallDraft& draft);
+void ReadInvocationEvent(std::string_view name, JsonValue data, CallDraft& draft);
 
 // Cohere, Ollama and other services with words of their own.
 void ReadCohereV1Body(JsonValue body, CallDraft& draft);

@@ -18,6 +18,7 @@ void ReadPart(JsonValue part, uint32_t choice, CallDraft& draft) {
                            ? draft.Find(PartKind::kToolCall, choice, kNoKey)
                            : draft.BeginToolCall(choice, call["id"], call["name"], false);
     draft.AddArguments(begun, call["args"]);
+    for (JsonValue piece : call["partialArgs"].Elements()) draft.AddPartialArgument(begun, piece);
     return;
   }
   if (part.Has("executableCode")) draft.AddServerTool("executableCode");

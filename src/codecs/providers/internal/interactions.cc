@@ -74,13 +74,19 @@ void ReadDelta(JsonValue data, CallDraft& draft) {
   } else if (type == "arguments_delta" || type == "function_call") {
     PartDraft* call = draft.Find(PartKind::kToolCall, 0, IndexOr(data["index"], 0));
     draft.AddArguments(call, FirstOf(delta, "partial_arguments", "arguments"));
+  } else if (type == "image" || type == "audio" || type == "video" || type == "document") {
+    draft.AddOther(0, delta);
   }
 }
 
 /// A step as it begins: a call with its name, whose arguments stand there or follow in pieces.
 void BeginStep(JsonValue data, CallDraft& draft) {
   JsonValue step = data["step"];
-  if (step["type"].text() != "function_call") return;
+  std::string_view type = step["type"].text();
+  // A tool that ran there, and what it found.
+  bool is_other = type != "function_call" && (type.ends_with("_call") || type.ends_with("_result"));
+  if (is_other) draft.AddOther(0, step);
+  if (type != "function_call") return;
   PartDraft* part =
       draft.BeginToolCall(0, step["id"], step["name"], false, IndexOr(data["index"], 0));
   if (JsonValue arguments = step["arguments"]; !arguments.empty() || arguments.is_string()) {

@@ -72,6 +72,7 @@ void ReadVectors(JsonValue body, CallDraft& draft) {
   JsonValue vectors = body["embeddings"];
   for (auto [type, list] : vectors.Members()) vectors = list;  // Cohere, by type.
   JsonValue first = vectors.is_array() ? vectors.At(0) : body["embedding"];
+  if (first.is_object()) first = first["embedding"];  // Nova
   if (!first.is_array()) return;
   draft.embedding_count = vectors.is_array() ? static_cast<uint32_t>(vectors.size()) : 1;
   draft.embedding_dimensions = static_cast<uint32_t>(first.size());
@@ -97,14 +98,21 @@ void ReadCohereEvent(JsonValue data, CallDraft& draft) {
   draft.is_done = true;
 }
 
-/// OpenAI's shape with Mistral's `stop_reason` on the choices.
-void ReadChoicesEvent(JsonValue data, CallDraft& draft) {
-  ReadChatEvent({}, data, draft);
+/// Mistral's word for the reason on choices of OpenAI's shape; others say there which of the words
+/// to stop at it was.
+void ReadStopReasons(JsonValue data, CallDraft& draft) {
   uint32_t position = 0;
   for (JsonValue choice : data["choices"].Elements()) {
     uint32_t index = ChoiceIndex(choice, position++);
-    draft.SetFinish(index, choice["stop_reason"]);
+    JsonValue reason = choice["stop_reason"];
+    bool is_reason = reason.is_string() && choice["finish_reason"].text().empty();
+    if (is_reason) draft.SetFinish(index, reason);
   }
+}
+
+void ReadChoicesEvent(JsonValue data, CallDraft& draft) {
+  ReadChatEvent({}, data, draft);
+  ReadStopReasons(data, draft);
   draft.is_done |= draft.AnyChoiceFinished();
 }
 
@@ -133,7 +141,11 @@ void ReadInvokeBody(JsonValue body, CallDraft& draft) {
   draft.is_done = true;
   if (body["completion"].is_string()) return ReadCompleteBody(body, draft);
   if (body["completions"].is_array()) return ReadJurassic(body, draft);
-  if (body["choices"].is_array()) return ReadChatBody(body, draft);
+  if (body["choices"].is_array()) {
+    ReadChatBody(body, draft);
+    ReadStopReasons(body, draft);
+    return;
+  }
   if (body["output"]["message"].exists()) return ReadConverseBody(body, draft);
   if (body["results"].At(0).Has("relevance_score")) return ReadRerankBody(body, draft);
   for (const AnswerList& shape : kAnswerLists) {
@@ -146,10 +158,9 @@ void ReadInvokeBody(JsonValue body, CallDraft& draft) {
   if (body.Has("embedding") || body.Has("embeddings") || body.Has("embeddingsByType")) {
     return ReadVectors(body, draft);
   }
-  if (body["text"].is_string()) {  // Cohere Command R
-    draft.Append(PartKind::kText, 0, body["text"].text());
-    draft.SetFinish(0, body["finish_reason"]);
+  if (body["text"].is_string() || body["tool_calls"].is_array()) {  // Cohere Command R
     draft.SetResponseId(body["response_id"]);
+    ReadCohereV1Body(body, draft);
   }
 }
 
@@ -165,12 +176,33 @@ void ReadInvokeEvent(std::string_view name, JsonValue data, CallDraft& draft) {
   } else if (data["outputs"].is_array() || data["generations"].is_array()) {
     for (const AnswerList& shape : kAnswerLists) ReadAnswers(shape, data, draft);
     draft.is_done |= draft.AnyChoiceFinished();
+  } else if (data["event_type"].is_string()) {  // Cohere Command R
+    ReadCohereV1Event(name, data, draft);
   } else if (data.Has("is_finished")) {
     ReadCohereEvent(data, draft);
   } else {
     ReadConverseEvent(name, data, draft);
   }
   ReadMetrics(data["amazon-bedrock-invocationMetrics"], draft);
+}
+
+/// What a container streams: words of text-generation-inference, of OpenAI, or lines of its own.
+void ReadInvocationEvent(std::string_view name, JsonValue data, CallDraft& draft) {
+  if (data["choices"].is_array()) {
+    ReadChatEvent(name, data, draft);
+    draft.is_done |= draft.AllChoicesFinished();
+    return;
+  }
+  if (data["token"].is_object()) return ReadTgiEvent(name, data, draft);
+  if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
+  uint32_t position = 0;
+  for (JsonValue piece : data["outputs"].Elements()) {
+    draft.Append(PartKind::kText, position++, piece.text());
+  }
+  JsonValue text = FirstOf(data, "generated_text", "generation");
+  if (!draft.HasVisibleText() || data.Has("generation")) {
+    draft.Append(PartKind::kText, 0, text.text());
+  }
 }
 
 void ReadInvocationBody(JsonValue body, CallDraft& draft) {

@@ -23,9 +23,9 @@ struct Order {
 };
 
 /// Pictures and sound as the answers of their interfaces hold them; false for any other part.
-bool AddMedia(JsonValue part, ContentReader& reader) {
+bool AddMedia(JsonValue part, std::string_view sound_type, ContentReader& reader) {
   if (JsonValue picture = part["b64_json"]; picture.is_string()) {
-    reader.ReadMedia("image", {}, picture.text());
+    reader.ReadMedia("image", MediaTypeOf(part["output_format"].text()), picture.text());
     std::string_view prompt = part["revised_prompt"].text();
     if (!prompt.empty()) reader.builder().AddText(prompt);
     return true;
@@ -33,27 +33,30 @@ bool AddMedia(JsonValue part, ContentReader& reader) {
   if (part["type"].text() == "image_generation_call") {
     reader.ReadPart(part);
     JsonValue picture = part["result"];
-    if (!picture.text().empty()) reader.ReadMedia("image", {}, picture.text());
+    if (!picture.text().empty()) {
+      reader.ReadMedia("image", MediaTypeOf(part["output_format"].text()), picture.text());
+    }
     return true;
   }
   JsonValue sound = part["data"];
   if (sound.is_string() && part.Has("transcript")) {
-    reader.ReadMedia("audio", "audio/wav", sound.text(), part["transcript"].text());
+    reader.ReadMedia("audio", sound_type.empty() ? "audio/wav" : sound_type, sound.text(),
+                     part["transcript"].text());
     return true;
   }
   return false;
 }
 
-void AddOther(std::string_view json, ContentReader& reader) {
+void AddOther(std::string_view json, std::string_view sound_type, ContentReader& reader) {
   syntax::JsonDocument& document = reader.NextDocument();
   syntax::JsonOptions options;
   options.lenient = true;
   options.depth_max = kJsonDepthMax;
   if (document.Parse(json, reader.arena(), options) != JsonStatus::kOk) return;
-  if (!AddMedia(document.root(), reader)) reader.ReadPart(document.root());
+  if (!AddMedia(document.root(), sound_type, reader)) reader.ReadPart(document.root());
 }
 
-void AddPart(const PartDraft& part, ContentReader& reader) {
+void AddPart(const PartDraft& part, std::string_view sound_type, ContentReader& reader) {
   MessageBuilder& builder = reader.builder();
   switch (part.kind) {
     case PartKind::kText: builder.AddText(part.text()); return;
@@ -62,7 +65,11 @@ void AddPart(const PartDraft& part, ContentReader& reader) {
     case PartKind::kToolCall:
       builder.AddToolCall(part.id, part.name, part.text(), part.is_server_side);
       return;
-    case PartKind::kOther: AddOther(part.text(), reader); return;
+    case PartKind::kSound:
+      // Without a container: what can be played from its middle is all that is streamed.
+      builder.AddBlob("audio", sound_type.empty() ? "audio/L16" : sound_type, part.text());
+      return;
+    case PartKind::kOther: AddOther(part.text(), sound_type, reader); return;
   }
 }
 
@@ -82,7 +89,7 @@ void BuildMessages(const CallDraft& draft, const Order& order, ContentReader& re
     uint32_t choice = order.parts[i]->choice;
     builder.Begin();
     for (; i < order.parts.size() && order.parts[i]->choice == choice; ++i) {
-      AddPart(*order.parts[i], reader);
+      AddPart(*order.parts[i], draft.sound_type, reader);
     }
     if (builder.empty()) continue;
     model::Message message = builder.Finish("assistant");

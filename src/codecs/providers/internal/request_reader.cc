@@ -44,7 +44,8 @@ constexpr TextMember kTextMembers[] = {
     {Api::kInvoke, "prompt", "user"},
     {Api::kInvoke, "inputText", "user"},
     {Api::kInvoke, "texts", "input"},
-    {Api::kInvoke, "message", "user"},
+    {Api::kInvoke, "query", "input"},
+    {Api::kInvoke, "documents", "document"},
     {Api::kInvokeAgent, "inputText", "user"},
     {Api::kRetrieveAndGenerate, "input", "user"},
     {Api::kInvocations, "inputs", "user"},
@@ -61,16 +62,38 @@ constexpr TextMember kTextMembers[] = {
 };
 
 // Beside what no request body has as a parameter: content, and what holds secrets.
-constexpr std::string_view kContentMembers[] = {
-    "texts",       "documents",    "document",
-    "query",       "message",      "chat_history",
-    "preamble",    "requests",     "instances",
-    "content",     "image",        "images",
-    "mask",        "context",      "suffix",
-    "prediction",  "file",         "audio_url",
-    "mcp_servers", "data_sources", "dataSources",
-    "connectors",  "image_url",    "sessionState",
-    "user_token",  "api_key",      "previous_interaction_id"};
+constexpr std::string_view kContentMembers[] = {"texts",
+                                                "documents",
+                                                "document",
+                                                "query",
+                                                "message",
+                                                "chat_history",
+                                                "preamble",
+                                                "requests",
+                                                "instances",
+                                                "content",
+                                                "image",
+                                                "images",
+                                                "mask",
+                                                "context",
+                                                "suffix",
+                                                "prediction",
+                                                "file",
+                                                "audio_url",
+                                                "mcp_servers",
+                                                "data_sources",
+                                                "dataSources",
+                                                "connectors",
+                                                "image_url",
+                                                "sessionState",
+                                                "user_token",
+                                                "api_key",
+                                                "previous_interaction_id",
+                                                "tool_results",
+                                                "generateContentRequest",
+                                                "inputImage",
+                                                "singleEmbeddingParams",
+                                                "segmentedEmbeddingParams"};
 constexpr std::string_view kOpenedMembers[] = {"options", "parameters", "generation_config"};
 
 /// Fields of a form that hold a picture or a sound as text.
@@ -94,7 +117,8 @@ class RequestReader {
 
   void ReadJson(JsonValue body) {
     ReadFacts(body);
-    if (route_.api == Api::kCohereChatV1) {
+    bool is_cohere = route_.api == Api::kInvoke && body["message"].is_string();
+    if (route_.api == Api::kCohereChatV1 || is_cohere) {
       ReadCohereChat(body);
     } else if (route_.api == Api::kInteractions) {
       ReadInteraction(body);
@@ -129,9 +153,15 @@ class RequestReader {
   void ReadFacts(JsonValue body) {
     ParamWriter params({kContentMembers, kOpenedMembers});
     params.AddObject(body);
+    for (std::string_view name : {"singleEmbeddingParams", "segmentedEmbeddingParams"}) {
+      for (auto [key, value] : body[name].Members()) {
+        if (!value.is_object()) params.Add(key, value);
+      }
+    }
     facts_.params = params.Finish(reader_.arena());
     facts_.model = body["model"].text();
     facts_.user = FirstOf(body, "user", "safety_identifier").text();
+    facts_.sound_format = body["audio"]["format"].text();
     for (const char* name : {"metadata", "labels", "requestMetadata"}) {
       for (auto [key, value] : body[name].Members()) {
         if (value.is_nothing() || facts_.metadata.size() == kMetadataMax) continue;
@@ -173,7 +203,27 @@ class RequestReader {
     if (is_ocr && !url.text().empty()) reader_.ReadMedia("document", {}, url.text());
     JsonValue file = document["file_id"];
     if (is_ocr && file.is_string()) reader_.builder().AddFile("document", {}, file.text());
-    if (!reader_.builder().empty()) facts_.messages.push_back(reader_.builder().Finish("user"));
+    FinishMessage("user");
+  }
+
+  /// What a model that embeds anything is given: {"text":{"value"}} beside pictures and sound.
+  void ReadEmbedded(JsonValue body) {
+    JsonValue given = FirstOf(body, "singleEmbeddingParams", "segmentedEmbeddingParams");  // Nova
+    reader_.builder().Begin();
+    JsonValue text = given["text"]["value"];
+    if (text.is_string()) reader_.builder().AddText(text.text());
+    for (std::string_view medium : {"image", "video", "audio"}) {
+      JsonValue bytes = given[medium]["source"]["bytes"];
+      if (bytes.is_string()) {
+        reader_.ReadMedia(medium, MediaTypeOf(given[medium]["format"].text()), bytes.text());
+      } else if (JsonValue uri = given[medium]["source"]["s3Location"]["uri"]; uri.is_string()) {
+        reader_.builder().AddUri(medium, MediaTypeOf(given[medium]["format"].text()), uri.text());
+      }
+    }
+    if (JsonValue picture = body["inputImage"]; picture.is_string()) {  // Titan
+      reader_.ReadMedia("image", {}, picture.text());
+    }
+    FinishMessage("input");
   }
 
   void AddText(std::string_view text, std::string_view role) {
@@ -185,7 +235,7 @@ class RequestReader {
   void AddParts(JsonValue content, std::string_view role) {
     reader_.builder().Begin();
     reader_.ReadParts(content);
-    if (!reader_.builder().empty()) facts_.messages.push_back(reader_.builder().Finish(role));
+    FinishMessage(role);
   }
 
   /// A text, a list of texts or of objects that hold one; vectors of token ids are no text.
@@ -213,6 +263,8 @@ class RequestReader {
       if (row.api == route_.api) ReadTextMember(body[row.member], row.role);
     }
     ReadMediaBeside(body);
+    if (route_.api == Api::kInvoke) ReadEmbedded(body);
+    if (route_.api == Api::kPredictions) ReadPrediction(body["input"]);
     return !facts_.messages.empty();
   }
 
@@ -222,20 +274,57 @@ class RequestReader {
       ReadTextMember(system, "system");
     }
     JsonValue input = body["input"];
-    auto is_turn = [](JsonValue turn) {
-      std::string_view type = turn["type"].text();
-      return turn["role"].is_string() || type == "model_output" || type == "user_input" ||
-             type.starts_with("function_");
-    };
-    if (!input.is_array() || !is_turn(input.At(0))) return AddParts(input, "user");
-    for (JsonValue turn : input.Elements()) {
-      std::string_view type = turn["type"].text();
-      std::string_view role = turn["role"].text();
-      if (type == "model_output" || type == "function_call") role = "assistant";
-      if (type == "function_result") role = "tool";
-      if (role.empty()) role = "user";
-      AddParts(turn["content"].exists() ? turn["content"] : turn, CanonicalRole(role));
+    if (input.is_object() && !RoleOfStep(input).empty()) return ReadStep(input);
+    bool has_turns = false;
+    for (JsonValue turn : input.Elements()) has_turns |= !RoleOfStep(turn).empty();
+    if (!has_turns) return AddParts(input, "user");
+    for (JsonValue turn : input.Elements()) ReadStep(turn);
+  }
+
+  /// Empty for a piece of content, which is no turn.
+  static std::string_view RoleOfStep(JsonValue step) {
+    if (std::string_view role = step["role"].text(); !role.empty()) return CanonicalRole(role);
+    std::string_view type = step["type"].text();
+    if (type == "user_input") return "user";
+    if (type == "function_result") return "tool";
+    bool is_model = type == "model_output" || type == "thought" || type.ends_with("_call") ||
+                    type.ends_with("_result");
+    return is_model ? "assistant" : "";
+  }
+
+  void ReadStep(JsonValue step) {
+    std::string_view role = RoleOfStep(step), type = step["type"].text();
+    JsonValue content = step["content"];
+    reader_.builder().Begin();
+    if (type == "function_result") {
+      ReadResult(step);
+    } else if (type == "thought") {
+      for (JsonValue piece : step["summary"].Elements()) {
+        reader_.builder().AddReasoning(piece["text"].text());
+      }
+    } else {
+      reader_.ReadParts(content.exists() ? content : step);
     }
+    FinishMessage(role.empty() ? "user" : role);
+  }
+
+  /// What a function gave back; pictures in it are parts behind it.
+  void ReadResult(JsonValue step) {
+    JsonValue result = step["result"];
+    bool has_media = false;
+    for (JsonValue piece : result.Elements()) has_media |= piece["data"].is_string();
+    reader_.builder().AddToolResponse(step["call_id"].text(), step["name"].text(),
+                                      has_media ? "" : reader_.ResponseText(result));
+    for (JsonValue piece : result.Elements()) {
+      if (has_media) reader_.ReadPart(piece);
+    }
+  }
+
+  /// Replicate's models take what they like; nearly all call their prompt so.
+  void ReadPrediction(JsonValue input) {
+    JsonValue system = input["system_prompt"], prompt = FirstOf(input, "prompt", "text");
+    if (!system.text().empty()) AddText(system.text(), "system");
+    if (!prompt.text().empty()) AddText(prompt.text(), "user");
   }
 
   void ReadConversation(JsonValue body) {
@@ -250,9 +339,31 @@ class RequestReader {
       AddText(preamble.text(), "system");
     }
     for (JsonValue turn : body["chat_history"].Elements()) {
-      AddText(turn["message"].text(), CanonicalRole(turn["role"].text()));
+      reader_.builder().Begin();
+      std::string_view text = turn["message"].text();
+      if (!text.empty()) reader_.builder().AddText(text);
+      reader_.ReadToolCalls(turn["tool_calls"]);
+      ReadToolResults(turn["tool_results"]);
+      FinishMessage(CanonicalRole(turn["role"].text()));
     }
-    if (JsonValue message = body["message"]; message.is_string()) AddText(message.text(), "user");
+    std::string_view message = body["message"].text();
+    if (!message.empty()) AddText(message, "user");
+    reader_.builder().Begin();
+    ReadToolResults(body["tool_results"]);
+    FinishMessage("tool");
+  }
+
+  /// Cohere's, before its calls had ids: {"call":{"name","parameters"},"outputs":[…]}.
+  void ReadToolResults(JsonValue results) {
+    for (JsonValue result : results.Elements()) {
+      JsonValue call = result["call"];
+      reader_.builder().AddToolResponse(call["id"].text(), call["name"].text(),
+                                        result["outputs"].raw());
+    }
+  }
+
+  void FinishMessage(std::string_view role) {
+    if (!reader_.builder().empty()) facts_.messages.push_back(reader_.builder().Finish(role));
   }
 
   const Route& route_;

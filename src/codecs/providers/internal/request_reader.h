@@ -19,6 +19,7 @@ struct RequestFacts {
   std::string_view previous_response_id;
   std::vector<MetadataEntry> metadata;
   std::string_view user;
+  std::string_view sound_format;  ///< In which a spoken answer is asked for: "wav", "pcm16".
   bool asks_for_stream = false;
   RequestParams params;
   std::vector<model::Message> messages;  ///< System prompt first; is_new is set.

@@ -42,10 +42,16 @@ void ReadReasoningItem(JsonValue item, CallDraft& draft) {
   if (!any) draft.AddOther(0, item);
 }
 
+/// A compaction repeats what the user said; that is no answer.
+void ReadMessageItem(JsonValue item, CallDraft& draft) {
+  std::string_view role = item["role"].text();
+  if (role.empty() || role == "assistant") AppendContent(item["content"], 0, draft);
+}
+
 void ReadItem(JsonValue item, CallDraft& draft) {
   std::string_view type = item["type"].text();
   if (type == "message") {
-    AppendContent(item["content"], 0, draft);
+    ReadMessageItem(item, draft);
   } else if (IsFunctionCall(type)) {
     JsonValue id = FirstOf(item, "call_id", "id");
     PartDraft* part = draft.BeginToolCall(0, id, item["name"], false);
@@ -103,7 +109,7 @@ void FinishItem(JsonValue event, CallDraft& draft) {
   } else if (type == "message") {
     bool is_known = draft.Has(PartKind::kText, 0, key, key + kItemKeys) ||
                     draft.Has(PartKind::kRefusal, 0, key, key + kItemKeys);
-    if (!is_known) AppendContent(item["content"], 0, draft);
+    if (!is_known) ReadMessageItem(item, draft);
   } else if (type == "reasoning") {
     if (!draft.Has(PartKind::kReasoning, 0, key, key + kItemKeys)) ReadReasoningItem(item, draft);
   } else {

@@ -96,6 +96,19 @@ void ReadMediaBody(JsonValue body, CallDraft& draft) {
   draft.is_done = true;
 }
 
+/// Pictures grow in a stream: each event holds a whole one, and the last is the answer. Speech ends
+/// with its counts; the sound itself is not kept, as in a body.
+void ReadMediaEvent(std::string_view name, JsonValue data, CallDraft& draft) {
+  std::string_view type = data["type"].text();
+  if (type.empty()) type = name;
+  if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
+  bool is_picture = type == "image_generation.completed" || type == "image_edit.completed";
+  if (is_picture) draft.AddOther(0, data);
+  if (!is_picture && type != "speech.audio.done") return;
+  draft.ReplaceUsage(data["usage"]);
+  draft.is_done = true;
+}
+
 void ReadTranscriptionBody(JsonValue body, CallDraft& draft) {
   draft.Append(PartKind::kText, 0, body["text"].text());
   draft.SetModel(body["model"]);

@@ -129,6 +129,8 @@ void VisitUsage(V& v, S& s) {
   v.MaybeNumber(11, s.web_search_requests);
   v.Enum(12, s.source, model::UsageSource::kEstimated);
   v.Flag(13, s.assumed_exclusive, false);
+  v.MaybeNumber(14, s.billed_input_tokens);
+  v.MaybeNumber(15, s.billed_output_tokens);
 }
 
 template <typename V, typename S>

@@ -31,6 +31,7 @@ class Api::Impl {
     AddSqlRoute(*routes_);
     AddTailRoute(*routes_);
     AddRepriceRoute(*routes_);
+    AddMetricsRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

@@ -25,12 +25,13 @@ Result<void> CheckCallFilter(const CallFilter& filter, KindRule rule) {
   return {};
 }
 
-void AppendCallConditions(SqlText& sql, const CallFilter& filter) {
+void AppendCallConditions(SqlText& sql, const CallFilter& filter, KindRule rule) {
   (sql << "project = ").Param(filter.project);
   if (filter.from) (sql << " AND start_time >= ").Time(*filter.from);
   if (filter.to) (sql << " AND start_time < ").Time(*filter.to);
-  sql << " AND counted = 1 AND is_fragment = 0";
-  if (filter.kind.empty()) {
+  sql << " AND is_fragment = 0";
+  if (rule == KindRule::kModelCalls) sql << " AND counted = 1";
+  if (filter.kind.empty() && rule == KindRule::kModelCalls) {
     sql << " AND kind IN ('llm', 'embedding', 'rerank')";
   } else {
     AppendEqual(sql, "kind", filter.kind);

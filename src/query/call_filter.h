@@ -25,8 +25,9 @@ enum class KindRule { kModelCalls, kAnyKind };
 Result<void> CheckCallFilter(const CallFilter& filter, KindRule rule = KindRule::kModelCalls);
 
 /// Appends the conditions that counted calls in `span_rows` meet, project first, words left out.
-/// Each is one on plain columns that is true or false, never null.
-void AppendCallConditions(SqlText& sql, const CallFilter& filter);
+/// Each is one on plain columns that is true or false, never null. With kAnyKind those of spans.
+void AppendCallConditions(SqlText& sql, const CallFilter& filter,
+                          KindRule rule = KindRule::kModelCalls);
 
 uint32_t CallFilterDigest(const CallFilter& filter);
 

@@ -90,6 +90,7 @@ void AddPriceRoutes(Routes& routes);
 void AddSqlRoute(Routes& routes);
 void AddTailRoute(Routes& routes);
 void AddRepriceRoute(Routes& routes);
+void AddMetricsRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

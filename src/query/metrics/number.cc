@@ -1,0 +1,73 @@
+#include "query/metrics/number.h"
+
+#include <iterator>
+#include <string>
+
+namespace vitrine::query {
+namespace {
+
+constexpr std::string_view kDuration =
+    "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time)";
+constexpr std::string_view kTotalTokens =
+    "if(isNull(input_tokens) AND isNull(output_tokens), NULL, "
+    "ifNull(input_tokens, 0) + ifNull(output_tokens, 0))";
+
+constexpr NumberField kNumbers[] = {
+    {"duration", ValueUnit::kNs, kDuration, kDuration, "duration_ns", "spans",
+     "duration_histogram"},
+    {"ttft", ValueUnit::kNs, "ttft_ns", "ttft_ns", "", "", "ttft_histogram"},
+    {"tpot", ValueUnit::kNs, "tpot_ns", "", "", "", "tpot_histogram"},
+    {"input_tokens", ValueUnit::kTokens, "input_tokens", "input_tokens", "input_tokens", "", ""},
+    {"output_tokens", ValueUnit::kTokens, "output_tokens", "output_tokens", "output_tokens", "",
+     ""},
+    {"cached_input_tokens", ValueUnit::kTokens, "cached_input_tokens", "cached_input_tokens",
+     "cached_input_tokens", "", ""},
+    {"cache_write_tokens", ValueUnit::kTokens, "cache_write_tokens", "", "cache_write_tokens", "",
+     ""},
+    {"reasoning_tokens", ValueUnit::kTokens, "reasoning_tokens", "", "reasoning_tokens", "", ""},
+    {"total_tokens", ValueUnit::kTokens, kTotalTokens, kTotalTokens, "input_tokens + output_tokens",
+     "", ""},
+    {"cost_usd", ValueUnit::kUsd, "cost_usd", "cost_usd", "cost_nano_usd", "", ""},
+    {"saved_cost_usd", ValueUnit::kUsd, "saved_cost_usd", "", "saved_nano_usd", "", ""},
+    {"output_tokens_per_second", ValueUnit::kPerSecond, "output_tokens_per_second", "", "", "", ""},
+    {"stall_count", ValueUnit::kCount, "toUInt32OrNull(rare['stall_count'])", "", "", "", ""},
+    {"longest_stall", ValueUnit::kNs, "toInt64OrNull(rare['longest_stall_ns'])", "", "", "", ""},
+    {"queue_time", ValueUnit::kNs, "toInt64OrNull(rare['queue_ns'])", "", "", "", ""},
+    {"retrieval_count", ValueUnit::kCount, "retrieval_count", "", "", "", ""},
+    {"retrieval_avg_score", ValueUnit::kScore, "retrieval_avg_score", "", "", "", ""},
+    {"span_count", ValueUnit::kCount, "", "span_count", "", "", ""},
+    {"call_count", ValueUnit::kCount, "", "call_count", "", "", ""},
+};
+
+std::string JoinNames() {
+  std::string names;
+  for (const NumberField& number : kNumbers)
+    names.append(names.empty() ? "" : ", ").append(number.name);
+  return names + ", score.NAME";
+}
+
+}  // namespace
+
+std::string_view Name(MetricsUnit unit) {
+  constexpr std::string_view names[] = {"calls", "spans", "traces"};
+  return names[static_cast<int>(unit)];
+}
+
+std::string_view Name(ValueUnit unit) {
+  constexpr std::string_view names[] = {"count", "ns",         "usd",   "tokens",
+                                        "ratio", "per_second", "score", "bytes"};
+  return names[static_cast<int>(unit)];
+}
+
+const NumberField* FindNumber(std::string_view name) {
+  for (const NumberField& number : kNumbers)
+    if (number.name == name) return &number;
+  return nullptr;
+}
+
+std::string_view NumberNames() {
+  static const std::string names = JoinNames();
+  return names;
+}
+
+}  // namespace vitrine::query

@@ -32,6 +32,7 @@ class Api::Impl {
     AddTailRoute(*routes_);
     AddRepriceRoute(*routes_);
     AddMetricsRoutes(*routes_);
+    AddScoreRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

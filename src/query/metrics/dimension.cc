@@ -16,7 +16,7 @@ constexpr std::string_view kErrorType =
 
 constexpr DimensionField kDimensions[] = {
     {"model", kModel, "models", "model", false, true},
-    {"request_model", "request_model", "", ""},
+    {"request_model", "request_model", "", "request_model"},
     {"provider", "provider", "", "provider"},
     {"service", "service", "services", "service", false, true},
     {"environment", "environment", "environment", "environment"},

@@ -115,20 +115,21 @@ std::string RollupQuantileSql(std::string_view histogram, double level) {
          " + 0.5)))";
 }
 
-/// A sum over the counted calls that said the number; null where none did.
+/// The sum over the rows that say the number; null where none does, unless nothing is missing.
 std::string RollupSumSql(const NumberField& number) {
-  const std::string column(number.rollup_sum);
-  if (number.name == "cost_usd") {
-    return "if(sum(cost_nano_usd) = 0 AND round(sum(unpriced_calls)) > 0, NULL, "
-           "CAST(toDecimal128(sum(cost_nano_usd), 9) / 1000000000, 'Decimal(38, 9)'))";
-  }
+  const std::string sum(number.rollup_sum);
+  const std::string said = "round(" + std::string(number.rollup_count) + ")";
   if (number.unit == ValueUnit::kUsd) {
-    return "if(sum(" + column + ") = 0, NULL, CAST(toDecimal128(sum(" + column +
-           "), 9) / 1000000000, 'Decimal(38, 9)'))";
+    return "if(" + said + " = 0 AND round(sum(unpriced_calls)) > 0, NULL, CAST(toDecimal128(" +
+           sum + ", 9) / 1000000000, 'Decimal(38, 9)'))";
   }
-  return "if(round(sum(usage_missing_calls)) >= round(sum(calls)) AND round(sum(calls)) > 0, NULL, "
-         "toUInt64(round(sum(" +
-         column + "))))";
+  return "if(" + said + " = 0, NULL, toInt64(round(" + sum + ")))";
+}
+
+std::string RollupAverageSql(const NumberField& number) {
+  const std::string scale = number.unit == ValueUnit::kUsd ? " / 1e9" : "";
+  return "toFloat64(" + std::string(number.rollup_sum) + ")" + scale + " / nullIf(round(" +
+         std::string(number.rollup_count) + "), 0)";
 }
 
 }  // namespace
@@ -170,20 +171,20 @@ std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std
   return unit == MetricsUnit::kTraces ? count->traces : count->spans;
 }
 
-std::string RollupLeafSql(const Leaf& leaf, MetricsUnit unit) {
-  const bool is_calls = unit == MetricsUnit::kCalls;
-  if (leaf.kind == LeafKind::kCount)
-    return is_calls ? "toUInt64(round(sum(calls)))" : "toUInt64(round(sum(spans)))";
+std::string RollupLeafSql(const Leaf& leaf) {
+  if (leaf.kind == LeafKind::kCount) return "toUInt64(round(sum(spans)))";
+  if (leaf.kind == LeafKind::kErrorCount) return "toUInt64(round(sum(errors)))";
   if (leaf.kind == LeafKind::kUnpricedCount) return "toUInt64(round(sum(unpriced_calls)))";
-  if (leaf.kind == LeafKind::kErrorCount) return is_calls ? "" : "toUInt64(round(sum(errors)))";
   if (!leaf.has_number() || leaf.number == nullptr) return {};
   const NumberField& number = *leaf.number;
-  if (leaf.kind == LeafKind::kSum && IsCountedOnce(number) && !number.rollup_sum.empty())
-    return RollupSumSql(number);
-  if (is_calls) return {};
-  if (leaf.kind == LeafKind::kSum && number.name == "duration") return "sum(duration_ns)";
-  if (leaf.kind == LeafKind::kQuantile && !number.rollup_histogram.empty())
+  const bool has_sum = !number.rollup_sum.empty();
+  if (leaf.kind == LeafKind::kSum && has_sum) return RollupSumSql(number);
+  if (leaf.kind == LeafKind::kAverage && has_sum) return RollupAverageSql(number);
+  if (number.rollup_histogram.empty()) return {};
+  if (leaf.kind == LeafKind::kQuantile)
     return RollupQuantileSql(number.rollup_histogram, leaf.level);
+  if (leaf.kind == LeafKind::kHistogram)
+    return "sumMap(" + std::string(number.rollup_histogram) + ")";
   return {};
 }
 

@@ -22,8 +22,8 @@ std::string ScoreValueColumn(size_t index);
 /// `scores` are the names of the statement's scores.
 std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores);
 
-/// Over `rollup_rows`; empty where they do not hold it.
-std::string RollupLeafSql(const Leaf& leaf, MetricsUnit unit);
+/// Over `rollup_rows`, of calls with counted ones only; empty where they do not hold it.
+std::string RollupLeafSql(const Leaf& leaf);
 
 /// The greatest relative error of the leaf's value from rollups.
 double RollupLeafError(const Leaf& leaf);

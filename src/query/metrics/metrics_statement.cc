@@ -26,7 +26,7 @@ void AddScore(const std::string& name, MetricsPlan& plan) {
 }
 
 bool RollupsHold(const MetricsPlan& plan) {
-  const auto holds_leaf = [&](const Leaf& leaf) { return !RollupLeafSql(leaf, plan.unit).empty(); };
+  const auto holds_leaf = [&](const Leaf& leaf) { return !RollupLeafSql(leaf).empty(); };
   const auto holds_dimension = [](const Dimension& dimension) {
     return !dimension.rollup_column().empty();
   };
@@ -61,8 +61,7 @@ class StatementWriter {
     }
   }
   std::string LeafSql(const Leaf& leaf) const {
-    return plan_.from_rollups ? RollupLeafSql(leaf, plan_.unit)
-                              : RowLeafSql(leaf, plan_.unit, plan_.scores);
+    return plan_.from_rollups ? RollupLeafSql(leaf) : RowLeafSql(leaf, plan_.unit, plan_.scores);
   }
 
   /// The text of dimension `index`; of one that is a list, each of its elements.
@@ -134,6 +133,12 @@ class StatementWriter {
       AppendEqual(sql_, "kind", filter.kind);
     } else if (plan_.unit == MetricsUnit::kCalls) {
       sql_ << " AND " << kModelCalls;
+    }
+    if (plan_.unit == MetricsUnit::kCalls) sql_ << " AND counted = 1";
+    if (!filter.model.empty()) {
+      (sql_ << " AND (request_model = ").Param(filter.model);
+      // As calls match it; what answered is empty where the request's name stands for it.
+      (sql_ << " OR model = ").Param(filter.model) << ")";
     }
     if (!filter.status.empty())
       sql_ << " AND error_type " << (filter.status == "error" ? "!=" : "=") << " ''";
@@ -246,9 +251,9 @@ size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
 bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit) {
   const CallFilter& filter = scope.filter;
   return unit != MetricsUnit::kTraces && scope.range.from.since_epoch % kNanosPerMinute == 0 &&
-         scope.range.to.since_epoch % kNanosPerMinute == 0 && filter.model.empty() &&
-         filter.user.empty() && filter.session.empty() && filter.words.empty() &&
-         filter.error_type.empty() && filter.capture.empty() && !filter.stream;
+         scope.range.to.since_epoch % kNanosPerMinute == 0 && filter.user.empty() &&
+         filter.session.empty() && filter.words.empty() && filter.error_type.empty() &&
+         filter.capture.empty() && !filter.stream;
 }
 
 Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {

@@ -20,7 +20,8 @@ struct NumberField {
   ValueUnit unit;
   /// Over a row of span_rows, of trace_rows; empty: there is no such number.
   std::string_view span_sql, trace_sql;
-  /// Columns of rollup_rows: its sum, how many rows said it, its histogram. Empty: not kept.
+  /// Of rollup_rows: its sum, how many rows said it (both over columns), the column of its
+  /// histogram. Empty: not kept.
   std::string_view rollup_sum, rollup_count, rollup_histogram;
 };
 

@@ -105,10 +105,30 @@ void WriteGroup(JsonWriter& json, const query::MetricsGroup& group, bool has_ser
   json.EndObject();
 }
 
+/// Reads a filter's text; answers what refuses the question where it is none.
+std::optional<net::HttpResponse> TakeFilter(const Question& question, std::string_view text,
+                                            query::MetricsUnit unit, query::Filter& expression) {
+  auto read = query::ReadFilter(text, query::FilterUnitOf(unit));
+  if (!read) return FilterRefusal(question, read.error());
+  expression = *std::move(read);
+  return std::nullopt;
+}
+
+std::optional<net::HttpResponse> TakeFilters(const Question& question,
+                                             query::MetricsRequest& request) {
+  const std::string parameter = QueryText(question.request, "filter");
+  const std::string& text = request.filter_text.empty() ? parameter : request.filter_text;
+  if (auto refusal = TakeFilter(question, text, request.unit, request.scope.filter.expression))
+    return refusal;
+  const std::string& other = request.compare_filter_text ? *request.compare_filter_text : text;
+  return TakeFilter(question, other, request.unit, request.compare_scope.filter.expression);
+}
+
 Result<net::HttpResponse> Query(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
-  TRY_ASSIGN(const query::MetricsRequest request,
+  TRY_ASSIGN(query::MetricsRequest request,
              query::ParseMetricsRequest(*question.request.body, terms, Now()));
+  if (auto refusal = TakeFilters(question, request)) return *std::move(refusal);
   TRY_ASSIGN(const MetricsAnswer answer, query::AskMetrics(routes.engine(), request));
   std::string body;
   JsonWriter json(body);

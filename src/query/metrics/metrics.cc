@@ -151,6 +151,12 @@ Result<void> CheckSize(const MetricsRequest& request, size_t groups, size_t buck
                   std::to_string(kSeriesCellsMax) + ")");
 }
 
+/// Looks up the words of the scope's expression; with others, or another time, they are others.
+Result<void> FindScopeWords(clickhouse::Client& client, MetricsScope& scope) {
+  TRY_ASSIGN(scope.lookups, FindWords(client, scope.filter.expression, ExpressionScope(scope)));
+  return {};
+}
+
 Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsRequest& request) {
   if (request.compare == MetricsRequest::Compare::kOther) return request.compare_scope;
   MetricsScope scope = request.scope;
@@ -160,8 +166,9 @@ Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsReque
 
 }  // namespace
 
-Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, const MetricsRequest& request) {
+Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
   TRY_ASSIGN(const MetricsPlan plan, PlanMetrics(request));
+  TRY(FindScopeWords(client, request.scope));
   MetricsAnswer answer;
   answer.range = request.scope.range;
   answer.from_rollups = plan.from_rollups;
@@ -192,7 +199,8 @@ Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, const MetricsReques
     answer.groups.push_back({{}, true, values.Row(MetricsValues::Group(0), size), std::nullopt});
   if (request.compare == MetricsRequest::Compare::kNone) return answer;
 
-  TRY_ASSIGN(const MetricsScope scope, CompareScope(client, request));
+  TRY_ASSIGN(MetricsScope scope, CompareScope(client, request));
+  TRY(FindScopeWords(client, scope));
   answer.compare_range = scope.range;
   if (request.has_series) {
     TRY_ASSIGN(answer.compare_buckets,

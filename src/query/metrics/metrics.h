@@ -49,6 +49,6 @@ struct MetricsAnswer {
 };
 
 /// Errors: kInvalidInput, kLimitExceeded (buckets, groups times buckets, memory), the client's.
-Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, const MetricsRequest& request);
+Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request);
 
 }  // namespace vitrine::query

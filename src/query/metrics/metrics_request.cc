@@ -43,6 +43,13 @@ Result<std::vector<std::string_view>> TextsOf(const JsonValue& value, std::strin
   return texts;
 }
 
+Result<void> ReadText(const JsonValue& value, const char* name, std::optional<std::string>& text) {
+  if (value.is_nothing()) return {};
+  if (!value.is_string()) return Wrong(std::string(name) + ": is a text like \"model:gpt-4o\"");
+  text = value.text();
+  return {};
+}
+
 Result<void> ReadMeasures(const JsonValue& root, MetricsRequest& request) {
   TRY_ASSIGN(const auto texts, TextsOf(root["measures"], "measures", kMeasuresMax));
   if (texts.empty()) return Wrong("measures: name at least one, like [\"count\"]");
@@ -115,7 +122,7 @@ Result<void> ReadCompare(const JsonValue& root, Nanos now, MetricsRequest& reque
       return Wrong("compare: needs both from and to");
     TRY_ASSIGN(request.compare_scope.range, ParseTimeRange(compare, now));
   }
-  return {};
+  return ReadText(compare["filter"], "compare: filter", request.compare_filter_text);
 }
 
 Result<void> CheckTerms(const CallFilter& terms, MetricsUnit unit) {
@@ -141,6 +148,14 @@ Result<void> CheckMembers(const JsonValue& object, std::string_view known) {
     }
   }
   return {};
+}
+
+FilterUnit FilterUnitOf(MetricsUnit unit) {
+  switch (unit) {
+    case MetricsUnit::kCalls: return FilterUnit::kCalls;
+    case MetricsUnit::kSpans: return FilterUnit::kSpans;
+    default: return FilterUnit::kTraces;
+  }
 }
 
 Result<MetricsUnit> ParseMetricsUnit(const JsonValue& value) {
@@ -182,6 +197,9 @@ Result<MetricsRequest> ParseMetricsRequest(std::string_view body, const CallFilt
   TRY_ASSIGN(request.unit, ParseMetricsUnit(root["unit"]));
   TRY(CheckTerms(terms, request.unit));
   TRY_ASSIGN(request.scope.range, ParseTimeRange(root, now));
+  std::optional<std::string> filter;
+  TRY(ReadText(root["filter"], "filter", filter));
+  request.filter_text = filter.value_or("");
   TRY(ReadMeasures(root, request));
   TRY(ReadGroups(root, request));
   TRY(ReadTimeBuckets(root, request));

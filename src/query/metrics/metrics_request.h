@@ -9,6 +9,8 @@
 
 #include "base/result.h"
 #include "query/call_filter.h"
+#include "query/filter/filter.h"
+#include "query/filter/word_lookup.h"
 #include "query/metrics/dimension.h"
 #include "query/metrics/formula.h"
 #include "query/metrics/time_buckets.h"
@@ -18,8 +20,9 @@ namespace vitrine::query {
 
 /// Which rows are meant.
 struct MetricsScope {
-  CallFilter filter;  ///< Its project and terms; the times are those of `range`.
+  CallFilter filter;  ///< Its project, terms and expression; the times are those of `range`.
   TimeRange range;
+  FilterLookups lookups;  ///< Of the words in its expression; filled when it is asked.
 };
 
 struct Measure {
@@ -43,9 +46,15 @@ struct MetricsRequest {
   enum class Compare { kNone, kPrevious, kOther };
   Compare compare = Compare::kNone;
   MetricsScope compare_scope;  ///< For kOther.
+
+  std::string filter_text;                         ///< Member "filter".
+  std::optional<std::string> compare_filter_text;  ///< Of "compare", where it has one.
 };
 
-/// Reads the body of a request. `terms` are what the request's parameters say beside it.
+FilterUnit FilterUnitOf(MetricsUnit unit);
+
+/// Reads the body of a request, but for the texts of its filters: whoever takes them in
+/// (ReadFilter) can say where they are wrong. `terms` are what the parameters say beside the body.
 /// Errors: kInvalidInput naming the member, kLimitExceeded.
 Result<MetricsRequest> ParseMetricsRequest(std::string_view body, const CallFilter& terms,
                                            Nanos now);

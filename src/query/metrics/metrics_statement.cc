@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "query/filter/rollup_filter.h"
 #include "query/metrics/leaf_sql.h"
 #include "query/metrics/score_joins.h"
 
@@ -115,11 +116,12 @@ class StatementWriter {
     filter.to = scope_.range.to;
     if (plan_.unit == MetricsUnit::kTraces) {
       AppendConditions(sql_, filter);
+    } else if (plan_.unit == MetricsUnit::kCalls) {
+      AppendCallConditions(sql_, filter);
     } else {
-      AppendCallConditions(
-          sql_, filter,
-          plan_.unit == MetricsUnit::kCalls ? KindRule::kModelCalls : KindRule::kAnyKind);
+      AppendSpanConditions(sql_, filter);
     }
+    AppendFilter(sql_, filter.expression, ExpressionScope(scope_));
   }
   void RollupRows() {
     const CallFilter& filter = scope_.filter;
@@ -147,6 +149,7 @@ class StatementWriter {
     AppendEqual(sql_, "environment", filter.environment);
     AppendEqual(sql_, "release", filter.release);
     AppendEqual(sql_, "feature", filter.feature);
+    AppendRollupFilter(sql_, filter.expression);
   }
 
   const MetricsPlan& plan_;
@@ -248,8 +251,18 @@ size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
   return static_cast<size_t>(found - leaves.begin());
 }
 
+FilterScope ExpressionScope(const MetricsScope& scope) {
+  FilterScope of;
+  of.project = scope.filter.project;
+  of.from = scope.range.from;
+  of.to = scope.range.to;
+  of.lookups = &scope.lookups;
+  return of;
+}
+
 bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit) {
   const CallFilter& filter = scope.filter;
+  if (!filter.expression.is_everything() && !RollupsAnswer(filter.expression)) return false;
   return unit != MetricsUnit::kTraces && scope.range.from.since_epoch % kNanosPerMinute == 0 &&
          scope.range.to.since_epoch % kNanosPerMinute == 0 && filter.user.empty() &&
          filter.session.empty() && filter.words.empty() && filter.error_type.empty() &&

@@ -15,7 +15,8 @@ class Api::Impl {
         tails_({.threads = kTailThreads, .queue_max = kTailThreads, .name = "tails"}) {
     const ApiServices& s = services_;
     VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
-                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats && s.note_problem);
+                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats &&
+                  s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
     VITRINE_CHECK(s.open_tail && s.tail_status);
@@ -34,6 +35,8 @@ class Api::Impl {
     AddRepriceRoute(*routes_);
     AddMetricsRoutes(*routes_);
     AddScoreRoutes(*routes_);
+    AddWhatIfRoute(*routes_);
+    AddAnalysisRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

@@ -93,6 +93,8 @@ void AddTailRoute(Routes& routes);
 void AddRepriceRoute(Routes& routes);
 void AddMetricsRoutes(Routes& routes);
 void AddScoreRoutes(Routes& routes);
+void AddWhatIfRoute(Routes& routes);
+void AddAnalysisRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -105,7 +105,7 @@ Result<ForecastRequest> ParseForecast(std::string_view body, const CallFilter& t
   const Leaf& leaf = formula.nodes.front().leaf;
   const bool is_distinct = leaf.kind == LeafKind::kUsers || leaf.kind == LeafKind::kSessions ||
                            leaf.kind == LeafKind::kTraces || leaf.kind == LeafKind::kSeconds;
-  if (formula.nodes.size() != 1 || is_distinct ||
+  if (formula.nodes.size() != 1 || formula.nodes[0].op != FormulaOp::kLeaf || is_distinct ||
       (leaf.has_number() && leaf.kind != LeafKind::kSum)) {
     return Fail(ErrorCode::kInvalidInput,
                 "measure: is one that adds up over days, like sum(cost_usd) or count");

@@ -12,7 +12,6 @@
 #include "net/internal/connection.h"
 #include "net/internal/resolver.h"
 #include "net/internal/upstream_pool.h"
-#include "platform/thread_turns.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -105,7 +104,6 @@ bool Loop::RunPosted() {
 void Loop::Run() {
   current_loop = this;
   pthread_setname_np(pthread_self(), "http-io");
-  platform::TakeShortTurns();
   next_tick_ms_ = SteadyMs() + kTickMs;
   while (!stopping_ || !connections_.empty()) {
     // Tasks may post tasks; sockets get their turn between two rounds.

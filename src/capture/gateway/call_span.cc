@@ -424,12 +424,15 @@ class CallSpans::Reader {
     if (recording_.context.parent_span_id) who += recording_.context.parent_span_id.ToHex();
     const uint64_t digest = std::hash<std::string_view>()(recording_.request_body) * 31 +
                             std::hash<std::string_view>()(who);
-    span_.call_id = arena_.Copy(to_.links_.Link({.digest = digest,
-                                                 .retry_count = retry_count,
-                                                 .start = span_.start,
-                                                 .may_be_repeated = may_be_repeated,
-                                                 .call_id = own}));
-    span_.attempt = static_cast<uint16_t>(std::min<uint32_t>(retry_count, UINT16_MAX));
+    // Kept with the recording: it is read again when the log refused it, and is linked once.
+    recording_.call_id = to_.links_.Link({.digest = digest,
+                                          .retry_count = retry_count,
+                                          .start = span_.start,
+                                          .may_be_repeated = may_be_repeated,
+                                          .call_id = own});
+    recording_.attempt = static_cast<uint16_t>(std::min<uint32_t>(retry_count, UINT16_MAX));
+    span_.call_id = arena_.Copy(recording_.call_id);
+    span_.attempt = recording_.attempt;
   }
 
   void LeaveOutContent() {

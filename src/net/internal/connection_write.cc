@@ -100,6 +100,7 @@ void Connection::StartAnswer(HttpResponse response, bool streaming) {
   if (drops_body && streaming) body_style_ = BodyStyle::kNone;
   parts.close = !keep_alive_;
   parts.says_keep_alive = keep_alive_ && version_minor_ == 0;
+  parts.is_stamped = loop_.state().options.stamps_answers;
   output_[0] = SerializeResponseHead(parts);
   if (!streaming && !drops_body) {
     output_static_ = response.body.empty() ? response.static_body : std::string_view();

@@ -212,12 +212,14 @@ void AddReplay(CLI::App& app, const Program& program, Parsed& parsed) {
   Value(*command, "--listen", replay.listen, "HOST:PORT",
         "address of this machine; port 0 takes a free one")
       ->capture_default_str();
-  auto* by_hash = command->add_flag("--by-hash", "the answer to the same request; the default");
+  auto* by_hash =
+      command->add_flag("--by-hash")->description("the answer to the same request; the default");
   command->add_flag("--order", replay.in_order, "the next answer of the same path, in order")
       ->excludes(by_hash);
   command
       ->add_option_function<std::string>(
-          "--timing", [&replay](const std::string& how) { replay.keeps_timing = how == "original"; },
+          "--timing",
+          [&replay](const std::string& how) { replay.keeps_timing = how == "original"; },
           "pieces at the pace they came, or at full speed")
       ->type_name("HOW")
       ->check(CLI::IsMember({"full", "original"}))
@@ -226,9 +228,8 @@ void AddReplay(CLI::App& app, const Program& program, Parsed& parsed) {
       "vitrine replay-server --project shop --session s-17 --timing original\n"
       "OPENAI_BASE_URL=http://127.0.0.1:7081/v1 python agent.py\n"
       "It goes on until interrupted; exit code 5 says that a request found no answer.");
-  command->callback([&] {
-    parsed.run = [&] { return RunReplayServer(parsed.replay, program.redact); };
-  });
+  command->callback(
+      [&] { parsed.run = [&] { return RunReplayServer(parsed.replay, program.redact); }; });
 }
 
 void AddDemo(CLI::App& app, Parsed& parsed) {

@@ -106,8 +106,8 @@ std::string ReplayBook::Nearest(const ReplayRequest& request) const {
   for (size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i].method != request.method || !IsSamePath(PathOf(calls_[i].target), path)) continue;
     const std::string recorded = WithShortStars(calls_[i].request_body);
-    const auto differs = static_cast<size_t>(
-        std::ranges::mismatch(asked, recorded).in1 - asked.begin());
+    const auto differs =
+        static_cast<size_t>(std::ranges::mismatch(asked, recorded).in1 - asked.begin());
     if (!nearest || differs > furthest) std::tie(nearest, furthest) = std::pair(i, differs);
   }
   std::string message = std::string(request.method) + " " + std::string(path);

@@ -55,10 +55,12 @@ TEST_F(ReplayBookTest, BaseUrlsMayDiffer) {
 TEST_F(ReplayBookTest, MethodQueryAndBodyMayNot) {
   ReplayBook book(calls_, ReplayMatch::kHash);
   EXPECT_EQ(Find(book, "/v1/embeddings?x=1", R"({"q":"one"})"), "d");
-  EXPECT_THAT(Find(book, "/v1/embeddings?x=2", R"({"q":"one"})"), HasSubstr("has the query '?x=1'"));
+  EXPECT_THAT(Find(book, "/v1/embeddings?x=2", R"({"q":"one"})"),
+              HasSubstr("has the query '?x=1'"));
   EXPECT_THAT(Find(book, "/v1/embeddings?x=1", R"({"q":"one"})", "PUT"), HasSubstr("none"));
-  EXPECT_THAT(Find(book, "/v1/chat/completions", R"({"q":"twice"})"),
-              HasSubstr("b differs at byte 8: recorded '{\"q\":\"two\"}', asked '{\"q\":\"twice\"}'"));
+  EXPECT_THAT(
+      Find(book, "/v1/chat/completions", R"({"q":"twice"})"),
+      HasSubstr("b differs at byte 8: recorded '{\"q\":\"two\"}', asked '{\"q\":\"twice\"}'"));
   EXPECT_EQ(book.served(), 1u);
 }
 
@@ -100,10 +102,11 @@ TEST(RecordedCallTest, IsReadFromTheServersAnswer) {
 TEST(RecordedCallTest, WhatIsNotKeptIsSaid) {
   Arena arena;
   syntax::JsonDocument document;
-  ASSERT_EQ(document.Parse(R"({"request":{"method":"POST","url":"u","body":null,"left_out":"omitted"},
+  ASSERT_EQ(
+      document.Parse(R"({"request":{"method":"POST","url":"u","body":null,"left_out":"omitted"},
       "response":{"status":null,"headers":[]},"pieces":[]})",
-                           arena),
-            syntax::JsonStatus::kOk);
+                     arena),
+      syntax::JsonStatus::kOk);
   const auto call = ReadRecordedCall(document.root());
   ASSERT_FALSE(call);
   EXPECT_THAT(call.error().message, HasSubstr("omitted"));

@@ -199,8 +199,8 @@ int RunReplayServer(const ReplayOptions& options, const RedactRequest& redact) {
   if (!calls) return ReportError(calls.error(), client->last_status());
   if (calls->empty()) {
     return ReportError({ErrorCode::kNotFound,
-                        "session '" + options.session + "' of project '" +
-                            options.server.project + "' has no call that came through the gateway",
+                        "session '" + options.session + "' of project '" + options.server.project +
+                            "' has no call that came through the gateway",
                         {}},
                        0);
   }

@@ -7,6 +7,7 @@
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/http2_refusal.h"
 #include "net/internal/response_head.h"
 #include "net/internal/socket_io.h"
 
@@ -61,6 +62,15 @@ void Connection::Refuse(int status, std::string_view code, std::string_view mess
   request_ = HttpRequest();
   if (request_id_.empty()) request_id_ = loop_.state().NextRequestId();
   StartAnswer(HttpErrorResponse(status, code, message, request_id_), false);
+}
+
+void Connection::RefuseHttp2() {
+  keep_alive_ = false;
+  body_style_ = BodyStyle::kWhole;
+  output_[0] = Http2Refusal();
+  stream_ended_ = true;
+  state_ = State::kWriting;
+  StartWriting();
 }
 
 void Connection::StartAnswer(HttpResponse response, bool streaming) {

@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/server.h"
 #include "app/version.h"
+#include "capture/gateway/kept_request.h"
 #include "cli/cli.h"
 
 extern char** environ;
@@ -122,6 +123,10 @@ std::vector<vitrine::cli::ProgramFlag> SettingFlags() {
 vitrine::cli::Program MakeProgram() {
   vitrine::cli::Program program;
   program.version = vitrine::app::kVersion;
+  program.redact = [](const vitrine::net::HttpRequest& request, std::string_view body) {
+    vitrine::capture::KeptRequest kept = vitrine::capture::KeptOf(request, body);
+    return vitrine::cli::RedactedRequest{std::move(kept.target), std::move(kept.body)};
+  };
   program.commands.push_back(
       {"serve", "run the server",
        "Prints one line, ready http://HOST:PORT, when it answers. SIGTERM ends it.\n"

@@ -248,6 +248,19 @@ Result<void> Server::Parts::OpenGateway(const Config& config) {
   options.allowed_targets = config.Text("gateway.allowed_targets");
   options.ca_file = config.Text("gateway.ca_file");
   options.recording_bytes_max = config.Number("gateway.recording_max");
+  const auto ms = [&config](std::string_view key) {
+    return static_cast<int64_t>(config.Number(key));
+  };
+  options.timeouts = {.connect_ms = ms("gateway.connect_timeout"),
+                      .tls_ms = ms("gateway.tls_timeout"),
+                      .send_ms = ms("gateway.send_timeout"),
+                      .first_byte_ms = ms("gateway.first_byte_timeout"),
+                      .idle_ms = ms("gateway.idle_timeout")};
+  TRY_ASSIGN(options.pace.timelines,
+             capture::TimelinePolicy::Parse(config.Text("gateway.timelines"),
+                                            config.gateway().timeline_features));
+  options.pace.stalls = {.min_ns = config.Number("gateway.stall_min") * 1'000'000,
+                         .medians = config.Number("gateway.stall_factor")};
   TRY_ASSIGN(gateway,
              capture::GatewayDoor::Open(
                  std::move(options), *sink, stats, price_desk->book(),

@@ -12,7 +12,7 @@
 namespace vitrine::cli {
 
 inline constexpr int kExitOk = 0, kExitFailure = 1, kExitUsage = 2, kExitAuth = 3,
-                     kExitNotFound = 4, kExitUnavailable = 6;
+                     kExitNotFound = 4, kExitGateFailed = 5, kExitUnavailable = 6;
 
 struct ServerOptions {
   std::string url = "http://127.0.0.1:7080";

@@ -28,6 +28,7 @@ struct Parsed {
   CallFilterOptions calls;
   TailOptions tail;
   RepriceOptions reprice;
+  ReplayOptions replay;
   std::string text, span;
   std::vector<std::string> list;
   bool unpriced = false;
@@ -199,6 +200,36 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   Value(*command, "--to", parsed.reprice.to, "TIME", "calls started before");
   command->footer("vitrine reprice --dry-run --from 30d");
   command->callback([&] { parsed.run = [&] { return RunReprice(parsed.read, parsed.reprice); }; });
+}
+
+void AddReplay(CLI::App& app, const Program& program, Parsed& parsed) {
+  ReplayOptions& replay = parsed.replay;
+  CLI::App* command =
+      app.add_subcommand("replay-server", "serve a session's recorded answers as a provider");
+  AddServerFlags(*command, replay.server);
+  Value(*command, "--session", replay.session, "ID", "the session whose calls are given again")
+      ->required();
+  Value(*command, "--listen", replay.listen, "HOST:PORT",
+        "address of this machine; port 0 takes a free one")
+      ->capture_default_str();
+  auto* by_hash =
+      command->add_flag("--by-hash")->description("the answer to the same request; the default");
+  command->add_flag("--order", replay.in_order, "the next answer of the same path, in order")
+      ->excludes(by_hash);
+  command
+      ->add_option_function<std::string>(
+          "--timing",
+          [&replay](const std::string& how) { replay.keeps_timing = how == "original"; },
+          "pieces at the pace they came, or at full speed")
+      ->type_name("HOW")
+      ->check(CLI::IsMember({"full", "original"}))
+      ->default_str("full");
+  command->footer(
+      "vitrine replay-server --project shop --session s-17 --timing original\n"
+      "OPENAI_BASE_URL=http://127.0.0.1:7081/v1 python agent.py\n"
+      "It goes on until interrupted; exit code 5 says that a request found no answer.");
+  command->callback(
+      [&] { parsed.run = [&] { return RunReplayServer(parsed.replay, program.redact); }; });
 }
 
 void AddDemo(CLI::App& app, Parsed& parsed) {
@@ -452,6 +483,7 @@ void BuildTree(CLI::App& app, const Program& program, Parsed& parsed) {
   for (const ProgramCommand& command : program.commands) AddProgramCommand(app, command, parsed);
   AddDemo(app, parsed);
   AddQuestions(app, parsed);
+  AddReplay(app, program, parsed);
   AddMeta(app, program, parsed);
 }
 

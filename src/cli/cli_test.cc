@@ -71,7 +71,8 @@ TEST(CommandTree, HoldsEveryCommandWithASummary) {
               testing::IsSupersetOf({"vitrine serve", "vitrine config show", "vitrine demo",
                                      "vitrine traces", "vitrine trace", "vitrine calls",
                                      "vitrine tail", "vitrine sql", "vitrine doctor",
-                                     "vitrine prices", "vitrine reprice", "vitrine completions",
+                                     "vitrine prices", "vitrine reprice", "vitrine replay-server",
+                                     "vitrine completions",
                                      "vitrine man", "vitrine version", "vitrine help"}));
 }
 

@@ -110,6 +110,9 @@ struct HttpServerOptions {
   HttpAdmit admit;     ///< Optional.
   RelayPlanner relay;  ///< Optional; asked after `admit`.
   NameLookup lookup;   ///< How upstreams' names are looked up; empty is getaddrinfo.
+  /// Every answer gets a Date and an x-request-id of the server's own. Off: those that the handler
+  /// gave go out, or none.
+  bool stamps_answers = true;
 
   size_t head_bytes_max = kHeadBytesMax;
   size_t header_count_max = kHeaderCountMax;

@@ -41,6 +41,14 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
   return recording;
 }
 
+void AddSecretsOf(const upstream::Upstream& upstream, std::vector<std::string>& secrets) {
+  if (!upstream.key.empty()) secrets.push_back(upstream.key);
+  if (upstream.aws == nullptr) return;
+  // Errors of AWS show what should have been signed.
+  secrets.push_back(upstream.aws->secret_access_key);
+  if (!upstream.aws->session_token.empty()) secrets.push_back(upstream.aws->session_token);
+}
+
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers) {
   net::HttpHeaders kept;
   kept.Reserve(headers.size() + 1, headers.bytes() + upstream.authority.size() + 4);

@@ -17,8 +17,10 @@ const std::string kDoorName = "gateway";
 }  // namespace
 
 RecordingWriter::RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink,
-                                 pipeline::IngestStats& stats)
-    : queue_(queue), sink_(sink), stats_(stats), thread_([this] { Run(); }) {}
+                                 pipeline::IngestStats& stats, PaceRules pace)
+    : queue_(queue), sink_(sink), stats_(stats), pace_(std::move(pace)), thread_([this] {
+        Run();
+      }) {}
 
 RecordingWriter::~RecordingWriter() { Stop(); }
 
@@ -82,7 +84,7 @@ Result<void> RecordingWriter::Append(const Recordings& recordings) {
   batch.project = recordings.front()->project;
   batch.capture = model::Capture::kGateway;
   batch.received = platform::SystemClock().Now();
-  CallSpans spans(batch, links_);
+  CallSpans spans(batch, links_, pace_);
   for (const auto& recording : recordings) spans.Add(*recording);
   std::promise<Result<void>> done;
   std::future<Result<void>> outcome = done.get_future();

@@ -7,6 +7,7 @@
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/http2_refusal.h"
 #include "net/internal/response_head.h"
 #include "net/internal/socket_io.h"
 
@@ -63,6 +64,15 @@ void Connection::Refuse(int status, std::string_view code, std::string_view mess
   StartAnswer(HttpErrorResponse(status, code, message, request_id_), false);
 }
 
+void Connection::RefuseHttp2() {
+  keep_alive_ = false;
+  body_style_ = BodyStyle::kWhole;
+  output_[0] = Http2Refusal();
+  stream_ended_ = true;
+  state_ = State::kWriting;
+  StartWriting();
+}
+
 void Connection::StartAnswer(HttpResponse response, bool streaming) {
   if (!IsSendable(response.status, response.headers)) {
     // Sent as it is, such a header would become another header, or another response.
@@ -100,6 +110,7 @@ void Connection::StartAnswer(HttpResponse response, bool streaming) {
   if (drops_body && streaming) body_style_ = BodyStyle::kNone;
   parts.close = !keep_alive_;
   parts.says_keep_alive = keep_alive_ && version_minor_ == 0;
+  parts.is_stamped = loop_.state().options.stamps_answers;
   output_[0] = SerializeResponseHead(parts);
   if (!streaming && !drops_body) {
     output_static_ = response.body.empty() ? response.static_body : std::string_view();

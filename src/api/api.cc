@@ -24,6 +24,7 @@ class Api::Impl {
   void AddRoutes(net::Router& router) {
     routes_ = std::make_unique<Routes>(router, services_, questions_, sql_, tails_);
     AddTraceRoutes(*routes_);
+    AddFilterRoute(*routes_);
     AddCallRoutes(*routes_);
     AddSpanRoutes(*routes_);
     AddIngestRoutes(*routes_);

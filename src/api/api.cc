@@ -32,6 +32,8 @@ class Api::Impl {
     AddSqlRoute(*routes_);
     AddTailRoute(*routes_);
     AddRepriceRoute(*routes_);
+    AddMetricsRoutes(*routes_);
+    AddScoreRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

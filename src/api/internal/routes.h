@@ -91,6 +91,8 @@ void AddPriceRoutes(Routes& routes);
 void AddSqlRoute(Routes& routes);
 void AddTailRoute(Routes& routes);
 void AddRepriceRoute(Routes& routes);
+void AddMetricsRoutes(Routes& routes);
+void AddScoreRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -13,6 +13,7 @@
 #include "capture/gateway/gateway_door.h"
 #include "capture/otlp/otlp_door.h"
 #include "net/http_server.h"
+#include "pipeline/call_meter.h"
 #include "pipeline/ingest_stats.h"
 #include "pipeline/price_span.h"
 #include "pipeline/span_sink.h"
@@ -121,6 +122,7 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<pipeline::TailHub> tails;
+  pipeline::CallMeter meter;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
@@ -190,7 +192,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   };
   static_assert(api::kTailThreads == pipeline::kTailReadersMax);
   tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
-  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get());
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter);
   return {};
 }
 
@@ -214,6 +216,7 @@ api::ApiServices Server::Parts::Services() {
       facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
     return facts;
   };
+  services.call_series = [this] { return meter.series(); };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
   services.note_problem = [this](const std::string& door, int status, const std::string& message,
                                  const std::string& hint) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/time_text.h"
 #include "cli/answer.h"
 #include "cli/output.h"
-#include "cli/time_text.h"
 #include "net/http_types.h"
 #include "platform/clock.h"
 

@@ -40,6 +40,24 @@ inline constexpr size_t kSearchBytesMax = 1024;
 /// over hashes; beyond it nearly every granule would be a hit, and a scan by time is faster.
 inline constexpr size_t kRareHashesMax = 256;
 
+// Filters.
+
+/// Text of one filter. People type a line; a link with one must fit into an address.
+inline constexpr size_t kFilterBytesMax = 4096;
+/// Brackets and nots within each other, for the reader's and the engine's stack.
+inline constexpr size_t kFilterDepthMax = 32;
+/// Terms and words of one filter: each may read the spans of the time once.
+inline constexpr size_t kFilterTermsMax = 64;
+/// Values in one pair of brackets.
+inline constexpr size_t kFilterValuesMax = 100;
+/// How far above a span its ancestors are looked at. Each level reads the spans once more, and a
+/// span that is its own ancestor must end; agents nest some ten levels.
+inline constexpr uint32_t kFilterLevelsMax = 100;
+/// Completions at one place: more than fit beside a line of text.
+inline constexpr size_t kCompletionsMax = 50;
+/// The newest rows that values are taken from: some 20 ms, and somebody is typing.
+inline constexpr uint64_t kCompletionSpansMax = 50'000;
+
 // Answers.
 
 /// Longer than any question of the pages takes on 10 million spans; the engine stops there.

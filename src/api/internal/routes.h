@@ -125,6 +125,7 @@ net::HttpResponse JsonAnswer(std::string body);
 
 void AddTraceRoutes(Routes& routes);
 void AddCallRoutes(Routes& routes);
+void AddFilterRoute(Routes& routes);
 void AddSpanRoutes(Routes& routes);
 void AddIngestRoutes(Routes& routes);
 void AddPriceRoutes(Routes& routes);

@@ -63,14 +63,15 @@ Result<Plan> PlanOf(const Question& question) {
   plan.request.format = plan.format->format;
   TRY_ASSIGN(plan.request.from, QueryTime(question.request, "from"));
   TRY_ASSIGN(plan.request.to, QueryTime(question.request, "to"));
-  TRY_ASSIGN(plan.request.filter,
-             query::ParseFilter(QueryText(question.request, "filter"), plan.request.unit));
   return plan;
 }
 
 void Export(const Routes& routes, const Question& question, net::HttpResponder responder) {
   auto plan = PlanOf(question);
   if (!plan) return responder.Send(ErrorAnswer(plan.error(), question.request.request_id));
+  auto filter = query::ReadFilter(QueryText(question.request, "filter"), plan->request.unit);
+  if (!filter) return responder.Send(FilterRefusal(question, filter.error()));
+  plan->request.filter = *std::move(filter);
   const std::string file = std::string(plan->unit->name) + "." + std::string(plan->format->ending);
   const net::HttpHeaders headers = {
       {"content-type", std::string(plan->format->media_type)},

@@ -39,6 +39,8 @@ std::string RefusalText(int status, const std::string& body) {
            Printable(body.substr(0, kForeignBodyBytesMax));
   }
   std::string text = Printable(error["message"].text());
+  // Of a filter: where it is wrong.
+  if (error["from"].is_number()) text += " (at byte " + std::string(error["from"].raw()) + ")";
   if (!error["hint"].text().empty()) text += " (" + Printable(error["hint"].text()) + ")";
   if (status == 401 || status == 403) text += "; give a key with --key or VITRINE_API_KEY";
   return text;

@@ -77,7 +77,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("traces", "list traces, newest first");
   TraceFilterOptions& filter = parsed.filter;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.filter, "FILTER",
+        "which: model:gpt-4o* duration>5s, or words in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -96,7 +97,7 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine traces --status error --from 24h\nvitrine traces \"refund policy\" --jsonl");
+      "vitrine traces --status error --from 24h\nvitrine traces 'refund duration>5s' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
 }
 
@@ -125,7 +126,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("calls", "list model calls, newest first");
   CallFilterOptions& filter = parsed.calls;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.filter, "FILTER",
+        "which: model:gpt-4o* duration>5s, or words in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -134,7 +136,7 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine calls --status error --from 1h\nvitrine calls \"refund policy\" --jsonl");
+      "vitrine calls --status error --from 1h\nvitrine calls 'refund cost_usd>0.05' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunCalls(parsed.read, filter); }; });
 }
 
@@ -143,6 +145,7 @@ void AddTail(CLI::App& app, Parsed& parsed) {
   AddServerFlags(*command, parsed.read.server);
   auto* json = command->add_flag("--json", parsed.read.json, "print one JSON object a call");
   command->add_flag("--jsonl", parsed.read.jsonl, "the same")->excludes(json);
+  Value(*command, "filter", parsed.calls.filter, "FILTER", "which: service:shop status:error");
   AddCallFlags(*command, parsed.calls, NamesUpTo(model::SpanKind::kDb));
   command->add_flag("--all", parsed.tail.all, "every span, not only model calls");
   Value(*command, "--limit", parsed.tail.limit, "N", "end after this many")

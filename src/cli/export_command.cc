@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/error_place.h"
 #include "cli/list_pages.h"
 #include "cli/output.h"
 #include "net/http_types.h"
@@ -187,7 +188,11 @@ int RunExport(const ServerOptions& server, const ExportOptions& options) {
   std::string summary;
   const auto done = Export(*client, options, progress, summary);
   progress.Clear();
-  if (!done) return ReportError(done.error(), client->last_status());
+  if (!done) {
+    const int code = ReportError(done.error(), client->last_status());
+    if (client->last_status() == 400) PointAt(options.filter, done.error().message);
+    return code;
+  }
   std::fprintf(stderr, "%s\n", summary.c_str());
   return kExitOk;
 }

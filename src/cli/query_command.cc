@@ -5,6 +5,7 @@
 
 #include "base/time_text.h"
 #include "cli/answer.h"
+#include "cli/error_place.h"
 #include "cli/metric_text.h"
 #include "cli/output.h"
 #include "platform/clock.h"
@@ -271,7 +272,10 @@ int RunQuery(const ReadOptions& options, const QueryOptions& query) {
   if (!client) return ReportError(client.error(), 0);
   Answer answer;
   const int code = Ask(*client, "/api/v1/query", &*body, answer);
-  if (code != kExitOk) return code;
+  if (code != kExitOk) {
+    PointAt(query.filter, answer.refusal);
+    return code;
+  }
   if (options.json) {
     std::printf("%s\n", answer.body.c_str());
     return kExitOk;

@@ -57,7 +57,7 @@ Lines TableLines(const TopTable& table, size_t rows, size_t width, bool color) {
     line = Cut(line, width);
     lines.push_back(r == 0 ? Bold(line, color) : line);
   }
-  if (count <= 1) lines.emplace_back("  nothing yet");
+  if (count <= 1) lines.push_back(Cut("  nothing yet", width));
   return lines;
 }
 
@@ -86,7 +86,7 @@ Lines HeadLines(const TopState& state, size_t columns) {
     numbers += (numbers.empty() ? "" : "   ") + name + " " + value;
   lines.push_back(Cut(numbers, columns));
   if (!state.calls_over_time.empty())
-    lines.push_back("calls " + Cut(state.calls_over_time, columns));
+    lines.push_back(Cut("calls " + state.calls_over_time, columns));
   if (!state.problem.empty()) {
     const std::string problem = Cut(state.problem, columns);
     lines.push_back(state.color ? "\033[31m" + problem + "\033[0m" : problem);
@@ -118,7 +118,7 @@ Lines TopScreen(const TopState& state, TerminalSize size) {
   }
   if (lines.size() + 2 < size.rows) {
     lines.emplace_back();
-    lines.push_back(Bold("newest calls", state.color));
+    lines.push_back(Bold(Cut("newest calls", size.columns), state.color));
     const size_t room = size.rows - lines.size();
     const size_t first = state.newest.size() > room ? state.newest.size() - room : 0;
     lines.insert(lines.end(), state.newest.begin() + static_cast<ptrdiff_t>(first),

@@ -1,5 +1,4 @@
 // vitrine: the server (`serve`), its settings (`config`), and every other command.
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -49,17 +48,7 @@ void LeaveLater() {
   }).detach();
 }
 
-/// glibc would raise its thresholds to the size of the largest batch and keep an arena for each
-/// thread. Blocks of a request's size are kept all the same: giving them back clears their pages
-/// anew for every request, which costs the doors half their speed.
-void KeepMemorySmall() {
-  mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  mallopt(M_TRIM_THRESHOLD, 16 << 20);
-  mallopt(M_ARENA_MAX, 4);
-}
-
 int Serve(const std::vector<std::string>& arguments) {
-  KeepMemorySmall();
   const auto config = vitrine::app::Config::Load(arguments, environ);
   if (!config) return Report(config.error());
   // Blocked before any thread starts, so that only sigwait sees them.

@@ -387,7 +387,7 @@ class CallSpans::Reader {
         key.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
       const std::string_view name = std::string_view(key).substr(prefix.size());
       if (!IsTelling(name) || IsSecretHeader(name)) continue;
-      std::string value = header.value;
+      std::string value(header.value);
       MaskSecrets(recording_.secrets, value);
       AddAttribute(Keep(key), Keep(value));
     }

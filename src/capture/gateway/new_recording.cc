@@ -32,7 +32,7 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
   recording->started = platform::SystemClock().Now();
   recording->upstream = std::move(upstream);
   recording->method = head.method;
-  recording->request_headers.Reserve(head.headers.size());
+  recording->request_headers.Reserve(head.headers.size(), head.headers.bytes());
   for (const net::HttpHeader& header : head.headers) {
     if (!IsGatewayHeader(header.name) && !IsSecretHeader(header.name))
       recording->request_headers.Add(header.name, header.value);
@@ -43,7 +43,7 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
 
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers) {
   net::HttpHeaders kept;
-  kept.Reserve(headers.size());
+  kept.Reserve(headers.size() + 1, headers.bytes() + upstream.authority.size() + 4);
   kept.Add("Host", upstream.authority);
   for (const net::HttpHeader& header : headers) {
     if (!IsGatewayHeader(header.name) && !net::EqualsIgnoringCase(header.name, "host"))

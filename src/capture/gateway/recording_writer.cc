@@ -1,21 +1,18 @@
 #include "capture/gateway/recording_writer.h"
 
-#include <sys/resource.h>
-
 #include <future>
 #include <map>
 
 #include "capture/gateway/call_span.h"
 #include "capture/gateway/limits.h"
 #include "platform/clock.h"
+#include "platform/thread_turns.h"
 
 namespace vitrine::capture {
 
 namespace {
 
 const std::string kDoorName = "gateway";
-// Below every thread that a client waits for, above nothing.
-constexpr int kNiceness = 10;
 
 }  // namespace
 
@@ -31,7 +28,7 @@ void RecordingWriter::Stop() {
 }
 
 void RecordingWriter::Run() {
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);  // Linux: of this thread.
+  platform::GiveWay();
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;

@@ -6,11 +6,11 @@
 
 #include <functional>
 
+#include "base/time_text.h"
 #include "cli/call_commands.h"
 #include "cli/completions.h"
 #include "cli/man_page.h"
 #include "cli/output.h"
-#include "cli/time_text.h"
 
 namespace vitrine::cli {
 namespace {

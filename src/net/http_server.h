@@ -78,8 +78,9 @@ class HttpStream {
   /// thread it never waits and fails with kLimitExceeded instead.
   /// Errors: kCancelled when the client is gone or the server stops.
   Result<void> Write(std::string_view bytes);
-  /// Ends the body. Does not wait for delivery.
-  void End();
+  /// Ends the body. Does not wait for delivery. `trailers` follow a chunked body, and go nowhere
+  /// where there is none (HTTP/1.0); a head that announces them has Trailer.
+  void End(const HttpHeaders& trailers = {});
 
   /// As HttpResponder::OnDisconnect, until End.
   void OnDisconnect(std::function<void()> callback);

@@ -139,6 +139,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;
   std::string body;
+  HttpHeaders trailers;  ///< What came behind the body of an answer that was received.
   /// Sent instead of `body` when `body` is empty. Must live as long as the process (embedded
   /// files), so that nothing is copied.
   std::string_view static_body;

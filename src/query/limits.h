@@ -89,6 +89,26 @@ inline constexpr std::chrono::seconds kRepriceStallMax{60};
 /// memory where names are made up by the sender.
 inline constexpr size_t kRepriceChangesMax = 20'000;
 
+// In the words of others (Jaeger, Tempo).
+
+/// Names of services, operations, attributes or values in one answer: a list to pick from.
+inline constexpr uint32_t kInteropNamesMax = 5'000;
+/// The newest spans in which attributes and values are looked for: it reads whole maps.
+inline constexpr uint64_t kInteropSpansLookedAt = 100'000;
+
+// Exports.
+
+/// Ten million spans take minutes, and whoever takes them may be slow.
+inline constexpr std::chrono::seconds kExportTimeMax{3'600};
+/// Without a byte of the answer. Merging versions of a busy day comes before its first row, and a
+/// rare match is far between.
+inline constexpr std::chrono::seconds kExportStallMax{300};
+/// Rows that the engine reads at once; attributes make rows of 10 KB and more.
+inline constexpr uint64_t kExportBlockRows = 4'096;
+/// A row group of Parquet is held until it is written.
+inline constexpr uint64_t kExportRowGroupRows = 65'536;
+inline constexpr uint64_t kExportRowGroupBytes = 64u << 20;
+
 // Metrics.
 
 /// A request is some measures and a filter; a dashboard's largest has 2 KB.

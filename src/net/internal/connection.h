@@ -132,7 +132,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void RefuseHttp2();
   void StartAnswer(HttpResponse response, bool streaming);
   void PumpStream();
-  void FrameStreamBytes(std::string bytes, bool ended);
+  void FrameStreamBytes(std::string bytes, bool ended, const std::string& trailer_lines);
   void StartWriting();
   void ContinueWriting();
   void WatchWriting(bool wanted);

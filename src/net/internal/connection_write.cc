@@ -141,18 +141,18 @@ void Connection::PumpStream() {
     return;
   }
   stream_ended_ = pending.ended;
-  FrameStreamBytes(std::move(pending.bytes), pending.ended);
+  FrameStreamBytes(std::move(pending.bytes), pending.ended, pending.trailer_lines);
   StartWriting();
 }
 
-void Connection::FrameStreamBytes(std::string bytes, bool ended) {
+void Connection::FrameStreamBytes(std::string bytes, bool ended, const std::string& trailer_lines) {
   switch (body_style_) {
     case BodyStyle::kChunked:
       if (!bytes.empty()) {
         output_[0] = ChunkSizeLine(bytes.size());
         output_[2] = "\r\n";
       }
-      if (ended) output_[2] += "0\r\n\r\n";
+      if (ended) output_[2] += "0\r\n" + trailer_lines + "\r\n";
       output_[1] = std::move(bytes);
       return;
     case BodyStyle::kDeclared: declared_left_ -= bytes.size(); [[fallthrough]];

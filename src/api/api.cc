@@ -15,7 +15,8 @@ class Api::Impl {
         tails_({.threads = kTailThreads, .queue_max = kTailThreads, .name = "tails"}) {
     const ApiServices& s = services_;
     VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
-                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats && s.note_problem);
+                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats &&
+                  s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
     VITRINE_CHECK(s.open_tail && s.tail_status);
@@ -25,6 +26,9 @@ class Api::Impl {
     routes_ = std::make_unique<Routes>(router, services_, questions_, sql_, tails_);
     AddTraceRoutes(*routes_);
     AddCallRoutes(*routes_);
+    AddSessionRoutes(*routes_);
+    AddCacheRoutes(*routes_);
+    AddCompareRoutes(*routes_);
     AddSpanRoutes(*routes_);
     AddIngestRoutes(*routes_);
     AddPriceRoutes(*routes_);

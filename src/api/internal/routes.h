@@ -84,6 +84,9 @@ net::HttpResponse JsonAnswer(std::string body);
 
 void AddTraceRoutes(Routes& routes);
 void AddCallRoutes(Routes& routes);
+void AddSessionRoutes(Routes& routes);
+void AddCacheRoutes(Routes& routes);
+void AddCompareRoutes(Routes& routes);
 void AddSpanRoutes(Routes& routes);
 void AddIngestRoutes(Routes& routes);
 void AddPriceRoutes(Routes& routes);

@@ -22,9 +22,9 @@ struct AlignedPair {
   bool operator==(const AlignedPair&) const = default;
 };
 
-/// Every step of both, in order, each once: pairs of one kind and name, as many as can be, and of
-/// those the ones with equal content first; else alone. A tool that stands where another tool stood
-/// is paired with it: that is a choice, not one step less and one more.
+/// Every step of both, in order, each once: the pairs of one kind that agree best in name and
+/// content, with as few stretches of steps that stand alone as that allows. A tool that stands where
+/// another tool stood is paired with it: that is a choice, not one step less and one more.
 /// Time and memory grow with a.size() * b.size(); the caller bounds them (kDiffStepsMax).
 std::vector<AlignedPair> AlignSteps(std::span<const StepKey> a, std::span<const StepKey> b);
 

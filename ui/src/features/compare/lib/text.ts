@@ -8,14 +8,15 @@ export interface Run {
 
 /** Longer texts are compared line by line: words of a book take a minute. */
 const WORDS_MAX_CHARS = 40_000
-/** Work on texts that have little in common grows with what differs; after this many edits they are shown as wholly different. */
-const EDITS_MAX = 4_000
+/** Work on texts with little in common grows with the square of what differs: so long, and their words are left alone. */
+const TIMEOUT_MS = 400
 
 export async function compareTexts(a: string, b: string): Promise<Run[]> {
   if (a === b) return a === '' ? [] : [{ text: a, side: 'both' }]
   const { diffLines, diffWordsWithSpace } = await import('diff')
-  const bounded = { maxEditLength: EDITS_MAX }
-  const parts = a.length + b.length > WORDS_MAX_CHARS ? diffLines(a, b, bounded) : diffWordsWithSpace(a, b, bounded)
+  const bounded = { timeout: TIMEOUT_MS }
+  const words = a.length + b.length > WORDS_MAX_CHARS ? undefined : diffWordsWithSpace(a, b, bounded)
+  const parts = words ?? diffLines(a, b, bounded)
   if (parts === undefined) return [{ text: a, side: 'a' }, { text: b, side: 'b' }]
   return parts.map((part) => ({ text: part.value, side: part.added ? 'b' : part.removed ? 'a' : 'both' }))
 }

@@ -30,6 +30,9 @@ class Api::Impl {
     AddTraceRoutes(*routes_);
     AddFilterRoute(*routes_);
     AddCallRoutes(*routes_);
+    AddSessionRoutes(*routes_);
+    AddCacheRoutes(*routes_);
+    AddCompareRoutes(*routes_);
     AddSpanRoutes(*routes_);
     AddIngestRoutes(*routes_);
     AddPriceRoutes(*routes_);

@@ -31,6 +31,30 @@ inline constexpr uint32_t kAttemptsMax = 200;
 /// another call's.
 inline constexpr int64_t kAttemptsApartMax = 30 * 60 * 1'000'000'000ll;
 
+// Sessions and comparisons.
+
+/// Turns of a page of a conversation when the caller does not say: more than most have.
+inline constexpr uint32_t kSessionTurnsDefault = 200;
+/// Content of a page of turns, as JSON. A browser shows that much without a pause, and one turn
+/// alone may be larger.
+inline constexpr size_t kSessionContentBytesMax = 8u << 20;
+/// Scores of one turn that are shown: some tens of evaluators, each a few times.
+inline constexpr uint32_t kScoresPerTurnMax = 200;
+/// Calls of one session or trace that the cache lens looks at; the longest agents make some
+/// hundreds. Beyond it the answer is an error, not a part.
+inline constexpr size_t kCacheCallsMax = 2'000;
+/// Messages that those calls refer to, each counted in every call that has it: a thousand calls
+/// with a history of a thousand are 16 MB of hashes.
+inline constexpr size_t kCacheMessagesMax = 2'000'000;
+/// Earlier calls that a call is compared with: agents that run side by side alternate, and a
+/// provider's cache keeps no more of a busy hour.
+inline constexpr size_t kCachePredecessorsMax = 64;
+/// Steps of a trace that can be aligned with another's: the table of directions is a byte for each
+/// pair, 16 MB.
+inline constexpr size_t kDiffStepsMax = 4'000;
+/// Traces with the same first input that are shown: enough to pick a good one from.
+inline constexpr uint32_t kSimilarTracesMax = 50;
+
 // Text.
 
 /// Words of one search. ClickHouse's limit for hasAllTokens is 64.

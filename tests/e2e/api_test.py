@@ -337,7 +337,7 @@ class Api(unittest.TestCase):
 
     def test_every_described_route_answers_in_its_shape(self):
         call = f"{2:016x}"
-        examples = {"trace_id": AGENT, "span_id": call, "hash": self.picture()}
+        examples = {"trace_id": AGENT, "other_id": FAILED, "span_id": call, "session_id": "s-1", "hash": self.picture()}
         bodies = {("/api/v1/sql", "post"): {"query": "SELECT 1 AS one, [2.5] AS list, NULL AS nothing"},
                   ("/api/v1/reprice", "post"): {"dry_run": True, "from": "2020-01-01T00:00:00Z"},
                   ("/mcp", "post"): {"jsonrpc": "2.0", "id": 1, "method": "ping"},

@@ -2,7 +2,7 @@
 import type { IconName } from '@/widgets/icons'
 
 export interface PageEntry {
-  to: '/traces' | '/calls' | '/tail' | '/sql' | '/connect' | '/ingest' | '/prices'
+  to: '/traces' | '/sessions' | '/calls' | '/tail' | '/sql' | '/connect' | '/ingest' | '/prices'
   label: string
   icon: IconName
   /** The letter after `g`. */
@@ -14,6 +14,7 @@ export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[]
     title: '',
     pages: [
       { to: '/traces', label: 'Traces', icon: 'traces', key: 't' },
+      { to: '/sessions', label: 'Sessions', icon: 'sessions', key: 's' },
       { to: '/calls', label: 'Calls', icon: 'calls', key: 'c' },
       { to: '/tail', label: 'Live tail', icon: 'tail', key: 'l' },
     ],

@@ -68,6 +68,59 @@ const calls = createRoute({
   validateSearch: (search: Search): CallFilter => CALLS_LANGUAGE.fromSearch(search),
 })
 
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionsPage'),
+  validateSearch: (search: Search): Filter => filterFromSearch(search),
+})
+
+/** The parameter that keeps the place on a page. */
+const place = <Name extends string>(name: Name) => (search: Search): Partial<Record<Name, string>> => {
+  const value = text(search, name)
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+}
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionPage'),
+  validateSearch: place('turn'),
+})
+
+const sessionCache = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const traceCache = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const compareWith = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+})
+
+const traceDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff/$otherId',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+  validateSearch: place('step'),
+})
+
+const callDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/calls/$traceId/$spanId/diff/$otherTrace/$otherSpan',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'CallDiffPage'),
+})
+
 export interface CallSearch {
   tab?: string
   zoom?: string
@@ -137,7 +190,7 @@ function stringifySearch(search: Search): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, calls, call, tail, connect, ingest, prices, sql]),
+  routeTree: root.addChildren([index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail, connect, ingest, prices, sql]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

@@ -1,3 +1,3 @@
 // Face of the trace list.
 export { TracesPage } from './TracesPage'
-export { filterFromSearch, type Filter } from './lib/filter'
+export { LANGUAGE, NOTES, filterFromSearch, type Filter, type FilterField } from './lib/filter'

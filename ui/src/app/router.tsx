@@ -1,9 +1,9 @@
 // Routes. Search parameters are plain strings; each page validates its own and the scope (project, time) is kept
 // from page to page.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router'
-import { CALLS_LANGUAGE, TAIL_LANGUAGE, type CallFilter } from '@/api/callFilter'
+import { filterSearch, type FilterSearch } from '@/api/filter'
 import { validRangeSearch, type RangeSearch } from '@/base/range'
-import { TracesPage, filterFromSearch, type Filter } from '@/features/traces'
+import { TracesPage } from '@/features/traces'
 import { TracePage, validTraceSearch } from '@/features/trace'
 import { Shell } from './Shell'
 import { NotFound, RouteError } from './fallbacks'
@@ -40,7 +40,7 @@ const index = createRoute({
   },
 })
 
-export interface TracesSearch extends Filter {
+export interface TracesSearch extends FilterSearch {
   peek?: string
 }
 
@@ -50,7 +50,7 @@ const traces = createRoute({
   component: TracesPage,
   validateSearch: (search: Search): TracesSearch => {
     const peek = text(search, 'peek')
-    return { ...filterFromSearch(search), ...(peek === undefined ? {} : { peek }) }
+    return { ...filterSearch(search), ...(peek === undefined ? {} : { peek }) }
   },
 })
 
@@ -65,7 +65,7 @@ const calls = createRoute({
   getParentRoute: () => root,
   path: '/calls',
   component: lazyRouteComponent(() => import('@/features/calls'), 'CallsPage'),
-  validateSearch: (search: Search): CallFilter => CALLS_LANGUAGE.fromSearch(search),
+  validateSearch: (search: Search): FilterSearch => filterSearch(search),
 })
 
 export interface CallSearch {
@@ -87,7 +87,7 @@ const tail = createRoute({
   getParentRoute: () => root,
   path: '/tail',
   component: lazyRouteComponent(() => import('@/features/tail'), 'TailPage'),
-  validateSearch: (search: Search): CallFilter & { all?: string } => ({ ...TAIL_LANGUAGE.fromSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
+  validateSearch: (search: Search): FilterSearch & { all?: string } => ({ ...filterSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
 })
 
 const connect = createRoute({

@@ -28,8 +28,8 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
     onClose()
     action()
   }
-  const entry = (icon: IconName, label: string, keys: string, action: () => void): ReactNode => (
-    <Command.Item key={label} value={label} onSelect={run(action)}>
+  const entry = (icon: IconName, label: string, keys: string, action: () => void, words = ''): ReactNode => (
+    <Command.Item key={label} value={label} keywords={words.split(' ')} onSelect={run(action)}>
       <Icon name={icon} size={15} /><span className="grow clip">{label}</span>
       {keys !== '' && keys.split(' ').map((name) => <kbd key={name}>{name}</kbd>)}
     </Command.Item>
@@ -50,7 +50,7 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
                 ))}
           </Command.Group>
         )}
-        <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to })))}</Command.Group>
+        <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
         <Command.Group heading="Do">
           {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}
           {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
@@ -62,7 +62,7 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
         </Command.Group>
         {(data?.projects.length ?? 0) > 1 && (
           <Command.Group heading="Project">
-            {data?.projects.map((item) => entry('prompt', `Project ${item.name}`, '', () => void navigate({ to: '/traces', search: { project: item.name } as never })))}
+            {data?.projects.map((item) => entry('prompt', `Project ${item.name}`, '', () => void navigate({ to: '/', search: { project: item.name } as never })))}
           </Command.Group>
         )}
       </Command.List>

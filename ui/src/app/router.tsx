@@ -1,8 +1,9 @@
 // Routes. Search parameters are plain strings; each page validates its own and the scope (project, time) is kept
 // from page to page.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router'
 import { filterSearch, type FilterSearch } from '@/api/filter'
 import { validRangeSearch, type RangeSearch } from '@/base/range'
+import { pickTexts } from '@/base/search'
 import { TracesPage } from '@/features/traces'
 import { TracePage, validTraceSearch } from '@/features/trace'
 import { Shell } from './Shell'
@@ -35,9 +36,8 @@ const root = createRootRoute({
 const index = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: ({ search }) => {
-    throw redirect({ to: '/traces', search })
-  },
+  component: lazyRouteComponent(() => import('@/features/home'), 'HomePage'),
+  validateSearch: (search: Search) => pickTexts(search, ['movers']),
 })
 
 export interface TracesSearch extends FilterSearch {
@@ -90,6 +90,31 @@ const tail = createRoute({
   validateSearch: (search: Search): FilterSearch & { all?: string } => ({ ...filterSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
 })
 
+const metrics = createRoute({
+  getParentRoute: () => root,
+  path: '/metrics',
+  component: lazyRouteComponent(() => import('@/features/metrics'), 'MetricsPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
+})
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'ComparePage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'by', 'a', 'b']),
+})
+
+/** Pages of one dimension: the same address, another subject. */
+const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score'])
+const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => import('@/features/groups'), 'CostsPage'), validateSearch: groupSearch })
+const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => import('@/features/groups'), 'FeaturesPage'), validateSearch: groupSearch })
+const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('@/features/groups'), 'ModelsPage'), validateSearch: groupSearch })
+const quality = createRoute({ getParentRoute: () => root, path: '/quality', component: lazyRouteComponent(() => import('@/features/groups'), 'QualityPage'), validateSearch: groupSearch })
+const releases = createRoute({ getParentRoute: () => root, path: '/releases', component: lazyRouteComponent(() => import('@/features/groups'), 'ReleasesPage'), validateSearch: groupSearch })
+const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => import('@/features/groups'), 'RetrievalPage'), validateSearch: groupSearch })
+const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
+const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
+
 const connect = createRoute({
   getParentRoute: () => root,
   path: '/connect',
@@ -137,7 +162,7 @@ function stringifySearch(search: Search): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, calls, call, tail, connect, ingest, prices, sql]),
+  routeTree: root.addChildren([index, traces, trace, calls, call, tail, metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

@@ -106,6 +106,6 @@ export function measureTitle(measure: string): string {
     'p50(retrieval_avg_score)': 'Score p50', 'sum(stall_count)': 'Stalls',
   }
   const score = /^avg\(score\.(.+)\)$/.exec(measure)
-  if (score?.[1] !== undefined) return score[1].charAt(0).toUpperCase() + score[1].slice(1).replaceAll('_', ' ')
+  if (score?.[1] !== undefined) return score[1].charAt(0).toUpperCase() + score[1].slice(1).replace(/[._]+/g, ' ')
   return known[measure.replaceAll(' ', '')] ?? measure
 }

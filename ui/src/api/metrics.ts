@@ -1,6 +1,7 @@
 // The metrics API: measures by any dimension and time, what separates a part from the rest, and heatmaps.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { MetricUnit } from '@/base/measure'
+import { parseTime } from '@/base/time'
 import { request } from './client'
 import type { FilterUnit } from './filter'
 import { runSql } from './queries'
@@ -82,12 +83,29 @@ export interface HeatmapAnswer {
 const without = <T extends object>(body: T): Partial<T> =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined && value !== '' && value !== null && !(Array.isArray(value) && value.length === 0))) as Partial<T>
 
+/** Measures that grow with time: half of a bucket has half of them. */
+const GROWS = /^(count|error_count|unpriced_count|users|sessions|traces|sum\([^)]*\))$/
+
+/** Leaves out the buckets that the time cuts, where a measure would seem to fall in them. Totals have all of it. */
+export function wholeBuckets(answer: MetricsAnswer): MetricsAnswer {
+  const starts = answer.buckets?.map(parseTime) ?? []
+  if (starts.length < 4 || !answer.measures.some((measure) => GROWS.test(measure.name))) return answer
+  const step = (starts[1] ?? 0) - (starts[0] ?? 0)
+  const first = (starts[0] ?? 0) < parseTime(answer.from) ? 1 : 0
+  const end = (starts.at(-1) ?? 0) + step > parseTime(answer.to) ? starts.length - 1 : starts.length
+  if (first === 0 && end === starts.length) return answer
+  const cut = (series: MetricValue[][] | null): MetricValue[][] | null => series?.map((values) => values.slice(first, end)) ?? null
+  const trim = <T extends MetricValues>(item: T): T => ({ ...item, series: cut(item.series), compare_series: cut(item.compare_series) })
+  return { ...answer, buckets: answer.buckets?.slice(first, end) ?? null, totals: trim(answer.totals), groups: answer.groups.map(trim) }
+}
+
 export const metricsQuery = (project: string, question: MetricsRequest) => {
   const body = without(question)
   return queryOptions({
     queryKey: ['metrics', project, body],
     queryFn: ({ signal }) => request<MetricsAnswer>('/api/v1/query', { project, signal, method: 'POST', body }),
     placeholderData: keepPreviousData,
+    select: wholeBuckets,
   })
 }
 

@@ -19,13 +19,15 @@ describe('values of measures', () => {
 
 describe('changes', () => {
   it.each([
-    ['usd', 38.42, 29.33, '+31%'], ['ratio', 0.224, 0.781, '−55.7 pt'], ['ratio', 0.0117, 0.012, '−0.03 pt'], ['score', 0.874, 0.871, '+0.003'], ['count', 62, 9, '6.9x'], ['ns', 1.02e9, 1e9, '+2.0%'], ['usd', 1, 0, null], ['usd', null, 2, null], ['count', 0, 0, '±0%'], ['count', 5, 5, '±0%'],
+    ['usd', 38.42, 29.33, '+31%'], ['ratio', 0.224, 0.781, '−55.7 pt'], ['ratio', 0.0117, 0.012, '−0.03 pt'], ['score', 0.874, 0.871, '+0.003'], ['count', 62, 9, '6.9x'], ['ns', 1.02e9, 1e9, '+2.0%'], ['usd', 1, 0, null], ['usd', null, 2, null], ['count', 0, 0, '±0%'], ['count', 5, 5, '±0%'], ['count', 2230, 2231, '±0%'],
   ] as const)('%s %s after %s is %s', (unit, now, before, text) => expect(formatChange(unit, now, before)).toBe(text))
   it('knows what is worse', () => {
     expect(moodOf('sum(cost_usd)', 'usd', 1.31, 1)).toBe('worse')
     expect(moodOf('p95(ttft)', 'ns', 1.02, 1)).toBe('same')
     expect(moodOf('cache_hit_rate', 'ratio', 0.22, 0.78)).toBe('worse')
     expect(moodOf('avg(score.x)', 'score', 0.9, 0.8)).toBe('better')
+    expect(moodOf('error_rate', 'ratio', 0.022, 0.032)).toBe('same')
+    expect(moodOf('error_rate', 'ratio', 0.03, 0.012)).toBe('worse')
     expect(moodOf('count', 'count', 9, 1)).toBe('neutral')
     expect(moodOf('error_rate', 'ratio', 0.1, null)).toBe('neutral')
     expect(moodOf('p50(output_tokens_per_second)', 'per_second', 90, 60)).toBe('better')

@@ -68,6 +68,7 @@ export function formatChange(unit: MetricUnit, now: number | null, before: numbe
   const factor = now / before
   if (factor >= 3) return `${factor >= 99.5 ? Math.round(factor) : factor.toFixed(1)}x`
   const percent = Math.abs(factor - 1) * 100
+  if (percent < 0.05) return '±0%'
   return `${sign}${percent >= 9.95 || percent === 0 ? Math.round(percent) : percent.toFixed(1)}%`
 }
 
@@ -89,8 +90,11 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
   if (now === null || before === null) return 'neutral'
   const meant = direction(measure)
   if (meant === 'neutral') return 'neutral'
-  const size = unit === 'ratio' ? Math.abs(now - before) / 0.2 : unit === 'score' ? Math.abs(now - before) / 0.4 : Math.abs(now - before) / Math.max(Math.abs(before), Number.MIN_VALUE)
-  if (size < CALM_SHARE) return 'same'
+  const difference = Math.abs(now - before)
+  const relative = difference / Math.max(Math.abs(before), Number.MIN_VALUE)
+  // Shares are told apart by points: two of them, or half of one where that is a third of what there was.
+  const calm = unit === 'ratio' ? difference < 0.005 || (difference < 0.02 && relative < 0.33) : unit === 'score' ? relative < 0.02 : relative < CALM_SHARE
+  if (calm) return 'same'
   return (now > before) === (meant === 'up_good') ? 'better' : 'worse'
 }
 

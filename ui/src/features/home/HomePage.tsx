@@ -41,7 +41,9 @@ export function HomePage(): ReactNode {
 
 /** `the 24 h before`, in the words of the summary. */
 export function beforeWords(window: Window): string {
-  return `the ${formatRough((parseTime(window.to) - parseTime(window.from)) * 1e6).replace('≈ ', '')} before`
+  const ns = (parseTime(window.to) - parseTime(window.from)) * 1e6
+  const hours = Math.round(ns / 3600e9)
+  return `the ${hours >= 2 && hours <= 48 ? `${hours} h` : formatRough(ns).replace('≈ ', '')} before`
 }
 
 function WhatChanged(): ReactNode {

@@ -1,4 +1,5 @@
-// Who moved a measure: every dimension's groups by their part of the change.
+// Who moved a measure: every dimension's groups by their part of the change. Releases are left out: one takes the other's
+// place, so their parts are the whole traffic; they have a list of their own.
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
@@ -18,7 +19,6 @@ import { MOVER_CALLS_MIN, TABS, moverMeasures, moversOf, readOf, type Mover, typ
 const NAMES: Readonly<Record<Tab, string>> = { cost: 'Cost', ttft: 'TTFT', errors: 'Errors', quality: 'Quality' }
 const MEASURE: Readonly<Record<Tab, string>> = { cost: 'sum(cost_usd)', ttft: 'avg(ttft)', errors: 'error_count', quality: 'avg(score.x)' }
 const COUNTED: Readonly<Record<Tab, string>> = { cost: 'ranked by share of the change', ttft: 'share of the change of the mean', errors: 'ranked by share of the change', quality: 'share of the change of the mean' }
-const TITLES: Readonly<Record<string, string>> = { user: 'user', prompt: 'prompt', release: 'release', provider: 'provider' }
 
 export function Movers({ window, score, features, models }: { window: Window; score: string | null; features: MetricsAnswer | undefined; models: MetricsAnswer | undefined }): ReactNode {
   const { project } = useScope()
@@ -29,8 +29,8 @@ export function Movers({ window, score, features, models }: { window: Window; sc
   const common = { ...window, measures, compare: 'previous' as const, top: 50 }
   const prompts = useQuery(metricsQuery(project, { ...common, group_by: ['prompt'] }))
   const users = useQuery(metricsQuery(project, { ...common, group_by: ['user'] }))
-  const releases = useQuery(metricsQuery(project, { ...common, group_by: ['release'] }))
-  const movers = useMemo(() => moversOf([features, models, prompts.data, users.data, releases.data].filter((item) => item !== undefined), tab).filter((mover) => mover.value !== ''), [features, models, prompts.data, users.data, releases.data, tab])
+  const services = useQuery(metricsQuery(project, { ...common, group_by: ['service'] }))
+  const movers = useMemo(() => moversOf([features, models, prompts.data, users.data, services.data].filter((item) => item !== undefined), tab).filter((mover) => mover.value !== ''), [features, models, prompts.data, users.data, services.data, tab])
   const [selected, setSelected] = useState(0)
   useEffect(() => setSelected(0), [tab])
   const current = movers[Math.min(selected, movers.length - 1)]
@@ -40,9 +40,9 @@ export function Movers({ window, score, features, models }: { window: Window; sc
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), m: () => setTab(TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? 'cost'),
     Enter: () => current && open(current),
-    x: () => void navigate({ to: '/compare', search: (current?.dimension === 'release' ? { by: 'release', b: current.value } : { by: 'release' }) as never }),
+    x: () => void navigate({ to: '/compare', search: { by: 'release', ...(current ? { filter: formatTerm(current.dimension, current.value) } : {}) } as never }),
   })
-  const error = prompts.error ?? users.error ?? releases.error
+  const error = prompts.error ?? users.error ?? services.error
   const waiting = !features || !models || prompts.isPending || users.isPending
   return (
     <section className="panel" aria-label="Top movers">
@@ -50,7 +50,7 @@ export function Movers({ window, score, features, models }: { window: Window; sc
         <h2>Top movers</h2><span className="t3 small">{COUNTED[tab]}, groups of {MOVER_CALLS_MIN} calls or more</span>
         <span className="seg push" role="group" aria-label="Measure">{TABS.map((name) => <button key={name} type="button" aria-pressed={tab === name} onClick={() => setTab(name)}>{NAMES[name]}</button>)}</span>
       </header>
-      {error ? <ProblemBox what="The movers could not be read" problem={asProblem(error)} onRetry={() => { void prompts.refetch(); void users.refetch(); void releases.refetch() }} />
+      {error ? <ProblemBox what="The movers could not be read" problem={asProblem(error)} onRetry={() => { void prompts.refetch(); void users.refetch(); void services.refetch() }} />
         : waiting ? <SkeletonRows count={5} />
           : movers.length === 0 ? <p className="panelnote">{tab === 'quality' && score === null ? 'No scores have come yet. They are sent to POST /api/v1/scores.' : 'No group of that size moved it in this time.'}</p>
             : <MoverTable movers={movers} tab={tab} names={measures} selected={Math.min(selected, movers.length - 1)} onSelect={setSelected} onOpen={open} />}
@@ -71,7 +71,7 @@ function MoverTable({ movers, tab, names, selected, onSelect, onOpen }: { movers
       <thead><tr><th>Dimension</th><th>Value</th><th className="n">Before</th><th className="n">Now</th><th className="n">Change</th><th>Share of change</th><th>What moved with it</th></tr></thead>
       <tbody>{movers.map((mover, index) => (
         <tr key={`${mover.dimension} ${mover.value}`} aria-selected={index === selected} data-row onClick={() => (index === selected ? onOpen(mover) : onSelect(index))}>
-          <td className="t3">{TITLES[mover.dimension] ?? mover.dimension}</td>
+          <td className="t3">{mover.dimension}</td>
           <td className="strong"><button type="button" className="celllink clip" onClick={(event) => { event.stopPropagation(); onOpen(mover) }}>{mover.value}</button></td>
           <td className="n t2">{mover.fresh ? '—' : formatValue(unit, mover.before)}</td><td className="n">{formatValue(unit, mover.now)}</td>
           <td className="n">{mover.fresh ? <span className="t2">new</span> : <Change plain measure={MEASURE[tab]} unit={unit} now={mover.now} before={mover.before} mood={moodOfShare(mover, tab)} />}</td>

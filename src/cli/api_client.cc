@@ -32,6 +32,17 @@ std::string ErrorText(int status, const std::string& body) {
   return text;
 }
 
+/// Where the error's body says that a text is wrong.
+std::optional<ApiClient::Place> PlaceOf(const std::string& body) {
+  Arena arena;
+  syntax::JsonDocument document;
+  document.Parse(body, arena);
+  const syntax::JsonValue error = document.root()["error"];
+  const auto from = error["from"].ToUint(), to = error["to"].ToUint();
+  if (!from || !to) return std::nullopt;
+  return ApiClient::Place{*from, *to};
+}
+
 ErrorCode CodeOf(int status) {
   if (status == 404) return ErrorCode::kNotFound;
   if (status == 503 || status == 429) return ErrorCode::kUnavailable;
@@ -72,9 +83,11 @@ Error ApiClient::NotReached(const Error& error) const {
 
 Result<std::string> ApiClient::Body(Result<net::HttpResponse> response) {
   last_status_ = 0;
+  last_place_.reset();
   if (!response) return std::unexpected(NotReached(response.error()));
   last_status_ = response->status;
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
+  last_place_ = PlaceOf(response->body);
   return Fail(CodeOf(response->status), ErrorText(response->status, response->body));
 }
 

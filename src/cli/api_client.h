@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -40,6 +41,11 @@ class ApiClient {
   Result<void> Follow(const std::string& target,
                       const std::function<Result<void>(std::string_view piece)>& take);
   int last_status() const { return last_status_; }
+  /// Bytes of a text that the server refused, where it said which.
+  struct Place {
+    size_t from = 0, to = 0;
+  };
+  std::optional<Place> last_place() const { return last_place_; }
 
  private:
   ApiClient(std::unique_ptr<net::HttpClient> client, std::string url)
@@ -50,6 +56,7 @@ class ApiClient {
   std::unique_ptr<net::HttpClient> client_;
   std::string url_, prefix_;
   int last_status_ = 0;
+  std::optional<Place> last_place_;
 };
 
 /// Prints the error on stderr and returns its exit code.

@@ -70,7 +70,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("traces", "list traces, newest first");
   TraceFilterOptions& filter = parsed.filter;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.expression, "FILTER",
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -89,7 +90,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine traces --status error --from 24h\nvitrine traces \"refund policy\" --jsonl");
+      "vitrine traces --status error --from 24h\n"
+      "vitrine traces 'kind:llm cost_usd>0.05 -status:error \"refund policy\"' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
 }
 
@@ -118,7 +120,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("calls", "list model calls, newest first");
   CallFilterOptions& filter = parsed.calls;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.expression, "FILTER",
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -127,7 +130,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine calls --status error --from 1h\nvitrine calls \"refund policy\" --jsonl");
+      "vitrine calls --status error --from 1h\n"
+      "vitrine calls 'model:gpt-4o* ttft>2s has:tool_call' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunCalls(parsed.read, filter); }; });
 }
 

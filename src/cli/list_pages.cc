@@ -63,7 +63,11 @@ int PrintList(const ReadOptions& options, const ListShape& shape, const std::str
     std::string target = shape.path + "?limit=" + std::to_string(std::min(left, kPageMax)) + query;
     if (!cursor.empty()) target += "&cursor=" + net::PercentEncode(cursor);
     const int code = Ask(*client, target, nullptr, page);
-    if (code != kExitOk) return code;
+    if (code != kExitOk) {
+      const auto place = client->last_place();
+      if (place) PrintCaret(shape.filter, place->from, place->to);
+      return code;
+    }
     const JsonValue list = page.root()[shape.name];
     const JsonValue next = page.root()["next_cursor"];
     left -= static_cast<int64_t>(list.size());

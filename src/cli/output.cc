@@ -19,6 +19,20 @@ size_t Width(const std::string& text) {
 
 }  // namespace
 
+void PrintCaret(std::string_view text, size_t from, size_t to) {
+  if (from > text.size() || to < from) return;
+  const size_t before = from == 0 ? std::string_view::npos : text.rfind('\n', from - 1);
+  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const size_t end = std::min(text.find('\n', from), text.size());
+  const auto characters = [&](size_t first, size_t last) {
+    return static_cast<size_t>(std::ranges::count_if(text.substr(first, last - first),
+                                                     [](char c) { return (c & 0xC0) != 0x80; }));
+  };
+  const size_t carets = std::max<size_t>(1, characters(from, std::min(to, std::max(from, end))));
+  std::fprintf(stderr, "  %s\n  %s%s\n", Printable(text.substr(begin, end - begin)).c_str(),
+               std::string(characters(begin, from), ' ').c_str(), std::string(carets, '^').c_str());
+}
+
 std::string Printable(std::string_view text) {
   std::string printable;
   printable.reserve(text.size());

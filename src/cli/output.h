@@ -13,6 +13,8 @@ namespace vitrine::cli {
 
 /// `text` without control characters: each becomes a blank.
 std::string Printable(std::string_view text);
+/// Prints on stderr the line of a text that holds the bytes `from` to `to`, and carets below them.
+void PrintCaret(std::string_view text, size_t from, size_t to);
 /// One line of a table cell; "—" for null, long text cut at a character.
 std::string Cell(syntax::JsonValue value);
 /// "340 ms", "2.10 s"; "—" for null.

@@ -37,15 +37,7 @@ void PointAt(const std::string& query, const std::string& message) {
     const auto position = NumberAfter(message, "failed at position ");
     if (position && *position > 0) offset = *position - 1;
   }
-  if (!offset || *offset > query.size()) return;
-  const size_t before = *offset == 0 ? std::string::npos : query.rfind('\n', *offset - 1);
-  const size_t begin = before == std::string::npos ? 0 : before + 1;
-  const size_t end = std::min(query.find('\n', *offset), query.size());
-  const auto columns = std::count_if(query.begin() + static_cast<ptrdiff_t>(begin),
-                                     query.begin() + static_cast<ptrdiff_t>(*offset),
-                                     [](char c) { return (c & 0xC0) != 0x80; });
-  std::fprintf(stderr, "  %s\n  %s^\n", Printable(query.substr(begin, end - begin)).c_str(),
-               std::string(static_cast<size_t>(columns), ' ').c_str());
+  if (offset) PrintCaret(query, *offset, *offset);
 }
 
 Result<std::string> SqlBody(const std::string& query, const std::vector<std::string>& params) {
@@ -132,11 +124,11 @@ int RunSql(const ReadOptions& options, const std::string& query,
 
 int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
   const std::pair<const char*, const std::string*> texts[] = {
-      {"q", &filter.words},         {"status", &filter.status},
-      {"model", &filter.model},     {"service", &filter.service},
-      {"user", &filter.user},       {"session", &filter.session},
-      {"release", &filter.release}, {"environment", &filter.environment},
-      {"kind", &filter.kind},       {"feature", &filter.feature}};
+      {"filter", &filter.expression}, {"status", &filter.status},
+      {"model", &filter.model},       {"service", &filter.service},
+      {"user", &filter.user},         {"session", &filter.session},
+      {"release", &filter.release},   {"environment", &filter.environment},
+      {"kind", &filter.kind},         {"feature", &filter.feature}};
   auto times = TimeQuery(filter.from, filter.to);
   if (!times) return ReportError(times.error(), 0);
   ListShape shape;
@@ -154,6 +146,7 @@ int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
             Cell(trace["error_count"]),
             Dollars(trace["cost_usd"])};
   };
+  shape.filter = filter.expression;
   return PrintList(options, shape, FilterQuery(texts) + *times, filter.limit);
 }
 

@@ -157,6 +157,20 @@ inline constexpr uint64_t kSeriesCellsMax = 100'000;
 /// calls together stay below it.
 inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
 
+/// Values of one dimension that a difference lists, and of all together: a page shows thirty.
+inline constexpr uint32_t kDifferingValuesMax = 10;
+inline constexpr size_t kDifferencesMax = 200;
+/// Different tags and attributes that are compared, the most frequent first; bounds the memory
+/// where senders make names up.
+inline constexpr uint32_t kDifferingPairsMax = 20'000;
+/// Attributes' values are compared up to this many characters: what tells groups apart is short.
+inline constexpr uint32_t kDifferingTextMax = 100;
+/// Rows whose attributes are read: whole maps are ten times the rest of a row.
+inline constexpr uint64_t kDifferenceSampleRows = 200'000;
+/// Columns and rows of a heatmap: a pixel each on a large screen.
+inline constexpr uint32_t kHeatmapColumnsMax = 1'000;
+inline constexpr uint32_t kHeatmapRowsMax = 200;
+
 // The SQL door.
 
 inline constexpr std::chrono::seconds kSqlTimeDefault{10};

@@ -7,8 +7,7 @@
 #include "api/mcp/tool.h"
 #include "base/arena.h"
 #include "query/sql_door.h"
-#include "query/sql_text.h"
-#include "storage/schema/schema.h"
+#include "query/view_columns.h"
 
 namespace vitrine::api::mcp {
 namespace {
@@ -147,17 +146,7 @@ constexpr std::string_view kFilterHelp =
     "spans of a trace.";
 
 Result<ToolAnswer> DescribeView(const ToolCall& call, const std::string& view) {
-  const auto& views = storage::PublicViews();
-  if (std::ranges::find(views, view) == views.end()) {
-    std::string list;
-    for (const std::string& one : views) (list += list.empty() ? "" : ", ") += one;
-    return Fail(ErrorCode::kNotFound, "there is no view '" + view + "'; there are: " + list);
-  }
-  query::SqlText sql;
-  (sql << "SELECT name, type FROM system.columns WHERE database = 'vitrine' AND table = ")
-      .Param(view);
-  sql << " ORDER BY position FORMAT JSONEachRow";
-  TRY_ASSIGN(const auto lines, query::AskLines(call.routes.engine(), sql));
+  TRY_ASSIGN(const auto lines, query::ViewColumns(call.routes.engine(), view));
   ToolAnswer answer;
   JsonWriter json(answer.data);
   json.BeginObject().Member("view", view).Key("columns").BeginArray();
@@ -176,7 +165,7 @@ Result<ToolAnswer> DescribeSchema(const ToolCall& call) {
     return answer;
   }
   json.Key("views").BeginArray();
-  const auto& views = storage::PublicViews();
+  const auto& views = query::ViewNames();
   for (const std::string& view : views) {
     const auto known = std::ranges::find(kViews, view, &ViewMeaning::name);
     json.BeginObject().Member("view", view);

@@ -36,7 +36,7 @@ class Framer final : public http::basic_parser<kIsRequest> {
   void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
   void on_field_impl(http::field, beast::string_view name, beast::string_view value,
                      beast::error_code&) override {
-    if (is_behind_head_) trailers_.Add(std::string(name), std::string(value));
+    if (is_behind_head_) trailers_.Add({name.data(), name.size()}, {value.data(), value.size()});
   }
   void on_header_impl(beast::error_code&) override { is_behind_head_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}

@@ -98,8 +98,8 @@ void Exchange::End(const HttpHeaders& trailers) {
     const std::scoped_lock lock(mutex_);
     if (ended_) return;
     ended_ = true;
-    for (const HttpHeader& field : trailers)
-      trailer_lines_ += field.name + ": " + field.value + "\r\n";
+    for (const HttpHeader field : trailers)
+      (((trailer_lines_ += field.name) += ": ") += field.value) += "\r\n";
     if (pump_posted_) return;
     pump_posted_ = true;
   }

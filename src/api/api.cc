@@ -40,6 +40,8 @@ class Api::Impl {
     AddExportRoute(*routes_);
     AddJaegerRoutes(*routes_);
     AddTempoRoutes(*routes_);
+    AddMetricsRoutes(*routes_);
+    AddScoreRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

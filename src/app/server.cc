@@ -12,6 +12,7 @@
 #include "app/version.h"
 #include "capture/gateway/gateway_door.h"
 #include "capture/otlp/otlp_door.h"
+#include "capture/scores/score_door.h"
 #include "net/http_server.h"
 #include "pipeline/call_meter.h"
 #include "pipeline/ingest_stats.h"
@@ -127,6 +128,7 @@ struct Server::Parts {
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<capture::OtlpDoor> otlp;
+  std::unique_ptr<capture::ScoreDoor> scores;
   std::unique_ptr<capture::GatewayDoor> gateway;
   std::unique_ptr<PriceDesk> price_desk;
   std::unique_ptr<api::Api> api;
@@ -277,6 +279,10 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
   otlp->AddRoutes(router, *workers, {});
+  scores = std::make_unique<capture::ScoreDoor>(
+      *sink, stats, platform::SystemClock(),
+      [this](const net::HttpRequest& request) { return keys->Project(request); });
+  scores->AddRoutes(router, *workers);
   TRY(OpenGateway(config));
   api = std::make_unique<api::Api>(Services());
   api->AddRoutes(router);

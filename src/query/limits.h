@@ -109,6 +109,30 @@ inline constexpr uint64_t kExportBlockRows = 4'096;
 inline constexpr uint64_t kExportRowGroupRows = 65'536;
 inline constexpr uint64_t kExportRowGroupBytes = 64u << 20;
 
+// Metrics.
+
+/// A request is some measures and a filter; a dashboard's largest has 2 KB.
+inline constexpr size_t kMetricsBodyBytesMax = 64 * 1024;
+/// Measures of one question: each is a column of a page, and aggregates share one scan.
+inline constexpr size_t kMeasuresMax = 20;
+inline constexpr size_t kFormulaBytesMax = 512;
+/// Brackets and signs of a formula; people nest three.
+inline constexpr size_t kFormulaDepthMax = 32;
+/// Dimensions that groups are made of at once; a table with more is unreadable.
+inline constexpr size_t kGroupDimensionsMax = 4;
+/// Groups of one answer, without "other": the longest top list of a page.
+inline constexpr uint32_t kGroupsMax = 1'000;
+inline constexpr uint32_t kGroupsDefault = 10;
+/// Buckets of a series: a day by minutes is 1440.
+inline constexpr uint32_t kTimeBucketsMax = 1'500;
+/// What "auto" stays below: a line's points, at some ten pixels each.
+inline constexpr uint32_t kTimeBucketsAuto = 120;
+/// Groups times buckets of one answer: each cell is some 20 bytes of JSON for each measure.
+inline constexpr uint64_t kSeriesCellsMax = 100'000;
+/// One question about metrics. Distinct traces of a month and exact percentiles of three million
+/// calls together stay below it.
+inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
+
 // The SQL door.
 
 inline constexpr std::chrono::seconds kSqlTimeDefault{10};

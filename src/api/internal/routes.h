@@ -136,6 +136,8 @@ void AddExportRoute(Routes& routes);
 void AddJaegerRoutes(Routes& routes);
 void AddTempoRoutes(Routes& routes);
 void AddRepriceRoute(Routes& routes);
+void AddMetricsRoutes(Routes& routes);
+void AddScoreRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -6,6 +6,7 @@
 #include "api/limits.h"
 #include "api/mcp/tool.h"
 #include "base/arena.h"
+#include "query/filter/filter_field.h"
 #include "query/sql_door.h"
 #include "query/view_columns.h"
 
@@ -135,15 +136,29 @@ constexpr ViewMeaning kViews[] = {
 };
 
 constexpr std::string_view kFilterHelp =
-    "Filter text: terms joined by and (a blank), or, not, -term, parentheses. field:value is equal "
-    "(wildcard *), field>number and field<number compare, field:a..b is a range, field:(a or b) "
-    "any of them. Fields: kind (llm, tool, retrieval, agent, ...), status (ok, error), error_type, "
-    "model, provider, service, environment, release, feature, user, session, name, tool_name, "
-    "agent_name, duration (5s, 200ms), ttft, cost_usd, input_tokens, output_tokens, "
-    "retrieval.count, score.NAME, attr.KEY. \"words\" searches prompts and answers. In "
-    "search_traces each term may be met by another span of the trace; {...} binds terms to one "
-    "span, agent > tool{status:error} asks for a failing tool below an agent, llm.count>10 counts "
-    "spans of a trace.";
+    "Terms joined by and (a blank), or, not, -term, parentheses. field:value is equal (wildcard "
+    "*), "
+    "field>number compares, field:a..b is a range, field:(a or b) any of them, has:field that it "
+    "is "
+    "known. A word or \"several words\" searches prompts and answers. In search_traces each term "
+    "may "
+    "be met by another span of the trace; {...} binds terms to one span, agent > "
+    "tool{status:error} asks for a failing tool below an agent, llm.count>10 counts spans.";
+
+void WriteFilterHelp(JsonWriter& json) {
+  json.Member("filter", kFilterHelp).Key("filter_fields").BeginArray();
+  for (const query::FilterField& field : query::FilterFields()) {
+    json.BeginObject().Member("field", field.name).Member("meaning", field.meaning);
+    json.Member("example", field.example);
+    if (!field.values.empty()) {
+      json.Key("values").BeginArray();
+      for (const std::string_view value : field.values) json.String(value);
+      json.EndArray();
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+}
 
 Result<ToolAnswer> DescribeView(const ToolCall& call, const std::string& view) {
   TRY_ASSIGN(const auto lines, query::ViewColumns(call.routes.engine(), view));
@@ -161,7 +176,8 @@ Result<ToolAnswer> DescribeSchema(const ToolCall& call) {
   JsonWriter json(answer.data);
   json.BeginObject();
   if (call.arguments.Text("topic") == "filter") {
-    json.Member("filter", kFilterHelp).EndObject();
+    WriteFilterHelp(json);
+    json.EndObject();
     return answer;
   }
   json.Key("views").BeginArray();
@@ -173,7 +189,7 @@ Result<ToolAnswer> DescribeSchema(const ToolCall& call) {
     json.EndObject();
   }
   json.EndArray().Member("dialect", "ClickHouse SQL, one SELECT; the caller's project only");
-  json.Member("filter", kFilterHelp).EndObject();
+  json.EndObject();
   return answer;
 }
 

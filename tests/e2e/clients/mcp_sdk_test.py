@@ -86,7 +86,7 @@ class OfficialClient(unittest.TestCase):
         self.assertEqual(about["server"]["name"], "vitrine")
         self.assertIn("tools", about["capabilities"])
         names = {tool["name"] for tool in about["tools"]}
-        self.assertLessEqual({"search_traces", "get_trace", "get_span", "list_calls", "sql", "describe_schema"}, names)
+        self.assertLessEqual({"search_traces", "get_trace", "get_span", "list_calls", "query_metrics", "sql", "describe_schema"}, names)
         for tool in about["tools"]:
             self.assertTrue(tool["annotations"]["readOnlyHint"], tool["name"])
             self.assertFalse(tool["inputSchema"]["additionalProperties"], tool["name"])
@@ -109,6 +109,12 @@ class OfficialClient(unittest.TestCase):
         self.read_sql(client)
         views = self.data(client.call("describe_schema"))["views"]
         self.assertIn("calls", {view["view"] for view in views})
+        fields = self.data(client.call("describe_schema", topic="filter"))["filter_fields"]
+        self.assertIn("model:gpt-4o*", {field["example"] for field in fields})
+        found = self.data(client.call("search_traces", filter="user:ann agent > llm{duration>500ms}"))
+        self.assertEqual([row["trace_id"] for row in found["rows"]], [TRACE])
+        numbers = self.data(client.call("query_metrics", measures=["count", "sum(output_tokens)"], group_by=["model"], filter="user:ann"))
+        self.assertEqual([(group["key"], group["values"]) for group in numbers["groups"]], [(["gpt-4o-mini"], [1, 5])])
         columns = self.data(client.call("describe_schema", view="calls"))["columns"]
         self.assertIn("cost_usd", {column["name"] for column in columns})
 
@@ -148,6 +154,8 @@ class OfficialClient(unittest.TestCase):
                             ("32 hexadecimal digits", "get_trace", {"trace_id": "zz"}),
                             ("there is no trace", "get_trace", {"trace_id": "0" * 31 + "1"}),
                             ("is one of ok, error", "search_traces", {"status": "bad"}),
+                            ("did you mean", "list_calls", {"filter": "modle:x"}),
+                            ("measure", "query_metrics", {"measures": ["p200(duration)"]}),
                             ("SELECT", "sql", {"query": "DROP TABLE spans"})):
                         result = client.call(tool, **arguments)
                         self.assertTrue(result.get("isError"), (tool, arguments, result))

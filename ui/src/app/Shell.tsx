@@ -62,7 +62,7 @@ export function Shell(): ReactNode {
     '[': () => setCollapsed(!narrow),
     R: scope.refresh,
     y: () => void copyPageLink(scope),
-    ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })])),
+    ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to } as never)])),
   }
   useKeys(keys)
   return (
@@ -96,13 +96,13 @@ export function Shell(): ReactNode {
 function Rail({ path }: { path: string }): ReactNode {
   return (
     <nav className="rail" aria-label="Main">
-      <Link to="/traces" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
+      <Link to="/" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
       {SECTIONS.map((section) => (
         <div key={section.title} style={{ display: 'contents' }}>
           {section.title !== '' && <div className="section">{section.title}</div>}
           {section.pages.map((page) => (
             <Link key={page.to} to={page.to} className="nav" title={`${page.label} (g ${page.key})`}
-              {...(path.startsWith(page.to) ? { 'aria-current': 'page' as const } : {})}>
+              {...((page.to === '/' ? path === '/' : path.startsWith(page.to)) ? { 'aria-current': 'page' as const } : {})}>
               <Icon name={page.icon} /><span className="label">{page.label}</span>
             </Link>
           ))}

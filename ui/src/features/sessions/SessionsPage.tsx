@@ -3,15 +3,16 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
+import { filterParams } from '@/api/filter'
 import { useNewSpans } from '@/api/fresh'
-import { facetsQuery, ingestQuery } from '@/api/queries'
+import { ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { sessionsQuery, type SessionRow } from '@/api/threads'
-import { isEmptyFilter } from '@/base/filter'
+import { useReadFilter } from '@/api/useReadFilter'
+import { formatTerm } from '@/base/filter'
 import { describeRange } from '@/base/range'
-import { formatCount, plural } from '@/base/tokens'
+import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
-import { LANGUAGE, NOTES, type FilterField } from '@/features/traces'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
@@ -30,23 +31,21 @@ let lastOpened: string | null = null
 
 export function SessionsPage(): ReactNode {
   const scope = useScope()
-  const handle = useFilter(LANGUAGE)
+  const handle = useFilter()
+  const read = useReadFilter('traces')
   const { filter } = handle
-  const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
+  const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(sessionsQuery(scope.project, params))
-  const facets = useQuery(facetsQuery(scope.project, scope.bounds))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
   const sessions = useMemo(() => list.data?.pages.flatMap((page) => page.sessions) ?? [], [list.data])
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   useFace({ title: 'Sessions', hints: HINTS, ranged: true }, 'sessions')
-  useKeys({ '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus() })
   return (
     <div className="sessions">
       <h1 className="hidden">Sessions</h1>
-      <FilterBar language={LANGUAGE} notes={NOTES} known={facets.data?.facets ?? {}} counted="traces" placeholder="user:…  status:error  model:…  words in prompts and answers"
-        filter={filter} onChange={handle.setFilter} />
+      <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="user:…  status:error  model:…  words in prompts and answers" />
       <div className="summary small t2">
-        <span>{list.isSuccess && <><b className="strong num">{formatCount(sessions.length)}</b> {list.hasNextPage ? 'newest sessions, more below' : sessions.length === 1 ? 'session' : 'sessions'}{!isEmptyFilter(filter) && ' with a turn that matches'}</>}</span>
+        <span>{list.isSuccess && <><b className="strong num">{formatCount(sessions.length)}</b> {list.hasNextPage ? 'newest sessions, more below' : sessions.length === 1 ? 'session' : 'sessions'}{filter !== '' && ' with a turn that matches'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
         <button type="button" className="btn quiet tiny push" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
@@ -77,20 +76,20 @@ function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; more
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
     PageDown: () => move(PAGE_ROWS), PageUp: () => move(-PAGE_ROWS), Home: () => setSelected(0), End: () => setSelected(sessions.length - 1),
     Enter: () => current && onOpen(current),
-    t: () => current && void navigate({ to: '/traces', search: { session: current.session_id } as never }),
+    t: () => current && void navigate({ to: '/traces', search: { filter: formatTerm('session', current.session_id) } as never }),
   })
   return <SessionList sessions={sessions} selected={selected} onSelect={setSelected} onOpen={onOpen} {...rest} />
 }
 
-function NoSessions({ handle, first }: { handle: FilterHandle<FilterField>; first: string | null | undefined }): ReactNode {
+function NoSessions({ handle, first }: { handle: FilterHandle; first: string | null | undefined }): ReactNode {
   const scope = useScope()
-  const filtered = !isEmptyFilter(handle.filter)
+  const filtered = handle.filter !== ''
   return (
     <Empty title={filtered ? 'No session has a turn that matches' : 'No sessions in this time'}>
       <p>{describeRange(scope.range, Date.now())}, project {scope.project}.</p>
       {!filtered && <p>A session is every trace with the same <code>session.id</code> (or <code>langfuse.session.id</code>, <code>gen_ai.conversation.id</code>). Traces without one are no session.</p>}
       <div className="row wrap">
-        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter({})}>Clear {plural(Object.keys(handle.filter).length, 'filter')}</button>}
+        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter('')}>Clear the filter</button>}
         {scope.range.range !== 'all' && <button type="button" className={filtered || first === null ? 'btn' : 'btn primary'} onClick={() => scope.setRange({ range: 'all' })}>Look at all time</button>}
         {first === null && <Link to="/connect" className="btn primary">Connect an application</Link>}
         <Link to="/traces" className="btn">Look at traces</Link>

@@ -13,7 +13,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
-import { toCsv } from './lib/csv'
+import { toCsvRows } from '@/base/csv'
 import './sql.css'
 
 const HINTS: readonly Hint[] = [['⌘↵', 'run'], ['Esc', 'leave the text'], ['?', 'all keys']]
@@ -71,7 +71,7 @@ export function SqlPage(): ReactNode {
 
 function Taken({ answer }: { answer: SqlAnswer }): ReactNode {
   const save = (): void => {
-    const address = URL.createObjectURL(new Blob([toCsv(answer)], { type: 'text/csv' }))
+    const address = URL.createObjectURL(new Blob([toCsvRows([answer.columns.map((column) => column.name), ...answer.rows])], { type: 'text/csv' }))
     const link = document.createElement('a')
     link.href = address
     link.download = 'vitrine.csv'

@@ -89,8 +89,8 @@ function Texts({ call, previous, number }: { call: CacheCall; previous: CacheCal
   const role = (from: CacheCall, index: number | null): string => (index === null ? 'nothing' : roleName(from.items[index]?.role ?? null))
   return (
     <div className="two">
-      <div><p className="twohead"><span className="t3">call {number}</span><b>{role(previous, call.previous_item)}</b></p><div className="twotext">{a === null ? <p className="t3">Not kept</p> : <TextDiff a={a} b={b ?? ''} side="a" />}</div></div>
-      <div><p className="twohead"><span className="t3">this call</span><b>{call.broken_item === null ? 'ends before it' : role(call, call.broken_item)}</b></p><div className="twotext">{b === null ? <p className="t3">Nothing stands in its place</p> : <TextDiff a={a ?? ''} b={b} side="b" />}</div></div>
+      <div><p className="twohead"><span className="t3">call {number}</span><b>{role(previous, call.previous_item)}</b></p><div className="twotext" tabIndex={0}>{a === null ? <p className="t3">Not kept</p> : <TextDiff a={a} b={b ?? ''} side="a" />}</div></div>
+      <div><p className="twohead"><span className="t3">this call</span><b>{call.broken_item === null ? 'ends before it' : role(call, call.broken_item)}</b></p><div className="twotext" tabIndex={0}>{b === null ? <p className="t3">Nothing stands in its place</p> : <TextDiff a={a ?? ''} b={b} side="b" />}</div></div>
     </div>
   )
 }

@@ -43,9 +43,9 @@ inline constexpr uint32_t kScoresPerTurnMax = 200;
 /// Calls of one session or trace that the cache lens looks at; the longest agents make some
 /// hundreds. Beyond it the answer is an error, not a part.
 inline constexpr size_t kCacheCallsMax = 2'000;
-/// Messages that those calls refer to, each counted in every call that has it: a thousand calls
-/// with a history of a thousand are 16 MB of hashes.
-inline constexpr size_t kCacheMessagesMax = 2'000'000;
+/// Messages that those calls refer to, each counted in every call that has it: the answer names them
+/// all, 27 MB of JSON. Five hundred calls with a history that grows by one each are 125,000.
+inline constexpr size_t kCacheMessagesMax = 300'000;
 /// Earlier calls that a call is compared with: agents that run side by side alternate, and a
 /// provider's cache keeps no more of a busy hour.
 inline constexpr size_t kCachePredecessorsMax = 64;

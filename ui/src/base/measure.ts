@@ -57,6 +57,16 @@ export function formatAxis(unit: MetricUnit, value: number): string {
   return value >= 1000 ? formatTokens(value).replace(/\.0+([kM])$/, '$1').replace(/(\.\d*?)0+([kM])$/, '$1$2') : String(Number(value.toPrecision(3)))
 }
 
+/** Round values between two ends, about `count` of them. */
+export function niceTicks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / Math.max(1, count)
+  if (!(rough > 0)) return [low]
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = ([1, 2, 2.5, 5].find((factor) => factor * power >= rough) ?? 10) * power
+  const first = Math.ceil(low / step - 1e-9)
+  return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, at) => Number(((first + at) * step).toPrecision(12)))
+}
+
 /** A difference with its sign: points for ratios, a number for scores, a factor or percent for the rest. Null when unknown. */
 export function formatChange(unit: MetricUnit, now: number | null, before: number | null): string | null {
   if (now === null || before === null) return null

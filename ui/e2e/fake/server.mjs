@@ -222,6 +222,7 @@ async function pricesAnswer(state, request, query, id) {
 }
 
 function sqlAnswer(query) {
+  if (/^DESCRIBE (calls|spans)$/.test(query)) return { columns: [{ name: 'name', type: 'String' }, { name: 'type', type: 'String' }], rows: [['trace_id', 'String'], ['start_time', "DateTime64(9, 'UTC')"], ['response_model', 'LowCardinality(String)'], ['cost_usd', 'Nullable(Decimal(18, 9))']], elapsed_ms: 1 }
   if (!/^\s*select/i.test(query)) throw new Refusal(400, 'invalid_input', 'Only SELECT is answered here.', 'The views are read-only.')
   if (/FROM scores/.test(query)) return { columns: [{ name: 'name', type: 'String' }], rows: [['faithfulness']], elapsed_ms: 1 }
   if (/arrayJoin\(retrieval\)/.test(query)) return { columns: ['document', 'source', 'n', 'in_errors', 'score'].map((name) => ({ name, type: 'String' })), rows: [['kb-17', 'policies', 412, 31, 0.61], ['kb-204', 'fares', 380, 4, 0.72]], elapsed_ms: 3 }

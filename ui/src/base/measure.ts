@@ -67,6 +67,23 @@ export function niceTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, at) => Number(((first + at) * step).toPrecision(12)))
 }
 
+const TICKS_MAX = 6
+
+/** Round values between two ends of a log axis: ones, twos and fives of each decade, fewer of them over many decades. */
+export function logTicks(low: number, high: number): number[] {
+  if (!(low > 0) || !(high > low)) return [low]
+  const between = (factors: readonly number[]): number[] => {
+    const found: number[] = []
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) for (const factor of factors) {
+      const value = Number((factor * 10 ** power).toPrecision(6))
+      if (value >= low && value <= high) found.push(value)
+    }
+    return found
+  }
+  const ticks = [[1, 2, 5], [1, 3], [1]].map(between).find((found) => found.length <= TICKS_MAX) ?? between([1]).filter((_, at) => at % 2 === 0)
+  return ticks.length >= 2 ? ticks : niceTicks(low, high, 4)
+}
+
 /** A difference with its sign: points for ratios, a number for scores, a factor or percent for the rest. Null when unknown. */
 export function formatChange(unit: MetricUnit, now: number | null, before: number | null): string | null {
   if (now === null || before === null) return null

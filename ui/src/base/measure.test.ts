@@ -36,6 +36,7 @@ describe('changes', () => {
     expect(moodOf('avg(score.x)', 'score', 0.9, 0.8)).toBe('better')
     expect(moodOf('error_rate', 'ratio', 0.022, 0.032)).toBe('same')
     expect(moodOf('error_rate', 'ratio', 0.03, 0.012)).toBe('worse')
+    expect([moodOf('error_count', 'count', 2, 1), moodOf('error_count', 'count', 55, 5)]).toEqual(['same', 'worse'])
     expect(moodOf('count', 'count', 9, 1)).toBe('neutral')
     expect(moodOf('error_rate', 'ratio', 0.1, null)).toBe('neutral')
     expect(moodOf('p50(output_tokens_per_second)', 'per_second', 90, 60)).toBe('better')

@@ -119,8 +119,8 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
   if (meant === 'neutral') return 'neutral'
   const difference = Math.abs(now - before)
   const relative = difference / Math.max(Math.abs(before), Number.MIN_VALUE)
-  // Shares are told apart by points: two of them, or half of one where that is a third of what there was.
-  const calm = unit === 'ratio' ? difference < 0.005 || (difference < 0.02 && relative < 0.33) : unit === 'score' ? relative < 0.02 : relative < CALM_SHARE
+  // Counts of errors vary by their root, whatever the cause. Shares are told apart by points: two of them, or half of one where that is a third of what there was.
+  const calm = unit === 'count' ? difference <= 2 * Math.sqrt(now + before) : unit === 'ratio' ? difference < 0.005 || (difference < 0.02 && relative < 0.33) : unit === 'score' ? relative < 0.02 : relative < CALM_SHARE
   if (calm) return 'same'
   return (now > before) === (meant === 'up_good') ? 'better' : 'worse'
 }

@@ -1,4 +1,4 @@
-// The list of calls and the attempts of one.
+// The lists of calls and of spans, and the attempts of one call.
 #include "api/internal/list_parameters.h"
 #include "api/internal/routes.h"
 #include "query/call_list.h"
@@ -11,10 +11,23 @@ namespace {
 Result<net::HttpResponse> CallList(const Routes& routes, const Question& question) {
   query::CallListRequest list;
   TRY_ASSIGN(list.filter, CallFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kCalls, list.filter))
+    return *std::move(refusal);
   TRY_ASSIGN(list.limit, LimitOf(question));
   list.cursor = QueryText(question.request, "cursor");
   TRY_ASSIGN(const query::ListPage page, query::ListCalls(routes.engine(), list));
   return ListAnswer(question, "calls", page);
+}
+
+Result<net::HttpResponse> SpanList(const Routes& routes, const Question& question) {
+  query::CallListRequest list;
+  TRY_ASSIGN(list.filter, CallFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kSpans, list.filter))
+    return *std::move(refusal);
+  TRY_ASSIGN(list.limit, LimitOf(question));
+  list.cursor = QueryText(question.request, "cursor");
+  TRY_ASSIGN(const query::ListPage page, query::ListSpans(routes.engine(), list));
+  return ListAnswer(question, "spans", page);
 }
 
 Result<net::HttpResponse> Attempts(const Routes& routes, const Question& question) {
@@ -34,6 +47,8 @@ Result<net::HttpResponse> Attempts(const Routes& routes, const Question& questio
 void AddCallRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/calls", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
              [&routes](const Question& question) { return CallList(routes, question); });
+  routes.Ask("GET", "/api/v1/spans", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
+             [&routes](const Question& question) { return SpanList(routes, question); });
   routes.Ask("GET", "/api/v1/calls/{trace_id}/{span_id}/attempts", {},
              [&routes](const Question& question) { return Attempts(routes, question); });
 }

@@ -2,6 +2,7 @@
 #include "api/internal/list_parameters.h"
 #include "api/internal/routes.h"
 #include "api/limits.h"
+#include "query/filter/span_match.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::api {
@@ -35,8 +36,19 @@ void Follow(net::HttpStream& stream, const TailFeed& feed) {
   }
 }
 
-Result<TailFeed> OpenFeed(const Routes& routes, const Question& question) {
+/// What refuses the question where its expression cannot be known of one span.
+std::optional<net::HttpResponse> TakeTailExpression(const Question& question,
+                                                    query::TraceFilter& filter) {
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kSpans, filter)) return refusal;
+  const auto checked = query::CheckSpanMatch(filter.expression);
+  if (!checked) return FilterRefusal(question, checked.error());
+  return std::nullopt;
+}
+
+Result<TailFeed> OpenFeed(const Routes& routes, const Question& question,
+                          query::Filter expression) {
   TRY_ASSIGN(query::CallFilter filter, CallFilterOf(question));
+  filter.expression = std::move(expression);
   TRY_ASSIGN(const auto all, QueryBool(question.request, "all"));
   const bool every_kind = all.value_or(false);
   TRY(query::CheckCallFilter(
@@ -50,7 +62,10 @@ Result<TailFeed> OpenFeed(const Routes& routes, const Question& question) {
 }
 
 void Tail(Routes& routes, const Question& question, net::HttpResponder responder) {
-  auto feed = OpenFeed(routes, question);
+  query::TraceFilter expression;
+  if (auto refusal = TakeTailExpression(question, expression))
+    return responder.Send(*std::move(refusal));
+  auto feed = OpenFeed(routes, question, std::move(expression.expression));
   if (!feed) {
     const bool full = feed.error().code == ErrorCode::kUnavailable;
     return responder.Send(ErrorAnswer(feed.error(), question.request.request_id,

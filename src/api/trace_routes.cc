@@ -23,6 +23,8 @@ using syntax::JsonWriter;
 Result<net::HttpResponse> TraceList(const Routes& routes, const Question& question) {
   query::TraceListRequest list;
   TRY_ASSIGN(list.filter, TraceFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, list.filter))
+    return *std::move(refusal);
   TRY_ASSIGN(list.limit, LimitOf(question));
   list.cursor = QueryText(question.request, "cursor");
   TRY_ASSIGN(const query::ListPage page, query::ListTraces(routes.engine(), list));
@@ -31,6 +33,8 @@ Result<net::HttpResponse> TraceList(const Routes& routes, const Question& questi
 
 Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question& question) {
   TRY_ASSIGN(query::TraceFilter filter, TraceFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, filter))
+    return *std::move(refusal);
   TRY_ASSIGN(uint32_t buckets, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
                                            query::kBucketsMax));
   TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, buckets));
@@ -54,6 +58,8 @@ Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question&
 
 Result<net::HttpResponse> Facets(const Routes& routes, const Question& question) {
   TRY_ASSIGN(query::TraceFilter filter, TraceFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, filter))
+    return *std::move(refusal);
   TRY_ASSIGN(std::vector<query::Facet> facets, query::TraceFacets(routes.engine(), filter));
   std::string text;
   JsonWriter json(text);

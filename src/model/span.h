@@ -203,8 +203,12 @@ struct Span {
   const Exchange* exchange = nullptr;  ///< Of a gateway call; in the batch's arena.
 };
 
-/// A score that came with telemetry (evaluation events, annotations, feedback attributes).
+/// A score that came with telemetry (evaluation events, annotations, feedback attributes), or by
+/// itself.
 struct Score {
+  /// 32 hexadecimal digits: a later score of the same id takes its place. Empty: it is named by
+  /// what it says.
+  std::string_view id;
   TraceId trace_id;
   SpanId span_id;  ///< Zero: the whole trace.
   std::string_view session_id, response_id, name, label, comment, source, author, evaluator_version,

@@ -1,5 +1,7 @@
 #include "query/call_filter.h"
 
+#include "query/filter/span_match.h"
+
 namespace vitrine::query {
 namespace {
 
@@ -26,15 +28,17 @@ Result<void> CheckCallFilter(const CallFilter& filter, KindRule rule) {
 }
 
 void AppendCallConditions(SqlText& sql, const CallFilter& filter) {
+  AppendSpanConditions(sql, filter);
+  sql << " AND counted = 1";
+  if (filter.kind.empty()) sql << " AND kind IN ('llm', 'embedding', 'rerank')";
+}
+
+void AppendSpanConditions(SqlText& sql, const CallFilter& filter) {
   (sql << "project = ").Param(filter.project);
   if (filter.from) (sql << " AND start_time >= ").Time(*filter.from);
   if (filter.to) (sql << " AND start_time < ").Time(*filter.to);
-  sql << " AND counted = 1 AND is_fragment = 0";
-  if (filter.kind.empty()) {
-    sql << " AND kind IN ('llm', 'embedding', 'rerank')";
-  } else {
-    AppendEqual(sql, "kind", filter.kind);
-  }
+  sql << " AND is_fragment = 0";
+  AppendEqual(sql, "kind", filter.kind);
   if (!filter.status.empty())
     sql << " AND status " << (filter.status == "error" ? "=" : "!=") << " 'error'";
   AppendEqual(sql, "error_type", filter.error_type);
@@ -70,7 +74,8 @@ bool Matches(const CallFilter& filter, const model::Span& span, model::Capture c
          Is(filter.user, span.user_id) && Is(filter.session, span.session_id) &&
          Is(filter.environment, span.environment) && Is(filter.release, span.release) &&
          Is(filter.feature, span.feature) && Is(filter.capture, model::Name(capture)) &&
-         (!filter.stream || span.stream == filter.stream);
+         (!filter.stream || span.stream == filter.stream) &&
+         MatchesSpan(filter.expression, span, capture);
 }
 
 }  // namespace vitrine::query

@@ -24,13 +24,16 @@ enum class KindRule { kModelCalls, kAnyKind };
 /// Errors: kInvalidInput naming the field.
 Result<void> CheckCallFilter(const CallFilter& filter, KindRule rule = KindRule::kModelCalls);
 
-/// Appends the conditions that counted calls in `span_rows` meet, project first, words left out.
-/// Each is one on plain columns that is true or false, never null.
+/// Appends the conditions that counted calls in `span_rows` meet, project first, words and
+/// expression left out. Each is one on plain columns that is true or false, never null.
 void AppendCallConditions(SqlText& sql, const CallFilter& filter);
+/// The same of spans of any kind, counted or not.
+void AppendSpanConditions(SqlText& sql, const CallFilter& filter);
 
 uint32_t CallFilterDigest(const CallFilter& filter);
 
-/// True when a span as it was sent meets the filter: all but project, words and times.
+/// True when a span as it was sent meets the filter: all but project, words and times. The
+/// expression is one that CheckSpanMatch (filter/span_match.h) has taken.
 bool Matches(const CallFilter& filter, const model::Span& span, model::Capture capture);
 
 }  // namespace vitrine::query

@@ -71,13 +71,18 @@ void WriteOutcome(JsonWriter& json, const model::Span& span) {
 
 }  // namespace
 
-void AppendCallJson(std::string& out, const model::Span& span, model::Capture capture) {
+void AppendCallJson(std::string& out, const model::Span& span, model::Capture capture,
+                    CallShape shape) {
   JsonWriter json(out);
   json.BeginObject();
   WriteIdentity(json, span);
   WriteOwnership(json, span);
   json.Member("capture", model::Name(capture));
   WriteOutcome(json, span);
+  if (shape == CallShape::kSpan) {
+    TextOrNull(json, "tool_name", span.tool_name);
+    TextOrNull(json, "agent_name", span.agent_name);
+  }
   json.EndObject();
 }
 

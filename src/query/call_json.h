@@ -8,7 +8,13 @@
 
 namespace vitrine::query {
 
+enum class CallShape {
+  kCall,
+  kSpan,  ///< With tool_name and agent_name besides.
+};
+
 /// Appends one JSON object. Reads scalars and tags of `span`, never its content.
-void AppendCallJson(std::string& out, const model::Span& span, model::Capture capture);
+void AppendCallJson(std::string& out, const model::Span& span, model::Capture capture,
+                    CallShape shape = CallShape::kCall);
 
 }  // namespace vitrine::query

@@ -48,6 +48,20 @@ Result<ListPage> ListCalls(clickhouse::Client& client, const CallListRequest& re
       {request.filter, CallFilterDigest(request.filter), request.limit, request.cursor});
 }
 
+Result<ListPage> ListSpans(clickhouse::Client& client, const CallListRequest& request) {
+  TRY(CheckCallFilter(request.filter, KindRule::kAnyKind));
+  ListSource source;
+  source.table = "vitrine.span_rows";
+  source.unit = TextUnit::kCalls;
+  source.append_conditions = [&](SqlText& sql) { AppendSpanConditions(sql, request.filter); };
+  source.columns = kCallColumns;
+  source.read = ReadSpanRow;
+  const std::string_view texts[] = {"spans"};
+  return ReadPage(client, source,
+                  {request.filter, FilterDigest(CallFilterDigest(request.filter), texts),
+                   request.limit, request.cursor});
+}
+
 Result<std::vector<std::string>> ListAttempts(clickhouse::Client& client, std::string_view project,
                                               TraceId trace_id, SpanId span_id) {
   TRY_ASSIGN(FoundCall call, FindCall(client, project, trace_id, span_id));

@@ -23,6 +23,9 @@ struct CallListRequest {
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.
 Result<ListPage> ListCalls(clickhouse::Client& client, const CallListRequest& request);
 
+/// The same of spans of any kind, counted or not: objects with tool_name and agent_name besides.
+Result<ListPage> ListSpans(clickhouse::Client& client, const CallListRequest& request);
+
 /// The spans that have the call id of this one, counted or not, whichever trace they are in, by
 /// attempt, at most kAttemptsMax of those that start within kAttemptsApartMax of it; only itself
 /// where it has no call id. Elements are objects as ListCalls has them.

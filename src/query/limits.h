@@ -31,6 +31,30 @@ inline constexpr uint32_t kAttemptsMax = 200;
 /// another call's.
 inline constexpr int64_t kAttemptsApartMax = 30 * 60 * 1'000'000'000ll;
 
+// Sessions and comparisons.
+
+/// Turns of a page of a conversation when the caller does not say: more than most have.
+inline constexpr uint32_t kSessionTurnsDefault = 200;
+/// Content of a page of turns, as JSON. A browser shows that much without a pause, and one turn
+/// alone may be larger.
+inline constexpr size_t kSessionContentBytesMax = 8u << 20;
+/// Scores of one turn that are shown: some tens of evaluators, each a few times.
+inline constexpr uint32_t kScoresPerTurnMax = 200;
+/// Calls of one session or trace that the cache lens looks at; the longest agents make some
+/// hundreds. Beyond it the answer is an error, not a part.
+inline constexpr size_t kCacheCallsMax = 2'000;
+/// Messages that those calls refer to, each counted in every call that has it: a thousand calls
+/// with a history of a thousand are 16 MB of hashes.
+inline constexpr size_t kCacheMessagesMax = 2'000'000;
+/// Earlier calls that a call is compared with: agents that run side by side alternate, and a
+/// provider's cache keeps no more of a busy hour.
+inline constexpr size_t kCachePredecessorsMax = 64;
+/// Steps of a trace that can be aligned with another's: the table of directions is a byte for each
+/// pair, 16 MB.
+inline constexpr size_t kDiffStepsMax = 4'000;
+/// Traces with the same first input that are shown: enough to pick a good one from.
+inline constexpr uint32_t kSimilarTracesMax = 50;
+
 // Text.
 
 /// Words of one search. ClickHouse's limit for hasAllTokens is 64.
@@ -39,6 +63,24 @@ inline constexpr size_t kSearchBytesMax = 1024;
 /// Up to this many messages hold the words, their calls are looked up through the bloom filters
 /// over hashes; beyond it nearly every granule would be a hit, and a scan by time is faster.
 inline constexpr size_t kRareHashesMax = 256;
+
+// Filters.
+
+/// Text of one filter. People type a line; a link with one must fit into an address.
+inline constexpr size_t kFilterBytesMax = 4096;
+/// Brackets and nots within each other, for the reader's and the engine's stack.
+inline constexpr size_t kFilterDepthMax = 32;
+/// Terms and words of one filter: each may read the spans of the time once.
+inline constexpr size_t kFilterTermsMax = 64;
+/// Values in one pair of brackets.
+inline constexpr size_t kFilterValuesMax = 100;
+/// How far above a span its ancestors are looked at. Each level reads the spans once more, and a
+/// span that is its own ancestor must end; agents nest some ten levels.
+inline constexpr uint32_t kFilterLevelsMax = 100;
+/// Completions at one place: more than fit beside a line of text.
+inline constexpr size_t kCompletionsMax = 50;
+/// The newest rows that values are taken from: some 20 ms, and somebody is typing.
+inline constexpr uint64_t kCompletionSpansMax = 50'000;
 
 // Answers.
 
@@ -70,6 +112,50 @@ inline constexpr std::chrono::seconds kRepriceStallMax{60};
 /// Different (provider, model, old price, new price). A project has tens of models; this bounds the
 /// memory where names are made up by the sender.
 inline constexpr size_t kRepriceChangesMax = 20'000;
+
+// In the words of others (Jaeger, Tempo).
+
+/// Names of services, operations, attributes or values in one answer: a list to pick from.
+inline constexpr uint32_t kInteropNamesMax = 5'000;
+/// The newest spans in which attributes and values are looked for: it reads whole maps.
+inline constexpr uint64_t kInteropSpansLookedAt = 100'000;
+
+// Exports.
+
+/// Ten million spans take minutes, and whoever takes them may be slow.
+inline constexpr std::chrono::seconds kExportTimeMax{3'600};
+/// Without a byte of the answer. Merging versions of a busy day comes before its first row, and a
+/// rare match is far between.
+inline constexpr std::chrono::seconds kExportStallMax{300};
+/// Rows that the engine reads at once; attributes make rows of 10 KB and more.
+inline constexpr uint64_t kExportBlockRows = 4'096;
+/// A row group of Parquet is held until it is written.
+inline constexpr uint64_t kExportRowGroupRows = 65'536;
+inline constexpr uint64_t kExportRowGroupBytes = 64u << 20;
+
+// Metrics.
+
+/// A request is some measures and a filter; a dashboard's largest has 2 KB.
+inline constexpr size_t kMetricsBodyBytesMax = 64 * 1024;
+/// Measures of one question: each is a column of a page, and aggregates share one scan.
+inline constexpr size_t kMeasuresMax = 20;
+inline constexpr size_t kFormulaBytesMax = 512;
+/// Brackets and signs of a formula; people nest three.
+inline constexpr size_t kFormulaDepthMax = 32;
+/// Dimensions that groups are made of at once; a table with more is unreadable.
+inline constexpr size_t kGroupDimensionsMax = 4;
+/// Groups of one answer, without "other": the longest top list of a page.
+inline constexpr uint32_t kGroupsMax = 1'000;
+inline constexpr uint32_t kGroupsDefault = 10;
+/// Buckets of a series: a day by minutes is 1440.
+inline constexpr uint32_t kTimeBucketsMax = 1'500;
+/// What "auto" stays below: a line's points, at some ten pixels each.
+inline constexpr uint32_t kTimeBucketsAuto = 120;
+/// Groups times buckets of one answer: each cell is some 20 bytes of JSON for each measure.
+inline constexpr uint64_t kSeriesCellsMax = 100'000;
+/// One question about metrics. Distinct traces of a month and exact percentiles of three million
+/// calls together stay below it.
+inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
 
 // The SQL door.
 

@@ -128,6 +128,11 @@ Result<std::vector<std::string>> SearchWords(std::string_view text) {
 Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter, TextUnit unit) {
   TextMatch match;
   match.unit = unit;
+  FilterScope scope;
+  scope.project = filter.project;
+  scope.from = filter.from;
+  TRY_ASSIGN(match.lookups, FindWords(client, filter.expression, scope));
+  match.only_traces = match.lookups.OnlyTraces(filter.expression);
   if (filter.words.empty()) return match;
   TRY_ASSIGN(match.words, SearchWords(filter.words));
   TRY_ASSIGN(const auto rare, RareHashes(client, filter, match.words));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "query/filter/word_lookup.h"
 #include "query/trace_filter.h"
 
 namespace vitrine::query {
@@ -33,12 +34,17 @@ struct TextMatch {
   TextUnit unit = TextUnit::kTraces;
   std::vector<std::string> ids;  ///< Hex: of traces, or of calls (trace id, span id); sorted.
   std::vector<std::string> words;
+  FilterLookups lookups;  ///< Of the words in the filter's expression.
 
   /// The words are known to stand nowhere.
-  bool is_nothing() const { return kind == Kind::kNamed && ids.empty(); }
+  bool is_nothing() const {
+    return (kind == Kind::kNamed && ids.empty()) || (only_traces && only_traces->empty());
+  }
+  /// The only traces that the expression can match, where its words say so.
+  std::optional<std::vector<std::string>> only_traces;
 };
 
-/// Looks the filter's words up.
+/// Looks the filter's words up, those of its expression too.
 Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter,
                            TextUnit unit = TextUnit::kTraces);
 

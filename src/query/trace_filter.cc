@@ -44,9 +44,10 @@ void AppendEqual(SqlText& sql, std::string_view column, const std::string& value
 }
 
 uint32_t FilterDigest(const TraceFilter& f) {
+  const std::string expression = FilterText(f.expression);
   const std::string_view texts[] = {f.project, f.status,  f.model,       f.service,
                                     f.user,    f.session, f.environment, f.release,
-                                    f.feature, f.kind,    f.words};
+                                    f.feature, f.kind,    f.words,       expression};
   return FilterDigest(0, texts);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "query/filter/filter.h"
 #include "query/sql_text.h"
 
 namespace vitrine::query {
@@ -20,14 +21,15 @@ struct TraceFilter {
   std::optional<Nanos> from, to;
   std::string status, model, service, user, session, environment, release, feature, kind;
   std::string words;  ///< Free text over prompts and answers; text_search.h.
+  Filter expression;  ///< Of the same unit; joined with the rest by and.
 };
 
 /// Whether a filter can be asked at all.
 /// Errors: kInvalidInput naming the field (an empty range, an unknown status or kind).
 Result<void> CheckFilter(const TraceFilter& filter);
 
-/// Appends the conditions on columns that `traces` and `trace_rows` share, project first. Words are
-/// not among them.
+/// Appends the conditions on columns that `traces` and `trace_rows` share, project first. Words and
+/// the expression are not among them.
 void AppendConditions(SqlText& sql, const TraceFilter& filter);
 
 /// Appends " AND column = value", unless the value is empty.

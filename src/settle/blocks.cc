@@ -241,6 +241,8 @@ NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch
   columns.Lc("release", [](Row r) { return std::string_view(r->first.release); });
   columns.Lc("feature", [](Row r) { return std::string_view(r->first.feature); });
   columns.Lc("error_type", [](Row r) { return std::string_view(r->first.error_type); });
+  columns.Lc("request_model", [](Row r) { return std::string_view(r->first.request_model); });
+  columns.Fixed<uint8_t>("counted", "UInt8", [](Row r) { return r->first.counted ? 1 : 0; });
   columns.Fixed<uint64_t>("batch", "UInt64", [batch](Row) { return batch; });
   auto number = [&](const char* name, double RollupSums::* field) {
     columns.Fixed<double>(name, "Float64", [field](Row r) { return r->second.*field; });
@@ -255,7 +257,15 @@ NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch
   number("cache_write_tokens", &RollupSums::cache_write_tokens);
   number("output_tokens", &RollupSums::output_tokens);
   number("reasoning_tokens", &RollupSums::reasoning_tokens);
+  number("priced_calls", &RollupSums::priced_calls);
+  number("input_calls", &RollupSums::input_calls);
+  number("cached_input_calls", &RollupSums::cached_input_calls);
+  number("cache_write_calls", &RollupSums::cache_write_calls);
+  number("output_calls", &RollupSums::output_calls);
+  number("reasoning_calls", &RollupSums::reasoning_calls);
   columns.Fixed<int64_t>("duration_ns", "Int64", [](Row r) { return r->second.duration_ns; });
+  columns.Fixed<int64_t>("ttft_ns", "Int64", [](Row r) { return r->second.ttft_ns; });
+  columns.Fixed<int64_t>("tpot_ns", "Int64", [](Row r) { return r->second.tpot_ns; });
   columns.Fixed<int64_t>("cost_nano_usd", "Int64", [](Row r) { return r->second.cost_nano_usd; });
   columns.Fixed<int64_t>("saved_nano_usd", "Int64", [](Row r) { return r->second.saved_nano_usd; });
   columns.HistogramMap("duration_histogram",

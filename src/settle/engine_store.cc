@@ -176,6 +176,17 @@ Result<void> EngineStore::TryMigrate() {
                AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
                          "= 'span_rows' AND name = 'rare'"));
     if (rare == 0) TRY(run(storage::MoveRareFields()));
+    TRY_ASSIGN(const uint64_t counted,
+               AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
+                         "= 'rollup_rows' AND name = 'counted'"));
+    if (counted == 0) TRY(run(storage::RebuildRollups()));
+    TRY_ASSIGN(const uint64_t by_day,
+               AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
+                         "'score_rows' AND partition_key != ''"));
+    if (by_day > 0) TRY(run(storage::OrderScoresById()));
+    // The old tables, also where the upgrade was cut off before they went.
+    TRY(run({"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
+             "DROP TABLE IF EXISTS vitrine.score_rows_next SYNC"}));
   }
   TRY(run(storage::ViewStatements()));
   if (version == storage::kSchemaVersion) return {};

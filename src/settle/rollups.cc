@@ -39,6 +39,8 @@ RollupKey KeyOf(const storage::StoredSpan& row) {
   key.environment = span.environment;
   key.release = span.release;
   key.feature = span.feature;
+  key.request_model = span.request_model;
+  key.counted = row.counted;
   if (span.status == model::SpanStatus::kError) {
     auto error =
         span.error_type == model::ErrorType::kNone ? model::ErrorType::kOther : span.error_type;
@@ -47,7 +49,21 @@ RollupKey KeyOf(const storage::StoredSpan& row) {
   return key;
 }
 
-double TokensOf(const model::Count& count) { return static_cast<double>(count.value_or(0)); }
+void AddTokens(const model::Count& count, double weight, double& tokens, double& calls) {
+  if (!count) return;
+  tokens += weight * static_cast<double>(*count);
+  calls += weight;
+}
+
+/// Clocks may be wrong by centuries; sums of a month of such spans still fit.
+int64_t Bounded(int64_t duration_ns) {
+  constexpr int64_t kDurationMax = 366 * 24 * 3600 * kNanosPerSecond;
+  return std::min(duration_ns, kDurationMax);
+}
+
+int64_t Weighed(int64_t duration_ns, double weight) {
+  return std::llround(weight * static_cast<double>(std::max<int64_t>(Bounded(duration_ns), 0)));
+}
 
 void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   const model::Span& span = row.span;
@@ -57,11 +73,12 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
     if (IsUnpriced(row)) sums.unpriced_calls += weight;
     if (!usage.has_any()) sums.usage_missing_calls += weight;
   }
-  sums.input_tokens += weight * TokensOf(usage.input_tokens);
-  sums.cached_input_tokens += weight * TokensOf(usage.cached_input_tokens);
-  sums.cache_write_tokens += weight * TokensOf(usage.cache_write_tokens);
-  sums.output_tokens += weight * TokensOf(usage.output_tokens);
-  sums.reasoning_tokens += weight * TokensOf(usage.reasoning_tokens);
+  AddTokens(usage.input_tokens, weight, sums.input_tokens, sums.input_calls);
+  AddTokens(usage.cached_input_tokens, weight, sums.cached_input_tokens, sums.cached_input_calls);
+  AddTokens(usage.cache_write_tokens, weight, sums.cache_write_tokens, sums.cache_write_calls);
+  AddTokens(usage.output_tokens, weight, sums.output_tokens, sums.output_calls);
+  AddTokens(usage.reasoning_tokens, weight, sums.reasoning_tokens, sums.reasoning_calls);
+  if (span.cost.total) sums.priced_calls += weight;
   auto money = [&](const std::optional<Money>& cost) {
     return cost ? std::llround(weight * static_cast<double>(cost->nano_usd)) : 0;
   };
@@ -80,20 +97,23 @@ bool RollupSums::is_zero() const {
   bool scalars = spans == 0 && errors == 0 && calls == 0 && unpriced_calls == 0 &&
                  usage_missing_calls == 0 && input_tokens == 0 && cached_input_tokens == 0 &&
                  cache_write_tokens == 0 && output_tokens == 0 && reasoning_tokens == 0 &&
-                 duration_ns == 0 && cost_nano_usd == 0 && saved_nano_usd == 0;
+                 priced_calls == 0 && input_calls == 0 && cached_input_calls == 0 &&
+                 cache_write_calls == 0 && output_calls == 0 && reasoning_calls == 0 &&
+                 duration_ns == 0 && ttft_ns == 0 && tpot_ns == 0 && cost_nano_usd == 0 &&
+                 saved_nano_usd == 0;
   return scalars && duration_histogram.empty() && ttft_histogram.empty() && tpot_histogram.empty();
 }
 
 void RollupDelta::Add(const storage::StoredSpan& row, int sign) {
   if (row.span.is_fragment || row.is_deleted) return;
   double weight = sign * ExactWeight(row.span);
-  // Clocks may be wrong by centuries; sums of a month of such spans still fit.
-  constexpr int64_t kDurationMax = 366 * 24 * 3600 * kNanosPerSecond;
-  int64_t duration = std::min<int64_t>(row.span.end - row.span.start, kDurationMax);
+  const int64_t duration = Bounded(row.span.end - row.span.start);
   RollupSums& sums = sums_[KeyOf(row)];
   sums.spans += weight;
   if (row.span.status == model::SpanStatus::kError) sums.errors += weight;
-  sums.duration_ns += std::llround(weight * static_cast<double>(std::max<int64_t>(duration, 0)));
+  sums.duration_ns += Weighed(duration, weight);
+  sums.ttft_ns += Weighed(row.span.ttft_ns.value_or(0), weight);
+  sums.tpot_ns += Weighed(row.span.tpot_ns.value_or(0), weight);
   AddToHistogram(sums.duration_histogram, duration, weight);
   if (row.counted) AddCall(row, weight, sums);
   AddToHistogram(sums.ttft_histogram, row.span.ttft_ns, weight);

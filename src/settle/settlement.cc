@@ -59,9 +59,10 @@ void Settlement::AddScores(const model::SpanBatch& batch) {
   for (const model::Score& score : batch.scores) {
     // Named by what it says, so that a re-sent score is the same score.
     std::string time = std::to_string(score.time.since_epoch);
-    ContentHash id = hasher.Hash(
+    const ContentHash named = hasher.Hash(
         batch.project, {score.trace_id.AsBytes(), score.span_id.AsBytes(), score.session_id,
                         score.response_id, score.name, score.source, time});
+    const ContentHash id = ContentHash::FromHex(score.id).value_or(named);
     scores_.push_back({batch.project, PartitionDay(score.time, batch.received, batch.capture), id,
                        number_, score});
   }

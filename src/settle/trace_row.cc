@@ -67,7 +67,9 @@ void Total(const TraceState& trace, TraceRow& row) {
   for (const SpanFacts& span : trace.spans()) {
     if (span.is_fragment) continue;
     row.start = any ? std::min(row.start, span.start) : span.start;
-    row.end = any ? std::max(row.end, span.end) : span.end;
+    // A span whose end is not known yet, or before its start, began within the trace all the same.
+    const Nanos end = std::max(span.start, span.end);
+    row.end = any ? std::max(row.end, end) : end;
     any = true;
     ++row.span_count;
     if (span.status == model::SpanStatus::kError) ++row.error_count;
@@ -77,7 +79,6 @@ void Total(const TraceState& trace, TraceRow& row) {
     if (model::IsModelCall(span.kind)) AddUnique(row.models, trace.texts().Text(span.model));
     AddUnique(row.kinds, model::Name(span.kind));
   }
-  row.end = std::max(row.end, row.start);
   row.status = row.error_count > 0 ? "error" : "ok";
   if (first_token != nullptr) row.ttft_ns = first_token->ttft_ns;
 }

@@ -29,17 +29,6 @@ constexpr TextParameter<query::CallFilter> kCallTexts[] = {
     {"capture", &query::CallFilter::capture},
 };
 
-Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
-  std::string text = QueryText(request, name);
-  if (text.empty()) return std::optional<Nanos>();
-  auto time = ParseRfc3339(text);
-  if (!time)
-    return Fail(
-        ErrorCode::kInvalidInput,
-        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
-  return time;
-}
-
 Result<void> FillTraceFilter(const Question& question, query::TraceFilter& filter) {
   filter.project = question.project;
   TRY_ASSIGN(filter.from, QueryTime(question.request, "from"));
@@ -76,12 +65,23 @@ Result<std::optional<bool>> QueryBool(const net::HttpRequest& request, std::stri
   return Fail(ErrorCode::kInvalidInput, std::string(name) + " is true or false");
 }
 
+Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
+  std::string text = QueryText(request, name);
+  if (text.empty()) return std::optional<Nanos>();
+  auto time = ParseRfc3339(text);
+  if (!time)
+    return Fail(
+        ErrorCode::kInvalidInput,
+        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
+  return time;
+}
+
 Result<uint32_t> LimitOf(const Question& question) {
   return QueryNumber(question.request, "limit", query::kPageSizeDefault, query::kPageSizeMax);
 }
 
 std::vector<std::string> TraceParametersAnd(std::initializer_list<const char*> more) {
-  std::vector<std::string> names = {"from", "to", "q"};
+  std::vector<std::string> names = {"filter", "from", "to", "q"};
   for (const auto& text : kTraceTexts) names.emplace_back(text.name);
   names.insert(names.end(), more.begin(), more.end());
   return names;
@@ -94,7 +94,7 @@ Result<query::TraceFilter> TraceFilterOf(const Question& question) {
 }
 
 std::vector<std::string> CallParametersAnd(std::initializer_list<const char*> more) {
-  std::vector<std::string> names = {"stream"};
+  std::vector<std::string> names = {"filter", "stream"};
   for (const auto& text : kTraceTexts) names.emplace_back(text.name);
   for (const auto& text : kCallTexts) names.emplace_back(text.name);
   names.insert(names.end(), more.begin(), more.end());
@@ -107,6 +107,34 @@ Result<query::CallFilter> CallFilterOf(const Question& question) {
   for (const auto& text : kCallTexts) filter.*text.member = QueryText(question.request, text.name);
   TRY_ASSIGN(filter.stream, QueryBool(question.request, "stream"));
   return filter;
+}
+
+std::optional<net::HttpResponse> TakeExpression(const Question& question, query::FilterUnit unit,
+                                                query::TraceFilter& filter) {
+  auto read = query::ReadFilter(QueryText(question.request, "filter"), unit);
+  if (!read) return FilterRefusal(question, read.error());
+  filter.expression = *std::move(read);
+  return std::nullopt;
+}
+
+net::HttpResponse FilterRefusal(const Question& question, const query::FilterProblem& problem) {
+  const auto text = [](const std::string& value) {
+    return value.empty() ? std::nullopt : std::optional(value);
+  };
+  std::string body;
+  syntax::JsonWriter json(body);
+  json.BeginObject().Key("error").BeginObject();
+  json.Member("code", ErrorCodeName(ErrorCode::kInvalidInput));
+  json.Member("message", "filter: " + problem.message);
+  json.Member("hint", problem.suggestion.empty()
+                          ? std::nullopt
+                          : std::optional("did you mean " + problem.suggestion + "?"));
+  json.Member("request_id", question.request.request_id);
+  json.Member("from", uint64_t{problem.from}).Member("to", uint64_t{problem.to});
+  json.Member("suggestion", text(problem.suggestion)).EndObject().EndObject();
+  net::HttpResponse response = JsonAnswer(std::move(body));
+  response.status = 400;
+  return response;
 }
 
 net::HttpResponse ListAnswer(const Question& question, std::string_view name,

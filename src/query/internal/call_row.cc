@@ -51,6 +51,8 @@ constexpr BriefField kBriefFields[] = {
     {"attempt", [](Call& c, JsonValue v) { c.span.attempt = static_cast<uint16_t>(v.ToUint().value_or(0)); }},
     {"served", [](Call& c, JsonValue v) { c.span.served = v.AsBool().value_or(true); }},
     {"cache_status", [](Call& c, JsonValue v) { SetEnum(c.span.cache_status, v); }},
+    {"tool_name", [](Call& c, JsonValue v) { c.span.tool_name = v.text(); }},
+    {"agent_name", [](Call& c, JsonValue v) { c.span.agent_name = v.text(); }},
     {"capture", [](Call& c, JsonValue v) { SetEnum(c.capture, v); }},
 };
 // clang-format on
@@ -86,9 +88,7 @@ std::optional<T> RareNumber(std::string_view text) {
   return value;
 }
 
-}  // namespace
-
-ListRow ReadCallRow(BinaryRow& row) {
+ListRow ReadRow(BinaryRow& row, CallShape shape) {
   Call call;
   model::Span& span = call.span;
   span.trace_id = TraceId::FromBytes(row.Bytes(TraceId::size)).value_or(TraceId{});
@@ -116,8 +116,13 @@ ListRow ReadCallRow(BinaryRow& row) {
   span.input_preview = row.Text();
   span.output_preview = row.Text();
   ListRow listed{{span.start, span.trace_id, span.span_id}, {}};
-  AppendCallJson(listed.json, span, call.capture);
+  AppendCallJson(listed.json, span, call.capture, shape);
   return listed;
 }
+
+}  // namespace
+
+ListRow ReadCallRow(BinaryRow& row) { return ReadRow(row, CallShape::kCall); }
+ListRow ReadSpanRow(BinaryRow& row) { return ReadRow(row, CallShape::kSpan); }
 
 }  // namespace vitrine::query

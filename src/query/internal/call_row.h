@@ -14,5 +14,7 @@ inline constexpr const char* kCallColumns =
     "rare['stall_count'], rare['longest_stall_ns'], rare['call_id'], input_preview, output_preview";
 
 ListRow ReadCallRow(BinaryRow& row);
+/// The same row as a span of any kind: with what tool it ran and which agent it was.
+ListRow ReadSpanRow(BinaryRow& row);
 
 }  // namespace vitrine::query

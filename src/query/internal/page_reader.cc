@@ -133,7 +133,7 @@ class PageReader {
     while (rows_.size() <= limit_ && !exhausted_) {
       if (match_.kind == TextMatch::Kind::kMany) {
         TRY(ReadWindow());
-      } else if (match_.kind == TextMatch::Kind::kNamed && match_.ids.size() <= kNamedAtOnceMax) {
+      } else if (IsNamedAtOnce()) {
         TRY(ReadMatches());
       } else {
         TRY_ASSIGN(exhausted_, ReadCandidates({}, {}));
@@ -147,6 +147,12 @@ class PageReader {
   }
 
  private:
+  /// Words say which few rows it can be.
+  bool IsNamedAtOnce() const {
+    return (match_.kind == TextMatch::Kind::kNamed && match_.ids.size() <= kNamedAtOnceMax) ||
+           (match_.only_traces && match_.only_traces->size() <= kNamedAtOnceMax);
+  }
+
   /// The next candidates behind the cursor and down to the floor, merged. True: there are no more.
   Result<bool> ReadCandidates(const TimeWindow& window, const std::optional<ListKey>& floor) {
     std::vector<Candidate> candidates;
@@ -181,6 +187,7 @@ class PageReader {
     keys_.AppendDownTo(sql, floor);
     if (!floor) AppendStep(sql);
     AppendTextCondition(sql, filter_, match_, window);
+    AppendFilter(sql, filter_.expression, CandidateScope(floor, candidates));
     sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << wanted
         << " FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
@@ -194,18 +201,57 @@ class PageReader {
     return lines.size() < wanted;
   }
 
+  FilterScope Scope() const {
+    FilterScope scope;
+    scope.project = filter_.project;
+    scope.from = filter_.from;
+    scope.to = filter_.to;
+    scope.lookups = &match_.lookups;
+    return scope;
+  }
+  /// What ReadStep asks about.
+  FilterScope CandidateScope(const std::optional<ListKey>& floor,
+                             std::span<const Candidate> candidates) const {
+    FilterScope scope = Scope();
+    scope.is_candidates = true;
+    const auto not_before = [&](Nanos time) {
+      scope.from = std::max(scope.from.value_or(time), time);
+    };
+    const auto before = [&](Nanos time) { scope.to = std::min(scope.to.value_or(time), time); };
+    if (!candidates.empty()) {
+      before(candidates.back().key.start + 1);
+    } else if (cursor_) {
+      before(cursor_->start + 1);
+    }
+    if (floor) {
+      not_before(floor->start);
+      return scope;
+    }
+    if (step_ > 0 && begin_) before(*begin_ + -kSteps[step_ - 1]);
+    if (step_ == std::size(kSteps)) return scope;
+    if (begin_) {
+      not_before(*begin_ + -kSteps[step_]);
+    } else if (!scope.from) {
+      SqlText text;
+      AppendBack(text, kSteps[step_]);
+      scope.from_sql = text.sql();
+    }
+    return scope;
+  }
+
+  /// Appends the moment so long before the list begins.
+  void AppendBack(SqlText& sql, int64_t ns) const {
+    if (begin_) {
+      sql.Time(*begin_ + -ns);
+    } else {
+      sql << "(now64(9) - toIntervalNanosecond(" << static_cast<uint64_t>(ns) << "))";
+    }
+  }
+
   /// Appends the bounds of the step of time in question: back from where the list begins.
   void AppendStep(SqlText& sql) const {
-    const auto back = [&](const char* condition, int64_t ns) {
-      sql << condition;
-      if (begin_) {
-        sql.Time(*begin_ + -ns);
-      } else {
-        sql << "now64(9) - toIntervalNanosecond(" << static_cast<uint64_t>(ns) << ")";
-      }
-    };
-    if (step_ > 0) back(" AND start_time < ", kSteps[step_ - 1]);
-    if (step_ < std::size(kSteps)) back(" AND start_time >= ", kSteps[step_]);
+    if (step_ > 0) AppendBack(sql << " AND start_time < ", kSteps[step_ - 1]);
+    if (step_ < std::size(kSteps)) AppendBack(sql << " AND start_time >= ", kSteps[step_]);
   }
 
   /// Nothing came lately: steps begin at the newest row there is. True: there is none.
@@ -272,7 +318,10 @@ class PageReader {
   /// Few rows hold the words: all of them behind the cursor at once.
   Result<void> ReadMatches() {
     exhausted_ = true;
-    return TakeNewest([&](SqlText& sql) {
+    FilterScope scope = Scope();
+    if (match_.only_traces && match_.only_traces->size() <= kNamedAtOnceMax)
+      scope.traces = *match_.only_traces;
+    return TakeNewest(scope, [&](SqlText& sql) {
       keys_.AppendBehind(sql, cursor_);
       AppendTextCondition(sql, filter_, match_);
     });
@@ -280,7 +329,17 @@ class PageReader {
 
   /// Reads the newest version of the rows next behind the cursor and keeps those that match still.
   Result<void> Merge(std::span<const Candidate> candidates) {
-    return TakeNewest([&](SqlText& sql) {
+    FilterScope scope = Scope();
+    scope.from = candidates.back().key.start;
+    scope.to = candidates.front().key.start + 1;
+    if (!filter_.expression.is_everything()) {
+      for (const Candidate& candidate : candidates) {
+        std::string trace = candidate.key.trace_id.ToHex();
+        if (scope.traces.empty() || scope.traces.back() != trace)
+          scope.traces.push_back(std::move(trace));
+      }
+    }
+    return TakeNewest(scope, [&](SqlText& sql) {
       keys_.AppendBehind(sql, cursor_);
       keys_.AppendDownTo(sql, candidates.back().key);
       AppendStarts(sql, candidates);
@@ -290,11 +349,13 @@ class PageReader {
   }
 
   /// Appends the newest versions that match and meet the condition on keys.
-  Result<void> TakeNewest(const std::function<void(SqlText&)>& append_keys) {
+  Result<void> TakeNewest(const FilterScope& scope,
+                          const std::function<void(SqlText&)>& append_keys) {
     SqlText sql;
     sql << "SELECT " << source_.columns << " FROM " << source_.table << " FINAL WHERE ";
     source_.append_conditions(sql);
     append_keys(sql);
+    AppendFilter(sql, filter_.expression, scope);
     sql << " ORDER BY " << keys_.newest_first() << " LIMIT " << limit_ + 1 << " FORMAT RowBinary";
     TRY_ASSIGN(const std::string answer, AskText(client_, sql));
     for (BinaryRow left(answer); !left.rest().empty();) {

@@ -11,7 +11,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 6;
+inline constexpr uint32_t kSchemaVersion = 7;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -22,11 +22,27 @@ std::vector<std::string> TableStatements();
 std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
 std::vector<std::string> KeepAllMessages();
+/// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
+/// answered: makes them again from the stored spans.
+std::vector<std::string> RebuildRollups();
+/// Until version 7 scores lay by day and name, where a changed one did not replace itself.
+std::vector<std::string> OrderScoresById();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
+/// The SELECT of a view, cut where conditions on the rows of its table may stand: what is put
+/// between begins with " AND ". Needs no FINAL and no condition on versions.
+struct ViewSelect {
+  std::string before, after;
+};
+/// The view `spans`, over columns of `span_rows`.
+const ViewSelect& SpansSelect();
+/// The view `traces`, over columns of `trace_rows`.
+const ViewSelect& TracesSelect();
+/// ", … AS name" for each rare field of `span_rows`, to be selected beside its columns.
+std::string RareFieldColumns();
 /// The public views, for SQL users and the schema tree.
 const std::vector<std::string>& PublicViews();
 /// Every physical table that has a `project` column, for confining a query to one project.

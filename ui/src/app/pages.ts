@@ -2,7 +2,7 @@
 import type { IconName } from '@/widgets/icons'
 
 export interface PageEntry {
-  to: '/' | '/traces' | '/calls' | '/tail' | '/explore' | '/costs' | '/quality' | '/compare' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
+  to: '/' | '/traces' | '/sessions' | '/calls' | '/tail' | '/explore' | '/costs' | '/quality' | '/compare' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
   label: string
   icon: IconName
   /** The letter after `g`. */
@@ -17,6 +17,7 @@ export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[]
     pages: [
       { to: '/', label: 'Home', icon: 'home', key: 'h', words: 'what changed overview' },
       { to: '/traces', label: 'Traces', icon: 'traces', key: 't' },
+      { to: '/sessions', label: 'Sessions', icon: 'sessions', key: 's' },
       { to: '/calls', label: 'Calls', icon: 'calls', key: 'c' },
       { to: '/tail', label: 'Live tail', icon: 'tail', key: 'l' },
     ],

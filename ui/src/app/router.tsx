@@ -68,6 +68,59 @@ const calls = createRoute({
   validateSearch: (search: Search): FilterSearch => filterSearch(search),
 })
 
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionsPage'),
+  validateSearch: (search: Search): FilterSearch => filterSearch(search),
+})
+
+/** The parameter that keeps the place on a page. */
+const place = <Name extends string>(name: Name) => (search: Search): Partial<Record<Name, string>> => {
+  const value = text(search, name)
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+}
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionPage'),
+  validateSearch: place('turn'),
+})
+
+const sessionCache = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const traceCache = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const compareWith = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+})
+
+const traceDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff/$otherId',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+  validateSearch: place('step'),
+})
+
+const callDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/calls/$traceId/$spanId/diff/$otherTrace/$otherSpan',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'CallDiffPage'),
+})
+
 export interface CallSearch {
   tab?: string
   zoom?: string
@@ -100,7 +153,7 @@ const metrics = createRoute({
 const compare = createRoute({
   getParentRoute: () => root,
   path: '/compare',
-  component: lazyRouteComponent(() => import('@/features/compare'), 'ComparePage'),
+  component: lazyRouteComponent(() => import('@/features/versions'), 'ComparePage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'by', 'a', 'b']),
 })
 
@@ -162,7 +215,10 @@ function stringifySearch(search: Search): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, calls, call, tail, metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql]),
+  routeTree: root.addChildren([
+    index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
+    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

@@ -285,6 +285,7 @@ void VisitScore(V& v, S& s) {
   v.Shared(11, s.judge_model);
   v.MaybeDouble(12, s.value);
   v.Time(13, s.time);
+  v.Text(14, s.id);
 }
 
 /// Stands before the spans, so that they can be counted from the head of a payload.

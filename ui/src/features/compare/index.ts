@@ -1,2 +1,5 @@
-// Face of the comparison.
-export { ComparePage } from './ComparePage'
+// Face of comparisons: two traces, two calls, two texts.
+export { TraceDiffPage } from './TraceDiffPage'
+export { CallDiffPage } from './CallDiffPage'
+export { TextDiff } from './components/TextDiff'
+export { messageText } from './lib/align'

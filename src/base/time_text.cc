@@ -1,10 +1,10 @@
-#include "cli/time_text.h"
+#include "base/time_text.h"
 
 #include <charconv>
 #include <optional>
 #include <string>
 
-namespace vitrine::cli {
+namespace vitrine {
 
 namespace {
 
@@ -45,4 +45,4 @@ Result<Nanos> ParseTime(std::string_view text, Nanos now) {
                   "7d");
 }
 
-}  // namespace vitrine::cli
+}  // namespace vitrine

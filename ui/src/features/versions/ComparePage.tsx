@@ -22,7 +22,7 @@ import { useFilter } from '@/widgets/useFilter'
 import { Wide } from '@/widgets/wide'
 import { PromptDiff } from './components/PromptDiff'
 import { linesOf, sentence, type Line, type Side, type Verdict } from './lib/verdicts'
-import './compare.css'
+import './versions.css'
 
 const HINTS: readonly Hint[] = [['J K', 'measure'], ['↵', 'its calls'], ['x', 'swap'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
 const DIMENSIONS = [['release', 'Release'], ['prompt_version', 'Prompt version'], ['prompt', 'Prompt'], ['model', 'Model'], ['provider', 'Provider'], ['feature', 'Feature'], ['environment', 'Environment'], ['user', 'User'], ['service', 'Service']] as const

@@ -1,0 +1,199 @@
+#include "query/metrics/leaf_sql.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace vitrine::query {
+namespace {
+
+// As settling decides it (settle/facts.h): a call that failed before it used tokens cost nothing.
+constexpr std::string_view kIsUnpriced =
+    "counted = 1 AND kind IN ('llm', 'embedding', 'rerank') AND isNull(cost_usd) AND NOT (status = "
+    "'error' AND isNull(input_tokens) AND isNull(output_tokens))";
+// Ratio of the buckets of every histogram here, as in settle/rollups.h.
+constexpr const char* kRatio = "1.02";
+// Half a bucket: a value is told as the middle of its bucket.
+constexpr double kHalfBucket = 0.01;
+
+struct CountSql {
+  LeafKind kind;
+  const char* spans;   ///< Over span_rows.
+  const char* traces;  ///< Over trace_rows; null: traces have none.
+  /// Null: of calls as well; else what spans are counted.
+  const char* only_spans;
+};
+constexpr CountSql kCounts[] = {
+    {LeafKind::kCount, "count()", "count()", nullptr},
+    {LeafKind::kErrorCount, "countIf(status = 'error')", "countIf(status = 'error')", nullptr},
+    {LeafKind::kRefusalCount, "countIf(rare['refusal'] = '1')", nullptr, nullptr},
+    {LeafKind::kLlmCount, "countIf(kind = 'llm')", nullptr, nullptr},
+    {LeafKind::kToolCount, "countIf(kind = 'tool')", nullptr, "tools"},
+    {LeafKind::kToolErrorCount, "countIf(kind = 'tool' AND status = 'error')", nullptr, "tools"},
+    {LeafKind::kRetryCount, "countIf(attempt > 0)", nullptr, nullptr},
+    {LeafKind::kGuardrailCount, "countIf(kind = 'guardrail')", nullptr, "guardrails"},
+    {LeafKind::kGuardrailBlockCount, "countIf(kind = 'guardrail' AND guardrail_result = 'block')",
+     nullptr, "guardrails"},
+    {LeafKind::kUsers, "uniqExactIf(user_id, user_id != '')", "uniqExactIf(user_id, user_id != '')",
+     nullptr},
+    {LeafKind::kSessions, "uniqExactIf(session_id, session_id != '')",
+     "uniqExactIf(session_id, session_id != '')", nullptr},
+    {LeafKind::kTraces, "uniqExact(trace_id)", "count()", nullptr},
+};
+
+const CountSql* FindCount(LeafKind kind) {
+  const auto* found = std::ranges::find(kCounts, kind, &CountSql::kind);
+  return found == std::end(kCounts) ? nullptr : found;
+}
+
+/// Tokens and money are counted once, however many spans tell of them.
+bool IsCountedOnce(const NumberField& number) {
+  return number.unit == ValueUnit::kTokens || number.unit == ValueUnit::kUsd;
+}
+
+std::string NumberSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores) {
+  if (leaf.number == nullptr) {
+    const auto found = std::ranges::find(scores, leaf.score);
+    VITRINE_CHECK(found != scores.end());
+    return ScoreValueColumn(static_cast<size_t>(found - scores.begin()));
+  }
+  if (unit == MetricsUnit::kTraces)
+    return "toNullable(" + std::string(leaf.number->trace_sql) + ")";
+  const std::string value(leaf.number->span_sql);
+  if (unit == MetricsUnit::kSpans && IsCountedOnce(*leaf.number))
+    return "if(counted = 1, " + value + ", NULL)";
+  return "toNullable(" + value + ")";
+}
+
+std::string UnpricedSql(MetricsUnit unit) {
+  return unit == MetricsUnit::kTraces ? "sum(unpriced_count)"
+                                      : "countIf(" + std::string(kIsUnpriced) + ")";
+}
+
+std::string SumSql(const Leaf& leaf, const std::string& value, MetricsUnit unit) {
+  const std::string sum = "sum(" + value + ")";
+  if (leaf.number == nullptr || leaf.number->name != "cost_usd") return sum;
+  // No price is known, but none was needed either.
+  return "if(isNull(" + sum + ") AND " + UnpricedSql(unit) + " = 0, toDecimal64(0, 9), " + sum +
+         ")";
+}
+
+std::string LevelText(double level) {
+  std::string text = std::to_string(level);
+  while (text.ends_with('0')) text.pop_back();
+  return text;
+}
+
+std::string HistogramSql(const std::string& value) {
+  const std::string number = "toFloat64(assumeNotNull(" + value + "))";
+  return "sumMapIf(map(if(" + number + " > 0, toInt16(floor(log(" + number + ") / log(" + kRatio +
+         "))), toInt16(-32768)), toUInt64(1)), isNotNull(" + value + "))";
+}
+
+std::string StatisticSql(const Leaf& leaf, const std::string& value, MetricsUnit unit) {
+  switch (leaf.kind) {
+    case LeafKind::kSum: return SumSql(leaf, value, unit);
+    case LeafKind::kAverage: return "avg(" + value + ")";
+    case LeafKind::kMin: return "min(" + value + ")";
+    case LeafKind::kMax: return "max(" + value + ")";
+    case LeafKind::kQuantile: return "quantileExact(" + LevelText(leaf.level) + ")(" + value + ")";
+    default: return HistogramSql(value);
+  }
+}
+
+/// The value in the middle of the bucket where the quantile lies: the first bucket with more than
+/// `level` of all values up to it, as quantileExact takes the value at that rank.
+std::string RollupQuantileSql(std::string_view histogram, double level) {
+  const std::string map = "sumMap(" + std::string(histogram) + ")";
+  const std::string keys =
+      "arrayFilter((k, v) -> v > 0.5, mapKeys(" + map + "), mapValues(" + map + "))";
+  const std::string counts = "arrayFilter(v -> v > 0.5, mapValues(" + map + "))";
+  const std::string rank = "floor(" + LevelText(level) + " * arraySum(" + counts + "))";
+  const std::string key =
+      keys + "[arrayFirstIndex(c -> c > " + rank + ", arrayCumSum(" + counts + "))]";
+  return "if(empty(" + counts + "), NULL, if(" + key + " = -32768, 0, pow(" + kRatio + ", " + key +
+         " + 0.5)))";
+}
+
+/// The sum over the rows that say the number; null where none does, unless nothing is missing.
+std::string RollupSumSql(const NumberField& number) {
+  const std::string sum(number.rollup_sum);
+  const std::string said = "round(" + std::string(number.rollup_count) + ")";
+  if (number.unit == ValueUnit::kUsd) {
+    return "if(" + said + " = 0 AND round(sum(unpriced_calls)) > 0, NULL, CAST(toDecimal128(" +
+           sum + ", 9) / 1000000000, 'Decimal(38, 9)'))";
+  }
+  return "if(" + said + " = 0, NULL, toInt64(round(" + sum + ")))";
+}
+
+std::string RollupAverageSql(const NumberField& number) {
+  const std::string scale = number.unit == ValueUnit::kUsd ? " / 1e9" : "";
+  return "toFloat64(" + std::string(number.rollup_sum) + ")" + scale + " / nullIf(round(" +
+         std::string(number.rollup_count) + "), 0)";
+}
+
+}  // namespace
+
+std::string ScoreValueColumn(size_t index) { return "score" + std::to_string(index) + "_value"; }
+
+Result<void> CheckLeaf(const Leaf& leaf, MetricsUnit unit) {
+  const std::string of(Name(unit));
+  const auto lacks = [&](const std::string& what, const char* has) {
+    return Fail(ErrorCode::kInvalidInput,
+                "measures: " + of + " have no " + what + "; take unit " + has);
+  };
+  if (leaf.has_number()) {
+    if (leaf.number == nullptr) return {};
+    const std::string name(leaf.number->name);
+    if (unit == MetricsUnit::kTraces && leaf.number->trace_sql.empty()) return lacks(name, "calls");
+    if (unit != MetricsUnit::kTraces && leaf.number->span_sql.empty()) return lacks(name, "traces");
+    if (unit == MetricsUnit::kCalls && name.starts_with("retrieval")) return lacks(name, "spans");
+    return {};
+  }
+  if (const CountSql* count = FindCount(leaf.kind)) {
+    if (unit == MetricsUnit::kCalls && count->only_spans) return lacks(count->only_spans, "spans");
+    if (unit == MetricsUnit::kTraces && count->traces == nullptr)
+      return lacks(count->only_spans ? count->only_spans : "such a count",
+                   count->only_spans ? "spans" : "calls");
+  } else if (leaf.kind == LeafKind::kFallbackCount && unit == MetricsUnit::kTraces) {
+    return lacks("fallbacks", "calls");
+  }
+  return {};
+}
+
+std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores) {
+  if (leaf.has_number()) return StatisticSql(leaf, NumberSql(leaf, unit, scores), unit);
+  if (leaf.kind == LeafKind::kUnpricedCount) return UnpricedSql(unit);
+  if (leaf.kind == LeafKind::kFallbackCount)
+    return "countIf(attempt > 0 AND rare['call_id'] IN fallback_calls)";
+  const CountSql* count = FindCount(leaf.kind);
+  VITRINE_CHECK(count != nullptr);
+  return unit == MetricsUnit::kTraces ? count->traces : count->spans;
+}
+
+std::string RollupLeafSql(const Leaf& leaf) {
+  if (leaf.kind == LeafKind::kCount) return "toUInt64(round(sum(spans)))";
+  if (leaf.kind == LeafKind::kErrorCount) return "toUInt64(round(sum(errors)))";
+  if (leaf.kind == LeafKind::kUnpricedCount) return "toUInt64(round(sum(unpriced_calls)))";
+  if (!leaf.has_number() || leaf.number == nullptr) return {};
+  const NumberField& number = *leaf.number;
+  const bool has_sum = !number.rollup_sum.empty();
+  if (leaf.kind == LeafKind::kSum && has_sum) return RollupSumSql(number);
+  if (leaf.kind == LeafKind::kAverage && has_sum) return RollupAverageSql(number);
+  if (number.rollup_histogram.empty()) return {};
+  if (leaf.kind == LeafKind::kQuantile)
+    return RollupQuantileSql(number.rollup_histogram, leaf.level);
+  if (leaf.kind == LeafKind::kHistogram)
+    return "sumMap(" + std::string(number.rollup_histogram) + ")";
+  return {};
+}
+
+double RollupLeafError(const Leaf& leaf) {
+  return leaf.kind == LeafKind::kQuantile ? kHalfBucket : 0;
+}
+
+bool IsZeroWithoutRows(const Leaf& leaf) {
+  return !leaf.has_number() || leaf.kind == LeafKind::kSum;
+}
+
+}  // namespace vitrine::query

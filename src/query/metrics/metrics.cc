@@ -1,0 +1,220 @@
+#include "query/metrics/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/arena.h"
+#include "query/limits.h"
+#include "query/metrics/leaf_sql.h"
+#include "query/metrics/metrics_statement.h"
+#include "query/metrics/metrics_values.h"
+#include "syntax/json/json_document.h"
+
+namespace vitrine::query {
+namespace {
+
+const Formula kUnpriced{{{FormulaOp::kLeaf, 0, {LeafKind::kUnpricedCount, nullptr, {}, 0}}},
+                        ValueUnit::kCount};
+
+double Seconds(Nanos from, Nanos to) {
+  return static_cast<double>(std::max<int64_t>(to - from, 0)) / 1e9;
+}
+
+/// The groups that are shown.
+struct TopGroups {
+  std::vector<uint64_t> hashes;
+  std::vector<std::vector<std::optional<std::string>>> keys;
+  uint64_t count = 0;  ///< Of all groups.
+};
+
+Result<std::vector<std::string>> AskMetricsLines(clickhouse::Client& client, const SqlText& sql) {
+  clickhouse::QueryOptions options = QuestionOptions(sql);
+  for (auto& [name, value] : options.settings) {
+    if (name == "max_memory_usage") value = std::to_string(kMetricsMemoryBytesMax);
+  }
+  // One state for all percentiles of a number.
+  options.settings.emplace_back("optimize_syntax_fuse_functions", "1");
+  auto answer = client.Query(sql.sql(), options);
+  if (!answer) return std::unexpected(QuestionError(std::move(answer).error()));
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < answer->size();) {
+    const size_t end = std::min(answer->find('\n', at), answer->size());
+    if (end > at) lines.push_back(answer->substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& plan,
+                               const MetricsRequest& request) {
+  TopGroups groups;
+  const double seconds = Seconds(request.scope.range.from, request.scope.range.to);
+  TRY_ASSIGN(const auto lines,
+             AskMetricsLines(
+                 client, TopStatement(plan, request.scope, request.order, seconds, request.top)));
+  for (const std::string& line : lines) {
+    Arena arena;
+    syntax::JsonDocument document;
+    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
+      return Fail(ErrorCode::kInternal, "unexpected group: " + line);
+    const auto row = document.root();
+    groups.hashes.push_back(row.At(0).ToUint().value_or(0));
+    auto& key = groups.keys.emplace_back();
+    for (size_t i = 0; i < plan.dimensions.size(); ++i) {
+      const std::string_view text = row.At(i + 1).text();
+      key.push_back(text.empty() ? std::nullopt : std::optional(std::string(text)));
+    }
+    groups.count = row.At(plan.dimensions.size() + 1).ToUint().value_or(0);
+  }
+  return groups;
+}
+
+/// The values of one scope, and how to make rows of them.
+class ScopeValues {
+ public:
+  ScopeValues(const MetricsPlan& plan, const MetricsRequest& request, const MetricsScope& scope,
+              const std::vector<Nanos>& buckets)
+      : plan_(plan), request_(request), scope_(scope), buckets_(buckets) {}
+
+  Result<void> Ask(clickhouse::Client& client, const TopGroups& groups) {
+    ValuesRequest values;
+    if (!groups.hashes.empty()) values.groups = &groups.hashes;
+    if (request_.has_series && !buckets_.empty()) values.buckets = &buckets_;
+    TRY(Fill(client, values));
+    if (values.groups == nullptr || !plan_.has_list()) return {};
+    // Rows with several values are in several groups, but once in the whole.
+    values.groups = nullptr;
+    return Fill(client, values);
+  }
+
+  /// `size`: how many buckets the series have; where there are none, their values are unknown.
+  MetricsRow Row(const MetricsValues::Group& group, size_t size) const {
+    MetricsRow row;
+    for (const Measure& measure : request_.measures) {
+      row.values.push_back(
+          values_.Value(plan_, measure.formula, group, std::nullopt, AllSeconds()));
+      if (!request_.has_series) continue;
+      auto& series = row.series.emplace_back();
+      for (size_t i = 0; i < size; ++i) {
+        series.push_back(i < buckets_.size()
+                             ? values_.Value(plan_, measure.formula, group,
+                                             buckets_[i].since_epoch / kNanosPerSecond,
+                                             BucketSeconds(i))
+                             : "null");
+      }
+    }
+    return row;
+  }
+  uint64_t UnpricedCalls() const {
+    return static_cast<uint64_t>(
+        std::llround(values_.Number(plan_, kUnpriced, std::nullopt, std::nullopt, 0).value_or(0)));
+  }
+
+ private:
+  Result<void> Fill(clickhouse::Client& client, const ValuesRequest& values) {
+    TRY_ASSIGN(const auto lines, AskMetricsLines(client, ValuesStatement(plan_, scope_, values)));
+    for (const std::string& line : lines) TRY(values_.Add(line));
+    return {};
+  }
+  Nanos End() const { return std::min(scope_.range.to, request_.now); }
+  double AllSeconds() const { return Seconds(scope_.range.from, End()); }
+  double BucketSeconds(size_t index) const {
+    const Nanos end = index + 1 < buckets_.size() ? buckets_[index + 1] : scope_.range.to;
+    return Seconds(std::max(buckets_[index], scope_.range.from), std::min(end, End()));
+  }
+
+  const MetricsPlan& plan_;
+  const MetricsRequest& request_;
+  const MetricsScope& scope_;
+  const std::vector<Nanos>& buckets_;
+  MetricsValues values_;
+};
+
+std::vector<MeasureFacts> FactsOfMeasures(const MetricsRequest& request, bool from_rollups) {
+  std::vector<MeasureFacts> facts;
+  for (const Measure& measure : request.measures) {
+    MeasureFacts& fact = facts.emplace_back(measure.name, measure.formula.unit, 0);
+    if (!from_rollups) continue;
+    for (const FormulaNode& node : measure.formula.nodes)
+      if (node.op == FormulaOp::kLeaf)
+        fact.error = std::max(fact.error, RollupLeafError(node.leaf));
+  }
+  return facts;
+}
+
+Result<void> CheckSize(const MetricsRequest& request, size_t groups, size_t buckets) {
+  const uint64_t cells = (groups + 2) * buckets * request.measures.size();
+  if (cells <= kSeriesCellsMax) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              "groups times buckets times measures are " + std::to_string(cells) +
+                  "; take a longer interval, a smaller top or fewer measures (at most " +
+                  std::to_string(kSeriesCellsMax) + ")");
+}
+
+/// Looks up the words of the scope's expression; with others, or another time, they are others.
+Result<void> FindScopeWords(clickhouse::Client& client, MetricsScope& scope) {
+  TRY_ASSIGN(scope.lookups, FindWords(client, scope.filter.expression, ExpressionScope(scope)));
+  return {};
+}
+
+Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsRequest& request) {
+  if (request.compare == MetricsRequest::Compare::kOther) return request.compare_scope;
+  MetricsScope scope = request.scope;
+  TRY_ASSIGN(scope.range, PreviousRange(client, request.scope.range, request.time_zone));
+  return scope;
+}
+
+}  // namespace
+
+Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
+  TRY_ASSIGN(const MetricsPlan plan, PlanMetrics(request));
+  TRY(FindScopeWords(client, request.scope));
+  MetricsAnswer answer;
+  answer.range = request.scope.range;
+  answer.from_rollups = plan.from_rollups;
+  answer.measures = FactsOfMeasures(request, plan.from_rollups);
+  const Interval interval = request.interval.value_or(AutoInterval(request.scope.range));
+  if (request.has_series) {
+    TRY_ASSIGN(answer.buckets,
+               BucketStarts(client, request.scope.range, interval, request.time_zone));
+    answer.interval = IntervalText(interval);
+  }
+  TopGroups groups;
+  if (!plan.dimensions.empty()) {
+    TRY_ASSIGN(groups, AskTopGroups(client, plan, request));
+  }
+  TRY(CheckSize(request, groups.hashes.size(), answer.buckets.size()));
+  ScopeValues values(plan, request, request.scope, answer.buckets);
+  TRY(values.Ask(client, groups));
+  const size_t size = answer.buckets.size();
+  answer.totals = values.Row(std::nullopt, size);
+  answer.unpriced_calls = values.UnpricedCalls();
+  answer.group_count = groups.count;
+  const bool has_other = groups.count > groups.hashes.size();
+  for (size_t i = 0; i < groups.hashes.size(); ++i) {
+    answer.groups.push_back(
+        {groups.keys[i], false, values.Row(static_cast<uint32_t>(i + 1), size), std::nullopt});
+  }
+  if (has_other)
+    answer.groups.push_back({{}, true, values.Row(MetricsValues::Group(0), size), std::nullopt});
+  if (request.compare == MetricsRequest::Compare::kNone) return answer;
+
+  TRY_ASSIGN(MetricsScope scope, CompareScope(client, request));
+  TRY(FindScopeWords(client, scope));
+  answer.compare_range = scope.range;
+  if (request.has_series) {
+    TRY_ASSIGN(answer.compare_buckets,
+               BucketStarts(client, scope.range, interval, request.time_zone));
+  }
+  ScopeValues compared(plan, request, scope, answer.compare_buckets);
+  TRY(compared.Ask(client, groups));
+  answer.compare_totals = compared.Row(std::nullopt, size);
+  answer.compare_unpriced_calls = compared.UnpricedCalls();
+  for (size_t i = 0; i < answer.groups.size(); ++i) {
+    MetricsGroup& group = answer.groups[i];
+    group.compare = compared.Row(group.is_other ? 0u : static_cast<uint32_t>(i + 1), size);
+  }
+  return answer;
+}
+
+}  // namespace vitrine::query

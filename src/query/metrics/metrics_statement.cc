@@ -1,0 +1,348 @@
+#include "query/metrics/metrics_statement.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "query/filter/rollup_filter.h"
+#include "query/metrics/leaf_sql.h"
+#include "query/metrics/score_joins.h"
+
+namespace vitrine::query {
+namespace {
+
+constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
+constexpr const char* kModelCalls = "kind IN ('llm', 'embedding', 'rerank')";
+
+void AddLeaves(const Formula& formula, MetricsPlan& plan) {
+  for (const FormulaNode& node : formula.nodes) {
+    if (node.op != FormulaOp::kLeaf || node.leaf.kind == LeafKind::kSeconds) continue;
+    if (std::ranges::find(plan.leaves, node.leaf) == plan.leaves.end())
+      plan.leaves.push_back(node.leaf);
+  }
+}
+
+void AddScore(const std::string& name, MetricsPlan& plan) {
+  if (!name.empty() && std::ranges::find(plan.scores, name) == plan.scores.end())
+    plan.scores.push_back(name);
+}
+
+bool RollupsHold(const MetricsPlan& plan) {
+  const auto holds_leaf = [&](const Leaf& leaf) { return !RollupLeafSql(leaf).empty(); };
+  const auto holds_dimension = [](const Dimension& dimension) {
+    return !dimension.rollup_column().empty();
+  };
+  return plan.unit != MetricsUnit::kTraces && std::ranges::all_of(plan.leaves, holds_leaf) &&
+         std::ranges::all_of(plan.dimensions, holds_dimension);
+}
+
+class StatementWriter {
+ public:
+  StatementWriter(const MetricsPlan& plan, const MetricsScope& scope)
+      : plan_(plan), scope_(scope) {}
+
+  SqlText Take() { return std::move(sql_); }
+  SqlText& sql() { return sql_; }
+
+  /// What comes before SELECT.
+  void Begin() {
+    const auto is_fallback = [](const Leaf& leaf) { return leaf.kind == LeafKind::kFallbackCount; };
+    if (std::ranges::none_of(plan_.leaves, is_fallback)) return;
+    sql_ << "WITH fallback_calls AS (SELECT rare['call_id'] FROM vitrine.span_rows FINAL WHERE "
+            "project = ";
+    sql_.Param(scope_.filter.project);
+    (sql_ << " AND start_time >= ").Time(scope_.range.from);
+    (sql_ << " AND start_time < ").Time(scope_.range.to);
+    sql_ << " AND rare['call_id'] != '' GROUP BY rare['call_id'] HAVING uniqExact((provider, "
+            "request_model)) > 1) ";
+  }
+
+  void LeafColumns(const char* separator) {
+    for (size_t i = 0; i < plan_.leaves.size(); ++i) {
+      sql_ << (i == 0 ? separator : ", ") << LeafSql(plan_.leaves[i]) << " AS v" << i;
+    }
+  }
+  std::string LeafSql(const Leaf& leaf) const {
+    return plan_.from_rollups ? RollupLeafSql(leaf) : RowLeafSql(leaf, plan_.unit, plan_.scores);
+  }
+
+  /// The text of dimension `index`; of one that is a list, each of its elements.
+  void Key(size_t index) {
+    const Dimension& dimension = plan_.dimensions[index];
+    const bool is_list = !plan_.from_rollups && dimension.is_list(plan_.unit);
+    if (is_list) sql_ << "arrayJoin(";
+    List(index);
+    if (is_list) sql_ << ")";
+  }
+  /// The same, of a list the whole list, which is never empty.
+  void List(size_t index) {
+    const Dimension& dimension = plan_.dimensions[index];
+    if (plan_.from_rollups) {
+      sql_ << dimension.rollup_column();
+    } else if (dimension.is_score) {
+      const auto score = std::ranges::find(plan_.scores, dimension.key) - plan_.scores.begin();
+      sql_ << ScoreTextSql(static_cast<size_t>(score));
+    } else if (dimension.is_list(plan_.unit)) {
+      sql_ << "if(empty(";
+      AppendDimension(sql_, dimension, plan_.unit);
+      sql_ << "), [''], ";
+      AppendDimension(sql_, dimension, plan_.unit);
+      sql_ << ")";
+    } else {
+      AppendDimension(sql_, dimension, plan_.unit);
+    }
+  }
+
+  /// FROM and WHERE.
+  void Rows() {
+    if (plan_.from_rollups) return RollupRows();
+    sql_ << " FROM ";
+    if (!plan_.scores.empty()) {
+      sql_ << "(SELECT *";
+      AppendScoreColumns(sql_, plan_.scores.size(), plan_.unit);
+      sql_ << " FROM ";
+    }
+    sql_ << (plan_.unit == MetricsUnit::kTraces ? "vitrine.trace_rows" : "vitrine.span_rows")
+         << " FINAL";
+    AppendScoreJoins(sql_, plan_.scores, scope_.filter.project, plan_.unit);
+    sql_ << " WHERE ";
+    Conditions();
+    if (!plan_.scores.empty()) sql_ << ")";
+  }
+
+ private:
+  void Conditions() {
+    CallFilter filter = scope_.filter;
+    filter.from = scope_.range.from;
+    filter.to = scope_.range.to;
+    if (plan_.unit == MetricsUnit::kTraces) {
+      AppendConditions(sql_, filter);
+    } else if (plan_.unit == MetricsUnit::kCalls) {
+      AppendCallConditions(sql_, filter);
+    } else {
+      AppendSpanConditions(sql_, filter);
+    }
+    AppendFilter(sql_, filter.expression, ExpressionScope(scope_));
+  }
+  void RollupRows() {
+    const CallFilter& filter = scope_.filter;
+    sql_ << " FROM vitrine.rollup_rows WHERE project = ";
+    sql_.Param(filter.project);
+    sql_ << " AND minute >= toDateTime("
+         << std::to_string(scope_.range.from.since_epoch / kNanosPerSecond)
+         << ", 'UTC') AND minute < toDateTime("
+         << std::to_string(scope_.range.to.since_epoch / kNanosPerSecond) << ", 'UTC')";
+    if (!filter.kind.empty()) {
+      AppendEqual(sql_, "kind", filter.kind);
+    } else if (plan_.unit == MetricsUnit::kCalls) {
+      sql_ << " AND " << kModelCalls;
+    }
+    if (plan_.unit == MetricsUnit::kCalls) sql_ << " AND counted = 1";
+    if (!filter.model.empty()) {
+      (sql_ << " AND (request_model = ").Param(filter.model);
+      // As calls match it; what answered is empty where the request's name stands for it.
+      (sql_ << " OR model = ").Param(filter.model) << ")";
+    }
+    if (!filter.status.empty())
+      sql_ << " AND error_type " << (filter.status == "error" ? "!=" : "=") << " ''";
+    AppendEqual(sql_, "provider", filter.provider);
+    AppendEqual(sql_, "service", filter.service);
+    AppendEqual(sql_, "environment", filter.environment);
+    AppendEqual(sql_, "release", filter.release);
+    AppendEqual(sql_, "feature", filter.feature);
+    AppendRollupFilter(sql_, filter.expression);
+  }
+
+  const MetricsPlan& plan_;
+  const MetricsScope& scope_;
+  SqlText sql_;
+};
+
+/// The order of groups as SQL over the columns of the leaves.
+std::string OrderSql(const Formula& order, const MetricsPlan& plan, double seconds) {
+  std::vector<std::string> stack;
+  for (const FormulaNode& node : order.nodes) {
+    if (node.op == FormulaOp::kConstant) {
+      stack.push_back(std::to_string(node.constant));
+    } else if (node.op == FormulaOp::kLeaf) {
+      stack.push_back(node.leaf.kind == LeafKind::kSeconds
+                          ? std::to_string(seconds)
+                          : "toFloat64(v" + std::to_string(plan.leaf_index(node.leaf)) + ")");
+    } else if (node.op == FormulaOp::kNegate) {
+      stack.back() = "-(" + stack.back() + ")";
+    } else {
+      const std::string right = std::move(stack.back());
+      stack.pop_back();
+      std::string& left = stack.back();
+      const char* op = node.op == FormulaOp::kAdd        ? " + "
+                       : node.op == FormulaOp::kSubtract ? " - "
+                       : node.op == FormulaOp::kMultiply ? " * "
+                                                         : " / ";
+      const bool divides = node.op == FormulaOp::kDivide;
+      left = "(" + left + op + (divides ? "nullIf(" + right + ", 0)" : right) + ")";
+    }
+  }
+  VITRINE_CHECK(stack.size() == 1);
+  return stack.back();
+}
+
+void AppendHashOfKeys(StatementWriter& writer, const MetricsPlan& plan, size_t list_index) {
+  writer.sql() << "sipHash64(";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) {
+    writer.sql() << (i == 0 ? "" : ", ");
+    if (i == list_index) {
+      writer.sql() << "key";
+    } else {
+      writer.sql() << "toString(";
+      writer.List(i);
+      writer.sql() << ")";
+    }
+  }
+  writer.sql() << ")";
+}
+
+void AppendGroup(StatementWriter& writer, const MetricsPlan& plan,
+                 const std::vector<uint64_t>& groups) {
+  std::string hashes, places;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    hashes += (i == 0 ? "toUInt64(" : ", toUInt64(") + std::to_string(groups[i]) + ")";
+    places += (i == 0 ? "" : ", ") + std::to_string(i + 1);
+  }
+  const std::string end = ", [" + hashes + "], [" + places + "], 0)";
+  const auto is_list = [&](const Dimension& dimension) {
+    return !plan.from_rollups && dimension.is_list(plan.unit);
+  };
+  const auto list = std::ranges::find_if(plan.dimensions, is_list) - plan.dimensions.begin();
+  const auto list_index = static_cast<size_t>(list);
+  if (list_index == plan.dimensions.size()) {
+    writer.sql() << "transform(";
+    AppendHashOfKeys(writer, plan, list_index);
+    writer.sql() << end;
+    return;
+  }
+  // A row counts once in each group, also where several of its values are among the others.
+  writer.sql() << "arrayJoin(arrayDistinct(arrayMap(key -> transform(";
+  AppendHashOfKeys(writer, plan, list_index);
+  writer.sql() << end << ", arrayMap(key -> toString(key), ";
+  writer.List(list_index);
+  writer.sql() << "))))";
+}
+
+void AppendBucket(StatementWriter& writer, const MetricsPlan& plan,
+                  const std::vector<Nanos>& buckets) {
+  writer.sql() << "roundDown(toInt64(toUnixTimestamp("
+               << (plan.from_rollups ? "minute" : "start_time") << ")), [";
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    writer.sql() << (i == 0 ? "" : ",") << std::to_string(buckets[i].since_epoch / kNanosPerSecond);
+  }
+  writer.sql() << "])";
+}
+
+}  // namespace
+
+bool MetricsPlan::has_list() const {
+  return !from_rollups && std::ranges::any_of(dimensions, [this](const Dimension& dimension) {
+    return dimension.is_list(unit);
+  });
+}
+
+size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
+  const auto found = std::ranges::find(leaves, leaf);
+  VITRINE_CHECK(found != leaves.end());
+  return static_cast<size_t>(found - leaves.begin());
+}
+
+FilterScope ExpressionScope(const MetricsScope& scope) {
+  FilterScope of;
+  of.project = scope.filter.project;
+  of.from = scope.range.from;
+  of.to = scope.range.to;
+  of.lookups = &scope.lookups;
+  return of;
+}
+
+bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit) {
+  const CallFilter& filter = scope.filter;
+  if (!filter.expression.is_everything() && !RollupsAnswer(filter.expression)) return false;
+  return unit != MetricsUnit::kTraces && scope.range.from.since_epoch % kNanosPerMinute == 0 &&
+         scope.range.to.since_epoch % kNanosPerMinute == 0 && filter.user.empty() &&
+         filter.session.empty() && filter.words.empty() && filter.error_type.empty() &&
+         filter.capture.empty() && !filter.stream;
+}
+
+Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {
+  MetricsPlan plan;
+  plan.unit = request.unit;
+  plan.dimensions = request.group_by;
+  for (const Measure& measure : request.measures) AddLeaves(measure.formula, plan);
+  AddLeaves(request.order, plan);
+  // Whether money is missing belongs to every answer.
+  AddLeaves(Formula{{{FormulaOp::kLeaf, 0, {LeafKind::kUnpricedCount, nullptr, {}, 0}}}, {}}, plan);
+  for (const Leaf& leaf : plan.leaves) {
+    TRY(CheckLeaf(leaf, plan.unit));
+    AddScore(leaf.score, plan);
+  }
+  for (const Dimension& dimension : plan.dimensions)
+    if (dimension.is_score) AddScore(dimension.key, plan);
+  const bool compare_answers = request.compare != MetricsRequest::Compare::kOther ||
+                               RollupsAnswer(request.compare_scope, request.unit);
+  plan.from_rollups = !request.is_exact && RollupsAnswer(request.scope, request.unit) &&
+                      compare_answers && RollupsHold(plan);
+  return plan;
+}
+
+SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,
+                     double seconds, uint32_t top) {
+  MetricsPlan ordered = plan;
+  ordered.leaves.clear();
+  AddLeaves(order, ordered);
+  StatementWriter writer(ordered, scope);
+  SqlText& sql = writer.sql();
+  writer.Begin();
+  sql << "SELECT sipHash64(";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << (i == 0 ? "k" : ", k") << i;
+  sql << ")";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) {
+    sql << ", toString(";
+    writer.Key(i);
+    sql << ") AS k" << i;
+  }
+  sql << ", count() OVER ()";
+  writer.LeafColumns(", ");
+  writer.Rows();
+  sql << " GROUP BY ";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << (i == 0 ? "k" : ", k") << i;
+  sql << " ORDER BY " << OrderSql(order, ordered, seconds) << " DESC NULLS LAST";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << ", k" << i;
+  sql << " LIMIT " << top << " FORMAT JSONCompactEachRow";
+  return writer.Take();
+}
+
+SqlText ValuesStatement(const MetricsPlan& plan, const MetricsScope& scope,
+                        const ValuesRequest& values) {
+  StatementWriter writer(plan, scope);
+  SqlText& sql = writer.sql();
+  writer.Begin();
+  sql << "SELECT " << (values.groups ? "if(grouping(g) = 0, g, NULL)" : "NULL") << ", "
+      << (values.buckets ? "if(grouping(b) = 0, b, NULL)" : "NULL");
+  writer.LeafColumns(", ");
+  if (values.groups) {
+    sql << ", ";
+    AppendGroup(writer, plan, *values.groups);
+    sql << " AS g";
+  }
+  if (values.buckets) {
+    sql << ", ";
+    AppendBucket(writer, plan, *values.buckets);
+    sql << " AS b";
+  }
+  writer.Rows();
+  if (values.groups || values.buckets) {
+    sql << " GROUP BY " << (values.groups ? "g" : "")
+        << (values.groups && values.buckets ? ", " : "") << (values.buckets ? "b" : "")
+        << " WITH CUBE";
+  }
+  sql << " FORMAT JSONCompactEachRow SETTINGS force_grouping_standard_compatibility = 1";
+  return writer.Take();
+}
+
+}  // namespace vitrine::query

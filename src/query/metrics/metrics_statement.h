@@ -1,0 +1,50 @@
+// The statements of one question about metrics: which groups are on top, and the values of groups
+// and buckets. Private to query/metrics. Owner: values. Threads: free functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "query/filter/filter.h"
+#include "query/metrics/metrics_request.h"
+#include "query/sql_text.h"
+
+namespace vitrine::query {
+
+/// What both statements share.
+struct MetricsPlan {
+  MetricsUnit unit = MetricsUnit::kCalls;
+  bool from_rollups = false;
+  std::vector<Leaf> leaves;           ///< Each once; what the values are of, in this order.
+  std::vector<std::string> scores;    ///< Names of scores that leaves or dimensions are of.
+  std::vector<Dimension> dimensions;  ///< What groups are made of.
+
+  bool has_list() const;
+  size_t leaf_index(const Leaf& leaf) const;
+};
+
+/// Collects what a request needs and decides where it is read.
+/// Errors: kInvalidInput (a measure that rows of the unit do not have).
+Result<MetricsPlan> PlanMetrics(const MetricsRequest& request);
+/// Where the terms of the scope's expression are looked up.
+FilterScope ExpressionScope(const MetricsScope& scope);
+/// Rollups answer the rows of `scope`: whole minutes, and terms on their own dimensions.
+bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit);
+
+/// The `top` groups by `order`, the greatest first. Columns: hash of the group, its keys, the
+/// number of groups there are.
+SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,
+                     double seconds, uint32_t top);
+
+struct ValuesRequest {
+  const std::vector<uint64_t>* groups = nullptr;  ///< Hashes; null: no groups are asked for.
+  const std::vector<Nanos>* buckets = nullptr;    ///< Null: no series is asked for.
+};
+/// The leaves of each group and bucket, of each group, of each bucket, and of everything. Columns:
+/// the group's place in `groups` from 1 on, 0 for all others together, null for all; the bucket's
+/// start in seconds or null for the whole time; the leaves.
+SqlText ValuesStatement(const MetricsPlan& plan, const MetricsScope& scope,
+                        const ValuesRequest& values);
+
+}  // namespace vitrine::query

@@ -1,0 +1,104 @@
+#include "query/metrics/score_joins.h"
+
+#include "query/metrics/leaf_sql.h"
+
+namespace vitrine::query {
+namespace {
+
+constexpr const char* kNoTrace = "toFixedString('', 16)";
+
+/// One way in which a row has a score.
+struct Way {
+  const char* letter;      ///< Tells its columns from those of other ways.
+  const char* keys;        ///< Of the score.
+  const char* key_names;   ///< The same, as columns of the join: '#' stands for the prefix.
+  const char* conditions;  ///< Which scores are of this sort.
+  const char* on;          ///< '#' as above.
+};
+
+const Way kOwn{"o", "trace_id AS #_trace, span_id AS #_span", "#_trace, #_span",
+               "span_id != toFixedString('', 8)", "trace_id = #_trace AND span_id = #_span"};
+const Way kResponse{"r", "response_id AS #_response", "#_response",
+                    "response_id != '' AND trace_id = toFixedString('', 16)",
+                    "response_id = #_response"};
+const Way kTrace{"t", "trace_id AS #_trace", "#_trace", "trace_id != toFixedString('', 16)",
+                 "trace_id = #_trace"};
+const Way kSession{"s", "session_id AS #_session", "#_session",
+                   "session_id != '' AND response_id = '' AND trace_id = toFixedString('', 16)",
+                   "session_id = #_session"};
+
+std::vector<Way> WaysOf(MetricsUnit unit) {
+  if (unit == MetricsUnit::kTraces) return {kTrace, kSession};
+  return {kOwn, kResponse, kTrace, kSession};
+}
+
+std::string Prefix(size_t index, const Way& way) {
+  return "score" + std::to_string(index) + way.letter;
+}
+
+std::string Named(std::string text, const std::string& prefix) {
+  for (size_t at = text.find('#'); at != std::string::npos; at = text.find('#', at))
+    text.replace(at, 1, prefix);
+  return text;
+}
+
+/// Scores by a response's id as scores of the trace that has it.
+void AppendResponseTraces(SqlText& sql, const std::string& name, const std::string& project,
+                          const std::string& prefix) {
+  sql << " UNION ALL SELECT answered.trace AS " << prefix
+      << "_trace, value, label, time, score_id FROM vitrine.score_rows FINAL INNER JOIN (SELECT "
+         "response_id AS answered_response, any(trace_id) AS trace FROM vitrine.span_rows FINAL "
+         "WHERE project = ";
+  (sql.Param(project) << " AND response_id IN (SELECT response_id FROM vitrine.score_rows WHERE "
+                         "project = ")
+      .Param(project);
+  (sql << " AND name = ").Param(name);
+  sql << " AND response_id != '') GROUP BY response_id) AS answered ON response_id = "
+         "answered_response WHERE project = ";
+  (sql.Param(project) << " AND name = ").Param(name);
+  sql << " AND trace_id = " << kNoTrace;
+}
+
+void AppendJoin(SqlText& sql, const Way& way, size_t index, const std::string& name,
+                const std::string& project, bool is_of_traces) {
+  const std::string prefix = Prefix(index, way);
+  sql << " LEFT ANY JOIN (SELECT " << Named(way.key_names, prefix) << ", toUInt8(1) AS " << prefix
+      << "_has, argMax(tuple(value, label), (time, score_id)) AS " << prefix
+      << "_latest FROM (SELECT " << Named(way.keys, prefix)
+      << ", value, label, time, score_id FROM vitrine.score_rows FINAL WHERE project = ";
+  (sql.Param(project) << " AND name = ").Param(name) << " AND " << way.conditions;
+  if (is_of_traces && way.letter == kTrace.letter) AppendResponseTraces(sql, name, project, prefix);
+  sql << ") GROUP BY " << Named(way.key_names, prefix) << ") AS " << prefix << " ON "
+      << Named(way.on, prefix);
+}
+
+}  // namespace
+
+void AppendScoreJoins(SqlText& sql, const std::vector<std::string>& names,
+                      const std::string& project, MetricsUnit unit) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    for (const Way& way : WaysOf(unit))
+      AppendJoin(sql, way, i, names[i], project, unit == MetricsUnit::kTraces);
+  }
+}
+
+void AppendScoreColumns(SqlText& sql, size_t count, MetricsUnit unit) {
+  for (size_t i = 0; i < count; ++i) {
+    std::string latest = "tuple(CAST(NULL, 'Nullable(Float64)'), '')";
+    const auto ways = WaysOf(unit);
+    for (auto way = ways.rbegin(); way != ways.rend(); ++way) {
+      const std::string prefix = Prefix(i, *way);
+      latest = "if(" + prefix + "_has = 1, " + prefix + "_latest, " + latest + ")";
+    }
+    sql << ", " << latest << " AS score" << i << ", score" << i << ".1 AS " << ScoreValueColumn(i)
+        << ", score" << i << ".2 AS score" << i << "_label";
+  }
+}
+
+std::string ScoreTextSql(size_t index) {
+  const std::string score = "score" + std::to_string(index);
+  return "if(" + score + "_label != '', " + score + "_label, ifNull(toString(" + score +
+         "_value), ''))";
+}
+
+}  // namespace vitrine::query

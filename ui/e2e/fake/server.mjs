@@ -222,7 +222,9 @@ async function pricesAnswer(state, request, query, id) {
 }
 
 function sqlAnswer(query) {
+  if (/^DESCRIBE (calls|spans)$/.test(query)) return { columns: [{ name: 'name', type: 'String' }, { name: 'type', type: 'String' }], rows: [['trace_id', 'String'], ['start_time', "DateTime64(9, 'UTC')"], ['response_model', 'LowCardinality(String)'], ['cost_usd', 'Nullable(Decimal(18, 9))']], elapsed_ms: 1 }
   if (!/^\s*select/i.test(query)) throw new Refusal(400, 'invalid_input', 'Only SELECT is answered here.', 'The views are read-only.')
+  if (/FROM tool_calls/.test(query)) return { columns: ['name', 'arguments', 'runs', 'trace', 'span'].map((name) => ({ name, type: 'String' })), rows: [['search_flights', '{"from":"LIS","to":"OPO","carrier":"IB"}', 14, FAILING, 'a'.repeat(16)], ['charge_card', '{"amount":0}', 2, FAILING, 'a'.repeat(16)]], elapsed_ms: 2 }
   if (/FROM scores/.test(query)) return { columns: [{ name: 'name', type: 'String' }], rows: [['faithfulness']], elapsed_ms: 1 }
   if (/arrayJoin\(retrieval\)/.test(query)) return { columns: ['document', 'source', 'n', 'in_errors', 'score'].map((name) => ({ name, type: 'String' })), rows: [['kb-17', 'policies', 412, 31, 0.61], ['kb-204', 'fares', 380, 4, 0.72]], elapsed_ms: 3 }
   return { columns: [{ name: 'response_model', type: 'String' }, { name: 'calls', type: 'UInt64' }, { name: 'cost_usd', type: 'Nullable(Decimal(18, 9))' }], rows: [['claude-sonnet-4-5', 8120, '41.220000000'], ['harbor-ft-3', 98, null]], elapsed_ms: 8.1 }

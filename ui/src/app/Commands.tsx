@@ -11,17 +11,20 @@ import { Icon, type IconName } from '@/widgets/icons'
 import { setTheme } from '@/widgets/theme'
 import { PAGES } from './pages'
 import { copyPageLink } from './share'
+import { useViews } from './views'
 
 interface Props {
   onClose: () => void
   onHelp: () => void
+  onSave: () => void
 }
 
-export function Commands({ onClose, onHelp }: Props): ReactNode {
+export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
   const scope = useScope()
   const navigate = useNavigate()
   const [text, setText] = useState('')
   const { data } = useQuery(projectsQuery(scope.project))
+  const views = useViews()
   const words = text.trim()
   const id = words.toLowerCase().replaceAll('-', '')
   const run = (action: () => void) => () => {
@@ -51,8 +54,12 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
           </Command.Group>
         )}
         <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
+        {views.length > 0 && (
+          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => void navigate({ href: view.address } as never), `view ${view.address}`))}</Command.Group>
+        )}
         <Command.Group heading="Do">
           {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}
+          {entry('save', 'Save this view', 's', onSave)}
           {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
           {entry('refresh', 'Refresh', '⇧R', scope.refresh)}
           {entry('theme', 'Theme: light', '', () => setTheme('light'))}

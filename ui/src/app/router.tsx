@@ -145,7 +145,7 @@ const tail = createRoute({
 
 const metrics = createRoute({
   getParentRoute: () => root,
-  path: '/metrics',
+  path: '/explore',
   component: lazyRouteComponent(() => import('@/features/metrics'), 'MetricsPage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
 })

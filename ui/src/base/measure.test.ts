@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAxis, formatChange, formatRatio, formatValue, measureTitle, moodOf, numberOf } from './measure'
+import { formatAxis, formatChange, formatRatio, formatValue, logTicks, measureTitle, moodOf, niceTicks, numberOf } from './measure'
 
 describe('values of measures', () => {
   it.each([
@@ -11,6 +11,14 @@ describe('values of measures', () => {
     expect(numberOf('')).toBeNull()
     expect(numberOf('0')).toBe(0)
     expect(formatRatio(0.9999)).toBe('100%')
+  })
+  it('finds round steps', () => {
+    expect(niceTicks(0, 0.0118, 5)).toEqual([0, 0.0025, 0.005, 0.0075, 0.01])
+    expect(niceTicks(0.864, 0.873, 4)).toEqual([0.865, 0.8675, 0.87, 0.8725])
+    expect(niceTicks(3, 3, 4)).toEqual([3])
+    expect(logTicks(4e8, 3e9)).toEqual([5e8, 1e9, 2e9])
+    expect(logTicks(1, 2e5)).toEqual([1, 10, 100, 1000, 10_000, 100_000])
+    expect(logTicks(1.1, 1.4)).toEqual([1.1, 1.2, 1.3, 1.4])
   })
   it('shortens steps of axes', () => {
     expect([formatAxis('usd', 20), formatAxis('ns', 5e9), formatAxis('ratio', 0.05), formatAxis('count', 20_000), formatAxis('count', 2500), formatAxis('score', 0.85)]).toEqual(['$20', '5 s', '5%', '20k', '2.5k', '0.85'])
@@ -28,6 +36,7 @@ describe('changes', () => {
     expect(moodOf('avg(score.x)', 'score', 0.9, 0.8)).toBe('better')
     expect(moodOf('error_rate', 'ratio', 0.022, 0.032)).toBe('same')
     expect(moodOf('error_rate', 'ratio', 0.03, 0.012)).toBe('worse')
+    expect([moodOf('error_count', 'count', 2, 1), moodOf('error_count', 'count', 55, 5)]).toEqual(['same', 'worse'])
     expect(moodOf('count', 'count', 9, 1)).toBe('neutral')
     expect(moodOf('error_rate', 'ratio', 0.1, null)).toBe('neutral')
     expect(moodOf('p50(output_tokens_per_second)', 'per_second', 90, 60)).toBe('better')

@@ -57,6 +57,33 @@ export function formatAxis(unit: MetricUnit, value: number): string {
   return value >= 1000 ? formatTokens(value).replace(/\.0+([kM])$/, '$1').replace(/(\.\d*?)0+([kM])$/, '$1$2') : String(Number(value.toPrecision(3)))
 }
 
+/** Round values between two ends, about `count` of them. */
+export function niceTicks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / Math.max(1, count)
+  if (!(rough > 0)) return [low]
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = ([1, 2, 2.5, 5].find((factor) => factor * power >= rough) ?? 10) * power
+  const first = Math.ceil(low / step - 1e-9)
+  return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, at) => Number(((first + at) * step).toPrecision(12)))
+}
+
+const TICKS_MAX = 6
+
+/** Round values between two ends of a log axis: ones, twos and fives of each decade, fewer of them over many decades. */
+export function logTicks(low: number, high: number): number[] {
+  if (!(low > 0) || !(high > low)) return [low]
+  const between = (factors: readonly number[]): number[] => {
+    const found: number[] = []
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) for (const factor of factors) {
+      const value = Number((factor * 10 ** power).toPrecision(6))
+      if (value >= low && value <= high) found.push(value)
+    }
+    return found
+  }
+  const ticks = [[1, 2, 5], [1, 3], [1]].map(between).find((found) => found.length <= TICKS_MAX) ?? between([1]).filter((_, at) => at % 2 === 0)
+  return ticks.length >= 2 ? ticks : niceTicks(low, high, 4)
+}
+
 /** A difference with its sign: points for ratios, a number for scores, a factor or percent for the rest. Null when unknown. */
 export function formatChange(unit: MetricUnit, now: number | null, before: number | null): string | null {
   if (now === null || before === null) return null
@@ -92,8 +119,8 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
   if (meant === 'neutral') return 'neutral'
   const difference = Math.abs(now - before)
   const relative = difference / Math.max(Math.abs(before), Number.MIN_VALUE)
-  // Shares are told apart by points: two of them, or half of one where that is a third of what there was.
-  const calm = unit === 'ratio' ? difference < 0.005 || (difference < 0.02 && relative < 0.33) : unit === 'score' ? relative < 0.02 : relative < CALM_SHARE
+  // Counts of errors vary by their root, whatever the cause. Shares are told apart by points: two of them, or half of one where that is a third of what there was.
+  const calm = unit === 'count' ? difference <= 2 * Math.sqrt(now + before) : unit === 'ratio' ? difference < 0.005 || (difference < 0.02 && relative < 0.33) : unit === 'score' ? relative < 0.02 : relative < CALM_SHARE
   if (calm) return 'same'
   return (now > before) === (meant === 'up_good') ? 'better' : 'worse'
 }

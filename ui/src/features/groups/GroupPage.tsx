@@ -91,7 +91,7 @@ function Tiles({ context: { spec, window, filter, score, arrivals } }: { context
     <section className="metrictiles" aria-label="Totals">
       {data.measures.map(({ name, unit }, index) => (
         <Tile key={name} title={name === 'count' ? capital(spec.noun) : measureTitle(name)} measure={name} unit={unit} now={data.totals.values[index]} before={data.totals.compare?.[index]} values={(data.totals.series?.[index] ?? []).map(numberOf)} ghost={(data.totals.compare_series?.[index] ?? []).map(numberOf)}
-          marks={arrivals.filter((item) => item.kind === 'release').map((item) => (item.atMs - from) / span)} to="/metrics" search={{ measures: name, unit: spec.unit === 'calls' ? undefined : spec.unit, filter: filter === '' ? undefined : filter }} />
+          marks={arrivals.filter((item) => item.kind === 'release').map((item) => (item.atMs - from) / span)} to="/explore" search={{ measures: name, unit: spec.unit === 'calls' ? undefined : spec.unit, filter: filter === '' ? undefined : filter }} />
       ))}
     </section>
   )

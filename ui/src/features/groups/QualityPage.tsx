@@ -10,6 +10,7 @@ import { formatValue, measureTitle, numberOf } from '@/base/measure'
 import { formatMinute, parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
+import { stepOf } from '@/widgets/chart/series'
 import { Scatter } from '@/widgets/chart/Scatter'
 import { Meter } from '@/widgets/metric'
 import { Empty, ProblemBox } from '@/widgets/states'
@@ -63,7 +64,8 @@ function ByDay({ context: { window, filter, arrivals }, score }: { context: Grou
   if (!data?.buckets || values.every((value) => value === null)) return <section className="panel"><header><h2>{measureTitle(measure)}</h2></header><p className="panelnote">No call of this time has this score.</p></section>
   const times = data.buckets.map(parseTime)
   const drops = dropsOf(values)
-  const nearest = (ms: number): string | null => arrivals.filter((item) => item.atMs <= ms + DAY_MS && item.atMs > ms - 2 * DAY_MS).at(-1)?.label ?? null
+  const step = stepOf(times)
+  const nearest = (ms: number): string | null => arrivals.filter((item) => item.atMs < ms + step && item.atMs > ms - Math.max(2 * step, DAY_MS)).at(-1)?.label ?? null
   return (
     <div>
       <ChartPanel title={`${measureTitle(measure)} ${days ? 'by day' : 'over time'}`} times={times} series={[{ name: measureTitle(measure), colour: '--s1', values }]} unit="score" marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={300} />
@@ -99,7 +101,7 @@ function ByWait({ context, score }: { context: GroupContext; score: string }): R
     <section className="panel" aria-label="Score by waiting time">
       <header><h2>{measureTitle(`avg(score.${score})`)} by time to the first token</h2></header>
       <Wide label="Score by waiting time"><table>
-        <thead><tr><th>Waited</th><th className="n">Calls</th><th className="n">Score</th><th /><th className="n">Errors</th></tr></thead>
+        <thead><tr><th>Waited</th><th className="n">Calls</th><th className="n">Score</th><th /></tr></thead>
         <tbody>{BANDS.map(([name, term]) => <Wait key={name} name={name} term={term} context={context} score={score} />)}</tbody>
       </table></Wide>
     </section>
@@ -109,10 +111,10 @@ function ByWait({ context, score }: { context: GroupContext; score: string }): R
 function Wait({ name, term, context: { window, filter }, score }: { name: string; term: string; context: GroupContext; score: string }): ReactNode {
   const { project } = useScope()
   const whole = joinTerms([filter, term])
-  const { data } = useQuery(metricsQuery(project, { ...window, filter: whole, measures: ['count', `avg(score.${score})`, 'error_rate'] }))
+  const { data } = useQuery(metricsQuery(project, { ...window, filter: whole, measures: ['count', `avg(score.${score})`] }))
   const value = numberOf(data?.totals.values[1])
   return (
     <tr><td><Link className="link" to="/calls" search={{ filter: whole } as never}>{name}</Link></td><td className="n">{formatCount(numberOf(data?.totals.values[0]))}</td><td className="n">{formatValue('score', value)}</td>
-      <td>{value !== null && value <= 1 && <Meter share={value} />}</td><td className="n">{formatValue('ratio', data?.totals.values[2])}</td></tr>
+      <td>{value !== null && value <= 1 && <Meter share={value} />}</td></tr>
   )
 }

@@ -28,6 +28,8 @@ interface Props {
 
 const LEFT = 56
 const BOTTOM = 22
+/** The label of the highest bound has its lower half above the cells. */
+const TOP = 8
 
 export function HeatmapChart({ times, bounds, counts, unit, label, noun, region, onRegion, height = 320 }: Props): ReactNode {
   const box = useRef<HTMLDivElement>(null)
@@ -39,7 +41,7 @@ export function HeatmapChart({ times, bounds, counts, unit, label, noun, region,
   const columns = times.length
   const rows = Math.max(0, bounds.length - 1)
   const cellW = Math.max(0.1, (width - LEFT) / Math.max(1, columns))
-  const cellH = Math.max(0.1, (height - BOTTOM) / Math.max(1, rows))
+  const cellH = Math.max(0.1, (height - BOTTOM - TOP) / Math.max(1, rows))
   useEffect(() => {
     const context = canvas.current && width > LEFT ? prepareCanvas(canvas.current, width, height) : null
     if (!context) return

@@ -1,6 +1,6 @@
 // Groups as dots over two measures; the size of a dot is how many calls it stands for. Each is a link.
 import { useRef, type ReactNode } from 'react'
-import { formatAxis, formatValue, type MetricUnit } from '@/base/measure'
+import { formatAxis, formatValue, niceTicks, type MetricUnit } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { useSize } from '../size'
 import './chart.css'
@@ -38,15 +38,11 @@ export function Scatter({ dots, xUnit, yUnit, xName, yName, onDot, height = 300 
   const most = Math.max(...dots.map((dot) => dot.n), 1)
   const x = (value: number): number => PAD.left + ((value - x0) / (x1 - x0)) * Math.max(1, width - PAD.left - PAD.right)
   const y = (value: number): number => height - PAD.bottom - ((value - y0) / (y1 - y0)) * (height - PAD.top - PAD.bottom)
-  const steps = [0, 0.25, 0.5, 0.75, 1]
   return (
     <div ref={box}>
       <svg className="scatter" width={width} height={height} role="group" aria-label={`${yName} against ${xName}`}>
-        {steps.map((share) => {
-          const value = y0 + (y1 - y0) * share
-          return <g key={share}><line x1={PAD.left} x2={width - PAD.right} y1={y(value)} y2={y(value)} stroke="var(--line)" /><text x={PAD.left - 6} y={y(value) + 3.5} textAnchor="end">{formatAxis(yUnit, value)}</text></g>
-        })}
-        {steps.map((share) => { const value = x0 + (x1 - x0) * share; return <text key={share} x={x(value)} y={height - PAD.bottom + 15} textAnchor="middle">{formatAxis(xUnit, value)}</text> })}
+        {niceTicks(y0, y1, 5).map((value) => <g key={value}><line x1={PAD.left} x2={width - PAD.right} y1={y(value)} y2={y(value)} stroke="var(--line)" /><text x={PAD.left - 6} y={y(value) + 3.5} textAnchor="end">{formatAxis(yUnit, value)}</text></g>)}
+        {niceTicks(x0, x1, 5).map((value) => <text key={value} x={x(value)} y={height - PAD.bottom + 15} textAnchor="middle">{formatAxis(xUnit, value)}</text>)}
         <text x={width - PAD.right} y={height - 4} textAnchor="end">{xName}</text>
         {[...dots].sort((a, b) => b.n - a.n).map((dot) => {
           const right = x(dot.x) > width * 0.72

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatAxis, formatRatio, formatValue } from '@/base/measure'
+import { formatAxis, formatRatio, formatValue, logTicks } from '@/base/measure'
 import { formatMinute, timeTick } from '@/base/time'
 import { useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
@@ -130,6 +130,7 @@ function draw(props: Props, onHover: (index: number | null, left: number) => voi
         { stroke: ink, font: AXIS_FONT, grid: { show: false }, ticks: { show: false }, size: 24, gap: 6, space: 90,
           values: (_, splits, __, ___, increment) => splits.map((seconds) => timeTick(seconds * 1000, increment * 1000)) },
         { stroke: ink, font: AXIS_FONT, grid: { stroke: grid, width: 1 }, ticks: { show: false }, gap: 6, space: 34,
+          ...(positive ? { splits: (_: uPlot, __: number, low: number, high: number) => logTicks(low, high), filter: (_: uPlot, splits: number[]) => splits } : {}),
           size: (_, values) => Math.max(30, ...(values ?? []).map((text) => text.length * 6.2 + 12)),
           values: (_, splits) => splits.map((value) => (value === null ? '' : formatAxis(unit, value))) },
       ],

@@ -53,7 +53,7 @@ export function Headline(props: Props): ReactNode {
     return (
       <Tile key={measure} title={title} measure={measure} unit={answer.measures[index]?.unit ?? 'count'} now={scale(answer.totals.values[index], hours)} before={scale(answer.totals.compare?.[index], hours)}
         values={answer.totals.series?.[index]?.map((value) => scale(value, bucketHours)) ?? []} ghost={answer.totals.compare_series?.[index]?.map((value) => scale(value, bucketHours)) ?? []} marks={marks}
-        to="/metrics" search={{ measures: measure }} {...rest} />
+        to="/explore" search={{ measures: measure }} {...rest} />
     )
   }
   const noise = !errorsChanged(facts)
@@ -76,5 +76,5 @@ export function Headline(props: Props): ReactNode {
 function Words({ segment }: { segment: Segment }): ReactNode {
   if (typeof segment === 'string') return segment
   if (segment.filter !== undefined) return <Link to="/calls" search={{ filter: segment.filter } as never} className={segment.look ?? ''}>{segment.text}</Link>
-  return <Link to="/metrics" search={{ measures: segment.measure } as never} className={segment.look ?? ''}>{segment.text}</Link>
+  return <Link to="/explore" search={{ measures: segment.measure } as never} className={segment.look ?? ''}>{segment.text}</Link>
 }

@@ -90,7 +90,8 @@ export function moversOf(answers: readonly MetricsAnswer[], tab: Tab): Mover[] {
     const read = readOf(tab, names)
     const [now, before] = [read.value(answer.totals.values), read.value(answer.totals.compare)]
     const change = (now ?? 0) - (before ?? 0)
-    if (now === null || before === null || change === 0) return []
+    // A dimension of one value says nothing: that value is everything.
+    if (now === null || before === null || change === 0 || answer.groups.length < 2) return []
     return answer.groups.filter((group) => !group.is_other && group.key[0] !== undefined).flatMap((group): Mover[] => {
       const [callsNow, callsBefore] = [numberOf(group.values[0]) ?? 0, numberOf(group.compare?.[0]) ?? 0]
       if (Math.max(callsNow, callsBefore) < MOVER_CALLS_MIN) return []

@@ -19,6 +19,7 @@
 #include "api/service_facts.h"
 #include "api/tail_feed.h"
 #include "base/result.h"
+#include "model/call_series.h"
 #include "model/ingest_status.h"
 #include "model/price.h"
 #include "net/http_server.h"
@@ -45,6 +46,8 @@ struct ApiServices {
   /// Refused rows of a project, at most `max`, newest first.
   std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;
+  /// Model calls as they were accepted since the start, by their labels.
+  std::function<std::vector<model::CallSeries>()> call_series;
   /// Something a sender should know: a request to a wrong path.
   std::function<void(const std::string& door, int http_status, const std::string& message,
                      const std::string& hint)>

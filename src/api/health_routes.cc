@@ -1,6 +1,7 @@
 // /livez, /readyz, /metrics and the API's description.
 #include <cstring>
 
+#include "api/call_metrics_text.h"
 #include "api/internal/routes.h"
 #include "api/metrics_text.h"
 #include "syntax/json/json_writer.h"
@@ -50,11 +51,24 @@ net::HttpResponse Ready(const ApiServices& services) {
   return response;
 }
 
-net::HttpResponse Metrics(const ApiServices& services) {
+/// A key tells of its own project's calls only; without keys of all.
+std::vector<model::CallSeries> SeriesFor(const ApiServices& services,
+                                         const net::HttpRequest& request) {
+  std::vector<model::CallSeries> series = services.call_series();
+  if (!services.keys->has_keys()) return series;
+  const auto project = services.keys->Project(request);
+  std::erase_if(series, [&](const model::CallSeries& one) {
+    return !project || one.labels.project != *project;
+  });
+  return series;
+}
+
+net::HttpResponse Metrics(const ApiServices& services, const net::HttpRequest& request) {
   net::HttpResponse response = net::HttpResponse::Text(
       200, MetricsText(services.ingest(), services.engine_facts(), services.settle_facts(),
                        services.log_facts(), services.gateway_facts(), services.tail_status(),
-                       services.http_stats(), services.version));
+                       services.http_stats(), services.version) +
+               CallMetricsText(SeriesFor(services, request)));
   response.headers.Set("content-type", "text/plain; version=0.0.4; charset=utf-8");
   return response;
 }
@@ -72,7 +86,8 @@ void AddHealthRoutes(Routes& routes) {
   const ApiServices& services = routes.services();
   routes.Tell("/livez", [&services](const net::HttpRequest&) { return Live(services); });
   routes.Tell("/readyz", [&services](const net::HttpRequest&) { return Ready(services); });
-  routes.Tell("/metrics", [&services](const net::HttpRequest&) { return Metrics(services); });
+  routes.Tell("/metrics",
+              [&services](const net::HttpRequest& request) { return Metrics(services, request); });
   routes.Tell("/api/v1/openapi.json", [](const net::HttpRequest&) { return Description(); });
 }
 

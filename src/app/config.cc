@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "access/project.h"
+#include "app/duration.h"
 #include "app/whole_file.h"
 #include "base/arena.h"
 #include "base/check.h"
@@ -24,6 +25,9 @@ constexpr uint64_t kTiB = uint64_t{1} << 40;
 
 constexpr SettingKind kSize = SettingKind::kSize;
 constexpr SettingKind kCount = SettingKind::kCount;
+constexpr SettingKind kDuration = SettingKind::kDuration;
+// The server looks at running calls ten times a second; nothing shorter can be kept.
+constexpr uint64_t kPhaseMsMin = 100, kPhaseMsMax = 24 * 3'600'000;
 
 constexpr Setting kSettings[] = {
     {.key = "data",
@@ -131,6 +135,59 @@ constexpr Setting kSettings[] = {
      .kind = kSize,
      .min = kMiB,
      .max = kTiB},
+    {.key = "gateway.connect_timeout",
+     .default_value = "10s",
+     .value_name = "TIME",
+     .meaning = "for finding an upstream's address and connecting",
+     .kind = kDuration,
+     .min = kPhaseMsMin,
+     .max = kPhaseMsMax},
+    {.key = "gateway.tls_timeout",
+     .default_value = "10s",
+     .value_name = "TIME",
+     .meaning = "for the TLS handshake with an upstream",
+     .kind = kDuration,
+     .min = kPhaseMsMin,
+     .max = kPhaseMsMax},
+    {.key = "gateway.send_timeout",
+     .default_value = "60s",
+     .value_name = "TIME",
+     .meaning = "for an upstream that takes no byte of a request",
+     .kind = kDuration,
+     .min = kPhaseMsMin,
+     .max = kPhaseMsMax},
+    {.key = "gateway.first_byte_timeout",
+     .default_value = "600s",
+     .value_name = "TIME",
+     .meaning = "from a request's end to the first byte of its answer",
+     .kind = kDuration,
+     .min = kPhaseMsMin,
+     .max = kPhaseMsMax},
+    {.key = "gateway.idle_timeout",
+     .default_value = "600s",
+     .value_name = "TIME",
+     .meaning = "between two bytes of an answer",
+     .kind = kDuration,
+     .min = kPhaseMsMin,
+     .max = kPhaseMsMax},
+    {.key = "gateway.timelines",
+     .default_value = "all",
+     .value_name = "SHARE",
+     .meaning = "sessions whose streamed calls keep the time of each token: all, none, or 10%"},
+    {.key = "gateway.stall_min",
+     .default_value = "250ms",
+     .value_name = "TIME",
+     .meaning = "the shortest pause within a streamed answer that is a stall",
+     .kind = kDuration,
+     .min = 1,
+     .max = kPhaseMsMax},
+    {.key = "gateway.stall_factor",
+     .default_value = "8",
+     .value_name = "N",
+     .meaning = "a stall is also this many times the median pause of its stream",
+     .kind = kCount,
+     .min = 1,
+     .max = 1'000'000},
 };
 
 }  // namespace
@@ -176,11 +233,17 @@ const char* FromEnvironment(char** environment, const std::string& name) {
 std::string AllKeys() {
   std::string keys;
   for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
-  return keys + "keys, gateway.upstreams.NAME, gateway.keys, gateway.limits, gateway.guardrails";
+  return keys +
+         "keys, gateway.upstreams.NAME, gateway.keys, gateway.limits, gateway.guardrails, "
+         "gateway.timeline_features";
 }
 
-/// The number of a size or count.
+/// The number of a size, count or duration.
 std::optional<uint64_t> ParseNumber(std::string_view text, SettingKind kind) {
+  if (kind == SettingKind::kDuration) {
+    const auto ms = ParseDurationMs(text);
+    return ms ? std::optional(static_cast<uint64_t>(*ms)) : std::nullopt;
+  }
   uint64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
@@ -296,6 +359,32 @@ void Config::TakeEnvironment(char** environment) {
   }
 }
 
+namespace {
+
+/// A bound as the setting's values are written.
+std::string BoundText(uint64_t bound, SettingKind kind) {
+  if (kind == SettingKind::kSize) return std::to_string(bound / kMiB) + "MiB";
+  return std::to_string(bound) + (kind == SettingKind::kDuration ? "ms" : "");
+}
+
+/// What is wrong with a number; empty where nothing is.
+std::string ProblemOf(const std::string& value, const Setting& setting) {
+  const auto number = ParseNumber(value, setting.kind);
+  if (!number) {
+    if (setting.kind == SettingKind::kCount) return "is no whole number";
+    return setting.kind == SettingKind::kSize
+               ? "is no size; write 512MB or 8GiB"
+               : "is no duration; write " + std::string(kDurationExamples);
+  }
+  if (*number < setting.min)
+    return "is too small; the least is " + BoundText(setting.min, setting.kind);
+  if (*number > setting.max)
+    return "is too large; the most is " + BoundText(setting.max, setting.kind);
+  return {};
+}
+
+}  // namespace
+
 Result<void> Config::Check() const {
   for (size_t i = 0; i < values_.size(); ++i) {
     const Setting& setting = Settings()[i];
@@ -309,20 +398,8 @@ Result<void> Config::Check() const {
       continue;
     }
     if (setting.kind == SettingKind::kText) continue;
-    const auto number = ParseNumber(value, setting.kind);
-    if (!number) {
-      return wrong(
-          "'" + value + "' is no " +
-          (setting.kind == SettingKind::kSize ? "size; write 512MB or 8GiB" : "whole number"));
-    }
-    if (*number < setting.min || *number > setting.max) {
-      const bool is_size = setting.kind == SettingKind::kSize;
-      return wrong("'" + value + "' is too " + (*number < setting.min ? "small" : "large") +
-                   "; the " + (*number < setting.min ? "least" : "most") + " is " +
-                   std::to_string((*number < setting.min ? setting.min : setting.max) /
-                                  (is_size ? kMiB : 1)) +
-                   (is_size ? "MiB" : ""));
-    }
+    if (const std::string problem = ProblemOf(value, setting); !problem.empty())
+      return wrong("'" + value + "' " + problem);
   }
   if (!access::IsProjectName(Text("project"))) {
     return Fail(ErrorCode::kInvalidInput,

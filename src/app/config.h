@@ -12,7 +12,7 @@
 
 namespace vitrine::app {
 
-enum class SettingKind : uint8_t { kText, kSize, kCount };
+enum class SettingKind : uint8_t { kText, kSize, kCount, kDuration };
 
 /// One setting: its names, default and meaning. The table of all is in config.cc.
 struct Setting {
@@ -21,7 +21,7 @@ struct Setting {
   std::string_view value_name;  ///< Of the flag: "HOST:PORT".
   std::string_view meaning;
   SettingKind kind = SettingKind::kText;
-  uint64_t min = 0, max = 0;  ///< Of sizes and counts, inclusive.
+  uint64_t min = 0, max = 0;  ///< Of everything but texts, inclusive; durations in milliseconds.
   bool is_optional = false;   ///< Empty text is a value, too.
   bool is_secret = false;
 };
@@ -40,7 +40,8 @@ class Config {
 
   const ConfigValue& Get(std::string_view key) const;
   std::string Text(std::string_view key) const { return Get(key).value; }
-  /// The number of a size ("512MB", "8GiB") or a count; 0 where an optional one is empty.
+  /// The number of a size ("512MB", "8GiB"), a count, or a duration in milliseconds ("30s"); 0
+  /// where an optional one is empty.
   uint64_t Number(std::string_view key) const;
 
   static const std::vector<Setting>& Settings();

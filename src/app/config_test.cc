@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "app/data_folder.h"
+#include "codecs/content/pace.h"
 
 namespace vitrine::app {
 namespace {
@@ -96,6 +97,10 @@ TEST_F(ConfigTest, MistakesNameTheirPlace) {
       {"[engine]\nmemory = \"1MiB\"", "'1MiB' is too small; the least is 400MiB"},
       {"[engine]\nmemory = \"99999999999TiB\"", "is no size"},
       {"[engine]\nhttp = 65536", "'65536' is too large; the most is 65535"},
+      {"[gateway]\nidle_timeout = 30", "'30' is no duration; write 500ms, 30s"},
+      {"[gateway]\nidle_timeout = \"5ms\"", "'5ms' is too small; the least is 100ms"},
+      {"[gateway]\nidle_timeout = \"2d\"", "'2d' is too large; the most is 86400000ms"},
+      {"[gateway]\nstall_factor = 0", "'0' is too small; the least is 1"},
       {"project = \"a b\"", "'a b' is no name"},
       {"project = \"\"", "project (file"},
       {"listen = \"\"", "is empty"},
@@ -118,7 +123,21 @@ TEST_F(ConfigTest, MistakesNameTheirPlace) {
               HasSubstr("http.threads (environment VITRINE_HTTP_THREADS): '0' is too small"));
 }
 
-TEST_F(ConfigTest, DefaultsPassTheirOwnChecks) { EXPECT_TRUE(Load({"--config=" + File("")})); }
+TEST_F(ConfigTest, DefaultsPassTheirOwnChecks) {
+  const auto config = Load({"--config=" + File("")});
+  ASSERT_TRUE(config);
+  // What net does by itself is what the settings say.
+  const net::RelayTimeouts timeouts;
+  EXPECT_EQ(config->Number("gateway.connect_timeout"), static_cast<uint64_t>(timeouts.connect_ms));
+  EXPECT_EQ(config->Number("gateway.tls_timeout"), static_cast<uint64_t>(timeouts.tls_ms));
+  EXPECT_EQ(config->Number("gateway.send_timeout"), static_cast<uint64_t>(timeouts.send_ms));
+  EXPECT_EQ(config->Number("gateway.first_byte_timeout"),
+            static_cast<uint64_t>(timeouts.first_byte_ms));
+  EXPECT_EQ(config->Number("gateway.idle_timeout"), static_cast<uint64_t>(timeouts.idle_ms));
+  const codecs::StallRule stalls;
+  EXPECT_EQ(config->Number("gateway.stall_min") * 1'000'000, stalls.min_ns);
+  EXPECT_EQ(config->Number("gateway.stall_factor"), stalls.medians);
+}
 
 TEST_F(ConfigTest, ADataFolderHasOneUser) {
   const std::string path = folder_ + "/data";

@@ -1,10 +1,10 @@
 #include "app/gateway_tables.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 
 #include "access/project.h"
+#include "app/duration.h"
 #include "app/whole_file.h"
 
 namespace vitrine::app {
@@ -63,21 +63,12 @@ class Table {
     if (!money || *money <= Money{}) Wrong(name, "is dollars, as 2.5");
     return money;
   }
-  /// "500ms", "30s", "10m", "24h", "7d".
   std::optional<int64_t> Duration(std::string_view name) {
-    static constexpr std::pair<std::string_view, int64_t> kUnits[] = {
-        {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
     const std::string text = Text(name);
     if (text.empty()) return std::nullopt;
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-    for (const auto& [known, factor] : kUnits) {
-      const bool fits = error == std::errc() && number > 0 && number <= 366 * 86'400'000ll / factor;
-      if (unit == known && fits) return number * factor;
-    }
-    Wrong(name, "is a duration, as 500ms, 30s, 10m, 24h or 7d");
-    return std::nullopt;
+    const auto duration = ParseDurationMs(text);
+    if (!duration) Wrong(name, "is a duration, as " + std::string(kDurationExamples));
+    return duration;
   }
   bool Flag(std::string_view name) {
     const JsonValue value = Find(name);
@@ -164,6 +155,10 @@ Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue 
   setting.url = table.Text("url");
   setting.kind = table.Text("kind");
   setting.key = table.Secret("key");
+  setting.aws.region = table.Text("region");
+  setting.aws.access_key_id = table.Secret("access_key_id");
+  setting.aws.secret_access_key = table.Secret("secret_access_key");
+  setting.aws.session_token = table.Secret("session_token");
   setting.targets = ReadTargets(table);
   setting.policy.is_weighted = table.Word("strategy", {"fallback", "weighted"}) == 1;
   setting.policy.retries = static_cast<unsigned>(table.Count("retries", 10).value_or(0));
@@ -172,6 +167,7 @@ Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue 
                                    ? upstream::CacheScope::kGlobal
                                    : upstream::CacheScope::kUser;
   setting.policy.cache_keeps_timing = table.Flag("cache_keeps_timing");
+  setting.policy.include_usage = table.Flag("include_usage");
   TRY(table.Done());
   return setting;
 }
@@ -241,16 +237,29 @@ Result<void> TakeList(std::string_view name, JsonValue list, Result<Setting> (*r
   return {};
 }
 
+Result<void> TakeTimelineFeatures(JsonValue value,
+                                  std::vector<std::pair<std::string, std::string>>& out) {
+  for (const auto [feature, share] : value.Members()) {
+    if (!share.is_string()) break;
+    out.emplace_back(feature, share.text());
+  }
+  if (value.is_object() && out.size() == value.size()) return {};
+  return Fail(ErrorCode::kInvalidInput,
+              "[gateway.timeline_features]: write FEATURE = \"all\", \"none\" or \"10%\"");
+}
+
 }  // namespace
 
 bool GatewayTables::Has(std::string_view name) {
-  return name == "upstreams" || name == "keys" || name == "limits" || name == "guardrails";
+  return name == "upstreams" || name == "keys" || name == "limits" || name == "guardrails" ||
+         name == "timeline_features";
 }
 
 Result<void> GatewayTables::Take(std::string_view name, JsonValue value) {
   if (name == "keys") return TakeList(name, value, ReadKey, keys);
   if (name == "limits") return TakeList(name, value, ReadLimit, limits);
   if (name == "guardrails") return TakeList(name, value, ReadGuardrail, guardrails);
+  if (name == "timeline_features") return TakeTimelineFeatures(value, timeline_features);
   if (!value.is_object()) {
     return Fail(ErrorCode::kInvalidInput,
                 "write each upstream of the gateway as [gateway.upstreams.NAME]");

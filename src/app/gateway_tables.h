@@ -1,9 +1,12 @@
 // GatewayTables: what the configuration file says of the gateway in tables and lists:
-// [gateway.upstreams.NAME], [[gateway.keys]], [[gateway.limits]], [[gateway.guardrails]].
+// [gateway.upstreams.NAME], [[gateway.keys]], [[gateway.limits]], [[gateway.guardrails]],
+// [gateway.timeline_features].
 // Owner: Config. Format and examples: docs/gateway.md.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +23,8 @@ struct GatewayTables {
   std::vector<capture::CallKey> keys;
   std::vector<capture::LimitSetting> limits;
   std::vector<capture::GuardrailSetting> guardrails;
+  /// Feature and share, unread: capture::TimelinePolicy reads them.
+  std::vector<std::pair<std::string, std::string>> timeline_features;
 
   /// True for the names below [gateway] that are tables and not settings.
   static bool Has(std::string_view name);

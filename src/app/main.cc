@@ -1,5 +1,4 @@
 // vitrine: the server (`serve`), its settings (`config`), and every other command.
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "app/config.h"
 #include "app/server.h"
 #include "app/version.h"
+#include "capture/gateway/kept_request.h"
 #include "cli/cli.h"
 
 extern char** environ;
@@ -49,17 +49,7 @@ void LeaveLater() {
   }).detach();
 }
 
-/// glibc would raise its thresholds to the size of the largest batch and keep an arena for each
-/// thread. Blocks of a request's size are kept all the same: giving them back clears their pages
-/// anew for every request, which costs the doors half their speed.
-void KeepMemorySmall() {
-  mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  mallopt(M_TRIM_THRESHOLD, 16 << 20);
-  mallopt(M_ARENA_MAX, 4);
-}
-
 int Serve(const std::vector<std::string>& arguments) {
-  KeepMemorySmall();
   const auto config = vitrine::app::Config::Load(arguments, environ);
   if (!config) return Report(config.error());
   // Blocked before any thread starts, so that only sigwait sees them.
@@ -133,6 +123,10 @@ std::vector<vitrine::cli::ProgramFlag> SettingFlags() {
 vitrine::cli::Program MakeProgram() {
   vitrine::cli::Program program;
   program.version = vitrine::app::kVersion;
+  program.redact = [](const vitrine::net::HttpRequest& request, std::string_view body) {
+    vitrine::capture::KeptRequest kept = vitrine::capture::KeptOf(request, body);
+    return vitrine::cli::RedactedRequest{std::move(kept.target), std::move(kept.body)};
+  };
   program.commands.push_back(
       {"serve", "run the server",
        "Prints one line, ready http://HOST:PORT, when it answers. SIGTERM ends it.\n"

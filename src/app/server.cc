@@ -14,6 +14,7 @@
 #include "capture/otlp/otlp_door.h"
 #include "capture/scores/score_door.h"
 #include "net/http_server.h"
+#include "pipeline/call_meter.h"
 #include "pipeline/ingest_stats.h"
 #include "pipeline/price_span.h"
 #include "pipeline/span_sink.h"
@@ -122,6 +123,7 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<pipeline::TailHub> tails;
+  pipeline::CallMeter meter;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
@@ -192,7 +194,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   };
   static_assert(api::kTailThreads == pipeline::kTailReadersMax);
   tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
-  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get());
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter);
   return {};
 }
 
@@ -216,6 +218,7 @@ api::ApiServices Server::Parts::Services() {
       facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
     return facts;
   };
+  services.call_series = [this] { return meter.series(); };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
   services.note_problem = [this](const std::string& door, int status, const std::string& message,
                                  const std::string& hint) {
@@ -250,6 +253,19 @@ Result<void> Server::Parts::OpenGateway(const Config& config) {
   options.allowed_targets = config.Text("gateway.allowed_targets");
   options.ca_file = config.Text("gateway.ca_file");
   options.recording_bytes_max = config.Number("gateway.recording_max");
+  const auto ms = [&config](std::string_view key) {
+    return static_cast<int64_t>(config.Number(key));
+  };
+  options.timeouts = {.connect_ms = ms("gateway.connect_timeout"),
+                      .tls_ms = ms("gateway.tls_timeout"),
+                      .send_ms = ms("gateway.send_timeout"),
+                      .first_byte_ms = ms("gateway.first_byte_timeout"),
+                      .idle_ms = ms("gateway.idle_timeout")};
+  TRY_ASSIGN(options.pace.timelines,
+             capture::TimelinePolicy::Parse(config.Text("gateway.timelines"),
+                                            config.gateway().timeline_features));
+  options.pace.stalls = {.min_ns = config.Number("gateway.stall_min") * 1'000'000,
+                         .medians = config.Number("gateway.stall_factor")};
   TRY_ASSIGN(gateway,
              capture::GatewayDoor::Open(
                  std::move(options), *sink, stats, price_desk->book(),

@@ -9,7 +9,10 @@ using syntax::JsonValue;
 
 int Ask(ApiClient& client, const std::string& target, const std::string* post, Answer& answer) {
   auto body = post == nullptr ? client.Get(target) : client.Post(target, "application/json", *post);
-  if (!body) return ReportError(body.error(), client.last_status());
+  if (!body) {
+    answer.refusal = body.error().message;
+    return ReportError(body.error(), client.last_status());
+  }
   answer.body = std::move(*body);
   if (answer.document.Parse(answer.body, answer.arena) != syntax::JsonStatus::kOk) {
     return ReportError({ErrorCode::kInternal,

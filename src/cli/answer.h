@@ -16,6 +16,7 @@ struct Answer {
   std::string body;
   Arena arena;
   syntax::JsonDocument document;
+  std::string refusal;  ///< What the server said instead.
   syntax::JsonValue root() const { return document.root(); }
 };
 

@@ -15,23 +15,6 @@ constexpr size_t kForeignBodyBytesMax = 200;
 /// An error's body that is kept; ours have some hundred bytes.
 constexpr size_t kRefusalBytesMax = 64 * 1024;
 
-/// "message (hint)" of an API error body; of any other body, what it is.
-std::string ErrorText(int status, const std::string& body) {
-  Arena arena;
-  syntax::JsonDocument document;
-  document.Parse(body, arena);
-  const syntax::JsonValue error = document.root()["error"];
-  if (!error.is_object()) {
-    return "the answer is " + std::to_string(status) +
-           " and not from a Vitrine server; check --url: " +
-           Printable(body.substr(0, kForeignBodyBytesMax));
-  }
-  std::string text = Printable(error["message"].text());
-  if (!error["hint"].text().empty()) text += " (" + Printable(error["hint"].text()) + ")";
-  if (status == 401 || status == 403) text += "; give a key with --key or VITRINE_API_KEY";
-  return text;
-}
-
 ErrorCode CodeOf(int status) {
   if (status == 404) return ErrorCode::kNotFound;
   if (status == 503 || status == 429) return ErrorCode::kUnavailable;
@@ -43,6 +26,25 @@ bool IsHeaderText(std::string_view text) {
 }
 
 }  // namespace
+
+/// "message (hint)" of an API error body; of any other body, what it is.
+std::string RefusalText(int status, const std::string& body) {
+  Arena arena;
+  syntax::JsonDocument document;
+  document.Parse(body, arena);
+  const syntax::JsonValue error = document.root()["error"];
+  if (!error.is_object()) {
+    return "the answer is " + std::to_string(status) +
+           " and not from a Vitrine server; check --url: " +
+           Printable(body.substr(0, kForeignBodyBytesMax));
+  }
+  std::string text = Printable(error["message"].text());
+  // Of a filter: where it is wrong.
+  if (error["from"].is_number()) text += " (at byte " + std::string(error["from"].raw()) + ")";
+  if (!error["hint"].text().empty()) text += " (" + Printable(error["hint"].text()) + ")";
+  if (status == 401 || status == 403) text += "; give a key with --key or VITRINE_API_KEY";
+  return text;
+}
 
 Result<ApiClient> ApiClient::Open(const ServerOptions& options, int64_t io_timeout_ms) {
   auto endpoint = net::ParseHttpEndpoint(options.url);
@@ -75,7 +77,7 @@ Result<std::string> ApiClient::Body(Result<net::HttpResponse> response) {
   if (!response) return std::unexpected(NotReached(response.error()));
   last_status_ = response->status;
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
-  return Fail(CodeOf(response->status), ErrorText(response->status, response->body));
+  return Fail(CodeOf(response->status), RefusalText(response->status, response->body));
 }
 
 Result<std::string> ApiClient::Get(const std::string& target) {
@@ -95,12 +97,49 @@ Result<net::HttpResponse> ApiClient::Send(const std::string& target, std::string
   return response;
 }
 
+Result<net::HttpResponse> ApiClient::PostJson(const std::string& target, std::string_view body,
+                                              std::stop_token stop) const {
+  net::HttpClientRequest request;
+  request.method = "POST";
+  request.target = prefix_ + target;
+  request.headers.Add("content-type", "application/json");
+  request.headers.Add("accept", "application/json, text/event-stream");
+  request.body = body;
+  request.stop = std::move(stop);
+  auto response = client_->Send(request);
+  if (!response && request.stop.stop_requested())
+    return Fail(ErrorCode::kCancelled, "the client cancelled it");
+  // A server that does not answer in time is no cancelled question.
+  if (!response) {
+    Error error = NotReached(response.error());
+    error.code = ErrorCode::kUnavailable;
+    return std::unexpected(std::move(error));
+  }
+  return response;
+}
+
 Result<void> ApiClient::Follow(const std::string& target,
-                               const std::function<Result<void>(std::string_view piece)>& take) {
-  last_status_ = 0;
-  std::string refusal;
+                               const std::function<Result<void>(std::string_view piece)>& take,
+                               net::HttpHeaders* trailers) {
   net::HttpClientRequest request;
   request.target = prefix_ + target;
+  return Follow(std::move(request), take, trailers);
+}
+
+Result<void> ApiClient::FollowUntil(
+    const std::string& target, std::stop_token stop,
+    const std::function<Result<void>(std::string_view piece)>& take) {
+  net::HttpClientRequest request;
+  request.target = prefix_ + target;
+  request.stop = std::move(stop);
+  return Follow(std::move(request), take, nullptr);
+}
+
+Result<void> ApiClient::Follow(net::HttpClientRequest request,
+                               const std::function<Result<void>(std::string_view piece)>& take,
+                               net::HttpHeaders* trailers) {
+  last_status_ = 0;
+  std::string refusal;
   request.may_repeat = false;
   request.on_head = [&](int status, const net::HttpHeaders&) -> Result<void> {
     last_status_ = status;
@@ -113,8 +152,9 @@ Result<void> ApiClient::Follow(const std::string& target,
   };
   const auto response = client_->Send(request);
   if (!response) return std::unexpected(NotReached(response.error()));
+  if (trailers != nullptr) *trailers = response->trailers;
   if (response->status >= 200 && response->status < 300) return {};
-  return Fail(CodeOf(response->status), ErrorText(response->status, refusal));
+  return Fail(CodeOf(response->status), RefusalText(response->status, refusal));
 }
 
 int ReportError(const Error& error, int http_status) {

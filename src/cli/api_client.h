@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/http_client.h"
@@ -12,7 +14,7 @@
 namespace vitrine::cli {
 
 inline constexpr int kExitOk = 0, kExitFailure = 1, kExitUsage = 2, kExitAuth = 3,
-                     kExitNotFound = 4, kExitUnavailable = 6;
+                     kExitNotFound = 4, kExitGateFailed = 5, kExitUnavailable = 6;
 
 struct ServerOptions {
   std::string url = "http://127.0.0.1:7080";
@@ -35,15 +37,27 @@ class ApiClient {
   /// The status and body whatever they are.
   Result<net::HttpResponse> Send(const std::string& target, std::string_view content_type,
                                  std::string_view body);
+  /// The same of a JSON body, until `stop` ends it with kCancelled. From any thread;
+  /// last_status() is not its.
+  Result<net::HttpResponse> PostJson(const std::string& target, std::string_view body,
+                                     std::stop_token stop) const;
   /// An answer that is read while it is sent: hands the pieces of a 2xx body to `take`, whose error
-  /// ends it. Errors: as Get; kUnavailable or kCancelled also when it broke.
+  /// ends it. `trailers` gets what came behind it. Errors: as Get; kUnavailable or kCancelled also
+  /// when it broke.
   Result<void> Follow(const std::string& target,
-                      const std::function<Result<void>(std::string_view piece)>& take);
+                      const std::function<Result<void>(std::string_view piece)>& take,
+                      net::HttpHeaders* trailers = nullptr);
+  /// The same until `stop` ends it.
+  Result<void> FollowUntil(const std::string& target, std::stop_token stop,
+                           const std::function<Result<void>(std::string_view piece)>& take);
   int last_status() const { return last_status_; }
 
  private:
   ApiClient(std::unique_ptr<net::HttpClient> client, std::string url)
       : client_(std::move(client)), url_(std::move(url)) {}
+  Result<void> Follow(net::HttpClientRequest request,
+                      const std::function<Result<void>(std::string_view piece)>& take,
+                      net::HttpHeaders* trailers);
   Result<std::string> Body(Result<net::HttpResponse> response);
   Error NotReached(const Error& error) const;
 
@@ -51,6 +65,9 @@ class ApiClient {
   std::string url_, prefix_;
   int last_status_ = 0;
 };
+
+/// What an answer with an error status says, for people.
+std::string RefusalText(int status, const std::string& body);
 
 /// Prints the error on stderr and returns its exit code.
 int ReportError(const Error& error, int http_status);

@@ -27,7 +27,7 @@ constexpr size_t kTailEventBytesMax = 16u << 20;
 constexpr size_t kStatusWidth = 15, kServiceWidth = 12, kModelWidth = 24;
 
 std::string CallQuery(const CallFilterOptions& filter) {
-  const std::pair<const char*, const std::string*> texts[] = {{"q", &filter.words},
+  const std::pair<const char*, const std::string*> texts[] = {{"filter", &filter.filter},
                                                               {"status", &filter.status},
                                                               {"error_type", &filter.error_type},
                                                               {"model", &filter.model},
@@ -185,6 +185,7 @@ int RunCalls(const ReadOptions& options, const CallFilterOptions& filter) {
                 "model", "duration", "ttft",        "tokens", "cost"};
   shape.first_number = 6;
   shape.cells = CallCells;
+  shape.filter = filter.filter;
   return PrintList(options, shape, CallQuery(filter) + *times, filter.limit);
 }
 

@@ -11,7 +11,8 @@
 namespace vitrine::cli {
 
 struct CallFilterOptions {
-  std::string words, from, to;  ///< Of lists only.
+  std::string filter;
+  std::string from, to;  ///< Of lists only.
   std::string status, error_type, model, provider, service, user, session, environment, release,
       feature, capture, kind, stream;
   int64_t limit = 50;

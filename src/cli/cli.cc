@@ -11,9 +11,13 @@
 #include "cli/command_info.h"
 #include "cli/completions.h"
 #include "cli/demo/demo_command.h"
+#include "cli/export_command.h"
 #include "cli/help_text.h"
 #include "cli/man_page.h"
+#include "cli/mcp_command.h"
+#include "cli/query_command.h"
 #include "cli/read_commands.h"
+#include "cli/top_command.h"
 #include "model/span.h"
 
 namespace vitrine::cli {
@@ -28,6 +32,10 @@ struct Parsed {
   CallFilterOptions calls;
   TailOptions tail;
   RepriceOptions reprice;
+  ReplayOptions replay;
+  QueryOptions query;
+  TopOptions top;
+  ExportOptions exported;
   std::string text, span;
   std::vector<std::string> list;
   bool unpriced = false;
@@ -70,7 +78,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("traces", "list traces, newest first");
   TraceFilterOptions& filter = parsed.filter;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.filter, "FILTER",
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -89,7 +98,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine traces --status error --from 24h\nvitrine traces \"refund policy\" --jsonl");
+      "vitrine traces --status error --from 24h\n"
+      "vitrine traces 'kind:llm cost_usd>0.05 -status:error \"refund policy\"' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
 }
 
@@ -118,7 +128,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("calls", "list model calls, newest first");
   CallFilterOptions& filter = parsed.calls;
   AddReadFlags(*command, parsed.read);
-  Value(*command, "words", filter.words, "WORDS", "words in prompts and answers");
+  Value(*command, "filter", filter.filter, "FILTER",
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -127,7 +138,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine calls --status error --from 1h\nvitrine calls \"refund policy\" --jsonl");
+      "vitrine calls --status error --from 1h\n"
+      "vitrine calls 'model:gpt-4o* ttft>2s has:tool_call' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunCalls(parsed.read, filter); }; });
 }
 
@@ -136,6 +148,7 @@ void AddTail(CLI::App& app, Parsed& parsed) {
   AddServerFlags(*command, parsed.read.server);
   auto* json = command->add_flag("--json", parsed.read.json, "print one JSON object a call");
   command->add_flag("--jsonl", parsed.read.jsonl, "the same")->excludes(json);
+  Value(*command, "filter", parsed.calls.filter, "FILTER", "which: service:shop status:error");
   AddCallFlags(*command, parsed.calls, NamesUpTo(model::SpanKind::kDb));
   command->add_flag("--all", parsed.tail.all, "every span, not only model calls");
   Value(*command, "--limit", parsed.tail.limit, "N", "end after this many")
@@ -199,6 +212,125 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   Value(*command, "--to", parsed.reprice.to, "TIME", "calls started before");
   command->footer("vitrine reprice --dry-run --from 30d");
   command->callback([&] { parsed.run = [&] { return RunReprice(parsed.read, parsed.reprice); }; });
+}
+
+void AddReplay(CLI::App& app, const Program& program, Parsed& parsed) {
+  ReplayOptions& replay = parsed.replay;
+  CLI::App* command =
+      app.add_subcommand("replay-server", "serve a session's recorded answers as a provider");
+  AddServerFlags(*command, replay.server);
+  Value(*command, "--session", replay.session, "ID", "the session whose calls are given again")
+      ->required();
+  Value(*command, "--listen", replay.listen, "HOST:PORT",
+        "address of this machine; port 0 takes a free one")
+      ->capture_default_str();
+  auto* by_hash =
+      command->add_flag("--by-hash")->description("the answer to the same request; the default");
+  command->add_flag("--order", replay.in_order, "the next answer of the same path, in order")
+      ->excludes(by_hash);
+  command
+      ->add_option_function<std::string>(
+          "--timing",
+          [&replay](const std::string& how) { replay.keeps_timing = how == "original"; },
+          "pieces at the pace they came, or at full speed")
+      ->type_name("HOW")
+      ->check(CLI::IsMember({"full", "original"}))
+      ->default_str("full");
+  command->footer(
+      "vitrine replay-server --project shop --session s-17 --timing original\n"
+      "OPENAI_BASE_URL=http://127.0.0.1:7081/v1 python agent.py\n"
+      "It goes on until interrupted; exit code 5 says that a request found no answer.");
+  command->callback(
+      [&] { parsed.run = [&] { return RunReplayServer(parsed.replay, program.redact); }; });
+}
+
+/// A flag that may be repeated.
+void Values(CLI::App& command, const char* name, std::vector<std::string>& target,
+            const char* value_name, const char* meaning) {
+  Value(command, name, target, value_name, meaning)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void AddRange(CLI::App& command, std::string& from, std::string& to, std::string& last) {
+  Value(command, "--from", from, "TIME", "started at or after: a time, a day, or an age like 24h");
+  Value(command, "--to", to, "TIME", "started before");
+  Value(command, "--last", last, "AGE", "the time from this long ago: 15m, 24h, 7d");
+}
+
+void AddQuery(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("query", "compute measures, by dimension and over time");
+  QueryOptions& query = parsed.query;
+  AddReadFlags(*command, parsed.read);
+  command->add_flag("--csv", query.csv, "print a table for spreadsheets")
+      ->excludes("--json")
+      ->excludes("--jsonl");
+  Value(*command, "filter", query.filter, "FILTER", "what is counted: model:gpt-4o* cost_usd>0.05");
+  Value(*command, "--unit", query.unit, "UNIT", "what is counted")
+      ->check(CLI::IsMember({"calls", "spans", "traces"}))
+      ->capture_default_str();
+  Values(*command, "--measure", query.measures, "MEASURE",
+         "count, error_rate, p95(duration), sum(cost_usd)/count …; repeatable (count when none)");
+  Values(*command, "--group-by", query.group_by, "DIMENSION",
+         "model, feature, user, attr.KEY …; repeatable");
+  Value(*command, "--interval", query.interval, "INTERVAL",
+        "also over time: auto, 1m, 15m, 1h, 1d or month");
+  AddRange(*command, query.from, query.to, query.last);
+  Value(*command, "--time-zone", query.time_zone, "ZONE", "of days and months (UTC when not said)");
+  Value(*command, "--compare", query.compare, "WHAT",
+        "also for the time before (previous), or for what meets another filter");
+  Value(*command, "--top", query.top, "N", "this many groups; the rest is one")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  Value(*command, "--order", query.order, "MEASURE",
+        "groups by this one (the first when not said)");
+  command->footer(
+      "vitrine query --group-by model --measure count --measure 'sum(cost_usd)' --last 7d\n"
+      "vitrine query 'status:error' --interval 1h --compare previous\n"
+      "vitrine query --unit traces --group-by feature --measure 'p95(duration)' --csv");
+  command->callback([&] { parsed.run = [&] { return RunQuery(parsed.read, query); }; });
+}
+
+void AddTop(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("top", "watch calls, errors, tokens and dollars in the terminal");
+  AddServerFlags(*command, parsed.read.server);
+  Value(*command, "filter", parsed.top.filter, "FILTER", "what is watched: service:shop");
+  Value(*command, "--every", parsed.top.every_s, "SECONDS", "ask again this often")
+      ->check(CLI::Range(0.5, 3600.0))
+      ->capture_default_str();
+  command->footer("vitrine top\nKeys: q ends, p pauses, w another window, s another order.");
+  command->callback([&] { parsed.run = [&] { return RunTop(parsed.read, parsed.top); }; });
+}
+
+void AddExport(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("export", "write every row that a filter matches");
+  ExportOptions& exported = parsed.exported;
+  AddServerFlags(*command, parsed.read.server);
+  Value(*command, "unit", exported.unit, "UNIT", "what a row is")
+      ->required()
+      ->check(CLI::IsMember({"traces", "calls", "spans"}));
+  Value(*command, "filter", exported.filter, "FILTER", "which: model:gpt-4o* cost_usd>0.05");
+  AddRange(*command, exported.from, exported.to, exported.last);
+  Value(*command, "--format", exported.format, "FORMAT", "of the file")
+      ->check(CLI::IsMember({"jsonl", "csv", "parquet"}))
+      ->capture_default_str();
+  Value(*command, "-o,--output", exported.output, "FILE",
+        "the file, there when it is whole (stdout when not said)");
+  command->footer(
+      "vitrine export calls 'feature:search' --last 7d --format parquet -o calls.parquet\n"
+      "Rows, bytes and the SHA-256 of what was written are told on stderr.");
+  command->callback([&] { parsed.run = [&] { return RunExport(parsed.read.server, exported); }; });
+}
+
+void AddMcp(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("mcp", "serve the Model Context Protocol on stdin and stdout");
+  AddServerFlags(*command, parsed.read.server);
+  command->footer(
+      "claude mcp add vitrine -- vitrine mcp --url http://127.0.0.1:7080 --project shop\n"
+      "It carries messages to a server's /mcp, until stdin ends; docs/mcp.md lists the tools.");
+  command->callback([&] { parsed.run = [&] { return RunMcp(parsed.read.server); }; });
 }
 
 void AddDemo(CLI::App& app, Parsed& parsed) {
@@ -452,6 +584,11 @@ void BuildTree(CLI::App& app, const Program& program, Parsed& parsed) {
   for (const ProgramCommand& command : program.commands) AddProgramCommand(app, command, parsed);
   AddDemo(app, parsed);
   AddQuestions(app, parsed);
+  AddReplay(app, program, parsed);
+  AddQuery(app, parsed);
+  AddTop(app, parsed);
+  AddExport(app, parsed);
+  AddMcp(app, parsed);
   AddMeta(app, program, parsed);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command_info.h"
+#include "cli/replay/replay_command.h"
 
 namespace vitrine::cli {
 
@@ -31,6 +32,8 @@ struct ProgramCommand {
 struct Program {
   std::string version;
   std::vector<ProgramCommand> commands;
+  /// How the gateway redacts requests, which is the caller's to know.
+  RedactRequest redact;
 };
 
 /// The tree of commands as Run knows it.

@@ -6,11 +6,11 @@
 
 #include <functional>
 
+#include "base/time_text.h"
 #include "cli/call_commands.h"
 #include "cli/completions.h"
 #include "cli/man_page.h"
 #include "cli/output.h"
-#include "cli/time_text.h"
 
 namespace vitrine::cli {
 namespace {
@@ -71,7 +71,8 @@ TEST(CommandTree, HoldsEveryCommandWithASummary) {
               testing::IsSupersetOf({"vitrine serve", "vitrine config show", "vitrine demo",
                                      "vitrine traces", "vitrine trace", "vitrine calls",
                                      "vitrine tail", "vitrine sql", "vitrine doctor",
-                                     "vitrine prices", "vitrine reprice", "vitrine completions",
+                                     "vitrine prices", "vitrine reprice", "vitrine replay-server",
+                                     "vitrine completions",
                                      "vitrine man", "vitrine version", "vitrine help"}));
 }
 

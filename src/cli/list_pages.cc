@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/time_text.h"
 #include "cli/answer.h"
+#include "cli/error_place.h"
 #include "cli/output.h"
-#include "cli/time_text.h"
 #include "net/http_types.h"
 #include "platform/clock.h"
 
@@ -63,7 +64,10 @@ int PrintList(const ReadOptions& options, const ListShape& shape, const std::str
     std::string target = shape.path + "?limit=" + std::to_string(std::min(left, kPageMax)) + query;
     if (!cursor.empty()) target += "&cursor=" + net::PercentEncode(cursor);
     const int code = Ask(*client, target, nullptr, page);
-    if (code != kExitOk) return code;
+    if (code != kExitOk) {
+      PointAt(shape.filter, page.refusal);
+      return code;
+    }
     const JsonValue list = page.root()[shape.name];
     const JsonValue next = page.root()["next_cursor"];
     left -= static_cast<int64_t>(list.size());

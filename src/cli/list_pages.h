@@ -30,6 +30,7 @@ struct ListShape {
   std::vector<std::string> head;  ///< Of the table.
   size_t first_number = 0;        ///< Columns from here on are padded on the left.
   std::function<std::vector<std::string>(syntax::JsonValue)> cells;
+  std::string filter;  ///< As it was typed, to point into where it is wrong.
 };
 
 /// Prints at most `limit` rows of what `query` ("&name=value…") asks for. Returns the exit code.

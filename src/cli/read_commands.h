@@ -17,8 +17,8 @@ struct ReadOptions {
 };
 
 struct TraceFilterOptions {
-  std::string words, from, to, status, model, service, user, session, environment, release, feature,
-      kind;
+  std::string filter, from, to, status, model, service, user, session, environment, release,
+      feature, kind;
   int64_t limit = 50;
 };
 

@@ -1,9 +1,9 @@
 // `vitrine reprice --dry-run`: what stored calls would cost under the prices in use now.
 #include <cstdio>
 
+#include "base/time_text.h"
 #include "cli/answer.h"
 #include "cli/output.h"
-#include "cli/time_text.h"
 #include "platform/clock.h"
 
 namespace vitrine::cli {

@@ -44,7 +44,7 @@ void AnswerPreflight(const PreparedPolicy& prepared, const HttpRequest& request,
       request.headers.First("access-control-request-headers").value_or(std::string_view());
   const std::string_view allowed = prepared.headers.empty() ? asked : prepared.headers;
   if (!allowed.empty()) {
-    response.headers.Add("access-control-allow-headers", std::string(allowed));
+    response.headers.Add("access-control-allow-headers", allowed);
   }
   response.headers.Add("access-control-max-age", std::to_string(prepared.policy.max_age_s));
   responder.Send(std::move(response));

@@ -76,7 +76,8 @@ void CheckRewritten(std::string_view head_bytes) {
   }
   std::string again =
       head->method + " " + head->target + " HTTP/1." + std::to_string(head->version_minor) + "\r\n";
-  for (const HttpHeader& field : head->headers) again += field.name + ": " + field.value + "\r\n";
+  for (const HttpHeader& field : head->headers)
+    ((again += field.name) += ": ") += std::string(field.value) + "\r\n";
   again += "\r\n";
   // Blanks that were trimmed may have been fewer than the one written here, so sizes may differ.
   const auto second = ParseRequestHead(again, {});

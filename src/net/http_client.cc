@@ -224,6 +224,7 @@ class ClientExchange {
     }
     if (state == BodyState::kRefused) return sink_result;
     if (state != BodyState::kDone) return Corrupt("its body is framed wrongly");
+    outcome.response.trailers = reader.trailers();
     outcome.reusable = head.keep_alive && input_.empty();
     return {};
   }

@@ -181,6 +181,21 @@ using RelayContinuation = std::function<void(HttpResponder)>;
 /// body is then read to its end and shown to the observer alone.
 using RelayTakeBack = std::function<RelayContinuation(const RelayAttempt& attempt)>;
 
+/// Leaves parts of an answer's body out of what the client gets. The observer sees all of it.
+class RelayBodyFilter {
+ public:
+  virtual ~RelayBodyFilter() = default;
+  /// Appends to `out` what the client gets once `piece` has come; the rest is left out, or held
+  /// back until more is known.
+  virtual void Take(std::string_view piece, std::string& out) = 0;
+  /// Appends what was held back: the body ended, or broke off.
+  virtual void End(std::string& out) = 0;
+};
+/// Decides by an answer's head whether its body is filtered; null passes it as it came. A filtered
+/// body has no length that is known before its end, and loses its trailers.
+using RelayFilterMaker =
+    std::function<std::unique_ptr<RelayBodyFilter>(int status, const HttpHeaders& headers)>;
+
 /// How one request is to be relayed.
 struct RelayPlan {
   std::shared_ptr<const UpstreamEndpoint> upstream;
@@ -198,6 +213,7 @@ struct RelayPlan {
   /// For HttpResponder::Relay alone: what streams once cannot be sent again.
   RelayTakeBack take_back = {};
   size_t taken_back_bytes_max = kRelayTakenBackBytesMax;  ///< Read of an answer taken back.
+  RelayFilterMaker filter = {};                           ///< None passes every body as it came.
   RelayTimeouts timeouts = {};
   AddressCheck address_check = {};               ///< None allows every address.
   std::shared_ptr<RelayObserver> observer = {};  ///< May be null.

@@ -78,8 +78,9 @@ class HttpStream {
   /// thread it never waits and fails with kLimitExceeded instead.
   /// Errors: kCancelled when the client is gone or the server stops.
   Result<void> Write(std::string_view bytes);
-  /// Ends the body. Does not wait for delivery.
-  void End();
+  /// Ends the body. Does not wait for delivery. `trailers` follow a chunked body, and go nowhere
+  /// where there is none (HTTP/1.0); a head that announces them has Trailer.
+  void End(const HttpHeaders& trailers = {});
 
   /// As HttpResponder::OnDisconnect, until End.
   void OnDisconnect(std::function<void()> callback);
@@ -110,6 +111,9 @@ struct HttpServerOptions {
   HttpAdmit admit;     ///< Optional.
   RelayPlanner relay;  ///< Optional; asked after `admit`.
   NameLookup lookup;   ///< How upstreams' names are looked up; empty is getaddrinfo.
+  /// Every answer gets a Date and an x-request-id of the server's own. Off: those that the handler
+  /// gave go out, or none.
+  bool stamps_answers = true;
 
   size_t head_bytes_max = kHeadBytesMax;
   size_t header_count_max = kHeaderCountMax;

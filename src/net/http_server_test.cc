@@ -77,6 +77,31 @@ TEST(HttpServer, AnswersAndKeepsTheConnection) {
   EXPECT_NE(first.substr(at, 30), second.substr(second.find("x-request-id: "), 30));
 }
 
+TEST(HttpServer, LeavesDateAndRequestIdToTheHandlerWhereItIsTold) {
+  HttpServerOptions options = Loopback();
+  options.stamps_answers = false;
+  auto server = StartOrDie(options, [](HttpRequest request, HttpResponder responder) {
+    HttpResponse response = HttpResponse::Text(200, "kept");
+    if (request.path == "/kept") {
+      response.headers.Add("Date", "yesterday");
+      response.headers.Add("X-Request-Id", "theirs");
+    }
+    response.headers.Add("Content-Length", "4000");
+    responder.Send(std::move(response));
+  });
+  TestSocket client(server->port());
+  ASSERT_TRUE(client.Send("GET /kept HTTP/1.1\r\nHost: h\r\n\r\n"));
+  const std::string kept = client.ReadResponse();
+  EXPECT_EQ(BodyOf(kept), "kept") << "framing stays the server's";
+  EXPECT_NE(kept.find("Date: yesterday\r\n"), std::string::npos);
+  EXPECT_NE(kept.find("X-Request-Id: theirs\r\n"), std::string::npos);
+  EXPECT_EQ(kept.find("date: "), std::string::npos);
+  ASSERT_TRUE(client.Send("GET /none HTTP/1.1\r\nHost: h\r\n\r\n"));
+  const std::string none = client.ReadResponse();
+  EXPECT_EQ(none.find("x-request-id"), std::string::npos);
+  EXPECT_EQ(none.find("date: "), std::string::npos);
+}
+
 TEST(HttpServer, ReadsChunkedBodiesSplitAnywhere) {
   auto server = StartOrDie(Loopback(), Echo);
   const std::string request =

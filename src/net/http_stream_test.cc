@@ -10,6 +10,7 @@
 #include <future>
 #include <thread>
 
+#include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/internal/test_socket.h"
 #include "net/worker_pool.h"
@@ -57,6 +58,34 @@ std::string Unchunk(std::string_view response) {
     body.append(rest.substr(0, size));
     rest.remove_prefix(size + 2);
   }
+}
+
+TEST(HttpStream, TrailersFollowAChunkedBodyAndNoOther) {
+  WorkerPool pool({.threads = 1});
+  auto server = StartServer(RunOn(pool, [](HttpRequest, HttpResponder responder) {
+    HttpStream stream = responder.Begin(200, {{"trailer", "x-rows"}});
+    ASSERT_TRUE(stream.Write("rows"));
+    stream.End({{"x-rows", "4"}, {"x-more", "a b"}});
+  }));
+  TestSocket client(server->port());
+  ASSERT_TRUE(client.Send(kGet));
+  const std::string response = client.ReadUntil("x-more: a b\r\n\r\n");
+  EXPECT_NE(response.find("\r\n0\r\nx-rows: 4\r\nx-more: a b\r\n\r\n"), std::string::npos)
+      << response;
+  TestSocket old(server->port());
+  ASSERT_TRUE(old.Send("GET / HTTP/1.0\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(old.ReadAll().ends_with("\r\n\r\nrows"));
+
+  HttpClient reader({.endpoint = {.port = server->port()}});
+  for (int round = 0; round < 2; ++round) {
+    const auto got = reader.Get("/");
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->body, "rows");
+    EXPECT_EQ(got->trailers.First("x-rows"), "4");
+    EXPECT_EQ(got->trailers.First("X-More"), "a b");
+    EXPECT_EQ(got->trailers.size(), 2u) << "fields of the head are none";
+  }
+  server->Stop();
 }
 
 TEST(HttpStream, StreamsChunksAndKeepsTheConnection) {

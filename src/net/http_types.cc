@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
+
 namespace vitrine::net {
 namespace {
 
@@ -84,22 +86,41 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return LowerAscii(x) == LowerAscii(y); });
 }
 
-void HttpHeaders::Add(std::string name, std::string value) {
-  fields_.push_back({std::move(name), std::move(value)});
+HttpHeaders::HttpHeaders(std::initializer_list<HttpHeader> fields) {
+  for (const HttpHeader& field : fields) Add(field.name, field.value);
 }
 
-void HttpHeaders::Set(std::string name, std::string value) {
+void HttpHeaders::Reserve(size_t count, size_t bytes) {
+  fields_.reserve(count);
+  text_.reserve(bytes);
+}
+
+void HttpHeaders::Add(std::string_view name, std::string_view value) {
+  // Heads are bounded far below (net/limits.h); what others put together is not ours to bound.
+  VITRINE_CHECK(text_.size() + name.size() + value.size() <= UINT32_MAX);
+  fields_.push_back({static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
+                     static_cast<uint32_t>(value.size())});
+  text_.append(name).append(value);
+}
+
+void HttpHeaders::Set(std::string_view name, std::string_view value) {
   Remove(name);
-  Add(std::move(name), std::move(value));
+  Add(name, value);
 }
 
 void HttpHeaders::Remove(std::string_view name) {
-  std::erase_if(fields_,
-                [name](const HttpHeader& field) { return EqualsIgnoringCase(field.name, name); });
+  if (!Has(name)) return;
+  // What is removed is often a credential: its bytes go, too.
+  HttpHeaders kept;
+  kept.Reserve(size(), bytes());
+  for (const HttpHeader& field : *this) {
+    if (!EqualsIgnoringCase(field.name, name)) kept.Add(field.name, field.value);
+  }
+  *this = std::move(kept);
 }
 
 std::optional<std::string_view> HttpHeaders::First(std::string_view name) const {
-  for (const HttpHeader& field : fields_) {
+  for (const HttpHeader& field : *this) {
     if (EqualsIgnoringCase(field.name, name)) return field.value;
   }
   return std::nullopt;
@@ -107,7 +128,7 @@ std::optional<std::string_view> HttpHeaders::First(std::string_view name) const 
 
 std::vector<std::string_view> HttpHeaders::All(std::string_view name) const {
   std::vector<std::string_view> values;
-  for (const HttpHeader& field : fields_) {
+  for (const HttpHeader& field : *this) {
     if (EqualsIgnoringCase(field.name, name)) values.push_back(field.value);
   }
   return values;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,21 +19,27 @@ namespace vitrine::net {
 /// Compares as HTTP compares field names: ASCII letters without case.
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
+/// One field. Borrows from the HttpHeaders it is of, until that changes.
 struct HttpHeader {
-  std::string name;
-  std::string value;
+  std::string_view name;
+  std::string_view value;
 };
 
-/// Header fields in the order of the wire; names compare without case.
+/// Header fields in the order of the wire; names compare without case. All of them lie in one text,
+/// because every call's are copied several times.
 class HttpHeaders {
  public:
-  HttpHeaders() = default;
-  HttpHeaders(std::initializer_list<HttpHeader> fields) : fields_(fields) {}
+  class Iterator;
 
-  void Reserve(size_t count) { fields_.reserve(count); }
-  void Add(std::string name, std::string value);
-  /// Replaces every field of this name by one.
-  void Set(std::string name, std::string value);
+  HttpHeaders() = default;
+  HttpHeaders(std::initializer_list<HttpHeader> fields);
+
+  /// Makes room for `count` fields of `bytes` in all.
+  void Reserve(size_t count, size_t bytes);
+  /// `name` and `value` must not be of these headers.
+  void Add(std::string_view name, std::string_view value);
+  /// Replaces every field of this name by one. `value` must not be of these headers.
+  void Set(std::string_view name, std::string_view value);
   void Remove(std::string_view name);
 
   std::optional<std::string_view> First(std::string_view name) const;
@@ -40,12 +48,55 @@ class HttpHeaders {
 
   size_t size() const { return fields_.size(); }
   bool empty() const { return fields_.empty(); }
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
+  /// Of names and values.
+  size_t bytes() const { return text_.size(); }
+  Iterator begin() const;
+  Iterator end() const;
 
  private:
-  std::vector<HttpHeader> fields_;
+  /// Where a name begins in `text_`, and its value after it.
+  struct Field {
+    uint32_t begin = 0, name_size = 0, value_size = 0;
+  };
+  HttpHeader At(size_t index) const {
+    const Field& field = fields_[index];
+    const std::string_view text = text_;
+    return {text.substr(field.begin, field.name_size),
+            text.substr(field.begin + field.name_size, field.value_size)};
+  }
+
+  std::string text_;
+  std::vector<Field> fields_;
 };
+
+class HttpHeaders::Iterator {
+ public:
+  using value_type = HttpHeader;
+  using reference = HttpHeader;
+  using difference_type = std::ptrdiff_t;
+  using iterator_category = std::input_iterator_tag;
+  struct pointer {
+    HttpHeader field;
+    const HttpHeader* operator->() const { return &field; }
+  };
+
+  Iterator(const HttpHeaders& headers, size_t index) : headers_(&headers), index_(index) {}
+  HttpHeader operator*() const { return headers_->At(index_); }
+  pointer operator->() const { return {headers_->At(index_)}; }
+  Iterator& operator++() {
+    ++index_;
+    return *this;
+  }
+  Iterator operator++(int) { return {*headers_, index_++}; }
+  bool operator==(const Iterator& other) const { return index_ == other.index_; }
+
+ private:
+  const HttpHeaders* headers_;
+  size_t index_;
+};
+
+inline HttpHeaders::Iterator HttpHeaders::begin() const { return {*this, 0}; }
+inline HttpHeaders::Iterator HttpHeaders::end() const { return {*this, fields_.size()}; }
 
 using HttpPairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -88,6 +139,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;
   std::string body;
+  HttpHeaders trailers;  ///< What came behind the body of an answer that was received.
   /// Sent instead of `body` when `body` is empty. Must live as long as the process (embedded
   /// files), so that nothing is copied.
   std::string_view static_body;

@@ -200,7 +200,6 @@ std::vector<Malformed> RequestLineCases() {
       {"version 1.2", Get("GET / HTTP/1.2"), 505},
       {"version 2.0", Get("GET / HTTP/2.0"), 505},
       {"version 0.9", Get("GET / HTTP/0.9"), 505},
-      {"http2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
   };
 }
 
@@ -308,6 +307,25 @@ TEST_F(MalformedRequests, AreRefusedAndNothingBehindThemIsRead) {
   EXPECT_GE(cases.size(), 150u);
   const HttpServerStats stats = server_->stats();
   EXPECT_EQ(stats.requests_malformed + stats.requests_too_large, cases.size() * 2);
+}
+
+TEST_F(MalformedRequests, Http2IsToldInItsOwnWords) {
+  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const std::string settings(std::string_view("\0\0\0\4\0\0\0\0\0", 9));
+  for (const size_t first : {preface.size(), size_t{4}, size_t{17}, size_t{18}, size_t{21}}) {
+    TestSocket client(server_->port());
+    ASSERT_TRUE(client.Send(preface.substr(0, first)));
+    // What every client sends at once behind it.
+    ASSERT_TRUE(client.Send(preface.substr(first) + settings));
+    const std::string answer = client.ReadAll(2000);
+    EXPECT_TRUE(answer.starts_with(settings)) << first;
+    ASSERT_GT(answer.size(), 26u);
+    EXPECT_EQ(answer[12], 7) << "GOAWAY";
+    EXPECT_EQ(answer.substr(18, 8), std::string_view("\0\0\0\0\0\0\0\x0d", 8));
+    EXPECT_NE(answer.find("HTTP/1.1 only"), std::string::npos);
+    EXPECT_EQ(static_cast<size_t>(static_cast<unsigned char>(answer[11])), answer.size() - 18);
+  }
+  EXPECT_EQ(handled_, 0);
 }
 
 TEST_F(MalformedRequests, SoundRequestsWithOddLooksPass) {

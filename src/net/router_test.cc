@@ -178,6 +178,16 @@ TEST(HttpTypes, Headers) {
   EXPECT_EQ(headers.All("a"), (std::vector<std::string_view>{"4"}));
   headers.Remove("B");
   EXPECT_EQ(headers.size(), 1u);
+  EXPECT_EQ(headers.bytes(), 2u) << "what was removed is not kept";
+  headers.Add("", "");
+  headers.Add("c", "");
+  std::string text;
+  for (const HttpHeader& field : headers)
+    (text += field.name) += "=" + std::string(field.value) + ";";
+  EXPECT_EQ(text, "a=4;=;c=;");
+  const HttpHeaders copy = headers;
+  headers = {};
+  EXPECT_EQ(copy.begin()->value, "4") << "a copy borrows from itself";
 }
 
 TEST(HttpTypes, PercentCoding) {

@@ -14,6 +14,11 @@ inline constexpr size_t kTailQueueEventsMax = 1'000;
 /// queues together stay below 32 MiB.
 inline constexpr size_t kTailQueueBytesMax = 2u << 20;
 
+/// Sets of labels of model calls in /metrics; a set is some seventy lines there and 600 bytes here.
+inline constexpr size_t kCallSeriesMax = 200;
+/// Sets with model and feature "other" on top of it: projects, operations and providers are few.
+inline constexpr size_t kCallSeriesOtherMax = 50;
+
 static_assert(kTailReadersMax * kTailQueueBytesMax <= 32u << 20);
 
 }  // namespace vitrine::pipeline

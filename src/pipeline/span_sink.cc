@@ -22,16 +22,18 @@ void SpanSink::Accept(model::SpanBatch& batch, Done done) {
     PriceSpan(*table, span, batch.arena);
   }
   for (model::Score& score : batch.scores) scrubber_.Scrub(score, batch.arena);
-  if (tails_ == nullptr) return Append(batch, std::move(done));
-  TailHub::Offer offer = tails_->Gather(batch);
-  if (offer.empty()) return Append(batch, std::move(done));
-  // The sender does not wait for those who watch.
-  Append(batch,
-         [this, offer = std::move(offer), done = std::move(done)](Result<void> taken) mutable {
-           const bool is_durable = taken.has_value();
-           done(std::move(taken));
-           if (is_durable) tails_->Publish(offer);
-         });
+  TailHub::Offer offer = tails_ == nullptr ? TailHub::Offer{} : tails_->Gather(batch);
+  CallMeter::Samples samples = meter_ == nullptr ? CallMeter::Samples{} : CallMeter::Gather(batch);
+  if (offer.empty() && samples.empty()) return Append(batch, std::move(done));
+  // The sender does not wait for those who watch and count.
+  Append(batch, [this, offer = std::move(offer), samples = std::move(samples),
+                 done = std::move(done)](Result<void> taken) mutable {
+    const bool is_durable = taken.has_value();
+    done(std::move(taken));
+    if (!is_durable) return;
+    if (!samples.empty()) meter_->Add(samples);
+    if (!offer.empty()) tails_->Publish(offer);
+  });
 }
 
 namespace {

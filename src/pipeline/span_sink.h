@@ -1,12 +1,13 @@
 // SpanSink: what every write door calls: scrub, price, encode, append; the answer comes when the
-// log has it on disk, and then live tails see it. Owner: the app; the log, the price book and the
-// hub outlive it. Threads: Accept from
+// log has it on disk, and then live tails see it. Owner: the app; the log, the price book, the
+// hub and the meter outlive it. Threads: Accept from
 // any thread; done runs on the log's writer thread.
 #pragma once
 
 #include <functional>
 
 #include "model/span.h"
+#include "pipeline/call_meter.h"
 #include "pipeline/price_table.h"
 #include "pipeline/secret_scrubber.h"
 #include "pipeline/tail_hub.h"
@@ -18,9 +19,10 @@ class SpanSink {
  public:
   using Done = std::move_only_function<void(Result<void>)>;
 
-  /// `tails` may be null: nobody watches.
-  SpanSink(wal::Log& log, const PriceBook& prices, TailHub* tails = nullptr)
-      : log_(log), prices_(prices), tails_(tails) {}
+  /// `tails` may be null: nobody watches; and so may `meter`: nobody counts.
+  SpanSink(wal::Log& log, const PriceBook& prices, TailHub* tails = nullptr,
+           CallMeter* meter = nullptr)
+      : log_(log), prices_(prices), tails_(tails), meter_(meter) {}
 
   /// Takes a batch. `batch` may borrow from buffers of the caller: everything is encoded before
   /// Accept returns. Errors: (to done) kUnavailable (log full, failing or overloaded: nothing was
@@ -36,6 +38,7 @@ class SpanSink {
   wal::Log& log_;
   const PriceBook& prices_;
   TailHub* const tails_;
+  CallMeter* const meter_;
   SecretScrubber scrubber_;
 };
 

@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "platform/clock.h"
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "platform/sim_file.h"
+#include "platform/thread_turns.h"
 
 namespace vitrine::platform {
 namespace {
@@ -160,6 +164,17 @@ TEST(Random, SeedsRepeatAndTheKernelDoesNot) {
   EXPECT_EQ(a.Next64(), b.Next64());
   EXPECT_NE(a.Next(), a.Next());
   EXPECT_NE(SystemRandom().Next64(), SystemRandom().Next64());
+}
+
+TEST(ThreadTurns, AreOfOneThreadAlone) {
+  const int before = ::getpriority(PRIO_PROCESS, 0);
+  int after = 0;
+  std::thread([&after] {
+    GiveWay();
+    after = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+  }).join();
+  EXPECT_GE(after, 10);
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())), before);
 }
 
 }  // namespace

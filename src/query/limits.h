@@ -31,6 +31,30 @@ inline constexpr uint32_t kAttemptsMax = 200;
 /// another call's.
 inline constexpr int64_t kAttemptsApartMax = 30 * 60 * 1'000'000'000ll;
 
+// Sessions and comparisons.
+
+/// Turns of a page of a conversation when the caller does not say: more than most have.
+inline constexpr uint32_t kSessionTurnsDefault = 200;
+/// Content of a page of turns, as JSON. A browser shows that much without a pause, and one turn
+/// alone may be larger.
+inline constexpr size_t kSessionContentBytesMax = 8u << 20;
+/// Scores of one turn that are shown: some tens of evaluators, each a few times.
+inline constexpr uint32_t kScoresPerTurnMax = 200;
+/// Calls of one session or trace that the cache lens looks at; the longest agents make some
+/// hundreds. Beyond it the answer is an error, not a part.
+inline constexpr size_t kCacheCallsMax = 2'000;
+/// Messages that those calls refer to, each counted in every call that has it: the answer names them
+/// all, 27 MB of JSON. Five hundred calls with a history that grows by one each are 125,000.
+inline constexpr size_t kCacheMessagesMax = 300'000;
+/// Earlier calls that a call is compared with: agents that run side by side alternate, and a
+/// provider's cache keeps no more of a busy hour.
+inline constexpr size_t kCachePredecessorsMax = 64;
+/// Steps of a trace that can be aligned with another's: the table of directions is a byte for each
+/// pair, 16 MB.
+inline constexpr size_t kDiffStepsMax = 4'000;
+/// Traces with the same first input that are shown: enough to pick a good one from.
+inline constexpr uint32_t kSimilarTracesMax = 50;
+
 // Text.
 
 /// Words of one search. ClickHouse's limit for hasAllTokens is 64.
@@ -88,6 +112,26 @@ inline constexpr std::chrono::seconds kRepriceStallMax{60};
 /// Different (provider, model, old price, new price). A project has tens of models; this bounds the
 /// memory where names are made up by the sender.
 inline constexpr size_t kRepriceChangesMax = 20'000;
+
+// In the words of others (Jaeger, Tempo).
+
+/// Names of services, operations, attributes or values in one answer: a list to pick from.
+inline constexpr uint32_t kInteropNamesMax = 5'000;
+/// The newest spans in which attributes and values are looked for: it reads whole maps.
+inline constexpr uint64_t kInteropSpansLookedAt = 100'000;
+
+// Exports.
+
+/// Ten million spans take minutes, and whoever takes them may be slow.
+inline constexpr std::chrono::seconds kExportTimeMax{3'600};
+/// Without a byte of the answer. Merging versions of a busy day comes before its first row, and a
+/// rare match is far between.
+inline constexpr std::chrono::seconds kExportStallMax{300};
+/// Rows that the engine reads at once; attributes make rows of 10 KB and more.
+inline constexpr uint64_t kExportBlockRows = 4'096;
+/// A row group of Parquet is held until it is written.
+inline constexpr uint64_t kExportRowGroupRows = 65'536;
+inline constexpr uint64_t kExportRowGroupBytes = 64u << 20;
 
 // Metrics.
 

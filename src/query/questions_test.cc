@@ -355,10 +355,10 @@ TEST_F(QuestionsTest, OfATraceTheNewestVersionsAreShown) {
       rows,
       "[\"7370616e30303030\",null,0,7,\"new\\u0001\\t\\\"\",\"\",\"\",null,null,\"\",null,null,"
       "null,null,null,null,null,null,\"0.25\",false,null,null,false,null,null,null,null,null,2,"
-      "false,null,\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\"],"
+      "false,null,\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\",null],"
       "[\"7370616e30303031\",null,2,7,\"moved\",\"\",\"\",null,null,\"\",null,null,null,null,"
       "null,null,null,null,\"0\",false,null,null,null,null,null,null,null,null,null,false,null,"
-      "\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\"]");
+      "\"\",\"\",0,null,\"so \xC3\xBC\xEF\xBF\xBD\",null]");
 }
 
 TEST_F(QuestionsTest, ASpanHasItsContent) {

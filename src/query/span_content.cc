@@ -4,17 +4,12 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "query/internal/message_store.h"
 #include "query/limits.h"
-#include "query/message_parts.h"
-#include "query/sql_text.h"
-#include "storage/clickhouse/native_reader.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
 namespace {
-
-/// Message hashes of one statement; its text must stay under ClickHouse's 256 KiB.
-constexpr size_t kHashesPerStatement = 2'000;
 
 struct SpanKey {
   std::string_view project;
@@ -44,45 +39,6 @@ Result<std::vector<std::string>> HashesOf(const syntax::JsonValue& row) {
   return std::vector<std::string>(hashes.begin(), hashes.end());
 }
 
-Result<void> TakeMessages(const std::string& native, SpanContent& content) {
-  TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(native));
-  for (const auto& block : blocks) {
-    for (size_t i = 0; i < block.rows; ++i) {
-      const auto text = [&](size_t column) { return block.columns[column].values.Text(i); };
-      StoredMessage message{std::string(text(1)), std::string(text(2)), {}};
-      TRY_ASSIGN(message.parts, ExpandParts(text(3), text(4)));
-      content.messages.insert_or_assign(std::string(text(0)), std::move(message));
-    }
-  }
-  return {};
-}
-
-/// Reads messages stored under the span's own day, which is where they are unless the span moved
-/// to another day later; `any_day` looks everywhere.
-Result<void> ReadMessages(clickhouse::Client& client, const SpanKey& key,
-                          const std::vector<std::string>& hashes, bool any_day,
-                          SpanContent& content) {
-  for (size_t begin = 0; begin < hashes.size(); begin += kHashesPerStatement) {
-    const size_t end = std::min(hashes.size(), begin + kHashesPerStatement);
-    SqlText sql;
-    sql << "SELECT lower(hex(hash)), CAST(role, 'String'), CAST(name, 'String'), parts_template, "
-           "texts FROM vitrine.message_rows WHERE project = ";
-    sql.Param(key.project) << " AND hash IN (";
-    for (size_t i = begin; i < end; ++i)
-      sql << (i == begin ? "" : ", ") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
-    sql << ")";
-    if (!any_day) {
-      sql << " AND day IN (SELECT day FROM vitrine.span_rows WHERE ";
-      AppendKey(sql, key, true);
-      sql << ")";
-    }
-    sql << " LIMIT 1 BY hash FORMAT Native";
-    TRY_ASSIGN(const std::string native, AskText(client, sql));
-    TRY(TakeMessages(native, content));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project, TraceId trace_id,
@@ -104,9 +60,13 @@ Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view projec
   if (document.Parse(content.row, arena) != syntax::JsonStatus::kOk)
     return std::unexpected(document.error());
   TRY_ASSIGN(auto hashes, HashesOf(document.root()));
-  if (!hashes.empty()) TRY(ReadMessages(client, key, hashes, false, content));
-  std::erase_if(hashes, [&](const std::string& hash) { return content.messages.contains(hash); });
-  if (!hashes.empty()) TRY(ReadMessages(client, key, hashes, true, content));
+  // Messages are stored under the span's own day, unless the span moved to another one later.
+  const auto append_days = [&](SqlText& days) {
+    days << " AND day IN (SELECT day FROM vitrine.span_rows WHERE ";
+    AppendKey(days, key, true);
+    days << ")";
+  };
+  TRY_ASSIGN(content.messages, ReadStoredMessages(client, project, std::move(hashes), append_days));
   SqlText timeline;
   timeline << "SELECT offsets_ns, sizes FROM vitrine.token_timeline WHERE ";
   AppendKey(timeline, key, false);

@@ -15,14 +15,14 @@ namespace {
 
 constexpr const char* kSpanColumns =
     "is_deleted, is_fragment, span_id, parent_span_id, start_time, end_time, brief, input_preview, "
-    "output_preview";
+    "output_preview, rare['stage']";
 
 /// A row of kSpanColumns.
 struct SpanCells {
   bool is_hidden = false;
   std::string_view span_id, parent_span_id;
   int64_t start = 0, end = 0;
-  std::string_view brief, input_preview, output_preview;
+  std::string_view brief, input_preview, output_preview, stage;
 };
 
 SpanCells ReadSpanCells(BinaryRow& row) {
@@ -32,6 +32,7 @@ SpanCells ReadSpanCells(BinaryRow& row) {
           row.Bytes(SpanId::size),
           row.Int64(),
           row.Int64(),
+          row.Text(),
           row.Text(),
           row.Text(),
           row.Text()};
@@ -83,6 +84,7 @@ class SpanRows {
     syntax::AppendUtf8Repaired(out_ += ',', row.brief);
     AppendPreview(out_ += ',', row.input_preview);
     AppendPreview(out_ += ',', row.output_preview);
+    AppendPreview(out_ += ',', row.stage);
     out_ += ']';
   }
 
@@ -121,7 +123,7 @@ const std::vector<std::string>& SpanFields() {
   static const std::vector<std::string> fields = [] {
     std::vector<std::string> names = {"span_id", "parent_span_id", "offset_ns", "duration_ns"};
     names.insert(names.end(), storage::SpanBriefNames().begin(), storage::SpanBriefNames().end());
-    names.insert(names.end(), {"input_preview", "output_preview"});
+    names.insert(names.end(), {"input_preview", "output_preview", "stage"});
     return names;
   }();
   return fields;

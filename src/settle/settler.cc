@@ -1,9 +1,7 @@
 #include "settle/settler.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "platform/posix_file.h"
+#include "platform/thread_turns.h"
 #include "settle/facts.h"
 #include "storage/records/span_record.h"
 
@@ -13,8 +11,6 @@ namespace {
 // How long an idle settler sleeps before it looks whether it is to stop.
 constexpr std::chrono::milliseconds kIdleWait{250};
 constexpr std::chrono::milliseconds kFailureWait{100};
-// In a burst the doors come first: what is acknowledged is safe, and settling catches up.
-constexpr int kSettleNiceness = 10;
 }  // namespace
 
 Settler::Settler(wal::Log& log, clickhouse::Client& client, SettlerOptions options)
@@ -51,7 +47,8 @@ bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const
 }
 
 void Settler::Run() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kSettleNiceness);
+  // In a burst the doors come first: what is acknowledged is safe, and settling catches up.
+  platform::GiveWay();
   bool prepared = false;
   auto wait = kFailureWait;
   while (!stopping_) {

@@ -137,6 +137,40 @@ std::unexpected<Error> FailSetting(const std::string& name, const std::string& w
   return Fail(ErrorCode::kInvalidInput, "gateway.upstreams." + name + ": " + what);
 }
 
+/// Whose signatures are understood, and what AWS calls the service.
+constexpr std::pair<std::string_view, std::string_view> kAwsServices[] = {
+    {"bedrock", "bedrock"}, {"bedrock-agent", "bedrock"}, {"sagemaker", "sagemaker"}};
+
+}  // namespace
+
+std::string_view AwsServiceOf(std::string_view kind) {
+  for (const auto& [known, service] : kAwsServices) {
+    if (known == kind) return service;
+  }
+  return {};
+}
+
+namespace {
+
+Result<void> CheckAws(const UpstreamSetting& setting, std::string_view kind, bool has_region) {
+  const AwsCredentials& aws = setting.aws;
+  if (aws.access_key_id.empty() != aws.secret_access_key.empty())
+    return FailSetting(setting.name, "access_key_id and secret_access_key go together");
+  if (aws.access_key_id.empty()) {
+    if (!aws.region.empty() || !aws.session_token.empty())
+      return FailSetting(setting.name, "region and session_token need an access_key_id");
+    return {};
+  }
+  if (AwsServiceOf(kind).empty())
+    return FailSetting(setting.name,
+                       "only bedrock, bedrock-agent and sagemaker are signed for AWS");
+  if (!setting.key.empty())
+    return FailSetting(setting.name, "has a key and an access_key_id; one of them");
+  if (aws.region.empty() && !has_region)
+    return FailSetting(setting.name, "needs region = \"us-east-1\" to sign for");
+  return {};
+}
+
 }  // namespace
 
 Result<void> UpstreamTable::AddServer(const UpstreamSetting& setting) {
@@ -150,6 +184,13 @@ Result<void> UpstreamTable::AddServer(const UpstreamSetting& setting) {
                                     : "openai";
   }
   std::string url = setting.url;
+  if (url.empty() && FindFamily(setting.name) != nullptr) {
+    // The host still comes with each call.
+    TRY(CheckAws(setting, kind, true));
+    families_[setting.name] = setting;
+    return {};
+  }
+  TRY(CheckAws(setting, kind, false));
   if (url.empty()) {
     // A known server may get a key or a policy and stay where it is.
     const auto known = routes_.find(setting.name);
@@ -160,6 +201,8 @@ Result<void> UpstreamTable::AddServer(const UpstreamSetting& setting) {
   auto upstream = ParseUpstream(setting.name, kind, url, tls_);
   if (!upstream) return FailSetting(setting.name, upstream.error().message);
   upstream->key = setting.key;
+  if (!setting.aws.access_key_id.empty())
+    upstream->aws = std::make_shared<const AwsCredentials>(setting.aws);
   routes_[setting.name] = RouteTo(std::move(*upstream), setting.policy);
   return {};
 }
@@ -225,13 +268,29 @@ Result<FoundRoute> UpstreamTable::Find(std::string_view target) const {
                     std::string(name) + "/NAME/… reaches " + std::string(family->before) + "NAME" +
                     std::string(family->after));
   }
+  TRY_ASSIGN(auto route, RouteToFamily(name, part));
+  return FoundRoute{std::move(route), rest.substr(part.size())};
+}
+
+Result<std::shared_ptr<const Route>> UpstreamTable::RouteToFamily(std::string_view name,
+                                                                  std::string_view part) const {
+  const HostFamily* family = FindFamily(name);
   const bool is_global = !family->global_part.empty() && part == family->global_part;
   const std::string host =
       is_global ? std::string(family->global_host)
                 : std::string(family->before) + std::string(part) + std::string(family->after);
   TRY_ASSIGN(Upstream upstream,
              ParseUpstream(std::string(name), family->kind, "https://" + host, tls_));
-  return FoundRoute{RouteTo(std::move(upstream)), rest.substr(part.size())};
+  const auto configured = families_.find(name);
+  if (configured == families_.end()) return RouteTo(std::move(upstream));
+  const UpstreamSetting& setting = configured->second;
+  upstream.key = setting.key;
+  if (!setting.aws.access_key_id.empty()) {
+    AwsCredentials aws = setting.aws;
+    aws.region = part;
+    upstream.aws = std::make_shared<const AwsCredentials>(std::move(aws));
+  }
+  return RouteTo(std::move(upstream), setting.policy);
 }
 
 std::vector<std::string> UpstreamTable::names() const {

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "net/http_relay.h"
+#include "upstream/aws_signature.h"
 
 namespace vitrine::upstream {
 
@@ -24,6 +25,8 @@ struct Upstream {
   std::string origin;     ///< "https://api.openai.com", what a call's URL begins with.
   std::string authority;  ///< The Host header.
   std::string key;        ///< Sent instead of the caller's credentials; empty sends theirs.
+  /// Requests are signed with these instead of the caller's credentials; null: as they came.
+  std::shared_ptr<const AwsCredentials> aws;
   std::string base_path;  ///< Stands before the path of every call; empty, or "/base" without end.
   std::shared_ptr<const net::UpstreamEndpoint> endpoint;
 };
@@ -32,6 +35,9 @@ struct Upstream {
 /// Errors: kInvalidInput (another scheme, user info, a query, no host).
 Result<Upstream> ParseUpstream(const std::string& name, std::string_view kind, std::string_view url,
                                const std::shared_ptr<net::UpstreamTls>& tls);
+
+/// What AWS calls the service behind an interface; empty where it is none that is signed for.
+std::string_view AwsServiceOf(std::string_view kind);
 
 /// One of a route's targets, as the configuration has it.
 struct TargetSetting {
@@ -51,13 +57,17 @@ struct RoutePolicy {
   int64_t cache_ttl_ms = 0;  ///< 0: no cache.
   CacheScope cache_scope = CacheScope::kUser;
   bool cache_keeps_timing = false;  ///< Streams are replayed at the pace they came.
+  /// Streams of OpenAI's interface are asked for their usage, which the client does not see unless
+  /// it asked, too.
+  bool include_usage = false;
   bool operator==(const RoutePolicy&) const = default;
 };
 
 /// As `[gateway.upstreams.NAME]` has it: a server (url), or a route to others (targets).
 struct UpstreamSetting {
   std::string name, url, kind = {};
-  std::string key = {};  ///< The provider's; sent instead of what the caller sends.
+  std::string key = {};     ///< The provider's; sent instead of what the caller sends.
+  AwsCredentials aws = {};  ///< Likewise, for services of AWS; none without access_key_id.
   std::vector<TargetSetting> targets = {};
   RoutePolicy policy = {};
   bool operator==(const UpstreamSetting&) const = default;
@@ -78,7 +88,8 @@ struct Route {
   /// The request must be in hand as a whole: it may be sent again, or looked up.
   bool needs_whole_request() const {
     return targets.size() > 1 || !targets.front().model.empty() || policy.retries > 0 ||
-           policy.cache_ttl_ms > 0;
+           policy.cache_ttl_ms > 0 || policy.include_usage ||
+           targets.front().upstream->aws != nullptr;
   }
 };
 
@@ -105,9 +116,12 @@ class UpstreamTable {
  private:
   Result<void> AddServer(const UpstreamSetting& setting);
   Result<void> AddRoute(const UpstreamSetting& setting);
+  Result<std::shared_ptr<const Route>> RouteToFamily(std::string_view name,
+                                                     std::string_view part) const;
 
   std::shared_ptr<net::UpstreamTls> tls_;
   std::map<std::string, std::shared_ptr<const Route>, std::less<>> routes_;
+  std::map<std::string, UpstreamSetting, std::less<>> families_;  ///< As they were configured.
 };
 
 }  // namespace vitrine::upstream

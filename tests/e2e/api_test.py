@@ -329,7 +329,7 @@ class Api(unittest.TestCase):
         self.assertEqual(status, 200)
         lines = body.decode().splitlines()
         for line in lines:
-            self.assertRegex(line, r'^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"\})? \d+)$')
+            self.assertRegex(line, r'^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+)$')
         self.assertIn("vitrine_engine_up 1", lines)
         self.assertTrue(any(line.startswith("vitrine_ingest_items_accepted_total{door=") for line in lines))
         description = self.ask("/api/v1/openapi.json")
@@ -337,9 +337,10 @@ class Api(unittest.TestCase):
 
     def test_every_described_route_answers_in_its_shape(self):
         call = f"{2:016x}"
-        examples = {"trace_id": AGENT, "span_id": call, "hash": self.picture()}
+        examples = {"trace_id": AGENT, "other_id": FAILED, "span_id": call, "session_id": "s-1", "hash": self.picture()}
         bodies = {("/api/v1/sql", "post"): {"query": "SELECT 1 AS one, [2.5] AS list, NULL AS nothing"},
                   ("/api/v1/reprice", "post"): {"dry_run": True, "from": "2020-01-01T00:00:00Z"},
+                  ("/mcp", "post"): {"jsonrpc": "2.0", "id": 1, "method": "ping"},
                   ("/api/v1/prices/overrides", "put"): {"provider": "vllm", "model": "shape", "rates": {"input": "1", "output": "2"}}}
         asked = set()
         for path, methods in self.finite_routes():
@@ -349,7 +350,7 @@ class Api(unittest.TestCase):
                 if (path, method) == ("/api/v1/prices/overrides", "delete"):
                     [made] = [row for row in self.ask(path)["overrides"] if row["model"] == "shape"]
                     address += "?price_id=" + urllib.parse.quote(made["price_id"], safe="")
-                status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body))
+                status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body), {"content-type": "application/json"})
                 # Only calls through the gateway have an exchange: gateway_exchange_test.py.
                 expected = 404 if "exchanges" in path else 200
                 self.assertEqual(status, expected, f"{method} {address}: {answer[:300]}")
@@ -384,11 +385,11 @@ class Api(unittest.TestCase):
     def test_every_route_is_described(self):
         """The patterns that the server's sources register are those of the description."""
         registered = set()
-        for source in sorted((ROOT / "src/api").glob("*.cc")):
+        for source in sorted((ROOT / "src/api").rglob("*.cc")):
             text = source.read_text()
             registered |= {(method.lower(), path) for method, path in re.findall(r'Ask\("([A-Z]+)",\s*"([^"]+)"', text)}
-            registered |= {("get", path) for path in re.findall(r'(?:AskStreamed|Follow|Tell)\("([^"]+)"', text)}
-            registered |= {("post", path) for path in re.findall(r'AskSql\("([^"]+)"', text)}
+            registered |= {("get", path) for path in re.findall(r'(?:AskStreamed|Follow|Tell|Export)\("([^"]+)"', text)}
+            registered |= {("post", path) for path in re.findall(r'(?:AskSql|AskAgents)\("([^"]+)"', text)}
         described = {(method, path) for path, methods in self.description["paths"].items() for method in methods}
         self.assertEqual(registered, described)
 
@@ -396,7 +397,8 @@ class Api(unittest.TestCase):
         """Every described parameter is taken; a made-up one is refused."""
         examples = {"from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "status": "ok", "kind": "llm", "project": "default",
                     "error_type": "timeout", "capture": "gateway", "stream": "true",
-                    "trace_id": "1" * 32, "span_id": "1" * 16, "unpriced": "1", "cursor": None, "price_id": None}
+                    "trace_id": "1" * 32, "span_id": "1" * 16, "unpriced": "1", "cursor": None, "price_id": None,
+                    "unit": "calls", "format": "csv", "filter": "status:ok"}
         for path, methods in self.finite_routes():
             if "get" not in methods or "{" in path or not path.startswith("/api/v1/") or path == "/api/v1/openapi.json":
                 continue

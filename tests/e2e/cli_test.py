@@ -62,7 +62,7 @@ class Alone(unittest.TestCase):
 
     def test_every_command_explains_itself(self):
         names = commands()
-        for command in ("serve", "config", "demo", "traces", "trace", "calls", "exchange", "tail", "sql", "doctor", "prices", "reprice", "completions", "man", "help", "version"):
+        for command in ("serve", "config", "demo", "traces", "trace", "calls", "exchange", "tail", "sql", "doctor", "prices", "reprice", "query", "top", "export", "mcp", "completions", "man", "help", "version"):
             self.assertIn([command], names)
         self.assertIn(["config", "show"], names)
         for words in names:

@@ -8,7 +8,7 @@ import { FAILING } from './fake/server.mjs'
 
 const press = (key) => (page) => page.keyboard.press(key)
 const PAGES = REAL
-  ? [['traces', '/traces?range=all', '.summary'], ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea']]
+  ? [['traces', '/traces?range=all', '.summary'], ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', '[data-sql]']]
   : [
       ['traces', '/traces', '[data-row]'], ['traces, peek', `/traces?peek=${FAILING}&status=error`, '.peek canvas'], ['nothing found', '/traces?user=nobody', '.state'],
       ['trace', `/traces/${FAILING}`, '.failure'], ['trace, chat', `/traces/${FAILING}`, '.failure', async (page) => { await page.keyboard.press('Home'); for (let i = 0; i < 4; i++) await page.keyboard.press('j'); await page.waitForSelector('.call', { state: 'attached' }) }],
@@ -16,7 +16,10 @@ const PAGES = REAL
       ['calls', '/calls', '[data-row]'], ['calls, facets', '/calls?status=ok', '[data-row]', press('f')], ['call', `/calls/${STALLED}/${SPECIAL_SPAN}`, '.chat', press('s')], ['call, streamed', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=streamed`, '.streamed'],
       ['call, exchange', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=exchange`, '.exchange'], ['call, params', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=params`, '.details'], ['call, deltas', `/calls/${HUGE}/${SPECIAL_SPAN}?tab=deltas`, '.deltas', press('s')],
       ['call, not streamed', `/calls/${WHOLE}/${SPECIAL_SPAN}`, '.chat'], ['tail', '/tail', '[data-row]', async (page) => { await page.keyboard.press('j'); await page.waitForSelector('.newpill') }],
-      ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', 'textarea'],
+      ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', '[data-sql]'],
+      ['home', '/', '.rows tbody tr'], ['explorer', '/explore?measures=p95(ttft),sum(cost_usd)&by=feature', '.timechart canvas'], ['explorer, stack', '/explore?by=model&view=stack', '.timechart canvas'], ['explorer, heatmap', '/explore?view=heat&heat=ttft', '.heat canvas', async (page) => { await page.locator('.heat').press('ArrowUp'); await page.waitForSelector('.sharebar') }],
+      ...['models', 'users', 'features', 'releases', 'costs', 'tools', 'retrieval', 'quality'].map((name) => [name, `/${name}`, '.grouptable tbody tr']), ['group, marked', '/models', '.grouptable tbody tr', press('x')], ['compare', '/compare', '.interval'],
+      ['filter, wrong', '/traces?filter=colour:red', '.filtererror'], ['filter, completing', '/traces', '[data-row]', async (page) => { await page.keyboard.press('/'); await page.keyboard.type('re'); await page.waitForSelector('[role=option]') }], ['save view', '/models', '.grouptable tbody tr', press('s')],
       ['palette', '/traces', '[data-row]', async (page) => { await page.keyboard.press('Control+k'); await page.waitForSelector('[cmdk-item]') }], ['keys', '/traces', '[data-row]', press('?')],
     ]
 

@@ -332,7 +332,7 @@ describe('the pages over a real server', { skip: REAL ? false : 'needs VITRINE_U
       const at = `?project=${PROJECT}&range=all`
       const own = `?project=${OWN}`
       const pages = [[`/traces${at}`, '[data-row]'], [`/traces/${trace.trace.trace_id}${at}&span=${call.span_id}`, '.chat .msg'], [`/traces/${TOOLS}${own}&span=a100000000000001`, '.chat .call'],
-        [`/traces/${TOOLS}${own}&span=a100000000000001&tab=details`, '[data-cost]'], [`/traces/${TOOLS}${own}&span=a100000000000003&tab=raw`, '.raw'], [`/calls${at}`, '[data-row]'], [`/calls/${trace.trace.trace_id}/${call.span_id}${at}`, '.chat .msg'], [`/tail${at}`, '.tailbar'], [`/ingest${at}`, '.tiles'], [`/prices${at}&find=gpt-4o-mini`, '.prices table'], [`/sql${at}`, 'textarea'], [`/connect${at}`, '.code']]
+        [`/traces/${TOOLS}${own}&span=a100000000000001&tab=details`, '[data-cost]'], [`/traces/${TOOLS}${own}&span=a100000000000003&tab=raw`, '.raw'], [`/calls${at}`, '[data-row]'], [`/calls/${trace.trace.trace_id}/${call.span_id}${at}`, '.chat .msg'], [`/tail${at}`, '.tailbar'], [`/ingest${at}`, '.tiles'], [`/prices${at}&find=gpt-4o-mini`, '.prices table'], [`/sql${at}`, '[data-sql]'], [`/connect${at}`, '.code']]
       for (const [path, ready] of pages) {
         await go(path, ready, page)
         assert.deepEqual(await violationsOf(page), [], path)

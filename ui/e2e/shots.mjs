@@ -22,6 +22,8 @@ const SHOTS = [
   ['error', 'errors', '/traces', null], ['none', 'full', '/traces?user=nobody', null], ['palette', 'full', '/traces', async (page) => { await page.keyboard.press('Control+k'); await page.waitForTimeout(400) }],
   ['keys', 'full', `/traces/${FAILING}`, async (page) => { await page.keyboard.press('?'); await page.waitForTimeout(200) }],
 ]
+for (const name of ['models', 'users', 'features', 'releases', 'costs', 'tools', 'retrieval', 'quality', 'compare']) SHOTS.push([name, 'full', `/${name}`, null])
+SHOTS.push(['home', 'full', '/', null], ['home-error', 'errors', '/', null], ['explorer', 'full', '/explore?measures=p95(ttft),sum(cost_usd)&by=feature', null], ['explorer-heat', 'full', '/explore?view=heat&heat=ttft', async (page) => { await page.locator('.heat').press('ArrowUp'); await page.waitForTimeout(400) }])
 const browser = await launch()
 for (const [name, mode, path, act] of SHOTS) {
   if (only && !name.includes(only)) continue

@@ -29,17 +29,6 @@ constexpr TextParameter<query::CallFilter> kCallTexts[] = {
     {"capture", &query::CallFilter::capture},
 };
 
-Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
-  std::string text = QueryText(request, name);
-  if (text.empty()) return std::optional<Nanos>();
-  auto time = ParseRfc3339(text);
-  if (!time)
-    return Fail(
-        ErrorCode::kInvalidInput,
-        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
-  return time;
-}
-
 Result<void> FillTraceFilter(const Question& question, query::TraceFilter& filter) {
   filter.project = question.project;
   TRY_ASSIGN(filter.from, QueryTime(question.request, "from"));
@@ -74,6 +63,17 @@ Result<std::optional<bool>> QueryBool(const net::HttpRequest& request, std::stri
   if (text == "true" || text == "1") return std::optional(true);
   if (text == "false" || text == "0") return std::optional(false);
   return Fail(ErrorCode::kInvalidInput, std::string(name) + " is true or false");
+}
+
+Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name) {
+  std::string text = QueryText(request, name);
+  if (text.empty()) return std::optional<Nanos>();
+  auto time = ParseRfc3339(text);
+  if (!time)
+    return Fail(
+        ErrorCode::kInvalidInput,
+        std::string(name) + " is a time like 2026-11-21T01:31:07Z (in an address, + is %2B)");
+  return time;
 }
 
 Result<uint32_t> LimitOf(const Question& question) {

@@ -23,6 +23,8 @@ Result<uint32_t> QueryNumber(const net::HttpRequest& request, std::string_view n
                              uint32_t otherwise, uint32_t max);
 /// True or false, if said. Errors: kInvalidInput.
 Result<std::optional<bool>> QueryBool(const net::HttpRequest& request, std::string_view name);
+/// A time, if said. Errors: kInvalidInput.
+Result<std::optional<Nanos>> QueryTime(const net::HttpRequest& request, std::string_view name);
 /// How many rows of a list. Errors: kInvalidInput.
 Result<uint32_t> LimitOf(const Question& question);
 

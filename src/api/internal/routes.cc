@@ -8,20 +8,6 @@
 namespace vitrine::api {
 namespace {
 
-/// True for a Host that a page of a foreign name cannot have. Without keys, a web page whose name
-/// was made to point at this machine could read everything (DNS rebinding).
-bool IsLocalName(std::string_view host) {
-  if (const size_t colon = host.rfind(':');
-      colon != std::string_view::npos && !host.ends_with(']')) {
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[')) return true;
-  if (net::EqualsIgnoringCase(host, "localhost")) return true;
-  if (host.size() > 10 && net::EqualsIgnoringCase(host.substr(host.size() - 10), ".localhost"))
-    return true;
-  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
 Result<void> CheckHost(const net::HttpRequest& request, const access::KeyRing& keys) {
   if (keys.has_keys() || request.transport.is_unix_socket) return {};
   const auto host = request.headers.First("host");
@@ -35,6 +21,7 @@ Result<void> CheckHost(const net::HttpRequest& request, const access::KeyRing& k
 Result<void> CheckParameters(const net::HttpRequest& request,
                              const std::vector<std::string>& known) {
   for (const auto& [name, value] : request.query) {
+    if (!known.empty() && known.front() == kAnyParameter) break;
     if (name != "project" && std::ranges::find(known, name) == known.end()) {
       std::string list = "project";
       for (const std::string& one : known) list += ", " + one;
@@ -58,6 +45,20 @@ std::string_view HintFor(const Error& error) {
 }
 
 }  // namespace
+
+// Without keys, a web page whose name was made to point at this machine could read everything (DNS
+// rebinding).
+bool IsLocalName(std::string_view host) {
+  if (const size_t colon = host.rfind(':');
+      colon != std::string_view::npos && !host.ends_with(']')) {
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[')) return true;
+  if (net::EqualsIgnoringCase(host, "localhost")) return true;
+  if (host.size() > 10 && net::EqualsIgnoringCase(host.substr(host.size() - 10), ".localhost"))
+    return true;
+  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
 
 double Question::elapsed_ms() const {
   const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - begin;
@@ -106,6 +107,7 @@ std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpRespond
 
 void Routes::Ask(std::string_view method, std::string_view pattern,
                  std::vector<std::string> parameters, Answer answer) {
+  inner_[std::string(method) + " " + std::string(pattern)] = {parameters, answer};
   router_.Add(
       method, pattern,
       net::RunOn(questions_, [this, parameters = std::move(parameters), answer = std::move(answer)](
@@ -127,9 +129,20 @@ void Routes::AskStreamed(std::string_view pattern, Streamed answer) {
               }));
 }
 
-void Routes::AskSql(std::string_view pattern, Cancellable answer) {
+void Routes::Export(std::string_view pattern, std::vector<std::string> parameters,
+                    Streamed answer) {
+  router_.Add(
+      "GET", pattern,
+      net::RunOn(exports_, [this, parameters = std::move(parameters), answer = std::move(answer)](
+                               net::HttpRequest request, net::HttpResponder responder) {
+        auto question = Open(request, responder, parameters);
+        if (question) answer(std::move(*question), std::move(responder));
+      }));
+}
+
+void Routes::AskCancellable(net::WorkerPool& pool, std::string_view pattern, Cancellable answer) {
   router_.Add("POST", pattern,
-              net::RunOn(sql_, [this, answer = std::move(answer)](net::HttpRequest request,
+              net::RunOn(pool, [this, answer = std::move(answer)](net::HttpRequest request,
                                                                   net::HttpResponder responder) {
                 const auto question = Open(request, responder, {});
                 if (!question) return;
@@ -139,6 +152,29 @@ void Routes::AskSql(std::string_view pattern, Cancellable answer) {
                 responder.Send(made ? std::move(*made)
                                     : ErrorAnswer(made.error(), question->request.request_id));
               }));
+}
+
+void Routes::AskSql(std::string_view pattern, Cancellable answer) {
+  AskCancellable(sql_, pattern, std::move(answer));
+}
+
+void Routes::AskAgents(std::string_view pattern, Cancellable answer) {
+  AskCancellable(agents_, pattern, std::move(answer));
+}
+
+Result<net::HttpResponse> Routes::AskWithin(const Question& outer, InnerQuestion inner) const {
+  const auto route = inner_.find(inner.route);
+  if (route == inner_.end()) return Fail(ErrorCode::kNotFound, "this server has no " + inner.route);
+  Question question{outer.request, outer.project, std::chrono::steady_clock::now()};
+  net::HttpRequest& request = question.request;
+  const size_t blank = inner.route.find(' ');
+  request.method = inner.route.substr(0, blank);
+  request.path = request.target = inner.route.substr(blank + 1);
+  request.query = std::move(inner.query);
+  request.path_params = std::move(inner.path_params);
+  request.body = std::make_shared<const std::string>(std::move(inner.body));
+  TRY(CheckParameters(request, route->second.parameters));
+  return route->second.answer(question);
 }
 
 void Routes::Follow(std::string_view pattern, std::vector<std::string> parameters, Followed begin) {

@@ -78,7 +78,7 @@ void ReplaceCredentials(const upstream::Upstream& upstream, net::HttpHeaders& he
   }
   const auto known = std::ranges::find(kKindHeaders, upstream.kind, &KindHeader::kind);
   if (known != std::end(kKindHeaders)) {
-    headers.Add(std::string(known->header), upstream.key);
+    headers.Add(known->header, upstream.key);
   } else {
     headers.Add("Authorization", "Bearer " + upstream.key);
   }

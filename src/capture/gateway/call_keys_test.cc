@@ -37,7 +37,8 @@ TEST(ReplaceCredentials, PutsTheProvidersKeyWhereItsInterfaceExpectsIt) {
     net::HttpHeaders headers{{"Authorization", "Bearer theirs"}, {"x-api-key", "t"}, {"a", "b"}};
     ReplaceCredentials(upstream, headers, target);
     std::string text;
-    for (const net::HttpHeader& header : headers) text += header.name + "=" + header.value + ";";
+    for (const net::HttpHeader& header : headers)
+      ((text += header.name) += "=") += std::string(header.value) + ";";
     return text + target;
   };
   EXPECT_EQ(replaced("openai", "/v1"), "a=b;Authorization=Bearer real;/v1");

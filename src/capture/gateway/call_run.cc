@@ -8,6 +8,7 @@
 #include "capture/gateway/limits.h"
 #include "capture/gateway/new_recording.h"
 #include "capture/gateway/secret_headers.h"
+#include "capture/gateway/usage_chunk.h"
 #include "pipeline/price_span.h"
 #include "platform/clock.h"
 #include "syntax/json/json_writer.h"
@@ -109,6 +110,21 @@ std::unique_ptr<CachedAnswer> CopyAnswer(const Recording& recording) {
   answer->pieces = recording.pieces;
   for (Recording::Piece& piece : answer->pieces) piece.read_ns -= recording.end.times.accepted_ns;
   return answer;
+}
+
+/// Takes the usage out that the client did not ask for.
+void LeaveOutUsage(CachedAnswer& answer) {
+  const auto filter = UsageChunkFilterFor(answer.status, answer.headers);
+  if (filter == nullptr) return;
+  std::string body;
+  uint64_t begin = 0;
+  for (Recording::Piece& piece : answer.pieces) {
+    filter->Take(std::string_view(answer.body).substr(begin, piece.end - begin), body);
+    begin = std::exchange(piece.end, body.size());
+  }
+  filter->End(body);
+  if (!answer.pieces.empty()) answer.pieces.back().end = body.size();
+  answer.body = std::move(body);
 }
 
 /// Sends an answer piece by piece, at the pace it once came.
@@ -249,7 +265,7 @@ std::unique_ptr<Recording> CallRun::NewRecording() {
   const upstream::Upstream& upstream = *target().upstream;
   auto recording = MakeRecording(start_.request, start_.context, target().upstream, start_.project);
   recording->target = upstream.base_path + start_.rest;
-  if (!upstream.key.empty()) recording->secrets.push_back(upstream.key);
+  AddSecretsOf(upstream, recording->secrets);
   if (call_id_.empty()) call_id_ = recording->span_id.ToHex();
   recording->call_id = call_id_;
   recording->attempt = attempts_++;
@@ -307,14 +323,21 @@ net::RelayPlan CallRun::PlanAttempt() {
     if (auto other = WithModel(*body_, target().model))
       plan.body = std::make_shared<const std::string>(std::move(*other));
   }
+  const auto body_as_asked = plan.body;
+  AskForUsage(plan);
   ReplaceCredentials(upstream, plan.headers, plan.target);
+  if (upstream.aws != nullptr) {
+    upstream::SignForAws(*upstream.aws, upstream::AwsServiceOf(upstream.kind),
+                         platform::SystemClock().Now(), {plan.method, plan.target, *plan.body},
+                         plan.headers);
+  }
   if (cache_key_) plan.response_headers.Add("x-vitrine-cache", "miss");
   auto recording = NewRecording();
   const auto self = shared_from_this();
   if (!services_.limits.empty())
     recording->on_priced = [self](const model::Span& span) { self->CorrectUse(span); };
   const auto recorder = std::make_shared<Recorder>(services_.queue, std::move(recording));
-  recorder->OnRequestBody(*plan.body, 0);
+  recorder->OnRequestBody(*body_as_asked, 0);
   const bool is_checked = services_.guardrails.has_for_answers() && glance_.is_model_call;
   if (cache_key_ && !is_checked)
     recorder->WhenServed([self](Recording& served) { self->KeepAnswer(served); });
@@ -323,6 +346,23 @@ net::RelayPlan CallRun::PlanAttempt() {
   plan.take_back = [self](const net::RelayAttempt& attempt) { return self->TakeBack(attempt); };
   if (services_.guardrails.has_for_answers()) plan.taken_back_bytes_max = kHeldAnswerBytesMax;
   return plan;
+}
+
+void CallRun::AskForUsage(net::RelayPlan& plan) {
+  asked_usage_ = false;
+  if (!start_.route->policy.include_usage) return;
+  auto body = WithUsageAsked(*target().upstream, plan.method, start_.rest, *plan.body);
+  if (!body) return;
+  asked_usage_ = true;
+  plan.body = std::make_shared<const std::string>(std::move(*body));
+  plan.headers.Set("accept-encoding", "identity");  // What is packed cannot be taken apart.
+  plan.filter = UsageChunkFilterFor;
+}
+
+std::unique_ptr<CachedAnswer> CallRun::AnswerOf(const Recording& recording) const {
+  std::unique_ptr<CachedAnswer> answer = CopyAnswer(recording);
+  if (asked_usage_) LeaveOutUsage(*answer);
+  return answer;
 }
 
 net::RelayContinuation CallRun::TakeBack(const net::RelayAttempt& attempt) {
@@ -383,13 +423,13 @@ void CallRun::AnswerChecked(net::HttpResponder responder) {
 
 void CallRun::KeepAnswer(const Recording& recording) {
   if (recording.status != 200) return;
-  std::unique_ptr<CachedAnswer> answer = CopyAnswer(recording);
+  std::unique_ptr<CachedAnswer> answer = AnswerOf(recording);
   answer->expires_ns = net::MonotonicNanos() + start_.route->policy.cache_ttl_ms * 1'000'000;
   services_.cache.Put(*cache_key_, std::move(answer));
 }
 
 void CallRun::CheckAnswer(Recording& recording) {
-  held_ = CopyAnswer(recording);
+  held_ = AnswerOf(recording);
   const AnswerText text = TextOf(*target().upstream, start_.request, start_.rest, *body_, *held_);
   answer_verdict_ = services_.guardrails.CheckAnswer(text.body, text.is_stream, text.text);
   if (answer_verdict_.result > recording.guardrail_result) {

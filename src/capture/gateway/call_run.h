@@ -59,6 +59,8 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
 
   void Attempt(net::HttpResponder responder);
   net::RelayPlan PlanAttempt();
+  void AskForUsage(net::RelayPlan& plan);
+  std::unique_ptr<CachedAnswer> AnswerOf(const Recording& recording) const;
   net::RelayContinuation TakeBack(const net::RelayAttempt& attempt);
   /// How long to wait for the next attempt, which it then points to; nothing where there is none.
   std::optional<int64_t> NextAttempt(const net::RelayAttempt& attempt);
@@ -83,6 +85,7 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   unsigned tries_ = 0;     ///< At this target.
   uint16_t attempts_ = 0;  ///< In all, so far.
   std::string call_id_;
+  bool asked_usage_ = false;  ///< Of the attempt that runs: its usage is not for the client.
   std::optional<ResponseCache::Key> cache_key_;
   LimitReservation reservation_;
   std::mutex use_mutex_;  ///< Uses are corrected on the writer's thread.

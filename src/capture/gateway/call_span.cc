@@ -338,8 +338,13 @@ class CallSpans::Reader {
     span_.timeline.offsets_ns = {offsets, count};
     span_.timeline.sizes = {sizes, count};
     span_.ttft_ns = static_cast<int64_t>(offsets[0]);
-    codecs::MeasureStalls(span_);
+    codecs::MeasureStalls(span_, to_.pace_.stalls);
     codecs::MeasureRates(span_);
+    const CallContext& context = recording_.context;
+    const std::string trace = context.trace_id.ToHex();
+    keeps_times_ = to_.pace_.timelines.Keeps(
+        context.feature, context.session.empty() ? std::string_view(trace) : context.session);
+    if (!keeps_times_) span_.timeline = {};
   }
 
   void ReadAttributes() {
@@ -352,6 +357,7 @@ class CallSpans::Reader {
       AddAttribute("vitrine.gateway.end", net::RelayEndReasonName(end.reason));
     if (recording_.is_request_left_out) AddAttribute("vitrine.gateway.request_body", "left out");
     if (recording_.is_response_left_out) AddAttribute("vitrine.gateway.response_body", "left out");
+    if (!keeps_times_) AddAttribute("vitrine.gateway.timeline", "not sampled");
     if (is_request_unreadable_ || is_response_unreadable_)
       AddAttribute("vitrine.gateway.body", "could not be decompressed");
     attributes_.push_back({"http.request.body.size", Value::Int(ToInt(end.request_body_bytes))});
@@ -387,7 +393,7 @@ class CallSpans::Reader {
         key.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
       const std::string_view name = std::string_view(key).substr(prefix.size());
       if (!IsTelling(name) || IsSecretHeader(name)) continue;
-      std::string value = header.value;
+      std::string value(header.value);
       MaskSecrets(recording_.secrets, value);
       AddAttribute(Keep(key), Keep(value));
     }
@@ -424,12 +430,15 @@ class CallSpans::Reader {
     if (recording_.context.parent_span_id) who += recording_.context.parent_span_id.ToHex();
     const uint64_t digest = std::hash<std::string_view>()(recording_.request_body) * 31 +
                             std::hash<std::string_view>()(who);
-    span_.call_id = arena_.Copy(to_.links_.Link({.digest = digest,
-                                                 .retry_count = retry_count,
-                                                 .start = span_.start,
-                                                 .may_be_repeated = may_be_repeated,
-                                                 .call_id = own}));
-    span_.attempt = static_cast<uint16_t>(std::min<uint32_t>(retry_count, UINT16_MAX));
+    // Kept with the recording: it is read again when the log refused it, and is linked once.
+    recording_.call_id = to_.links_.Link({.digest = digest,
+                                          .retry_count = retry_count,
+                                          .start = span_.start,
+                                          .may_be_repeated = may_be_repeated,
+                                          .call_id = own});
+    recording_.attempt = static_cast<uint16_t>(std::min<uint32_t>(retry_count, UINT16_MAX));
+    span_.call_id = arena_.Copy(recording_.call_id);
+    span_.attempt = recording_.attempt;
   }
 
   void LeaveOutContent() {
@@ -469,7 +478,8 @@ class CallSpans::Reader {
             .response_headers = recording_.response_headers,
             .request = request,
             .response = response,
-            .pieces = response.bytes.empty() ? std::span<const PlainPiece>() : pieces_,
+            .pieces =
+                response.bytes.empty() || !keeps_times_ ? std::span<const PlainPiece>() : pieces_,
             .secrets = recording_.secrets,
         },
         span_, arena_);
@@ -486,6 +496,7 @@ class CallSpans::Reader {
   std::string_view request_encoding_, response_encoding_;
   std::vector<PlainPiece> pieces_;
   bool is_request_unreadable_ = false, is_response_unreadable_ = false;
+  bool keeps_times_ = true;  ///< Of each token and read.
 };
 
 void CallSpans::Add(Recording& recording) { Reader(*this, recording).Read(); }

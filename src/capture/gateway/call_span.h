@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "capture/gateway/pace_rules.h"
 #include "capture/gateway/recording.h"
 #include "capture/gateway/retry_links.h"
 #include "codecs/providers/call_decoder.h"
@@ -17,7 +18,8 @@ namespace vitrine::capture {
 class CallSpans {
  public:
   /// `batch` gets the spans; `links` remembers failed calls from batch to batch.
-  CallSpans(model::SpanBatch& batch, RetryLinks& links) : batch_(batch), links_(links) {}
+  CallSpans(model::SpanBatch& batch, RetryLinks& links, const PaceRules& pace)
+      : batch_(batch), links_(links), pace_(pace) {}
 
   /// Decodes one exchange: a model call, or plain HTTP where it is none that is known. What cannot
   /// be read is left out; a broken answer keeps what the client saw of it.
@@ -28,6 +30,7 @@ class CallSpans {
 
   model::SpanBatch& batch_;
   RetryLinks& links_;
+  const PaceRules& pace_;
   std::deque<std::unique_ptr<codecs::providers::CallDecoder>> decoders_;
   std::deque<std::string> plain_bodies_;  ///< Of those that came encoded.
 };

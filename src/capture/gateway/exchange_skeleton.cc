@@ -397,7 +397,7 @@ std::span<const model::HeaderPair> KeptHeaders(const net::HttpHeaders& headers,
   std::vector<model::HeaderPair> kept;
   for (const net::HttpHeader& header : headers) {
     if (IsSecretHeader(header.name)) continue;
-    std::string name = header.name, value = header.value;
+    std::string name(header.name), value(header.value);
     for (char& c : name) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
     }

@@ -62,7 +62,7 @@ GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable 
       limits_(options.limits),
       cache_(options.cache_bytes_max),
       queue_(options.recording_bytes_max),
-      writer_(queue_, sink, stats) {}
+      writer_(queue_, sink, stats, options.pace) {}
 
 void GatewayDoor::Stop() {
   delays_.Stop();
@@ -102,9 +102,10 @@ Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& desti
   }
   // A provider's key that the server holds is spent in the name of one of its own keys, if it has
   // any.
-  const bool spends_ours = std::ranges::any_of(
-      destination.route->targets,
-      [](const upstream::Target& target) { return !target.upstream->key.empty(); });
+  const bool spends_ours =
+      std::ranges::any_of(destination.route->targets, [](const upstream::Target& target) {
+        return !target.upstream->key.empty() || target.upstream->aws != nullptr;
+      });
   if (!keys_.empty() && spends_ours) {
     return Fail(ErrorCode::kCancelled,
                 "'" + destination.route->name + "' asks for a key of this gateway");
@@ -154,7 +155,7 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   recording->target = plan.target;
   if (destination->key != nullptr)
     recording->context.properties.emplace_back("vitrine.gateway.key", destination->key->name);
-  if (!upstream->key.empty()) recording->secrets.push_back(upstream->key);
+  AddSecretsOf(*upstream, recording->secrets);
   ReplaceCredentials(*upstream, plan.headers, plan.target);
   plan.observer = std::make_shared<Recorder>(queue_, std::move(recording));
   return plan;

@@ -32,6 +32,7 @@ struct GatewayOptions {
   uint64_t recording_bytes_max = kRecordingBytesMax;
   uint64_t cache_bytes_max = kCacheBytesMax;
   net::RelayTimeouts timeouts = {};
+  PaceRules pace = {};
 };
 
 class GatewayDoor {

@@ -1,5 +1,7 @@
 // The whole door between real sockets: a client, the server with the gateway, an upstream, and what
 // stands in the log afterwards.
+#include <thread>
+
 #include "capture/gateway/gateway_testing.h"
 #include "syntax/compress/compress.h"
 
@@ -91,6 +93,27 @@ TEST_F(GatewayDoorTest, AStreamHasATimeline) {
   EXPECT_EQ(span.ttft_ns, static_cast<int64_t>(span.timeline.offsets_ns[0]));
   EXPECT_EQ(span.usage.input_tokens, std::nullopt);
   EXPECT_EQ(span.finish_reason, model::FinishReason::kStop);
+}
+
+TEST_F(GatewayDoorTest, ARepeatedCallIsLinkedAlsoWhenTheLogRefusedItFirst) {
+  StartWith(net::HttpResponse::Json(503, "{}"));
+  files_.FailRandomly(platform::SimFault::kIoError, 1);
+  Post("/gateway/up/v1/chat/completions", kQuestion);
+  Post("/gateway/up/v1/chat/completions", kQuestion, {{"x-stainless-retry-count", "1"}});
+  for (int i = 0; i < 500 && log_->counters().records_refused < 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_GE(log_->counters().records_refused, 2u) << "offered again at least once";
+  EXPECT_EQ(door_->counts().written, 0u);
+  files_.ClearFaults();
+  clock_.Advance(60'000'000'000);
+  for (int i = 0; i < 500 && door_->counts().written < 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_EQ(Spans().size(), 2u);
+  EXPECT_EQ(Spans()[0].call_id, Spans()[0].span_id.ToHex());
+  EXPECT_EQ(Spans()[1].call_id, Spans()[0].call_id);
+  EXPECT_EQ(Spans()[1].attempt, 1u);
+  EXPECT_EQ(door_->counts().dropped, 0u);
+  EXPECT_EQ(door_->counts().bytes_held, 0u);
 }
 
 TEST_F(GatewayDoorTest, EncodedBodiesPassAsTheyAreAndAreRead) {

@@ -40,6 +40,9 @@ inline constexpr int64_t kRetryDelayMaxMs = 30'000;
 inline constexpr int64_t kRetryDelayMinMs = 250;
 /// An answer that guardrails look at is held until its end; more than this is no answer of a model.
 inline constexpr size_t kHeldAnswerBytesMax = 32u << 20;
+/// An event of a stream that is held until it is complete, to see whether it is the usage that only
+/// the gateway asked for. Those have some hundred bytes.
+inline constexpr size_t kUsageChunkBytesMax = 256u << 10;
 /// Entries of a request's `metadata`, and of baggage. OpenAI takes 16.
 inline constexpr size_t kMetadataMax = 64;
 /// A tag or property that a header carries.

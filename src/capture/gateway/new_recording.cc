@@ -32,7 +32,7 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
   recording->started = platform::SystemClock().Now();
   recording->upstream = std::move(upstream);
   recording->method = head.method;
-  recording->request_headers.Reserve(head.headers.size());
+  recording->request_headers.Reserve(head.headers.size(), head.headers.bytes());
   for (const net::HttpHeader& header : head.headers) {
     if (!IsGatewayHeader(header.name) && !IsSecretHeader(header.name))
       recording->request_headers.Add(header.name, header.value);
@@ -41,9 +41,17 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
   return recording;
 }
 
+void AddSecretsOf(const upstream::Upstream& upstream, std::vector<std::string>& secrets) {
+  if (!upstream.key.empty()) secrets.push_back(upstream.key);
+  if (upstream.aws == nullptr) return;
+  // Errors of AWS show what should have been signed.
+  secrets.push_back(upstream.aws->secret_access_key);
+  if (!upstream.aws->session_token.empty()) secrets.push_back(upstream.aws->session_token);
+}
+
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers) {
   net::HttpHeaders kept;
-  kept.Reserve(headers.size());
+  kept.Reserve(headers.size() + 1, headers.bytes() + upstream.authority.size() + 4);
   kept.Add("Host", upstream.authority);
   for (const net::HttpHeader& header : headers) {
     if (!IsGatewayHeader(header.name) && !net::EqualsIgnoringCase(header.name, "host"))

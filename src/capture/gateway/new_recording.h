@@ -18,6 +18,9 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
                                          std::shared_ptr<const upstream::Upstream> upstream,
                                          const std::string& project);
 
+/// Adds the server's own credentials, which an upstream may echo as well.
+void AddSecretsOf(const upstream::Upstream& upstream, std::vector<std::string>& secrets);
+
 /// The headers as the upstream gets them: with its own Host, without what speaks to the gateway.
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers);
 

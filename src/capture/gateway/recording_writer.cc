@@ -1,27 +1,26 @@
 #include "capture/gateway/recording_writer.h"
 
-#include <sys/resource.h>
-
 #include <future>
 #include <map>
 
 #include "capture/gateway/call_span.h"
 #include "capture/gateway/limits.h"
 #include "platform/clock.h"
+#include "platform/thread_turns.h"
 
 namespace vitrine::capture {
 
 namespace {
 
 const std::string kDoorName = "gateway";
-// Below every thread that a client waits for, above nothing.
-constexpr int kNiceness = 10;
 
 }  // namespace
 
 RecordingWriter::RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink,
-                                 pipeline::IngestStats& stats)
-    : queue_(queue), sink_(sink), stats_(stats), thread_([this] { Run(); }) {}
+                                 pipeline::IngestStats& stats, PaceRules pace)
+    : queue_(queue), sink_(sink), stats_(stats), pace_(std::move(pace)), thread_([this] {
+        Run();
+      }) {}
 
 RecordingWriter::~RecordingWriter() { Stop(); }
 
@@ -31,7 +30,7 @@ void RecordingWriter::Stop() {
 }
 
 void RecordingWriter::Run() {
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);  // Linux: of this thread.
+  platform::GiveWay();
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;
@@ -85,7 +84,7 @@ Result<void> RecordingWriter::Append(const Recordings& recordings) {
   batch.project = recordings.front()->project;
   batch.capture = model::Capture::kGateway;
   batch.received = platform::SystemClock().Now();
-  CallSpans spans(batch, links_);
+  CallSpans spans(batch, links_, pace_);
   for (const auto& recording : recordings) spans.Add(*recording);
   std::promise<Result<void>> done;
   std::future<Result<void>> outcome = done.get_future();

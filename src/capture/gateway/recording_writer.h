@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "capture/gateway/pace_rules.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/retry_links.h"
 #include "pipeline/ingest_stats.h"
@@ -16,7 +17,8 @@ namespace vitrine::capture {
 
 class RecordingWriter {
  public:
-  RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink, pipeline::IngestStats& stats);
+  RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink, pipeline::IngestStats& stats,
+                  PaceRules pace);
   ~RecordingWriter();  ///< Stops.
 
   /// Writes what waits, as long as the log takes it, and ends. Harmless to repeat.
@@ -35,6 +37,7 @@ class RecordingWriter {
   pipeline::SpanSink& sink_;
   pipeline::IngestStats& stats_;
   RetryLinks links_;
+  const PaceRules pace_;
   std::thread thread_;
 };
 

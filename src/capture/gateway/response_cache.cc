@@ -22,11 +22,9 @@ bool ChangesTheAnswer(std::string_view name) {
 }
 
 size_t BytesOf(const CachedAnswer& answer) {
-  size_t bytes = sizeof(CachedAnswer) + answer.body.capacity() +
-                 answer.pieces.capacity() * sizeof(Recording::Piece);
-  for (const net::HttpHeader& header : answer.headers)
-    bytes += sizeof(net::HttpHeader) + header.name.size() + header.value.size();
-  return bytes;
+  return sizeof(CachedAnswer) + answer.body.capacity() +
+         answer.pieces.capacity() * sizeof(Recording::Piece) + answer.headers.bytes() +
+         answer.headers.size() * sizeof(net::HttpHeader);
 }
 
 class Digest {
@@ -60,7 +58,7 @@ ResponseCache::Key ResponseCache::KeyOf(std::string_view route, std::string_view
   for (const std::string_view part : {route, owner, method, target, body}) digest.Add(part);
   for (const net::HttpHeader& header : headers) {
     if (!ChangesTheAnswer(header.name)) continue;
-    std::string name = header.name;
+    std::string name(header.name);
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
     digest.Add(name);
     digest.Add(header.value);

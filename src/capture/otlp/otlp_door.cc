@@ -133,7 +133,7 @@ void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, co
   stats_.NoteProblem(exchange.door, status, message, HintFor(status), clock_.Now());
   net::HttpResponse response;
   response.status = status;
-  response.headers.Add("content-type", std::string(ContentType(exchange.encoding)));
+  response.headers.Add("content-type", ContentType(exchange.encoding));
   if (status == 503) {
     response.headers.Add("retry-after",
                          std::to_string(std::max(1u, sink_.health().retry_after_seconds)));
@@ -158,7 +158,7 @@ void OtlpDoor::Accept(Exchange exchange, model::SpanBatch& batch, net::HttpRespo
                          now);
     }
     net::HttpResponse response;
-    response.headers.Add("content-type", std::string(ContentType(exchange.encoding)));
+    response.headers.Add("content-type", ContentType(exchange.encoding));
     response.body = codecs::EncodeExportResponse(
         {exchange.signal, exchange.rejected, exchange.message}, exchange.encoding);
     responder.Send(std::move(response));

@@ -5,17 +5,15 @@
 
 namespace vitrine::codecs {
 
-void MeasureStalls(model::Span& span) {
-  constexpr uint64_t kStallMinNs = 250'000'000;
-  constexpr uint64_t kStallMedians = 8;
+void MeasureStalls(model::Span& span, const StallRule& rule) {
   const std::span<const uint64_t> offsets = span.timeline.offsets_ns;
   if (offsets.size() < 2) return;
   std::vector<uint64_t> gaps(offsets.size() - 1);
   for (size_t i = 0; i < gaps.size(); ++i) gaps[i] = offsets[i + 1] - offsets[i];
   const auto middle = gaps.begin() + static_cast<ptrdiff_t>(gaps.size() / 2);
   std::ranges::nth_element(gaps, middle);
-  const uint64_t median = std::min(*middle, UINT64_MAX / kStallMedians);
-  const uint64_t least = std::max(kStallMinNs, median * kStallMedians);
+  const uint64_t median = std::min(*middle, UINT64_MAX / std::max<uint64_t>(1, rule.medians));
+  const uint64_t least = std::max(rule.min_ns, median * rule.medians);
   uint32_t count = 0;
   uint64_t longest = 0;
   for (const uint64_t gap : gaps) {

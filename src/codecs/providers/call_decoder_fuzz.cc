@@ -1,8 +1,11 @@
 // Any bytes as the answer, and as the request, of every interface under every framing: the call
 // must not depend on how the answer was cut, and must keep what holds of every call.
+// VITRINE_FUZZ_VARIANT names one codec, whose targets alone are then taken (tools/run_fuzzers).
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/check.h"
 #include "codecs/content/message_builder.h"
@@ -15,48 +18,65 @@ using namespace vitrine::codecs;
 using namespace vitrine::codecs::providers;
 
 struct Target {
-  std::string_view kind, url;
+  std::string_view codec, kind, url;
 };
 constexpr Target kTargets[] = {
-    {"openai", "/v1/chat/completions"},
-    {"openai", "/v1/completions"},
-    {"openai", "/v1/responses"},
-    {"openai", "/v1/embeddings"},
-    {"openai", "/v1/audio/transcriptions"},
-    {"openai", "/v1/images/generations"},
-    {"openai", "/v1/rerank"},
-    {"openai", "/v1/ocr"},
-    {"anthropic", "/v1/messages"},
-    {"anthropic", "/v1/complete"},
-    {"gemini", "/v1beta/models/m:generateContent"},
-    {"gemini", "/v1beta/models/m:streamGenerateContent"},
-    {"gemini", "/v1beta/interactions"},
-    {"vertex", "/v1/publishers/google/models/text-embedding:predict"},
-    {"bedrock", "/model/m/converse"},
-    {"bedrock", "/model/m/converse-stream"},
-    {"bedrock", "/model/m/invoke"},
-    {"bedrock", "/model/m/invoke-with-response-stream"},
-    {"bedrock", "/agents/a/sessions/s/text"},
-    {"bedrock", "/retrieveAndGenerate"},
-    {"sagemaker", "/endpoints/e/invocations"},
-    {"cohere", "/v1/chat"},
-    {"cohere", "/v2/chat"},
-    {"cohere", "/v2/embed"},
-    {"ollama", "/api/chat"},
-    {"ollama", "/api/embed"},
-    {"watsonx", "/ml/v1/text/generation_stream"},
-    {"replicate", "/v1/predictions"},
-    {"tgi", "/generate"},
-    {"alephalpha", "/complete"},
-    {"sagemaker", "/endpoints/e/invocations-response-stream"},
-    {"openai", "/v1/audio/speech"},
-    {"replicate", "/v1/models/a/b/predictions"},
-    {"", "http://host/generate_stream"},
-    {"", "http://host/v1/responses"},
+    {"chat", "openai", "/v1/chat/completions"},
+    {"chat", "openai", "/v1/completions"},
+    {"responses", "openai", "/v1/responses"},
+    {"vectors_and_media", "openai", "/v1/embeddings"},
+    {"vectors_and_media", "openai", "/v1/audio/transcriptions"},
+    {"vectors_and_media", "openai", "/v1/images/generations"},
+    {"vectors_and_media", "openai", "/v1/rerank"},
+    {"vectors_and_media", "openai", "/v1/ocr"},
+    {"anthropic", "anthropic", "/v1/messages"},
+    {"anthropic", "anthropic", "/v1/complete"},
+    {"gemini", "gemini", "/v1beta/models/m:generateContent"},
+    {"gemini", "gemini", "/v1beta/models/m:streamGenerateContent"},
+    {"interactions", "gemini", "/v1beta/interactions"},
+    {"gemini", "vertex", "/v1/publishers/google/models/text-embedding:predict"},
+    {"converse", "bedrock", "/model/m/converse"},
+    {"converse", "bedrock", "/model/m/converse-stream"},
+    {"invoke", "bedrock", "/model/m/invoke"},
+    {"invoke", "bedrock", "/model/m/invoke-with-response-stream"},
+    {"agents", "bedrock", "/agents/a/sessions/s/text"},
+    {"agents", "bedrock", "/retrieveAndGenerate"},
+    {"invoke", "sagemaker", "/endpoints/e/invocations"},
+    {"cohere", "cohere", "/v1/chat"},
+    {"cohere", "cohere", "/v2/chat"},
+    {"cohere", "cohere", "/v2/embed"},
+    {"ollama", "ollama", "/api/chat"},
+    {"ollama", "ollama", "/api/embed"},
+    {"hosted", "watsonx", "/ml/v1/text/generation_stream"},
+    {"hosted", "replicate", "/v1/predictions"},
+    {"hosted", "tgi", "/generate"},
+    {"hosted", "alephalpha", "/complete"},
+    {"invoke", "sagemaker", "/endpoints/e/invocations-response-stream"},
+    {"vectors_and_media", "openai", "/v1/audio/speech"},
+    {"hosted", "replicate", "/v1/models/a/b/predictions"},
+    {"hosted", "", "http://host/generate_stream"},
+    {"responses", "", "http://host/v1/responses"},
 };
 constexpr std::string_view kContentTypes[] = {"application/json", "text/event-stream",
                                               "application/x-ndjson",
                                               "application/vnd.amazon.eventstream", ""};
+
+/// The target that an input's first byte names; of the chosen codec, if one is.
+const Target& TargetOf(uint8_t byte) {
+  static const std::vector<const Target*> chosen = [] {
+    const char* variant = std::getenv("VITRINE_FUZZ_VARIANT");
+    std::vector<const Target*> targets;
+    for (const Target& target : kTargets) {
+      if (variant == nullptr || target.codec == variant) targets.push_back(&target);
+    }
+    VITRINE_CHECK(!targets.empty());
+    return targets;
+  }();
+  const Target& named = kTargets[byte % std::size(kTargets)];
+  // Inputs mean the same whichever codec is chosen, so that seeds serve all of them.
+  const bool is_chosen = named.codec == chosen.front()->codec || chosen.size() == std::size(kTargets);
+  return is_chosen ? named : *chosen[byte % chosen.size()];
+}
 
 struct Decoded {
   std::string print;
@@ -129,7 +149,7 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 4) return 0;
-  const Target& target = kTargets[data[0] % std::size(kTargets)];
+  const Target& target = TargetOf(data[0]);
   std::string_view body(reinterpret_cast<const char*>(data) + 4, size - 4);
   ProviderRequest request{"POST", target.url, target.kind, {}, body};
   HeaderField type{"content-type", kContentTypes[data[1] % std::size(kContentTypes)]};

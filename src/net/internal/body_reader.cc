@@ -13,7 +13,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-/// Beast's parser, reduced to framing: body bytes go to the sink, header fields nowhere.
+/// Beast's parser, reduced to framing: body bytes go to the sink, fields of the head nowhere.
 template <bool kIsRequest>
 class Framer final : public http::basic_parser<kIsRequest> {
  public:
@@ -28,14 +28,17 @@ class Framer final : public http::basic_parser<kIsRequest> {
     }
   }
   bool refused() const { return refused_; }
+  const HttpHeaders& trailers() const { return trailers_; }
 
  private:
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int,
                        beast::error_code&) override {}
   void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
-  void on_field_impl(http::field, beast::string_view, beast::string_view,
-                     beast::error_code&) override {}
-  void on_header_impl(beast::error_code&) override {}
+  void on_field_impl(http::field, beast::string_view name, beast::string_view value,
+                     beast::error_code&) override {
+    if (is_behind_head_) trailers_.Add({name.data(), name.size()}, {value.data(), value.size()});
+  }
+  void on_header_impl(beast::error_code&) override { is_behind_head_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
   void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
   void on_finish_impl(beast::error_code&) override {}
@@ -54,6 +57,8 @@ class Framer final : public http::basic_parser<kIsRequest> {
   }
 
   BodyReader::Sink sink_;
+  HttpHeaders trailers_;
+  bool is_behind_head_ = false;
   bool refused_ = false;
 };
 
@@ -121,6 +126,11 @@ BodyState BodyReader::FeedEnd() {
         return error ? BodyState::kMalformed : BodyState::kDone;
       },
       impl_->parser);
+}
+
+const HttpHeaders& BodyReader::trailers() const {
+  return std::visit([](const auto& parser) -> const HttpHeaders& { return parser.trailers(); },
+                    impl_->parser);
 }
 
 bool BodyReader::chunked() const {

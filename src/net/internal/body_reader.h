@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "net/http_types.h"
+
 namespace vitrine::net::internal {
 
 enum class BodyState : uint8_t {
@@ -42,6 +44,8 @@ class BodyReader {
   /// The peer closed: kDone where that is how the message ends, else kMalformed.
   BodyState FeedEnd();
 
+  /// What stood behind a chunked body; complete with kDone.
+  const HttpHeaders& trailers() const;
   bool chunked() const;
   std::optional<uint64_t> content_length() const;
   bool keep_alive() const;

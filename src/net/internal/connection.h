@@ -129,9 +129,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // connection_write.cc
   void Refuse(int status, std::string_view code, std::string_view message);
+  void RefuseHttp2();
   void StartAnswer(HttpResponse response, bool streaming);
   void PumpStream();
-  void FrameStreamBytes(std::string bytes, bool ended);
+  void FrameStreamBytes(std::string bytes, bool ended, const std::string& trailer_lines);
   void StartWriting();
   void ContinueWriting();
   void WatchWriting(bool wanted);

@@ -7,6 +7,7 @@
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/http2_refusal.h"
 #include "net/internal/relay_head.h"
 #include "net/internal/socket_io.h"
 
@@ -173,11 +174,18 @@ size_t Connection::AdvanceHead(std::string_view bytes) {
     Refuse(refusal.status, refusal.status == 431 ? "limit_exceeded" : "invalid_input",
            "the request was refused: " + refusal.reason);
   };
+  if (bytes.starts_with(kHttp2Preface)) {
+    loop_.state().requests_malformed.fetch_add(1, std::memory_order_relaxed);
+    RefuseHttp2();
+    return bytes.size();
+  }
   const auto end = FindHeadEnd(bytes, head_scanned_, limits);
   if (!end) {
     refuse(end.error());
     return 0;
   }
+  // An HTTP/2 preface of which the last bytes are still on their way.
+  if (*end && kHttp2Preface.starts_with(bytes)) return 0;
   if (!*end) return 0;
   const std::string_view head_bytes = bytes.substr(0, **end);
   auto head = ParseRequestHead(head_bytes, limits);

@@ -105,7 +105,7 @@ void Connection::OnRelayFailed(int status, std::string_view reason, const std::s
       "the request could not be relayed: " + (detail.empty() ? std::string(reason) : detail);
   HttpResponse response = HttpErrorResponse(status, reason, message, request_id_);
   for (const HttpHeader& field : added) response.headers.Add(field.name, field.value);
-  response.headers.Set(std::string(kRelayErrorHeader), std::string(reason));
+  response.headers.Set(kRelayErrorHeader, reason);
   WatchWriting(false);
   StartAnswer(std::move(response), false);
 }

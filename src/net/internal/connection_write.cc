@@ -7,6 +7,7 @@
 #include "net/http_error.h"
 #include "net/internal/connection.h"
 #include "net/internal/exchange.h"
+#include "net/internal/http2_refusal.h"
 #include "net/internal/response_head.h"
 #include "net/internal/socket_io.h"
 
@@ -63,6 +64,15 @@ void Connection::Refuse(int status, std::string_view code, std::string_view mess
   StartAnswer(HttpErrorResponse(status, code, message, request_id_), false);
 }
 
+void Connection::RefuseHttp2() {
+  keep_alive_ = false;
+  body_style_ = BodyStyle::kWhole;
+  output_[0] = Http2Refusal();
+  stream_ended_ = true;
+  state_ = State::kWriting;
+  StartWriting();
+}
+
 void Connection::StartAnswer(HttpResponse response, bool streaming) {
   if (!IsSendable(response.status, response.headers)) {
     // Sent as it is, such a header would become another header, or another response.
@@ -100,6 +110,7 @@ void Connection::StartAnswer(HttpResponse response, bool streaming) {
   if (drops_body && streaming) body_style_ = BodyStyle::kNone;
   parts.close = !keep_alive_;
   parts.says_keep_alive = keep_alive_ && version_minor_ == 0;
+  parts.is_stamped = loop_.state().options.stamps_answers;
   output_[0] = SerializeResponseHead(parts);
   if (!streaming && !drops_body) {
     output_static_ = response.body.empty() ? response.static_body : std::string_view();
@@ -130,18 +141,18 @@ void Connection::PumpStream() {
     return;
   }
   stream_ended_ = pending.ended;
-  FrameStreamBytes(std::move(pending.bytes), pending.ended);
+  FrameStreamBytes(std::move(pending.bytes), pending.ended, pending.trailer_lines);
   StartWriting();
 }
 
-void Connection::FrameStreamBytes(std::string bytes, bool ended) {
+void Connection::FrameStreamBytes(std::string bytes, bool ended, const std::string& trailer_lines) {
   switch (body_style_) {
     case BodyStyle::kChunked:
       if (!bytes.empty()) {
         output_[0] = ChunkSizeLine(bytes.size());
         output_[2] = "\r\n";
       }
-      if (ended) output_[2] += "0\r\n\r\n";
+      if (ended) output_[2] += "0\r\n" + trailer_lines + "\r\n";
       output_[1] = std::move(bytes);
       return;
     case BodyStyle::kDeclared: declared_left_ -= bytes.size(); [[fallthrough]];

@@ -93,11 +93,13 @@ Result<void> Exchange::Write(std::string_view bytes) {
   return {};
 }
 
-void Exchange::End() {
+void Exchange::End(const HttpHeaders& trailers) {
   {
     const std::scoped_lock lock(mutex_);
     if (ended_) return;
     ended_ = true;
+    for (const auto& field : trailers)
+      (((trailer_lines_ += field.name) += ": ") += field.value) += "\r\n";
     if (pump_posted_) return;
     pump_posted_ = true;
   }
@@ -157,6 +159,7 @@ Exchange::Pending Exchange::TakePending() {
   pending.bytes = std::move(pending_);
   pending_.clear();
   in_flight_bytes_ = pending.bytes.size();
+  if (ended_) pending.trailer_lines = std::move(trailer_lines_);
   pending.ended = ended_;
   pending.aborted = aborted_;
   pump_posted_ = false;
@@ -260,9 +263,9 @@ Result<void> HttpStream::Write(std::string_view bytes) {
   return exchange_->Write(bytes);
 }
 
-void HttpStream::End() {
+void HttpStream::End(const HttpHeaders& trailers) {
   VITRINE_CHECK(exchange_ != nullptr);
-  std::exchange(exchange_, nullptr)->End();
+  std::exchange(exchange_, nullptr)->End(trailers);
 }
 
 void HttpStream::OnDisconnect(std::function<void()> callback) {

@@ -31,7 +31,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void Begin(int status, HttpHeaders headers);
   void Relay(RelayPlan plan);
   Result<void> Write(std::string_view bytes);
-  void End();
+  void End(const HttpHeaders& trailers);
   void Abort();
   void OnDisconnect(std::function<void()> callback);
   bool disconnected() const;
@@ -50,6 +50,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// Bytes of the stream that wait. The caller says Delivered when they are written.
   struct Pending {
     std::string bytes;
+    std::string trailer_lines;  ///< Behind the last bytes.
     bool ended = false;
     bool aborted = false;
   };
@@ -75,7 +76,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   HttpResponse answer_;
   RelayPlan relay_plan_;
   std::function<void()> on_disconnect_;
-  std::string pending_;
+  std::string pending_, trailer_lines_;
   size_t in_flight_bytes_ = 0;
   bool answered_ = false;
   bool streaming_ = false;

@@ -104,7 +104,7 @@ bool IsHost(std::string_view host) {
 
 Gate<HttpHeaders> ParseFields(std::string_view rest, const HeadLimits& limits) {
   HttpHeaders headers;
-  headers.Reserve(16);  // Most heads have fewer, and growing moves every string.
+  headers.Reserve(16, rest.size());  // Most heads have fewer.
   for (;;) {
     if (rest.empty()) return Refuse("the head has no end");
     const std::string_view line = TakeLine(rest);
@@ -119,7 +119,7 @@ Gate<HttpHeaders> ParseFields(std::string_view rest, const HeadLimits& limits) {
     if (!IsToken(name)) return Refuse("invalid characters in a header name");
     const std::string_view value = TrimBlanks(line.substr(colon + 1));
     if (!IsFieldValue(value)) return Refuse("invalid characters in a header value");
-    headers.Add(std::string(name), std::string(value));
+    headers.Add(name, value);
   }
   if (!rest.empty()) return Refuse("bytes after the head");
   return headers;

@@ -315,6 +315,7 @@ void Relay::Fail(RelayEndReason reason, std::string detail) {
   } else {
     end_.reason = reason;
     phase_ = Phase::kCutting;
+    EndFilter();
     if (down_.empty() || reason == RelayEndReason::kClientTooSlow) {
       CutClient();
     } else {

@@ -98,6 +98,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void SendHead(bool has_body);
   void TakeBody(std::string_view rest, int64_t read_ns);
   void SendPiece(std::string_view piece);
+  void SendFiltered(bool is_end);
+  void EndFilter();
   void ResponseDone(bool has_excess, int64_t read_ns);
   void FlushDown();
 
@@ -145,6 +147,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   MessageFramer response_framer_;
   DownStyle down_style_ = DownStyle::kAsCame;
   std::array<char, 20> chunk_line_{};
+  std::unique_ptr<RelayBodyFilter> filter_;
+  std::string filtered_;  ///< What a filter let through of the piece at hand.
   Outbox down_;
   bool down_waits_ = false;  ///< For the client to take bytes.
   bool any_answer_byte_ = false;

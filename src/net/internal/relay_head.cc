@@ -105,7 +105,7 @@ std::string SerializeRelayResponse(const RelayResponseParts& parts) {
   const ConnectionFields connection(head.headers);
   for (const HttpHeader& field : head.headers) {
     // RFC 9110 section 8.6: not even a zero.
-    if (head.status == 204 && IsContentLength(field.name)) continue;
+    if ((head.status == 204 || parts.drops_length) && IsContentLength(field.name)) continue;
     const bool goes_along = !connection.Has(field.name) ||
                             // It announces trailers, and goes where they go.
                             (parts.chunked && EqualsIgnoringCase(field.name, "trailer")) ||

@@ -22,12 +22,13 @@ struct RelayResponseParts {
   const ResponseHead* head = nullptr;
   const HttpHeaders* added = nullptr;  ///< RelayPlan::response_headers.
   bool chunked = false;
+  bool drops_length = false;  ///< The body that goes out is of another size.
   bool close = false;
   bool says_keep_alive = false;  ///< HTTP/1.0 clients must be told.
   bool is_upgrade = false;       ///< 101: Upgrade goes through, with its Connection.
 };
 
-/// The head with its blank line. A Content-Length goes through as it came.
+/// The head with its blank line. A Content-Length goes through as it came, or not at all.
 std::string SerializeRelayResponse(const RelayResponseParts& parts);
 
 /// The protocol a request asks to upgrade to, when it is exactly `allowed`; else empty.

@@ -184,7 +184,13 @@ void Relay::SendHead(bool has_body) {
   const bool can_chunk = request_.version_minor == 1;
   const auto style = response_framer_.style();
   RelayResponseParts parts{.head = &head_, .added = &plan_.response_headers};
-  if (!has_body) {
+  if (has_body && plan_.filter) filter_ = plan_.filter(head_.status, head_.headers);
+  if (filter_) {
+    parts.chunked = can_chunk;
+    parts.drops_length = true;
+    ends_by_close_ = !can_chunk;
+    down_style_ = can_chunk ? DownStyle::kChunks : DownStyle::kBodyOnly;
+  } else if (!has_body) {
     parts.chunked = can_chunk && head_.framing.chunked;
   } else if (style == MessageFramer::Style::kChunked ||
              style == MessageFramer::Style::kUntilClose) {
@@ -221,7 +227,12 @@ void Relay::TakeBody(std::string_view rest, int64_t read_ns) {
           }
           break;
         }
-        SendPiece(piece.bytes);
+        if (filter_) {
+          filter_->Take(piece.bytes, filtered_);
+          SendFiltered(false);
+        } else {
+          SendPiece(piece.bytes);
+        }
         break;
       case MessageFramer::Kind::kTrailers:
         if (plan_.observer && !response_framer_.trailers().empty()) {
@@ -255,6 +266,20 @@ void Relay::SendPiece(std::string_view piece) {
   down_.Add("\r\n");
 }
 
+/// Sends what the filter let through. It is kept, because the next piece comes into its place.
+void Relay::SendFiltered(bool is_end) {
+  if (is_end) filter_->End(filtered_);
+  if (!filtered_.empty()) SendPiece(filtered_);
+  down_.Keep();
+  filtered_.clear();
+}
+
+/// A body that ends or breaks off has nothing left that the client should not see.
+void Relay::EndFilter() {
+  if (filter_) SendFiltered(true);
+  filter_.reset();
+}
+
 bool Relay::may_keep_upstream() const {
   return head_.keep_alive && is_request_out() && !upload_broken_ &&
          response_framer_.style() != MessageFramer::Style::kUntilClose;
@@ -267,6 +292,7 @@ void Relay::ResponseDone(bool has_excess, int64_t read_ns) {
     EndTakenBack(RelayEndReason::kComplete);
     return;
   }
+  EndFilter();
   if (down_style_ == DownStyle::kChunks) down_.Add(kLastChunk);
   // Bytes behind the answer: the upstream counts differently than we do, so neither connection is
   // used again.

@@ -197,7 +197,8 @@ class RecordingObserver final : public RelayObserver {
   }
   void OnResponseTrailers(const HttpHeaders& trailers) override {
     const std::scoped_lock lock(mutex_);
-    for (const HttpHeader& field : trailers) trailers_ += field.name + "=" + field.value + ";";
+    for (const HttpHeader& field : trailers)
+      ((trailers_ += field.name) += "=") += std::string(field.value) + ";";
   }
   void OnTunnelBytes(bool from_client, std::string_view piece, int64_t) override {
     const std::scoped_lock lock(mutex_);

@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <span>
 
 #include "net/internal/head_gate.h"
 
 namespace vitrine::net::internal {
 namespace {
 
-constexpr std::array<std::string_view, 6> kServerOwned = {
-    "content-length", "transfer-encoding", "connection", "keep-alive", "date", "x-request-id"};
+constexpr std::array<std::string_view, 4> kFraming = {"content-length", "transfer-encoding",
+                                                      "connection", "keep-alive"};
+constexpr std::array<std::string_view, 2> kStamps = {"date", "x-request-id"};
 
-bool IsServerOwned(std::string_view name) {
-  return std::any_of(kServerOwned.begin(), kServerOwned.end(),
-                     [name](std::string_view owned) { return EqualsIgnoringCase(owned, name); });
+bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view one) { return EqualsIgnoringCase(one, name); });
 }
 
 void AppendField(std::string& out, std::string_view name, std::string_view value) {
@@ -51,7 +53,9 @@ std::string SerializeResponseHead(const ResponseHeadParts& parts) {
   out.append("HTTP/1.1 ").append(std::to_string(parts.status)).append(" ");
   out.append(HttpReasonPhrase(parts.status)).append("\r\n");
   for (const HttpHeader& field : *parts.headers) {
-    if (!IsServerOwned(field.name)) AppendField(out, field.name, field.value);
+    const bool is_ours =
+        IsOneOf(field.name, kFraming) || (parts.is_stamped && IsOneOf(field.name, kStamps));
+    if (!is_ours) AppendField(out, field.name, field.value);
   }
   if (parts.content_length) {
     AppendField(out, "content-length", std::to_string(*parts.content_length));
@@ -59,8 +63,9 @@ std::string SerializeResponseHead(const ResponseHeadParts& parts) {
   if (parts.chunked) AppendField(out, "transfer-encoding", "chunked");
   if (parts.close) AppendField(out, "connection", "close");
   if (parts.says_keep_alive) AppendField(out, "connection", "keep-alive");
-  AppendField(out, "date", HttpDateNow());
-  if (!parts.request_id.empty()) AppendField(out, "x-request-id", parts.request_id);
+  if (parts.is_stamped) AppendField(out, "date", HttpDateNow());
+  if (parts.is_stamped && !parts.request_id.empty())
+    AppendField(out, "x-request-id", parts.request_id);
   out.append("\r\n");
   return out;
 }

@@ -19,6 +19,7 @@ struct ResponseHeadParts {
   bool chunked = false;
   bool close = false;
   bool says_keep_alive = false;  ///< HTTP/1.0 clients must be told.
+  bool is_stamped = true;        ///< Date and request id are the server's; else the handler's.
 };
 
 /// The head with its blank line. Framing and connection headers among `headers` are left out: they

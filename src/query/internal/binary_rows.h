@@ -39,6 +39,8 @@ class BinaryRow {
     return taken_;
   }
   std::string_view Text() { return Bytes(Count()); }
+  /// How many elements an array has; they come next.
+  size_t Size() { return Count(); }
   std::vector<std::string_view> Texts() {
     std::vector<std::string_view> texts;
     for (size_t left = Count(); left > 0 && complete_; --left) texts.push_back(Text());

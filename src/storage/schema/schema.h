@@ -32,6 +32,17 @@ std::vector<std::string> OrderScoresById();
 std::vector<std::string> LeftoverStatements();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
+/// The SELECT of a view, cut where conditions on the rows of its table may stand: what is put
+/// between begins with " AND ". Needs no FINAL and no condition on versions.
+struct ViewSelect {
+  std::string before, after;
+};
+/// The view `spans`, over columns of `span_rows`.
+const ViewSelect& SpansSelect();
+/// The view `traces`, over columns of `trace_rows`.
+const ViewSelect& TracesSelect();
+/// ", … AS name" for each rare field of `span_rows`, to be selected beside its columns.
+std::string RareFieldColumns();
 /// The public views, for SQL users and the schema tree.
 const std::vector<std::string>& PublicViews();
 /// Every physical table that has a `project` column, for confining a query to one project.

@@ -8,17 +8,10 @@ namespace {
 
 /// The table with its rare fields as columns.
 std::string SpansWithRareFields() {
-  SpanTableDdl ddl;
-  const StoredSpan row;
-  DescribeColumns(ddl, row);
-  std::string sql = "(SELECT *";
-  for (const RareNames::Field& field : ddl.rare_fields()) {
-    if (!field.is_own) sql += ",\n  " + field.sql + " AS " + field.name;
-  }
-  return sql + "\nFROM vitrine.span_rows FINAL WHERE is_fragment = 0)";
+  return "(SELECT *" + RareFieldColumns() + "\nFROM vitrine.span_rows FINAL WHERE is_fragment = 0";
 }
 
-constexpr const char* kSpans = R"sql(CREATE OR REPLACE VIEW vitrine.spans AS SELECT
+constexpr const char* kSpans = R"sql(SELECT
   project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
   if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id,
   external_trace_id, external_span_id, session_id, user_id,
@@ -67,13 +60,13 @@ FROM )sql";
 constexpr const char* kCalls = R"sql(CREATE OR REPLACE VIEW vitrine.calls AS
 SELECT * FROM vitrine.spans WHERE kind IN ('llm', 'embedding', 'rerank') AND counted)sql";
 
-constexpr const char* kTraces = R"sql(CREATE OR REPLACE VIEW vitrine.traces AS SELECT
+constexpr const char* kTraces = R"sql(SELECT
   project, lower(hex(trace_id)) AS trace_id, name, root_kind, CAST(has_root, 'Bool') AS has_root, start_time, end_time,
   reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns,
   span_count, error_count, call_count, unpriced_count, status, service, services, models, kinds,
   user_id, session_id, environment, release, feature, experiment, tags,
   input_tokens, output_tokens, cached_input_tokens, cost_usd, ttft_ns, input_preview, output_preview
-FROM vitrine.trace_rows FINAL)sql";
+FROM )sql";
 
 constexpr const char* kSessions = R"sql(CREATE OR REPLACE VIEW vitrine.sessions AS SELECT
   project, session_id, min(start_time) AS start_time, max(end_time) AS end_time, count() AS trace_count,
@@ -171,10 +164,33 @@ SELECT * FROM vitrine.price_table_rows FINAL)sql";
 
 }  // namespace
 
+std::string RareFieldColumns() {
+  SpanTableDdl ddl;
+  const StoredSpan row;
+  DescribeColumns(ddl, row);
+  std::string sql;
+  for (const RareNames::Field& field : ddl.rare_fields()) {
+    if (!field.is_own) sql += ",\n  " + field.sql + " AS " + field.name;
+  }
+  return sql;
+}
+
+const ViewSelect& SpansSelect() {
+  static const ViewSelect select = {kSpans + SpansWithRareFields(), ")"};
+  return select;
+}
+
+const ViewSelect& TracesSelect() {
+  static const ViewSelect select = {
+      std::string(kTraces) + "(SELECT * FROM vitrine.trace_rows FINAL WHERE 1", ")"};
+  return select;
+}
+
 std::vector<std::string> ViewStatements() {
-  return {kSpans + SpansWithRareFields(),
+  const std::string view = "CREATE OR REPLACE VIEW vitrine.";
+  return {view + "spans AS " + SpansSelect().before + SpansSelect().after,
           kCalls,
-          kTraces,
+          view + "traces AS " + kTraces + "vitrine.trace_rows FINAL",
           kSessions,
           kMessages,
           kCallMessages,

@@ -1,6 +1,7 @@
 #include "storage/wal/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <semaphore>
 
 #include "storage/wal/internal/recovery.h"
@@ -53,8 +54,10 @@ class Log::Impl {
   SharedState shared_;
   RecoveryReport report_;
   LogId log_id_;
-  mutable std::mutex seal_mutex_;  ///< Guards seals_ and truncating. Taken before shared_.mutex.
+  /// Guards seals_ and truncating, also while the disk takes its time. Taken before shared_.mutex.
+  mutable std::mutex seal_mutex_;
   std::unique_ptr<SealStore> seals_;
+  std::atomic<Lsn> settled_lsn_;  ///< Of seals_, for those who must not wait for a disk.
   std::unique_ptr<Writer> writer_;
 
  private:
@@ -76,6 +79,7 @@ Log::Impl::Impl(std::string directory, const LogOptions& options, platform::File
     : report_(std::move(recovered.report)),
       log_id_(recovered.log_id),
       seals_(std::move(recovered.seals)),
+      settled_lsn_(seals_->state().settled_lsn),
       directory_(std::move(directory)),
       reserve_path_(directory_ + "/" + std::string(kReserveName)),
       reserve_size_(options.reserve_size_bytes),
@@ -196,6 +200,7 @@ Result<void> Log::Impl::MarkSettled(const Seal& seal) {
   if (auto written = seals_->Write(state); !written) {
     return std::unexpected(AsUnavailable(std::move(written).error()));
   }
+  settled_lsn_ = seal.last_lsn;
   std::lock_guard shared_lock(shared_.mutex);
   ++shared_.counters.settled;
   return {};
@@ -349,10 +354,7 @@ uint64_t Log::last_seal_number() const {
   return impl_->seals_->state().last_number;
 }
 
-Lsn Log::settled_lsn() const {
-  std::lock_guard lock(impl_->seal_mutex_);
-  return impl_->seals_->state().settled_lsn;
-}
+Lsn Log::settled_lsn() const { return impl_->settled_lsn_; }
 
 Result<std::vector<Seal>> Log::UnsettledSeals() { return impl_->UnsettledSeals(); }
 Result<Seal> Log::SealNext(Lsn first_lsn, Lsn last_lsn) {

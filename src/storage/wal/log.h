@@ -4,6 +4,7 @@
 // Owner: the app; the log outlives everyone who holds a reference. It locks its directory.
 // Threads: every function may be called from any thread. One writer thread of its own batches
 // waiting appends into one write + fdatasync; sealing and truncating are for one thread (settle).
+// Append, health, counters, disk_size_bytes, durable_lsn and settled_lsn never wait for the disk.
 // Format: docs/formats/log.md.
 #pragma once
 

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -179,6 +181,114 @@ TEST(LogConcurrency, ClosingAnswersEveryAppend) {
     }
   }
   EXPECT_EQ(answered, kCount);
+}
+
+/// A disk whose syncs wait while it is stalled.
+class StalledDisk : public platform::FileSystem {
+ public:
+  explicit StalledDisk(platform::FileSystem& disk) : disk_(disk) {}
+
+  Result<std::unique_ptr<platform::File>> Open(const std::string& path,
+                                               platform::OpenMode mode) override {
+    TRY_ASSIGN(auto file, disk_.Open(path, mode));
+    return std::make_unique<Held>(*this, std::move(file));
+  }
+  Result<void> CreateDirectory(const std::string& path) override {
+    return disk_.CreateDirectory(path);
+  }
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    return disk_.List(path);
+  }
+  Result<void> SyncDirectory(const std::string& path) override { return disk_.SyncDirectory(path); }
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return disk_.Rename(from, to);
+  }
+  Result<void> Remove(const std::string& path) override { return disk_.Remove(path); }
+  Result<uint64_t> FreeSpace(const std::string& path) override { return disk_.FreeSpace(path); }
+  Result<std::unique_ptr<platform::File>> Lock(const std::string& path) override {
+    return disk_.Lock(path);
+  }
+
+  void Stall(bool is_stalled) {
+    std::lock_guard lock(mutex_);
+    is_stalled_ = is_stalled;
+    changed_.notify_all();
+  }
+  /// Waits until so many syncs are held.
+  void WaitForHeld(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return held_ >= count; });
+  }
+
+ private:
+  class Held : public platform::File {
+   public:
+    Held(StalledDisk& disk, std::unique_ptr<platform::File> file)
+        : disk_(disk), file_(std::move(file)) {}
+    Result<void> WriteAt(uint64_t offset, std::span<const std::string_view> pieces) override {
+      return file_->WriteAt(offset, pieces);
+    }
+    Result<size_t> ReadAt(uint64_t offset, char* to, size_t size) override {
+      return file_->ReadAt(offset, to, size);
+    }
+    Result<void> SyncData() override {
+      disk_.Hold();
+      return file_->SyncData();
+    }
+    void StartWriteback(uint64_t offset, uint64_t size) override {
+      file_->StartWriteback(offset, size);
+    }
+    Result<void> Truncate(uint64_t size) override { return file_->Truncate(size); }
+    Result<void> Preallocate(uint64_t size) override { return file_->Preallocate(size); }
+    Result<uint64_t> Size() override { return file_->Size(); }
+
+   private:
+    StalledDisk& disk_;
+    std::unique_ptr<platform::File> file_;
+  };
+  void Hold() {
+    std::unique_lock lock(mutex_);
+    ++held_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !is_stalled_; });
+    --held_;
+  }
+
+  platform::FileSystem& disk_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_stalled_ = false;
+  int held_ = 0;
+};
+
+TEST(LogConcurrency, NobodyWhoOnlyAsksWaitsForAStalledDisk) {
+  SimFileSystem files(10);
+  StalledDisk disk(files);
+  auto log =
+      Log::Open("log", SmallOptions(), disk, platform::SystemClock(), platform::SystemRandom());
+  ASSERT_TRUE(log) << log.error().message;
+  ASSERT_TRUE((*log)->AppendSync("before"));
+  const auto first = (*log)->SealNext(1, (*log)->durable_lsn());
+  ASSERT_TRUE(first);
+  disk.Stall(true);
+  std::thread settler([&] { EXPECT_TRUE((*log)->MarkSettled(*first)); });
+  std::promise<Result<Lsn>> appended;
+  const std::string_view piece = "while it stands still";
+  (*log)->Append(std::span(&piece, 1), [&](Result<Lsn> lsn) { appended.set_value(lsn); });
+  disk.WaitForHeld(2);  // The writer, and the one who marks.
+
+  auto asked = std::async(std::launch::async, [&] {
+    EXPECT_EQ((*log)->health().state, LogState::kOk);
+    EXPECT_EQ((*log)->counters().records_appended, 1u);
+    EXPECT_GT((*log)->disk_size_bytes(), 0u);
+    EXPECT_EQ((*log)->durable_lsn(), 1u);
+    EXPECT_EQ((*log)->settled_lsn(), 0u);
+  });
+  EXPECT_EQ(asked.wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  disk.Stall(false);
+  settler.join();
+  EXPECT_EQ(*appended.get_future().get(), 2u);
+  EXPECT_EQ((*log)->settled_lsn(), 1u);
 }
 
 TEST(LogConcurrency, InterruptEndsWaiting) {

@@ -112,10 +112,14 @@ def _attempt(what: str, command) -> None:
             time.sleep(PAUSE_SECONDS)
 
 
+# Clients that read what is stored instead of sending something; tests of their own run them.
+READERS = [("node", "mcp-sdk")]
+
+
 def install_all(clients: list[dict]) -> None:
     """Installs Node and what these clients need, several at a time."""
     node_binary()
-    folders = sorted({(client["runtime"], client["directory"]) for client in clients})
+    folders = sorted({(client["runtime"], client["directory"]) for client in clients} | set(READERS))
     with ThreadPoolExecutor(INSTALLS_AT_ONCE) as pool:
         list(pool.map(lambda folder: install(*folder), folders))
 

@@ -16,10 +16,11 @@ READY_SECONDS = 60
 class Server:
     """Starts on entering, stops on leaving. `data` survives restarts within the test."""
 
-    def __init__(self, data=None, arguments=()):
+    def __init__(self, data=None, arguments=(), environment=None):
         self._own = tempfile.TemporaryDirectory(prefix="vitrine-e2e-") if data is None else None
         self.data = pathlib.Path(data or self._own.name)
         self.arguments = list(arguments)
+        self.environment = dict(environment or {})  # Beside this process's own.
         self.process = None
         self.host, self.port = "127.0.0.1", 0
 
@@ -36,7 +37,8 @@ class Server:
         """Returns when the server answers; without `wait` at once (then kill it, or it is lost)."""
         log = open(self.data / "server.stderr", "ab")
         command = [str(BINARY), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--otlp-listen", ""]
-        self.process = subprocess.Popen(command + self.arguments, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.process = subprocess.Popen(command + self.arguments, stdout=subprocess.PIPE, stderr=log, text=True,
+                                        env=os.environ | self.environment)
         log.close()
         if not wait:
             return
@@ -58,6 +60,8 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"SIGTERM did not end the server within {seconds} s")
+        finally:
+            self.process.stdout.close()
         if self.process.returncode != 0:
             raise AssertionError(f"SIGTERM ended the server with {self.process.returncode}")
 

@@ -8,8 +8,11 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE, callOf, exchangeOf, isCall, matchesCall, specialTrace } from './calls.mjs'
 import { PNG, detailOf } from './detail.mjs'
+import { filterAnswer, matcher } from './filter.mjs'
+import { differenceAnswer, heatmapAnswer, queryAnswer } from './metrics.mjs'
 import { hex, random } from './random.mjs'
 import { agentTrace, bigTrace, rowOf, traceAnswer } from './traces.mjs'
+import { makeTraffic } from './traffic.mjs'
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
 const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -67,7 +70,8 @@ function sendTail(state, request, response, query) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   response.write(': ping\n\n')
   if (state.mode === 'empty') return undefined
-  const calls = callsOf(state).filter((call) => matchesCall(call, query))
+  const test = matcher(query.get('filter'))
+  const calls = callsOf(state).filter((call) => matchesCall(call, query) && test(call))
   let sent = 0
   const send = () => {
     const call = calls[sent % Math.max(1, calls.length)]
@@ -83,7 +87,8 @@ function sendTail(state, request, response, query) {
 
 const FILTERS = { status: 'status', service: 'service', user: 'user_id', session: 'session_id', environment: 'environment', release: 'release' }
 
-function matches(row, query) {
+function matches(row, query, test) {
+  if (!test(row)) return false
   for (const [name, field] of Object.entries(FILTERS)) if (query.get(name) && row[field] !== query.get(name)) return false
   if (query.get('model') && !row.models.includes(query.get('model'))) return false
   if (query.get('kind') && !['llm', 'tool', 'agent', 'workflow', 'guardrail', 'retrieval'].includes(query.get('kind'))) return false
@@ -162,9 +167,15 @@ class Refusal extends Error {
 
 async function answer(state, request, url) {
   const query = url.searchParams
-  const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query)))
+  const test = matcher(query.get('filter'))
+  const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query, test)))
   const [, , , room, id, more, last] = url.pathname.split('/')
-  if (state.mode === 'errors' && ['traces', 'calls', 'spans', 'facets', 'doctor', 'prices'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  if (state.mode === 'errors' && ['traces', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  const traffic = () => (state.mode === 'empty' ? [] : (state.traffic ??= makeTraffic(state.now)))
+  if (room === 'filter') return filterAnswer(query, query.get('unit') === 'traces' ? state.list.map((item) => item.row) : query.get('unit') === 'calls' ? callsOf(state) : traffic())
+  if (room === 'query') return queryAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
+  if (room === 'difference') return differenceAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
+  if (room === 'heatmap') return heatmapAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
   if (room === 'projects') return { projects: [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
   if (room === 'ingest') return ingest(state)
   if (room === 'doctor') return DOCTOR
@@ -179,7 +190,7 @@ async function answer(state, request, url) {
     return { traces: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 11.4 }
   }
   if (room === 'calls' && id === undefined) {
-    const found = state.mode === 'empty' ? [] : callsOf(state).filter((call) => matchesCall(call, query))
+    const found = state.mode === 'empty' ? [] : callsOf(state).filter((call) => matchesCall(call, query) && test(call))
     const from = Number(query.get('cursor') ?? 0)
     const limit = Number(query.get('limit') ?? 100)
     return { calls: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 9.2 }
@@ -211,7 +222,11 @@ async function pricesAnswer(state, request, query, id) {
 }
 
 function sqlAnswer(query) {
+  if (/^DESCRIBE (calls|spans)$/.test(query)) return { columns: [{ name: 'name', type: 'String' }, { name: 'type', type: 'String' }], rows: [['trace_id', 'String'], ['start_time', "DateTime64(9, 'UTC')"], ['response_model', 'LowCardinality(String)'], ['cost_usd', 'Nullable(Decimal(18, 9))']], elapsed_ms: 1 }
   if (!/^\s*select/i.test(query)) throw new Refusal(400, 'invalid_input', 'Only SELECT is answered here.', 'The views are read-only.')
+  if (/FROM tool_calls/.test(query)) return { columns: ['name', 'arguments', 'runs', 'trace', 'span'].map((name) => ({ name, type: 'String' })), rows: [['search_flights', '{"from":"LIS","to":"OPO","carrier":"IB"}', 14, FAILING, 'a'.repeat(16)], ['charge_card', '{"amount":0}', 2, FAILING, 'a'.repeat(16)]], elapsed_ms: 2 }
+  if (/FROM scores/.test(query)) return { columns: [{ name: 'name', type: 'String' }], rows: [['faithfulness']], elapsed_ms: 1 }
+  if (/arrayJoin\(retrieval\)/.test(query)) return { columns: ['document', 'source', 'n', 'in_errors', 'score'].map((name) => ({ name, type: 'String' })), rows: [['kb-17', 'policies', 412, 31, 0.61], ['kb-204', 'fares', 380, 4, 0.72]], elapsed_ms: 3 }
   return { columns: [{ name: 'response_model', type: 'String' }, { name: 'calls', type: 'UInt64' }, { name: 'cost_usd', type: 'Nullable(Decimal(18, 9))' }], rows: [['claude-sonnet-4-5', 8120, '41.220000000'], ['harbor-ft-3', 98, null]], elapsed_ms: 8.1 }
 }
 
@@ -241,7 +256,7 @@ export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
     }
     setTimeout(() => answer(state, request, url).then(
       (body) => send(200, body),
-      (error) => send(error.status ?? 500, { error: { code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
+      (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
     ), delayMs)
   })
   await new Promise((done) => server.listen(port, '127.0.0.1', done))

@@ -120,8 +120,16 @@ export const overridesQuery = (project: string) =>
     queryFn: ({ signal }) => request<Record<string, unknown>>('/api/v1/prices/overrides', { project, signal }),
   })
 
-export const runSql = (project: string, query: string, signal: AbortSignal) =>
-  request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params: {} }, signal })
+export const runSql = (project: string, query: string, signal: AbortSignal, params: Readonly<Record<string, string>> = {}) =>
+  request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params }, signal })
+
+/** A fixed statement of the UI's own, with values as parameters and never in its text. */
+export const rowsQuery = (project: string, query: string, params: Readonly<Record<string, string>>) =>
+  queryOptions({
+    queryKey: ['rows', project, query, params],
+    queryFn: ({ signal }) => runSql(project, query, signal, params),
+    placeholderData: keepPreviousData,
+  })
 
 export const attachmentUrl = (project: string, hash: string): string =>
   apiUrl(`/api/v1/attachments/${encodeURIComponent(hash)}`, { project })

@@ -231,6 +231,8 @@ export interface IngestState {
   backlog_records: number
   disk: { state: 'ok' | 'full' | 'failing'; log_bytes: number }
   engine: { state: 'ready' | 'starting' | 'down' }
+  /** Calls through the gateway: what was not recorded of them. */
+  gateway?: { calls: number; recorded: number; dropped: number; without_body: number; waiting: number }
 }
 
 export interface UnmappedAttribute {

@@ -5,30 +5,34 @@ import { Command } from 'cmdk'
 import { useState, type ReactNode } from 'react'
 import { projectsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
+import { quoted } from '@/base/filter'
 import { isTraceId } from '@/base/ids'
 import { Icon, type IconName } from '@/widgets/icons'
 import { setTheme } from '@/widgets/theme'
 import { PAGES } from './pages'
 import { copyPageLink } from './share'
+import { useViews } from './views'
 
 interface Props {
   onClose: () => void
   onHelp: () => void
+  onSave: () => void
 }
 
-export function Commands({ onClose, onHelp }: Props): ReactNode {
+export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
   const scope = useScope()
   const navigate = useNavigate()
   const [text, setText] = useState('')
   const { data } = useQuery(projectsQuery(scope.project))
+  const views = useViews()
   const words = text.trim()
   const id = words.toLowerCase().replaceAll('-', '')
   const run = (action: () => void) => () => {
     onClose()
     action()
   }
-  const entry = (icon: IconName, label: string, keys: string, action: () => void): ReactNode => (
-    <Command.Item key={label} value={label} onSelect={run(action)}>
+  const entry = (icon: IconName, label: string, keys: string, action: () => void, words = ''): ReactNode => (
+    <Command.Item key={label} value={label} keywords={words.split(' ')} onSelect={run(action)}>
       <Icon name={icon} size={15} /><span className="grow clip">{label}</span>
       {keys !== '' && keys.split(' ').map((name) => <kbd key={name}>{name}</kbd>)}
     </Command.Item>
@@ -44,14 +48,18 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
               ? <Command.Item forceMount value={`trace ${id}`} onSelect={run(() => void navigate({ to: '/traces/$traceId', params: { traceId: id } }))}>
                   <Icon name="traces" size={15} /><span className="grow clip">Open trace <code>{id}</code></span></Command.Item>
               : (['traces', 'calls'] as const).map((place) => (
-                  <Command.Item forceMount key={place} value={`search ${place} ${words}`} onSelect={run(() => void navigate({ to: `/${place}`, search: { q: words } as never }))}>
+                  <Command.Item forceMount key={place} value={`search ${place} ${words}`} onSelect={run(() => void navigate({ to: `/${place}`, search: { filter: quoted(words) } as never }))}>
                     <Icon name="search" size={15} /><span className="grow clip">Search {place} for “{words}” in prompts and answers</span></Command.Item>
                 ))}
           </Command.Group>
         )}
-        <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to })))}</Command.Group>
+        <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
+        {views.length > 0 && (
+          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => void navigate({ href: view.address } as never), `view ${view.address}`))}</Command.Group>
+        )}
         <Command.Group heading="Do">
-          {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { status: 'error' } as never }))}
+          {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}
+          {entry('save', 'Save this view', 's', onSave)}
           {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
           {entry('refresh', 'Refresh', '⇧R', scope.refresh)}
           {entry('theme', 'Theme: light', '', () => setTheme('light'))}
@@ -61,7 +69,7 @@ export function Commands({ onClose, onHelp }: Props): ReactNode {
         </Command.Group>
         {(data?.projects.length ?? 0) > 1 && (
           <Command.Group heading="Project">
-            {data?.projects.map((item) => entry('prompt', `Project ${item.name}`, '', () => void navigate({ to: '/traces', search: { project: item.name } as never })))}
+            {data?.projects.map((item) => entry('prompt', `Project ${item.name}`, '', () => void navigate({ to: '/', search: { project: item.name } as never })))}
           </Command.Group>
         )}
       </Command.List>

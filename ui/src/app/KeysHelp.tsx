@@ -5,7 +5,7 @@ import { Modal } from '@/widgets/modal'
 import { PAGES } from './pages'
 
 const EVERYWHERE: readonly Hint[] = [
-  ['⌘K', 'commands, search, jump'], ['?', 'these keys'], ['/', 'filter or find'], ['Esc', 'back, close'], ['y', 'copy link'],
+  ['⌘K', 'commands, search, jump'], ['?', 'these keys'], ['/', 'filter or find'], ['Esc', 'back, close'], ['y', 'copy link'], ['s', 'save this view'], ['⌘E', 'filter as text'],
   ['⇧R', 'refresh'], ['⇧T', 'theme'], ['[', 'narrow rail'],
 ]
 

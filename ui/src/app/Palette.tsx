@@ -4,10 +4,10 @@ import { Modal } from '@/widgets/modal'
 
 const Commands = lazy(() => import('./Commands').then((file) => ({ default: file.Commands })))
 
-export function Palette({ open, onClose, onHelp }: { open: boolean; onClose: () => void; onHelp: () => void }): ReactNode {
+export function Palette({ open, onClose, onHelp, onSave }: { open: boolean; onClose: () => void; onHelp: () => void; onSave: () => void }): ReactNode {
   return (
     <Modal open={open} onClose={onClose} label="Command palette" className="palette">
-      <Suspense fallback={null}><Commands onClose={onClose} onHelp={onHelp} /></Suspense>
+      <Suspense fallback={null}><Commands onClose={onClose} onHelp={onHelp} onSave={onSave} /></Suspense>
     </Modal>
   )
 }

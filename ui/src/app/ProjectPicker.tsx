@@ -14,7 +14,7 @@ export function ProjectPicker(): ReactNode {
   const { data } = useQuery(projectsQuery(project))
   const known = data?.projects ?? []
   const listed = known.some((item) => item.name === project) ? known : [{ name: project, trace_count: 0 }, ...known]
-  const choose = (name: string): void => void navigate({ to: '/traces', search: { project: name === DEFAULT_PROJECT ? undefined : name } as never })
+  const choose = (name: string): void => void navigate({ to: '/', search: { project: name === DEFAULT_PROJECT ? undefined : name } as never })
   return (
     <Popover trigger={<button type="button" className="pick" style={{ marginLeft: -8 }} aria-label={`Project ${project}`}><b>{project}</b><Icon name="down" size={11} /></button>}>
       {(close) => (

@@ -12,6 +12,7 @@ import { KeysHelp } from './KeysHelp'
 import { EngineStatus } from './EngineStatus'
 import { PAGES, SECTIONS } from './pages'
 import { Palette } from './Palette'
+import { SaveView } from './SaveView'
 import { ProjectPicker } from './ProjectPicker'
 import { RangePicker } from './RangePicker'
 import { copyPageLink } from './share'
@@ -51,6 +52,7 @@ export function Shell(): ReactNode {
   const [face, setFace] = useState<PageFace>(NO_FACE)
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
+  const [saving, setSaving] = useState(false)
   const [collapsed, setCollapsed] = useState<boolean | null>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })
   const narrow = collapsed ?? face.narrow ?? false
@@ -62,7 +64,8 @@ export function Shell(): ReactNode {
     '[': () => setCollapsed(!narrow),
     R: scope.refresh,
     y: () => void copyPageLink(scope),
-    ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })])),
+    s: () => setSaving(true),
+    ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to } as never)])),
   }
   useKeys(keys)
   return (
@@ -86,7 +89,8 @@ export function Shell(): ReactNode {
             <span className="push row footstatus">{face.status}<EngineStatus /></span>
           </footer>
         </div>
-        <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onSave={() => setSaving(true)} />
+        <SaveView open={saving} onClose={() => setSaving(false)} title={face.title} />
         <KeysHelp open={help} onClose={() => setHelp(false)} hints={face.hints} />
       </FaceContext>
     </ScopeContext>
@@ -96,13 +100,13 @@ export function Shell(): ReactNode {
 function Rail({ path }: { path: string }): ReactNode {
   return (
     <nav className="rail" aria-label="Main">
-      <Link to="/traces" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
+      <Link to="/" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
       {SECTIONS.map((section) => (
         <div key={section.title} style={{ display: 'contents' }}>
           {section.title !== '' && <div className="section">{section.title}</div>}
           {section.pages.map((page) => (
             <Link key={page.to} to={page.to} className="nav" title={`${page.label} (g ${page.key})`}
-              {...(path.startsWith(page.to) ? { 'aria-current': 'page' as const } : {})}>
+              {...((page.to === '/' ? path === '/' : path.startsWith(page.to)) ? { 'aria-current': 'page' as const } : {})}>
               <Icon name={page.icon} /><span className="label">{page.label}</span>
             </Link>
           ))}

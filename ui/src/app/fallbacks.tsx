@@ -7,7 +7,7 @@ export function NotFound(): ReactNode {
   return (
     <Empty title="There is no page at this address">
       <p>The address may have been cut when it was copied.</p>
-      <Link to="/traces" className="btn">Go to traces</Link>
+      <Link to="/" className="btn">Go home</Link>
     </Empty>
   )
 }

@@ -1,9 +1,10 @@
 // Routes. Search parameters are plain strings; each page validates its own and the scope (project, time) is kept
 // from page to page.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, retainSearchParams } from '@tanstack/react-router'
-import { CALLS_LANGUAGE, TAIL_LANGUAGE, type CallFilter } from '@/api/callFilter'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router'
+import { filterSearch, type FilterSearch } from '@/api/filter'
 import { validRangeSearch, type RangeSearch } from '@/base/range'
-import { TracesPage, filterFromSearch, type Filter } from '@/features/traces'
+import { pickTexts } from '@/base/search'
+import { TracesPage } from '@/features/traces'
 import { TracePage, validTraceSearch } from '@/features/trace'
 import { Shell } from './Shell'
 import { NotFound, RouteError } from './fallbacks'
@@ -35,12 +36,11 @@ const root = createRootRoute({
 const index = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: ({ search }) => {
-    throw redirect({ to: '/traces', search })
-  },
+  component: lazyRouteComponent(() => import('@/features/home'), 'HomePage'),
+  validateSearch: (search: Search) => pickTexts(search, ['movers']),
 })
 
-export interface TracesSearch extends Filter {
+export interface TracesSearch extends FilterSearch {
   peek?: string
 }
 
@@ -50,7 +50,7 @@ const traces = createRoute({
   component: TracesPage,
   validateSearch: (search: Search): TracesSearch => {
     const peek = text(search, 'peek')
-    return { ...filterFromSearch(search), ...(peek === undefined ? {} : { peek }) }
+    return { ...filterSearch(search), ...(peek === undefined ? {} : { peek }) }
   },
 })
 
@@ -65,7 +65,60 @@ const calls = createRoute({
   getParentRoute: () => root,
   path: '/calls',
   component: lazyRouteComponent(() => import('@/features/calls'), 'CallsPage'),
-  validateSearch: (search: Search): CallFilter => CALLS_LANGUAGE.fromSearch(search),
+  validateSearch: (search: Search): FilterSearch => filterSearch(search),
+})
+
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionsPage'),
+  validateSearch: (search: Search): FilterSearch => filterSearch(search),
+})
+
+/** The parameter that keeps the place on a page. */
+const place = <Name extends string>(name: Name) => (search: Search): Partial<Record<Name, string>> => {
+  const value = text(search, name)
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>)
+}
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId',
+  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionPage'),
+  validateSearch: place('turn'),
+})
+
+const sessionCache = createRoute({
+  getParentRoute: () => root,
+  path: '/sessions/$sessionId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const traceCache = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/cache',
+  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  validateSearch: place('call'),
+})
+
+const compareWith = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+})
+
+const traceDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$traceId/diff/$otherId',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+  validateSearch: place('step'),
+})
+
+const callDiff = createRoute({
+  getParentRoute: () => root,
+  path: '/calls/$traceId/$spanId/diff/$otherTrace/$otherSpan',
+  component: lazyRouteComponent(() => import('@/features/compare'), 'CallDiffPage'),
 })
 
 export interface CallSearch {
@@ -87,8 +140,33 @@ const tail = createRoute({
   getParentRoute: () => root,
   path: '/tail',
   component: lazyRouteComponent(() => import('@/features/tail'), 'TailPage'),
-  validateSearch: (search: Search): CallFilter & { all?: string } => ({ ...TAIL_LANGUAGE.fromSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
+  validateSearch: (search: Search): FilterSearch & { all?: string } => ({ ...filterSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
 })
+
+const metrics = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  component: lazyRouteComponent(() => import('@/features/metrics'), 'MetricsPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
+})
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  component: lazyRouteComponent(() => import('@/features/versions'), 'ComparePage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'by', 'a', 'b']),
+})
+
+/** Pages of one dimension: the same address, another subject. */
+const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score'])
+const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => import('@/features/groups'), 'CostsPage'), validateSearch: groupSearch })
+const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => import('@/features/groups'), 'FeaturesPage'), validateSearch: groupSearch })
+const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('@/features/groups'), 'ModelsPage'), validateSearch: groupSearch })
+const quality = createRoute({ getParentRoute: () => root, path: '/quality', component: lazyRouteComponent(() => import('@/features/groups'), 'QualityPage'), validateSearch: groupSearch })
+const releases = createRoute({ getParentRoute: () => root, path: '/releases', component: lazyRouteComponent(() => import('@/features/groups'), 'ReleasesPage'), validateSearch: groupSearch })
+const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => import('@/features/groups'), 'RetrievalPage'), validateSearch: groupSearch })
+const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
+const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
 
 const connect = createRoute({
   getParentRoute: () => root,
@@ -137,7 +215,10 @@ function stringifySearch(search: Search): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, traces, trace, calls, call, tail, connect, ingest, prices, sql]),
+  routeTree: root.addChildren([
+    index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
+    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: false,

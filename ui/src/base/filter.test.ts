@@ -1,41 +1,71 @@
 import { describe, expect, it } from 'vitest'
-import { filterLanguage, type FilterOf } from './filter'
+import { byteAt, filterFromSearch, formatTerm, hasTerm, indexAt, joinTerms, splitTerms, termValue, toggleTerm, withoutTerm } from './filter'
 
-type Field = 'status' | 'model' | 'service' | 'user' | 'session' | 'environment' | 'release' | 'kind'
-type Filter = FilterOf<Field>
-const { parse: parseFilter, format: formatFilter, fromSearch: filterFromSearch } = filterLanguage<Field>({
-  fields: ['status', 'model', 'service', 'user', 'session', 'environment', 'release', 'kind'], aliases: { env: 'environment' }, choices: { status: ['ok', 'error'] },
+const texts = (text: string): string[] => splitTerms(text).map((term) => term.text)
+
+describe('terms of a filter', () => {
+  it('splits at spaces outside of quotes, parentheses and braces', () => {
+    expect(texts('kind:llm  model:gpt-4o* "refund policy" -status:error (a:b or c:d) {kind:tool status:error}'))
+      .toEqual(['kind:llm', 'model:gpt-4o*', '"refund policy"', '-status:error', '(a:b or c:d)', '{kind:tool status:error}'])
+    expect(texts('user:"a \\" b" x')).toEqual(['user:"a \\" b"', 'x'])
+    expect(texts('   ')).toEqual([])
+  })
+  it('keeps together what belongs together', () => {
+    expect(texts('agent > tool{status:error} model:x')).toEqual(['agent > tool{status:error}', 'model:x'])
+    expect(texts('a:b and not c:d')).toEqual(['a:b', 'not c:d'])
+    expect(texts('a:b or c:d e:f')).toEqual(['a:b or c:d e:f'])
+    expect(texts('cost_usd > 0.05')).toEqual(['cost_usd > 0.05'])
+  })
+  it('knows the parts of comparisons', () => {
+    expect(splitTerms('-score.faithfulness<0.7')[0]).toMatchObject({ field: 'score.faithfulness', operator: '<', value: '0.7', negated: true })
+    expect(splitTerms('attr.my.key:"a b"')[0]).toMatchObject({ field: 'attr.my.key', operator: ':', value: 'a b', negated: false })
+    expect(splitTerms('refund')[0]).toMatchObject({ field: null, value: 'refund' })
+    expect(splitTerms('duration>=5s')[0]).toMatchObject({ field: 'duration', operator: '>=', value: '5s' })
+  })
+  it('is the same text again from its chips', () => {
+    for (const text of ['kind:llm -"two words" cost_usd>0.05', 'a:b or c:d', 'agent > tool{status:error}', '"open', 'x:(a or b) ü:"✓ 😀"', 'a:1..5 llm.count>10']) {
+      expect(joinTerms(splitTerms(text).map((term) => term.text))).toBe(text)
+      for (const term of splitTerms(text)) expect(text.slice(term.from, term.to)).toBe(term.text)
+    }
+  })
 })
 
-describe('the filter as text', () => {
-  it('reads fields and words', () => {
-    expect(parseFilter('status:error refund  model:gpt-4.1 "lost parcel"')).toEqual({ filter: { status: 'error', model: 'gpt-4.1', q: 'refund lost parcel' }, error: null })
-    expect(parseFilter('env:staging').filter).toEqual({ environment: 'staging' })
-    expect(parseFilter('   ')).toEqual({ filter: {}, error: null })
+describe('changing a filter', () => {
+  it('adds, replaces and removes values', () => {
+    expect(toggleTerm('', 'model', 'gpt-4.1')).toBe('model:gpt-4.1')
+    expect(toggleTerm('status:error "a b"', 'model', 'my "best" model')).toBe('status:error "a b" model:"my \\"best\\" model"')
+    expect(toggleTerm('model:a x', 'model', 'b')).toBe('x model:b')
+    expect(toggleTerm('x model:a', 'model', 'a')).toBe('x')
+    expect(toggleTerm('a:b or c:d', 'model', 'm')).toBe('(a:b or c:d) model:m')
+    expect(toggleTerm('model:a', 'model', '')).toBe('-has:model')
+    expect(toggleTerm('-has:user x', 'user', '')).toBe('x')
+    expect(hasTerm('model:"a b"', 'model', 'a b')).toBe(true)
+    expect(hasTerm('-model:a', 'model', 'a')).toBe(false)
+    expect(termValue('x release:v48', 'release')).toBe('v48')
+    expect(withoutTerm('a:b c:d e', 1)).toBe('a:b e')
   })
-  it('names what it cannot read, and where', () => {
-    expect(parseFilter('ok colour:red').error).toEqual({ at: 3, message: expect.stringContaining('"colour"') as string })
-    expect(parseFilter('user:"u 1').error?.at).toBe(5)
-    expect(parseFilter('"open').error?.at).toBe(0)
-    expect(parseFilter('status:bad').error).toEqual({ at: 7, message: 'status is one of ok, error.' })
+  it.each([['a*b'], ['a..b'], ['two words'], ['-x'], ['or'], ['a"b\\c'], ['(x)'], ['ünï']])('takes the value %s literally', (value) => {
+    const term = splitTerms(formatTerm('user', value))
+    expect(term).toHaveLength(1)
+    expect(term[0]?.value).toBe(value)
+    if (/[*\s"(]|\.\.|^-|^or$/.test(value)) expect(term[0]?.text).toContain('"')
   })
-  it('has no words where none are searched', () => {
-    const tail = filterLanguage({ fields: ['model'], words: false })
-    expect(tail.parse('model:x hello').error).toEqual({ at: 8, message: expect.stringContaining('not searched here') as string })
-    expect(tail.fromSearch({ model: 'x', q: 'hello' })).toEqual({ model: 'x' })
+})
+
+describe('addresses', () => {
+  it('reads links of before', () => {
+    expect(filterFromSearch({ status: 'error', model: 'gpt 4', q: 'lost  parcel', peek: 'x' })).toBe('status:error model:"gpt 4" lost parcel')
+    expect(filterFromSearch({ status: 'error', filter: 'a:b or c:d' })).toBe('status:error (a:b or c:d)')
+    expect(filterFromSearch({ filter: 'kind:llm' })).toBe('kind:llm')
+    expect(filterFromSearch({ colour: 'red' })).toBe('')
   })
-  const hard: Filter[] = [
-    { status: 'error', q: 'status:ok' }, { model: 'my "best" model', q: 'two  spaces' }, { user: 'a:b' }, { q: '"quoted"' }, { q: 'http://x.test/?a=b' }, { session: 'ünï ✓', kind: 'llm' },
-    { service: 'back\\slash x', release: '1.2.3+4' }, { q: '{"a": 1}' }, { q: 'status:bad' },
-  ]
-  it.each(hard.map((filter) => [JSON.stringify(filter), filter] as const))('goes to text and back: %s', (_, filter) => {
-    const parsed = parseFilter(formatFilter(filter))
-    expect(parsed.error).toBeNull()
-    expect(parsed.filter).toEqual(filter)
+})
+
+describe('places', () => {
+  it('counts letters and bytes both ways', () => {
+    const text = 'ü😀 x:y'
+    for (const index of [0, 1, 3, 4, 7]) expect(indexAt(text, byteAt(text, index))).toBe(index)
+    expect(byteAt(text, 3)).toBe(6)
+    expect(indexAt(text, 99)).toBe(7)
   })
-  it.each(hard.map((filter) => [JSON.stringify(filter), filter] as const))('goes to the URL and back: %s', (_, filter) => {
-    const search = Object.fromEntries(new URLSearchParams(new URLSearchParams(filter as Record<string, string>).toString()))
-    expect(filterFromSearch({ ...search, peek: 'x', range: '1h' })).toEqual(filter)
-  })
-  it('ignores values the URL cannot mean', () => expect(filterFromSearch({ status: 'maybe', model: 'm' })).toEqual({ model: 'm' }))
 })

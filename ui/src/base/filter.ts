@@ -1,120 +1,155 @@
-// Filters of lists. One value per field, because that is what the API takes. A filter has three forms: chips, text
-// (`status:error model:"gpt 4" words`) and URL parameters; every change of form is lossless. A language says which
-// fields a list has.
+// Filters of lists, in the one language the server reads everywhere: `status:error cost_usd>0.05 "refund policy"`.
+// Here a filter is its text. Chips are slices of that text, so that going from chips to text and back loses nothing;
+// what a term means is the server's to say (/api/v1/filter).
 
-export type FilterOf<Field extends string> = Partial<Record<Field | 'q', string>>
-
-export interface ParsedFilter<Field extends string> {
-  filter: FilterOf<Field>
-  /** The first thing that could not be read, with its place in the text; null when all is well. */
-  error: { at: number; message: string } | null
+export interface Term {
+  /** The slice of the text that the chip stands for. */
+  text: string
+  from: number
+  to: number
+  /** Field and operator, where the term is a plain comparison; null for words, groups and relations. */
+  field: string | null
+  operator: string | null
+  value: string
+  negated: boolean
 }
 
-export interface FilterLanguage<Field extends string> {
-  fields: readonly Field[]
-  /** Whether free words are part of it. */
-  words: boolean
-  /** Fields with few values: everything else is refused where it is typed. */
-  choices: Partial<Record<Field, readonly string[]>>
-  /** Picks the filter out of URL parameters; everything that is not a filter is left alone. */
-  fromSearch: (search: Readonly<Record<string, unknown>>) => FilterOf<Field>
-  /** URL parameters that take a filter away. */
-  cleared: Readonly<Record<Field | 'q', undefined>>
-  format: (filter: FilterOf<Field>) => string
-  /** Reads the text form. Words that belong to no field become the free text, joined by one space. */
-  parse: (text: string) => ParsedFilter<Field>
-}
+const COMPARISON = /^(-?)([A-Za-z_][\w.-]*(?:\.[\w-]+)*)(:|>=|<=|!=|>|<|=)([\s\S]*)$/
+const PLAIN_VALUE = /^[\p{L}\p{N}_/@+~%#$][\p{L}\p{N}_./@+~%#$:-]*$/u
+const KEYWORDS = new Set(['and', 'or', 'not'])
 
-const TERM = /(?:([A-Za-z_]+):)?("(?:[^"\\]|\\.)*"|"[^"]*$|[^\s"]+|")/gy
-
-/** A chip's text in the box. Values with spaces or quotes are quoted. */
-export function formatTerm(field: string, value: string): string {
-  return `${field}:${/^[^\s":]+$/.test(value) ? value : JSON.stringify(value)}`
-}
-
-export function isEmptyFilter(filter: object): boolean {
-  return Object.keys(filter).length === 0
-}
-
-function unquote(raw: string): string | null {
-  if (!raw.startsWith('"')) return raw
-  if (raw.length < 2 || !raw.endsWith('"')) return null
-  try {
-    return JSON.parse(raw) as string
-  } catch {
-    return raw.slice(1, -1)
+/** Where the piece that starts at `from` ends: at a space outside of quotes, parentheses and braces. */
+function pieceEnd(text: string, from: number): number {
+  let depth = 0
+  for (let at = from; at < text.length; at++) {
+    const letter = text[at] ?? ''
+    if (letter === '"') {
+      for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++
+    } else if (letter === '(' || letter === '{') depth++
+    else if (letter === ')' || letter === '}') depth--
+    else if (depth <= 0 && /\s/.test(letter)) return at
   }
+  return text.length
 }
 
-interface Terms<Field extends string> {
-  fields: readonly Field[]
-  aliases?: Readonly<Record<string, Field>>
-  choices?: Partial<Record<Field, readonly string[]>>
-  words?: boolean
-}
-
-export function filterLanguage<Field extends string>({ fields, aliases = {}, choices = {}, words: takesWords = true }: Terms<Field>): FilterLanguage<Field> {
-  const isField = (name: string): name is Field => (fields as readonly string[]).includes(name)
-
-  function parse(text: string): ParsedFilter<Field> {
-    const filter: FilterOf<Field> = {}
-    const words: string[] = []
-    let error: ParsedFilter<Field>['error'] = null
-    const fail = (at: number, message: string) => (error ??= { at, message })
-    for (let at = 0; at < text.length; ) {
-      if (/\s/.test(text[at] ?? '')) {
-        at++
-        continue
-      }
-      TERM.lastIndex = at
-      const match = TERM.exec(text)
-      if (!match) break
-      const [whole, name, raw] = match
-      const value = unquote(raw ?? '')
-      const valueAt = at + whole.length - (raw ?? '').length
-      if (value === null) fail(valueAt, 'This quote is not closed.')
-      else if (name === undefined) {
-        if (!takesWords) fail(at, `Words are not searched here. Write field:value; known: ${fields.join(', ')}.`)
-        words.push(value)
-      } else {
-        const field = aliases[name] ?? name
-        const allowed = isField(field) ? choices[field] : undefined
-        if (!isField(field)) fail(at, `There is no field "${name}". Known: ${fields.join(', ')}.`)
-        else if (allowed && !allowed.includes(value)) fail(valueAt, `${field} is one of ${allowed.join(', ')}.`)
-        else filter[field] = value as FilterOf<Field>[Field]
-      }
-      at += whole.length
+function pieces(text: string): [from: number, to: number][] {
+  const found: [number, number][] = []
+  for (let at = 0; at < text.length; ) {
+    if (/\s/.test(text[at] ?? '')) {
+      at++
+      continue
     }
-    if (words.length > 0) filter.q = words.join(' ')
-    return { filter, error }
+    const end = Math.max(at + 1, pieceEnd(text, at))
+    found.push([at, end])
+    at = end
   }
+  return found
+}
 
-  /** Free words that would read as a field are quoted, so that text never turns into something else. */
-  const quoteWords = (words: string): string => (parse(words).filter.q === words ? words : JSON.stringify(words))
+function termOf(text: string, from: number, to: number): Term {
+  const slice = text.slice(from, to)
+  const match = /^[-({]/.test(slice.replace(/^-/, '')) ? null : COMPARISON.exec(slice)
+  if (!match || /\s[>&|]\s/.test(slice)) return { text: slice, from, to, field: null, operator: null, value: slice.replace(/^-/, ''), negated: slice.startsWith('-') }
+  return { text: slice, from, to, field: match[2] ?? '', operator: match[3] ?? '', value: unquote(match[4] ?? ''), negated: match[1] === '-' }
+}
 
-  return {
-    fields,
-    words: takesWords,
-    choices,
-    cleared: Object.fromEntries([...fields, 'q'].map((field) => [field, undefined])) as Record<Field | 'q', undefined>,
-    fromSearch: (search) => {
-      const filter: FilterOf<Field> = {}
-      for (const field of takesWords ? [...fields, 'q' as const] : fields) {
-        const value = search[field]
-        const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
-        const allowed = field === 'q' ? undefined : choices[field]
-        if (text !== '' && (!allowed || allowed.includes(text))) filter[field] = text as FilterOf<Field>[Field]
-      }
-      return filter
-    },
-    format: (filter) => {
-      const terms = fields.flatMap((field) => {
-        const value = filter[field]
-        return value === undefined ? [] : [formatTerm(field, value as string)]
-      })
-      if (filter.q !== undefined) terms.push(quoteWords(filter.q as string))
-      return terms.join(' ')
-    },
-    parse,
+/** The terms that stand beside each other, joined by "and". With an "or" between them they cannot be told apart: then it is one. */
+export function splitTerms(text: string): Term[] {
+  const found = pieces(text)
+  const word = (index: number): string => text.slice(...(found[index] ?? [0, 0]))
+  if (found.some((_, index) => word(index).toLowerCase() === 'or')) {
+    const [first, last] = [found[0], found.at(-1)]
+    return first && last ? [termOf(text, first[0], last[1])] : []
   }
+  const terms: Term[] = []
+  for (let index = 0; index < found.length; index++) {
+    const piece = found[index]
+    if (!piece || word(index).toLowerCase() === 'and') continue
+    const from = piece[0]
+    while (word(index).toLowerCase() === 'not' && index + 1 < found.length) index++
+    // `agent > tool{…}` is one term: the relation holds its two sides together. So is `cost > 0.05`.
+    while (/^(>|<|>=|<=|!=|=)$/.test(word(index + 1)) && index + 2 < found.length) index += 2
+    terms.push(termOf(text, from, found[index]?.[1] ?? piece[1]))
+  }
+  return terms
+}
+
+export function unquote(raw: string): string {
+  if (raw.length < 2 || !raw.startsWith('"') || !raw.endsWith('"')) return raw
+  return raw.slice(1, -1).replace(/\\(["\\])/g, '$1')
+}
+
+/** A value as the language takes it literally: quoted where a bare one would mean something else. */
+export function quoted(value: string): string {
+  if (PLAIN_VALUE.test(value) && !value.includes('..') && !KEYWORDS.has(value.toLowerCase())) return value
+  return `"${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** A term that says that a field has exactly this value. Values that were never set are asked for by `-has:`. */
+export function formatTerm(field: string, value: string): string {
+  return value === '' ? `-has:${field}` : `${field}:${quoted(value)}`
+}
+
+export function joinTerms(texts: readonly string[]): string {
+  const parts = texts.map((part) => part.trim()).filter((part) => part !== '')
+  if (parts.length < 2) return parts[0] ?? ''
+  const hasOr = (part: string): boolean => pieces(part).some(([from, to]) => part.slice(from, to).toLowerCase() === 'or')
+  return parts.map((part) => (hasOr(part) ? `(${part})` : part)).join(' ')
+}
+
+export function withoutTerm(text: string, index: number): string {
+  return splitTerms(text).filter((_, at) => at !== index).map((term) => term.text).join(' ')
+}
+
+const same = (term: Term, field: string, value: string): boolean =>
+  value === '' ? term.text === formatTerm(field, value) : term.field === field && term.operator === ':' && term.value === value && !term.negated
+
+export function hasTerm(text: string, field: string, value: string): boolean {
+  return splitTerms(text).some((term) => same(term, field, value))
+}
+
+/** Takes the term away where it stands, else puts it in the place of another value of the field, else adds it. */
+export function toggleTerm(text: string, field: string, value: string): string {
+  const terms = splitTerms(text)
+  if (terms.some((term) => same(term, field, value))) return terms.filter((term) => !same(term, field, value)).map((term) => term.text).join(' ')
+  return joinTerms([terms.filter((term) => !(term.field === field && term.operator === ':' && !term.negated)).map((term) => term.text).join(' '), formatTerm(field, value)])
+}
+
+/** The value of a field that one plain term asks for; null when none does. */
+export function termValue(text: string, field: string): string | null {
+  return splitTerms(text).find((term) => term.field === field && term.operator === ':' && !term.negated)?.value ?? null
+}
+
+/** Parameters of one field each, as links made before there was one text have them; and `q`, the words. */
+export const OLD_PARAMETERS = [
+  'status', 'error_type', 'model', 'provider', 'service', 'user', 'session', 'environment', 'release', 'feature', 'capture', 'kind', 'stream', 'q',
+] as const
+
+/** The filter of an address: its text, and before it whatever old parameters say. */
+export function filterFromSearch(search: Readonly<Record<string, unknown>>): string {
+  const text = (name: string): string => {
+    const value = search[name]
+    return typeof value === 'string' ? value.trim() : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  }
+  const terms = OLD_PARAMETERS.filter((name) => name !== 'q' && text(name) !== '').map((name) => formatTerm(name, text(name)))
+  const words = text('q').split(/\s+/).filter((word) => word !== '').map(quoted)
+  return joinTerms([...terms, ...words, text('filter')])
+}
+
+const encoder = new TextEncoder()
+
+/** Places in a text: the server counts bytes, the page letters. */
+export function byteAt(text: string, index: number): number {
+  return encoder.encode(text.slice(0, index)).length
+}
+
+export function indexAt(text: string, byte: number): number {
+  let bytes = 0
+  for (let index = 0; index < text.length; ) {
+    if (bytes >= byte) return index
+    const letter = String.fromCodePoint(text.codePointAt(index) ?? 0)
+    bytes += encoder.encode(letter).length
+    index += letter.length
+  }
+  return text.length
 }

@@ -94,3 +94,11 @@ export function axisStep(span: number, count: number): number {
   const step = factor * power
   return rough > 10e9 && step > 20e9 ? 30e9 : step
 }
+
+/** A tick of a time axis with steps of `stepMs`: the day where one begins, else the time of day, as fine as it must be. */
+export function timeTick(ms: number, stepMs: number): string {
+  const minute = formatMinute(ms)
+  if (stepMs >= 86_400_000) return minute.slice(0, -6)
+  if (stepMs < 60_000) return new Date(ms).toISOString().slice(11, 19)
+  return ms % 86_400_000 === 0 ? minute.slice(0, -6) : minute.slice(-5)
+}

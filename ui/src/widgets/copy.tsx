@@ -45,3 +45,13 @@ export function CodeBlock({ code, label }: { code: string; label: string }): Rea
     </div>
   )
 }
+
+/** Gives a text to the browser as a file. */
+export function saveText(name: string, text: string, type: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(address)
+}

@@ -1,21 +1,23 @@
 // Facets: the values there are, how many of something each has, one click to filter by it.
 import type { ReactNode } from 'react'
-import type { FilterOf } from '@/base/filter'
+import { termValue } from '@/base/filter'
 import { formatCount } from '@/base/tokens'
-import type { KnownValues } from './filterbar'
 import { Icon } from './icons'
+import type { FilterHandle } from './useFilter'
 import './filter.css'
 
 const SHOWN_MAX = 8
 
+/** Values seen of a field, most frequent first. */
+export type KnownValues = Readonly<Partial<Record<string, readonly { value: string; count: number }[]>>>
+
 const titleOf = (field: string): string => field.charAt(0).toUpperCase() + field.slice(1).replaceAll('_', ' ')
 
-export function FacetList<Field extends string>({ fields, known, filter, onToggle, note }: {
+export function FacetList({ fields, known, handle, note }: {
   /** In the order in which they are shown. */
-  fields: readonly Field[]
+  fields: readonly string[]
   known: KnownValues
-  filter: FilterOf<Field>
-  onToggle: (field: Field, value: string) => void
+  handle: FilterHandle
   /** What the counts are, where that is not what the list shows. */
   note?: string
 }): ReactNode {
@@ -24,22 +26,24 @@ export function FacetList<Field extends string>({ fields, known, filter, onToggl
       {note !== undefined && <p className="t3 micro note">{note}</p>}
       {fields.map((field) => {
         const seen = (known[field] ?? []).filter((item) => item.value !== '')
-        const on = filter[field]
-        const values = on !== undefined && !seen.some((item) => item.value === on) ? [{ value: on, count: NaN }, ...seen] : seen
+        const on = termValue(handle.filter, field)
+        const values = on !== null && !seen.some((item) => item.value === on) ? [{ value: on, count: NaN }, ...seen] : seen
         if (values.length === 0) return null
         const most = Math.max(1, ...values.map((item) => item.count || 0))
         return (
           <section key={field}>
             <h2>{titleOf(field)}</h2>
-            {values.slice(0, SHOWN_MAX).map((item) => (
-              <button key={item.value} type="button" role="checkbox" aria-checked={on === item.value} className="facet" title={item.value}
-                onClick={() => onToggle(field, item.value)}>
-                <span className="box">{on === item.value && <Icon name="check" size={10} weight={2.400} />}</span>
-                <span className={field === 'status' && item.value === 'error' ? 'clip err' : 'clip'}>{item.value}</span>
-                <span className="count">{Number.isNaN(item.count) ? '' : formatCount(item.count)}</span>
-                {item.count > 0 && <span className="share" aria-hidden="true"><i style={{ width: `${(item.count / most) * 100}%` }} /></span>}
-              </button>
-            ))}
+            {values.slice(0, SHOWN_MAX).map((item) => {
+              const checked = handle.has(field, item.value)
+              return (
+                <button key={item.value} type="button" role="checkbox" aria-checked={checked} className="facet" title={item.value} onClick={() => handle.toggle(field, item.value)}>
+                  <span className="box">{checked && <Icon name="check" size={10} weight={2.400} />}</span>
+                  <span className={field === 'status' && item.value === 'error' ? 'clip err' : 'clip'}>{item.value}</span>
+                  <span className="count">{Number.isNaN(item.count) ? '' : formatCount(item.count)}</span>
+                  {item.count > 0 && <span className="share" aria-hidden="true"><i style={{ width: `${(item.count / most) * 100}%` }} /></span>}
+                </button>
+              )
+            })}
             {values.length > SHOWN_MAX && <p className="t3 micro more">and {formatCount(values.length - SHOWN_MAX)} more: type {field}:</p>}
           </section>
         )

@@ -20,8 +20,10 @@ function nameOf(event: KeyboardEvent): string {
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey) return
   const name = nameOf(event)
-  const field = inField(event.target)
-  if (field && name === 'Escape') (event.target as HTMLElement).blur()
+  // Of a key pressed within a shadow root, the target is its host: the path knows the field.
+  const target = event.composedPath()[0] ?? event.target
+  const field = inField(target)
+  if (field && name === 'Escape') (target as HTMLElement).blur()
   if (field && !name.startsWith('mod+')) return
   if (document.querySelector('dialog[open]') && name !== 'mod+k') return
   const control = event.target instanceof Element && event.target.closest('button, a, [role=tab], summary, .pop')

@@ -1,37 +1,27 @@
-// The filter of a list lives in the URL; this reads it and changes it. Each change is a step one can go back from.
+// The filter of a page lives in its address; this reads it and changes it. Each change is a step one can go back from.
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useMemo } from 'react'
-import type { FilterLanguage, FilterOf } from '@/base/filter'
+import { useCallback } from 'react'
+import { OLD_PARAMETERS, hasTerm, toggleTerm } from '@/base/filter'
 
-export interface FilterHandle<Field extends string> {
-  filter: FilterOf<Field>
-  setFilter: (filter: FilterOf<Field>) => void
-  toggle: (field: Field, value: string) => void
+export interface FilterHandle {
+  filter: string
+  setFilter: (filter: string) => void
+  has: (field: string, value: string) => boolean
+  toggle: (field: string, value: string) => void
 }
 
-/** `cleared` are further URL parameters that make no sense once the filter is another one. */
-export function useFilter<Field extends string>(language: FilterLanguage<Field>, cleared: readonly string[] = []): FilterHandle<Field> {
-  const search = useSearch({ strict: false })
+/** `cleared` are further parameters that make no sense once the filter is another one. */
+export function useFilter(cleared = ''): FilterHandle {
+  const { filter = '' } = useSearch({ strict: false }) as { filter?: string }
   const navigate = useNavigate()
-  // The text form is the identity of a filter: equal filters keep one object, and queries their key.
-  const key = language.format(language.fromSearch(search))
-  const filter = useMemo(() => language.parse(key).filter, [language, key])
-  const also = cleared.join(' ')
   const setFilter = useCallback(
-    (next: FilterOf<Field>) => {
-      const away = Object.fromEntries(also.split(' ').map((name) => [name, undefined]))
-      void navigate({ to: '.', search: (old) => ({ ...old, ...language.cleared, ...away, ...next }) as never })
+    (next: string) => {
+      const away = Object.fromEntries([...OLD_PARAMETERS, ...cleared.split(' ')].map((name) => [name, undefined]))
+      void navigate({ to: '.', search: (old) => ({ ...old, ...away, filter: next === '' ? undefined : next }) as never })
     },
-    [navigate, language, also],
+    [navigate, cleared],
   )
-  const toggle = useCallback(
-    (field: Field, value: string) => {
-      const next = { ...filter }
-      if (next[field] === value) delete next[field]
-      else next[field] = value as FilterOf<Field>[Field]
-      setFilter(next)
-    },
-    [filter, setFilter],
-  )
-  return { filter, setFilter, toggle }
+  const toggle = useCallback((field: string, value: string) => setFilter(toggleTerm(filter, field, value)), [filter, setFilter])
+  const has = useCallback((field: string, value: string) => hasTerm(filter, field, value), [filter])
+  return { filter, setFilter, has, toggle }
 }

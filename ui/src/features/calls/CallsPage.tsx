@@ -2,16 +2,16 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
-import { CALLS_LANGUAGE, CALL_NOTES, type CallField } from '@/api/callFilter'
+import { filterParams } from '@/api/filter'
+import { useReadFilter } from '@/api/useReadFilter'
 import { asProblem } from '@/api/client'
 import { useNewSpans } from '@/api/fresh'
 import { callsQuery, facetsQuery, ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { CallRow } from '@/api/types'
-import { isEmptyFilter } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
-import { formatCount, plural } from '@/base/tokens'
+import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { FacetList } from '@/widgets/facets'
 import { FilterBar } from '@/widgets/filterbar'
@@ -25,7 +25,7 @@ import { CallList } from './components/CallList'
 import { keyOf } from './lib/words'
 import './calls.css'
 
-const FACETS: readonly CallField[] = ['status', 'service', 'model', 'release', 'environment', 'user', 'session']
+const FACETS = ['status', 'service', 'model', 'release', 'environment', 'user', 'session']
 const WATCH_MS = 5_000
 const PAGE_ROWS = 20
 const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'its trace'], ['/', 'filter'], ['f', 'facets'], ['y', 'copy link'], ['?', 'all keys']]
@@ -35,9 +35,10 @@ let lastOpened: string | null = null
 
 export function CallsPage(): ReactNode {
   const scope = useScope()
-  const handle = useFilter(CALLS_LANGUAGE)
+  const handle = useFilter()
+  const read = useReadFilter('calls')
   const { filter } = handle
-  const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
+  const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(callsQuery(scope.project, params))
   const facets = useQuery(facetsQuery(scope.project, scope.bounds))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
@@ -50,24 +51,22 @@ export function CallsPage(): ReactNode {
   useFace({ title: 'Calls', hints: HINTS, ranged: true, narrow: true }, 'calls')
   useKeys({
     f: () => setWanted(!side),
-    '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
     Escape: () => setWanted(null),
   })
   return (
     <div className="calls">
       <h1 className="hidden">Calls</h1>
-      <FilterBar language={CALLS_LANGUAGE} notes={CALL_NOTES} known={known} counted="traces" placeholder="model:…  provider:…  status:error  words in prompts and answers"
-        filter={filter} onChange={handle.setFilter} />
+      <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="model:…  ttft>2s  status:error  words in prompts and answers" />
       <div className="summary small t2">
         <button type="button" className="btn quiet tiny facetbtn" aria-pressed={side} onClick={() => setWanted(!side)} title="f">Facets</button>
         <span>{list.isSuccess && <><b className="strong num">{formatCount(calls.length)}</b> {list.hasNextPage ? 'newest calls, more below' : calls.length === 1 ? 'call' : 'calls'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
-        <Link to="/tail" search={filter as never} className="btn quiet tiny push"><Icon name="tail" size={12} /> Live</Link>
+        <Link to="/tail" search={filterParams(filter) as never} className="btn quiet tiny push"><Icon name="tail" size={12} /> Live</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className={side ? 'callsbody side' : 'callsbody'}>
-        {side && <FacetList fields={FACETS} known={known} filter={filter} onToggle={handle.toggle} note="Counts are traces in this time." />}
+        {side && <FacetList fields={FACETS} known={known} handle={handle} note="Counts are traces in this time." />}
         <div className="callsmain">
           {list.isPending && <SkeletonRows count={20} />}
           {list.isError && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
@@ -100,7 +99,7 @@ function ListView({ calls, more, loadingMore, onMore }: { calls: readonly CallRo
   return <CallList label="Calls" calls={calls} selected={selected} more={more} loadingMore={loadingMore} onMore={onMore} onSelect={setSelected} onOpen={onOpen} />
 }
 
-function NoCalls({ handle, first, lastSpan }: { handle: FilterHandle<CallField>; first: string | null | undefined; lastSpan: string | null }): ReactNode {
+function NoCalls({ handle, first, lastSpan }: { handle: FilterHandle; first: string | null | undefined; lastSpan: string | null }): ReactNode {
   const scope = useScope()
   if (first === null) {
     return (
@@ -110,7 +109,7 @@ function NoCalls({ handle, first, lastSpan }: { handle: FilterHandle<CallField>;
       </Empty>
     )
   }
-  const filtered = !isEmptyFilter(handle.filter)
+  const filtered = handle.filter !== ''
   return (
     <Empty title={filtered ? 'No call matches this filter' : 'No model calls in this time'}>
       <p>
@@ -118,7 +117,7 @@ function NoCalls({ handle, first, lastSpan }: { handle: FilterHandle<CallField>;
         {lastSpan === null ? '' : `The last span of any project arrived ${formatAgo(lastSpan)}.`}
       </p>
       <div className="row wrap">
-        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter({})}>Clear {plural(Object.keys(handle.filter).length, 'filter')}</button>}
+        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter('')}>Clear the filter</button>}
         {scope.range.range !== 'all' && <button type="button" className="btn" onClick={() => scope.setRange({ range: 'all' })}>Look at all time</button>}
         <Link to="/traces" className="btn">Look at traces</Link>
       </div>

@@ -1,12 +1,11 @@
 // The live tail: calls as they are accepted, newest at the top. Scrolling or selecting a row makes it stand still.
-import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from 'react'
-import { CALL_NOTES, TAIL_LANGUAGE } from '@/api/callFilter'
-import { facetsQuery, tailUrl } from '@/api/queries'
+import { filterParams } from '@/api/filter'
+import { tailUrl } from '@/api/queries'
+import { useReadFilter } from '@/api/useReadFilter'
 import { useScope } from '@/api/scope'
 import type { CallRow } from '@/api/types'
-import { isEmptyFilter } from '@/base/filter'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { CallList } from '@/features/calls'
@@ -77,22 +76,20 @@ function useTail(url: string) {
 export function TailPage(): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
-  const { filter, setFilter } = useFilter(TAIL_LANGUAGE)
+  const { filter, setFilter } = useFilter()
   const all = (useSearch({ strict: false }) as { all?: string }).all === '1'
-  const url = useMemo(() => tailUrl(project, { ...filter, all: all ? 1 : undefined }), [project, filter, all])
+  const url = useMemo(() => tailUrl(project, { ...filterParams(filter), all: all ? 1 : undefined }), [project, filter, all])
   const { feed, link, dropped, paused, gap, pause, clear } = useTail(url)
-  const facets = useQuery(facetsQuery(project, {}))
+  const read = useReadFilter(all ? 'spans' : 'calls')
   const setAll = (on: boolean): void => void navigate({ to: '.', search: (old) => ({ ...old, all: on ? '1' : undefined }) as never })
   useFace({ title: 'Live tail', hints: HINTS, narrow: true, status: link.state === 'open' ? undefined : <span>tail not connected</span> }, `tail ${link.state}`)
   useKeys({
     a: () => setAll(!all), x: clear,
-    '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
   })
   return (
     <div className="tail">
       <h1 className="hidden">Live tail</h1>
-      <FilterBar language={TAIL_LANGUAGE} notes={CALL_NOTES} known={facets.data?.facets ?? {}} counted="traces" placeholder="model:…  service:…  status:error"
-        filter={filter} onChange={setFilter} />
+      <FilterBar read={read} filter={filter} onChange={setFilter} placeholder="model:…  service:…  status:error" />
       <div className="summary small t2 tailbar">
         <button type="button" className="btn tiny" aria-pressed={paused} onClick={() => pause(!paused)} title=".">
           <Icon name={paused ? 'play' : 'pause'} size={12} /> {paused ? 'Follow' : 'Pause'}
@@ -110,7 +107,7 @@ export function TailPage(): ReactNode {
       </div>
       {link.state === 'refused' && <ProblemBox what={`The tail could not be opened; asking again in ${Math.round(link.againInMs / 1000)} s`} problem={link.problem} />}
       {feed.rows.length === 0
-        ? link.state !== 'refused' && <Waiting link={link} filtered={!isEmptyFilter(filter)} all={all} waiting={feed.waitingCount} onRelease={() => pause(false)} />
+        ? link.state !== 'refused' && <Waiting link={link} filtered={filter !== ''} all={all} waiting={feed.waitingCount} onRelease={() => pause(false)} />
         : <Rows feed={feed} paused={paused} pause={pause} />}
     </div>
   )

@@ -16,8 +16,8 @@ import { TraceView } from './TraceView'
 import './trace.css'
 
 const HINTS: readonly Hint[] = [
-  ['J K', 'span'], ['← →', 'fold'], ['/', 'find'], ['n', 'next error'], ['p', 'critical path'], ['1 – 4', 'tab'], ['z', 'zoom to span'],
-  ['0', 'whole trace'], ['c', 'copy as curl'], ['o', 'open call'], ['y', 'copy link'], ['Esc', 'back'],
+  ['J K', 'span'], ['← →', 'fold'], ['/', 'find'], ['n', 'next error'], ['p', 'critical path'], ['v', 'view'], ['1 – 4', 'tab'], ['z', 'zoom to span'],
+  ['0', 'whole trace'], ['c', 'copy as curl'], ['o', 'open call'], ['d', 'compare with the call before'], ['m', 'compare traces'], ['y', 'copy link'], ['Esc', 'back'],
 ]
 
 export function TracePage(): ReactNode {

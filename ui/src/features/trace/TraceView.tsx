@@ -11,14 +11,16 @@ import { copyText } from '@/widgets/copy'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
+import { AgentGraph } from './components/AgentGraph'
+import { Budget } from './components/Budget'
 import { Overview } from './components/Overview'
 import { SpanPanel } from './components/SpanPanel'
 import { SpanTree, type TreeHandle } from './components/SpanTree'
 import { Strip } from './components/Strip'
 import { useTraceState, type TraceState } from './hooks/useTraceState'
 import { CALL_KINDS, criticalShare, type TraceModel } from './lib/model'
-import { findRows, hasChildren, nextOf, placeOf } from './lib/rows'
-import { TABS } from './lib/search'
+import { callBefore, findRows, hasChildren, nextOf, placeOf } from './lib/rows'
+import { TABS, VIEWS, type ViewName } from './lib/search'
 
 export function TraceView({ answer, model }: { answer: TraceAnswer; model: TraceModel }): ReactNode {
   const state = useTraceState(model)
@@ -52,16 +54,20 @@ export function TraceView({ answer, model }: { answer: TraceAnswer; model: Trace
       <Strip trace={answer.trace} model={model} missing={answer.missing_parents.length} />
       <section className="traceleft" aria-label="Spans">
         <Tools model={model} state={state} found={found} onlyCritical={onlyCritical} onCritical={() => setOnlyCritical(!onlyCritical)} />
-        <Overview model={model} zoom={state.zoom} onZoom={state.setZoom} />
-        <SpanTree handle={tree} model={model} visible={visible} folded={state.folded} selected={selected} zoom={state.zoom} found={foundSet}
+        {state.view === 'tree' && <Overview model={model} zoom={state.zoom} onZoom={state.setZoom} />}
+        {state.view === 'graph' && <AgentGraph model={model} selected={selected} onSelect={(row) => { state.select(row); setSheet(true) }} />}
+        {state.view === 'budget' && <Budget model={model} onSelect={(row) => { state.select(row); setSheet(true) }} />}
+        {state.view === 'tree' && <SpanTree handle={tree} model={model} visible={visible} folded={state.folded} selected={selected} zoom={state.zoom} found={foundSet}
           onlyCritical={onlyCritical} phone={phone} onFold={state.fold} onZoom={state.setZoom}
-          onSelect={(row, open) => { state.select(row); if (open) setSheet(true) }} />
+          onSelect={(row, open) => { state.select(row); if (open) setSheet(true) }} />}
       </section>
       {(!narrow || sheet) && <div className={narrow ? 'sheet' : 'traceright'}>{panel}</div>}
       <p className={said === null ? 'toast hidden' : 'toast'} role="status">{said}</p>
     </div>
   )
 }
+
+const VIEW_NAMES: Readonly<Record<ViewName, string>> = { tree: 'Tree', graph: 'Graph', budget: 'Budget' }
 
 function Tools({ model, state, found, onlyCritical, onCritical }: {
   model: TraceModel
@@ -79,6 +85,9 @@ function Tools({ model, state, found, onlyCritical, onCritical }: {
   }
   return (
     <div className="tracetools">
+      <span className="seg" role="group" aria-label="View">
+        {VIEWS.map((view) => <button key={view} type="button" aria-pressed={state.view === view} onClick={() => state.setView(view)} title="v">{VIEW_NAMES[view]}</button>)}
+      </span>
       <label className="field find">
         <Icon name="search" size={13} />
         <input data-find value={state.find} placeholder="Find in trace" aria-label="Find in trace" spellCheck={false}
@@ -86,10 +95,10 @@ function Tools({ model, state, found, onlyCritical, onCritical }: {
           onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); step(event.shiftKey ? -1 : 1) } }} />
         {state.find === '' ? <kbd>/</kbd> : <span className="num nowrap small" role="status">{found.length === 0 ? 'none' : `${place < 0 ? '' : `${formatCount(place + 1)} of `}${formatCount(found.length)}`}</span>}
       </label>
-      <button type="button" className="btn quiet wideonly" onClick={state.foldAll} title="f">{state.folded.size > 0 ? 'Unfold all' : 'Fold'}</button>
+      {state.view === 'tree' && <><button type="button" className="btn quiet wideonly" onClick={state.foldAll} title="f">{state.folded.size > 0 ? 'Unfold all' : 'Fold'}</button>
       <button type="button" className="btn quiet" aria-pressed={onlyCritical} onClick={onCritical} title="p">
         Critical path{share > 0 && <b className="strong wideonly">{share}% model</b>}
-      </button>
+      </button></>}
       {errors > 0 && (
         <button type="button" className="btn quiet push" onClick={() => state.select(nextOf(model.errorRows, state.selected, 1))}>
           <span className="err"><Icon name="error" size={13} /></span> <span className="wideonly">Next of</span> {plural(errors, 'error')} <kbd>n</kbd>
@@ -144,11 +153,20 @@ function useTraceKeys({ answer, model, state, sheet, setSheet, toggleCritical, s
     if ((model.source[selected] ?? -1) < 0 || !CALL_KINDS.has(KINDS[model.kind[selected] ?? 0] ?? '')) return say('This span is not a model call')
     void navigate({ to: '/calls/$traceId/$spanId', params: { traceId: answer.trace.trace_id, spanId: model.spanIds[selected] ?? '' } })
   }
+  const compareCalls = (): void => {
+    const before = callBefore(model, selected)
+    if (before < 0) return say(CALL_KINDS.has(KINDS[model.kind[selected] ?? 0] ?? '') ? 'No model call was made before this one' : 'This span is not a model call')
+    const traceId = answer.trace.trace_id
+    void navigate({ to: '/calls/$traceId/$spanId/diff/$otherTrace/$otherSpan', params: { traceId, spanId: model.spanIds[before] ?? '', otherTrace: traceId, otherSpan: model.spanIds[selected] ?? '' } })
+  }
+  const nextView = (): void => state.setView(VIEWS[(VIEWS.indexOf(state.view) + 1) % VIEWS.length] ?? 'tree')
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1),
     PageDown: () => move(20), PageUp: () => move(-20), Home: () => state.select(visible[0] ?? 0), End: () => state.select(visible[visible.length - 1] ?? 0),
     ArrowLeft: left, ArrowRight: right, h: left, l: right, f: state.foldAll,
-    n: () => error(1), N: () => error(-1), p: toggleCritical, z: zoomToSpan, '0': () => state.setZoom(null), c: copyCurl, o: openCall,
+    n: () => error(1), N: () => error(-1), p: toggleCritical, z: zoomToSpan, '0': () => state.setZoom(null), c: copyCurl, o: openCall, d: compareCalls, v: nextView,
+    m: () => void navigate({ to: '/traces/$traceId/diff', params: { traceId: answer.trace.trace_id } }),
+    L: () => void navigate({ to: '/traces/$traceId/cache', params: { traceId: answer.trace.trace_id } }),
     Enter: () => setSheet(true), Space: () => setSheet(!sheet),
     '/': () => document.querySelector<HTMLElement>('[data-find]')?.focus(),
     ...Object.fromEntries(TABS.map((tab, index) => [String(index + 1), () => { state.setTab(tab); setSheet(true) }])),

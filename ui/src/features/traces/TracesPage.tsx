@@ -7,10 +7,11 @@ import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } 
 import { useNewSpans } from '@/api/fresh'
 import { useScope } from '@/api/scope'
 import type { TraceRow } from '@/api/types'
-import { isEmptyFilter } from '@/base/filter'
+import { filterParams } from '@/api/filter'
+import { useReadFilter } from '@/api/useReadFilter'
 import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
-import { formatCount, plural } from '@/base/tokens'
+import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { FacetList } from '@/widgets/facets'
 import { FilterBar } from '@/widgets/filterbar'
@@ -21,13 +22,12 @@ import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
 import { TraceList } from './components/TraceList'
-import { LANGUAGE, NOTES, type FilterField } from './lib/filter'
 import './traces.css'
 
 /** Read only by those who have no trace yet. */
 const ConnectPanel = lazy(() => import('@/features/connect').then((face) => ({ default: face.ConnectPanel })))
 
-const FACETS: readonly FilterField[] = ['status', 'service', 'model', 'release', 'environment', 'kind', 'user', 'session']
+const FACETS = ['status', 'service', 'model', 'release', 'environment', 'kind', 'user', 'session'] as const
 const BUCKETS = 90
 const WATCH_MS = 5_000
 const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['Space', 'peek'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
@@ -37,9 +37,10 @@ let lastOpened: string | null = null
 
 export function TracesPage(): ReactNode {
   const scope = useScope()
-  const handle = useFilter(LANGUAGE, ['peek'])
+  const handle = useFilter('peek')
+  const read = useReadFilter('traces')
   const { filter } = handle
-  const params = useMemo(() => ({ ...scope.bounds, ...filter }), [scope.bounds, filter])
+  const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(tracesQuery(scope.project, params))
   const histogram = useQuery(histogramQuery(scope.project, params, BUCKETS))
   const facets = useQuery(facetsQuery(scope.project, params))
@@ -49,7 +50,7 @@ export function TracesPage(): ReactNode {
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   // Once shown, the empty state stays until the list has something: its lamp is to be seen when the first span comes.
   const [waiting, setWaiting] = useState(false)
-  const bare = list.isSuccess && traces.length === 0 && isEmptyFilter(filter)
+  const bare = list.isSuccess && traces.length === 0 && filter === ''
   const projects = useQuery({ ...projectsQuery(scope.project), enabled: bare })
   const newProject = projects.isSuccess && !projects.data.projects.some((item) => item.name === scope.project && item.trace_count > 0)
   const nothingEver = bare && (waiting || newProject || ingest.data?.first_span_at === null)
@@ -59,8 +60,7 @@ export function TracesPage(): ReactNode {
   return (
     <div className="traces">
       <h1 className="hidden">Traces</h1>
-      <FilterBar language={LANGUAGE} notes={NOTES} known={facets.data?.facets ?? {}} counted="traces" placeholder="status:error  model:…  user:…  words in prompts and answers"
-        filter={filter} onChange={handle.setFilter} />
+      <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="status:error  model:…  cost_usd>0.05  words in prompts and answers" />
       <div className="summary small t2">
         <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
@@ -68,7 +68,7 @@ export function TracesPage(): ReactNode {
         <button type="button" className="btn quiet tiny push" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className="tracesbody">
-        <FacetList fields={FACETS} known={facets.data?.facets ?? {}} filter={filter} onToggle={handle.toggle} />
+        <FacetList fields={FACETS} known={facets.data?.facets ?? {}} handle={handle} />
         <div className="traceslist">
           {histogram.data && total !== null && total > 0
             ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
@@ -117,15 +117,14 @@ function ListView({ traces, total, more, loadingMore, onMore }: {
     Enter: () => current && onOpen(current),
     Space: () => current && onPeek(peek === current.trace_id ? null : current),
     Escape: () => onPeek(null),
-    '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
   })
   return <TraceList traces={traces} total={total} selected={selected} peek={peek} more={more} loadingMore={loadingMore} onMore={onMore}
     onSelect={setSelected} onOpen={onOpen} onPeek={onPeek} />
 }
 
-function NoTraces({ handle, lastSpan }: { handle: FilterHandle<FilterField>; lastSpan: string | null }): ReactNode {
+function NoTraces({ handle, lastSpan }: { handle: FilterHandle; lastSpan: string | null }): ReactNode {
   const scope = useScope()
-  const filtered = !isEmptyFilter(handle.filter)
+  const filtered = handle.filter !== ''
   return (
     <Empty title={filtered ? 'No trace matches this filter' : 'No traces in this time'}>
       <p>
@@ -133,7 +132,7 @@ function NoTraces({ handle, lastSpan }: { handle: FilterHandle<FilterField>; las
         {lastSpan === null ? '' : `The last span of any project arrived ${formatAgo(lastSpan)}.`}
       </p>
       <div className="row wrap">
-        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter({})}>Clear {plural(Object.keys(handle.filter).length, 'filter')}</button>}
+        {filtered && <button type="button" className="btn primary" onClick={() => handle.setFilter('')}>Clear the filter</button>}
         {scope.range.range !== 'all' && <button type="button" className="btn" onClick={() => scope.setRange({ range: 'all' })}>Look at all time</button>}
       </div>
     </Empty>

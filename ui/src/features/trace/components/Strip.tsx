@@ -41,7 +41,10 @@ export function Strip({ trace, model, missing }: { trace: TraceRow; model: Trace
         {missing > 0 && <span className="badge warn" title="Their children hang under a row of their own"><Icon name="warning" size={11} />{plural(missing, 'parent')} not received</span>}
         {trace.tags.map((tag) => <span className="badge" key={tag}>{tag}</span>)}
         {trace.input_preview !== null && <span className="clip t2 asked" dir="auto">“{trace.input_preview}”</span>}
-        <span className="push row" style={{ gap: 4 }}><CopyButton className="btn quiet" label={shortId(trace.trace_id, 8)} text={trace.trace_id} /></span>
+        <span className="push row" style={{ gap: 4 }}>
+          <Link to="/traces/$traceId/diff" params={{ traceId: trace.trace_id }} className="btn quiet" title="m">Compare</Link>
+          {(calls.get('llm') ?? 0) > 1 && <Link to="/traces/$traceId/cache" params={{ traceId: trace.trace_id }} className="btn quiet" title="⇧L">Cache lens</Link>}
+          <CopyButton className="btn quiet" label={shortId(trace.trace_id, 8)} text={trace.trace_id} /></span>
       </div>
       <dl className="facts">
         <Fact name="Duration">{formatDuration(trace.duration_ns)}</Fact>
@@ -54,7 +57,7 @@ export function Strip({ trace, model, missing }: { trace: TraceRow; model: Trace
         {trace.service !== '' && <Fact name="Service"><Door field="service" value={trace.service} /></Fact>}
         {trace.environment !== null && <Fact name="Environment"><Door field="environment" value={trace.environment} /></Fact>}
         {trace.release !== null && <Fact name="Release"><Door field="release" value={trace.release} /></Fact>}
-        {trace.session_id !== null && <Fact name="Session"><Door field="session" value={trace.session_id} /></Fact>}
+        {trace.session_id !== null && <Fact name="Session"><Link to="/sessions/$sessionId" params={{ sessionId: trace.session_id }} title={`Session ${trace.session_id}`}>{shortId(trace.session_id, 16)}</Link></Fact>}
         {trace.user_id !== null && <Fact name="User"><Door field="user" value={trace.user_id} /></Fact>}
         {trace.feature !== null && <Fact name="Feature">{trace.feature}</Fact>}
       </dl>

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { formatZoom, parseZoom } from '@/base/zoom'
 import type { TraceModel } from '../lib/model'
 import { firstInteresting, formatFolds, hasChildren, parseFolds, reveal, visibleRows } from '../lib/rows'
-import { validTraceSearch, type Tab, type TraceSearch } from '../lib/search'
+import { validTraceSearch, type Tab, type TraceSearch, type ViewName } from '../lib/search'
 
 const MIRROR_MS = 150
 
@@ -15,6 +15,7 @@ export interface TraceState {
   visible: Int32Array
   zoom: [number, number] | null
   tab: Tab
+  view: ViewName
   find: string
   /** Whether the URL named a span: then a narrow page opens on it. */
   deepLinked: boolean
@@ -23,6 +24,7 @@ export interface TraceState {
   foldAll: () => void
   setZoom: (zoom: [number, number] | null) => void
   setTab: (tab: Tab) => void
+  setView: (view: ViewName) => void
   setFind: (find: string) => void
 }
 
@@ -34,14 +36,15 @@ export function useTraceState(model: TraceModel): TraceState {
   const [folded, setFolded] = useState<ReadonlySet<number>>(() => reveal(model, parseFolds(model, search.fold), linked ?? firstInteresting(model)))
   const [zoom, setZoom] = useState(() => parseZoom(search.zoom, model.span))
   const [tab, setTab] = useState<Tab>(search.tab ?? 'chat')
+  const [view, setView] = useState<ViewName>(search.view ?? 'tree')
   const [find, setFind] = useState(search.find ?? '')
   const visible = useMemo(() => visibleRows(model, folded), [model, folded])
   const touched = useRef(linked !== undefined)
 
   const wanted = useMemo<Required<{ [key in keyof TraceSearch]: TraceSearch[key] | undefined }>>(() => ({
-    span: touched.current ? model.spanIds[selected] : undefined, tab: tab === 'chat' ? undefined : tab,
+    span: touched.current ? model.spanIds[selected] : undefined, tab: tab === 'chat' ? undefined : tab, view: view === 'tree' ? undefined : view,
     zoom: formatZoom(zoom), fold: formatFolds(model, folded), find: find === '' ? undefined : find,
-  }), [model, selected, tab, zoom, folded, find])
+  }), [model, selected, tab, view, zoom, folded, find])
   const written = useRef(JSON.stringify(search))
   useEffect(() => {
     const text = JSON.stringify(validTraceSearch(wanted))
@@ -61,6 +64,7 @@ export function useTraceState(model: TraceModel): TraceState {
     const row = model.rowOf.get(next.span ?? '')
     if (row !== undefined) setSelected(row)
     setTab(next.tab ?? 'chat')
+    setView(next.view ?? 'tree')
     setZoom(parseZoom(next.zoom, model.span))
   }, [current, model])
 
@@ -97,5 +101,5 @@ export function useTraceState(model: TraceModel): TraceState {
       }
     }
   }, [folded, model, selected])
-  return { selected, folded, visible, zoom, tab, find, deepLinked: linked !== undefined, select, fold, foldAll, setZoom, setTab, setFind }
+  return { selected, folded, visible, zoom, tab, view, find, deepLinked: linked !== undefined, select, fold, foldAll, setZoom, setTab, setView, setFind }
 }

@@ -1,7 +1,7 @@
 // Which rows are on the screen: folding, finding, moving. All of it works on row numbers of the model.
 import { KINDS } from '@/api/types'
 import { errorLabel, type ToolCallPlace } from '@/features/span'
-import type { TraceModel } from './model'
+import { CALL_KINDS, type TraceModel } from './model'
 
 /** The visible rows in order, leaving out what is below a folded row. */
 export function visibleRows(model: TraceModel, folded: ReadonlySet<number>): Int32Array {
@@ -96,6 +96,18 @@ export function toolRows(model: TraceModel, row: number, call: ToolCallPlace): n
   if (!call.output) return rows.reverse()
   const first = rows.splice(call.nth, 1)
   return [...first, ...rows]
+}
+
+/** The model call that began last before this one, of the same kind; −1 where there is none, or where this is no call. */
+export function callBefore(model: TraceModel, row: number): number {
+  if (!CALL_KINDS.has(KINDS[model.kind[row] ?? 0] ?? '') || (model.source[row] ?? -1) < 0) return -1
+  let best = -1
+  for (let other = 0; other < model.count; other++) {
+    if (other === row || model.kind[other] !== model.kind[row] || (model.source[other] ?? -1) < 0) continue
+    const start = model.start[other] ?? NaN
+    if (start < (model.start[row] ?? 0) && (best < 0 || start > (model.start[best] ?? 0))) best = other
+  }
+  return best
 }
 
 /** The line of grey text behind a span's name. */

@@ -1,7 +1,7 @@
 // Traces over time, above the list. Dragging over it sets the time range; a table with the same numbers stands behind.
 import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react'
 import type { Histogram } from '@/api/types'
-import { axisStep, formatMinute, formatRough, parseTime } from '@/base/time'
+import { axisStep, formatMinute, formatRough, parseTime, timeTick } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { useSize } from '@/widgets/size'
@@ -63,7 +63,7 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
             </g>
           )
         })}
-        {ticks.map((ms) => x(ms) > 18 && x(ms) < width - 26 && <text key={ms} x={x(ms)} y={78} textAnchor="middle">{label(ms, tick)}</text>)}
+        {ticks.map((ms) => x(ms) > 18 && x(ms) < width - 26 && <text key={ms} x={x(ms)} y={78} textAnchor="middle">{timeTick(ms, tick)}</text>)}
         {drag && <rect x={Math.min(...drag)} width={Math.abs(drag[1] - drag[0])} y={0} height={BASE} fill="var(--accent)" fillOpacity={0.12} stroke="var(--accent)" />}
       </svg>
       <span className="scale micro t3">
@@ -76,11 +76,4 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
       </table>
     </div>
   )
-}
-
-function label(ms: number, step: number): string {
-  const minute = formatMinute(ms)
-  if (step >= 86_400_000) return minute.slice(0, -6)
-  if (step < 60_000) return new Date(ms).toISOString().slice(11, 19)
-  return new Date(ms).getUTCHours() === 0 && new Date(ms).getUTCMinutes() === 0 ? minute.slice(0, -6) : minute.slice(-5)
 }

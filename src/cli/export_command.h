@@ -1,0 +1,18 @@
+// `vitrine export`: every row that a filter matches, into a file, counted and with its checksum.
+// Threads: one command at a time.
+#pragma once
+
+#include <string>
+
+#include "cli/api_client.h"
+
+namespace vitrine::cli {
+
+struct ExportOptions {
+  std::string unit, filter, from, to, last, format = "jsonl";
+  std::string output;  ///< A file, or empty for stdout.
+};
+
+int RunExport(const ServerOptions& server, const ExportOptions& options);
+
+}  // namespace vitrine::cli

@@ -1,0 +1,26 @@
+// `vitrine query`: measures over calls, spans or traces, by dimension and over time.
+// Threads: one command at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "cli/read_commands.h"
+
+namespace vitrine::cli {
+
+struct QueryOptions {
+  std::string filter, unit = "calls", from, to, last, interval, time_zone, order, compare;
+  std::vector<std::string> measures, group_by;
+  int64_t top = 10;
+  bool csv = false;
+};
+
+/// The body of POST /api/v1/query. Errors: kInvalidInput naming the flag.
+Result<std::string> QueryBody(const QueryOptions& query, Nanos now);
+int RunQuery(const ReadOptions& options, const QueryOptions& query);
+
+}  // namespace vitrine::cli

@@ -1,0 +1,67 @@
+#include "query/export.h"
+
+#include "query/limits.h"
+#include "query/sql_text.h"
+#include "storage/schema/schema.h"
+
+namespace vitrine::query {
+namespace {
+
+std::string_view FormatName(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::kJsonLines: return "JSONEachRow";
+    case ExportFormat::kCsv: return "CSVWithNames";
+    case ExportFormat::kParquet: return "Parquet";
+  }
+  return "JSONEachRow";
+}
+
+SqlText ExportSql(const ExportRequest& request) {
+  const bool is_traces = request.unit == FilterUnit::kTraces;
+  const storage::ViewSelect& view = is_traces ? storage::TracesSelect() : storage::SpansSelect();
+  SqlText sql;
+  (sql << view.before << " AND project = ").Param(request.project);
+  if (request.from) (sql << " AND start_time >= ").Time(*request.from);
+  if (request.to) (sql << " AND start_time < ").Time(*request.to);
+  if (request.unit == FilterUnit::kCalls)
+    sql << " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')";
+  FilterScope scope;
+  scope.project = request.project;
+  scope.from = request.from;
+  scope.to = request.to;
+  AppendFilter(sql, request.filter, scope);
+  sql << view.after << " FORMAT " << FormatName(request.format);
+  return sql;
+}
+
+clickhouse::QueryOptions ExportOptions(const SqlText& sql, const ExportRequest& request) {
+  clickhouse::QueryOptions options = QuestionOptions(sql);
+  for (auto& [name, value] : options.settings) {
+    if (name == "max_execution_time") value = std::to_string(kExportTimeMax.count());
+  }
+  // Rows are written as they come; what is gathered for speed is memory.
+  for (const auto& [name, value] :
+       {std::pair("max_block_size", std::to_string(kExportBlockRows)),
+        std::pair("output_format_parallel_formatting", std::string("0")),
+        std::pair("output_format_parquet_parallel_encoding", std::string("0")),
+        std::pair("output_format_parquet_row_group_size", std::to_string(kExportRowGroupRows)),
+        std::pair("output_format_parquet_row_group_size_bytes",
+                  std::to_string(kExportRowGroupBytes))}) {
+    options.settings.emplace_back(name, value);
+  }
+  options.timeout = kExportStallMax;
+  options.cancel = request.cancel;
+  return options;
+}
+
+}  // namespace
+
+Result<void> StreamExport(clickhouse::Client& client, const ExportRequest& request,
+                          const std::function<bool(std::string_view)>& sink) {
+  const SqlText sql = ExportSql(request);
+  const auto streamed = client.Stream(sql.sql(), sink, ExportOptions(sql, request));
+  if (!streamed) return std::unexpected(QuestionError(streamed.error()));
+  return {};
+}
+
+}  // namespace vitrine::query

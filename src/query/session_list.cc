@@ -1,0 +1,256 @@
+#include "query/session_list.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "base/arena.h"
+#include "query/cursor.h"
+#include "query/internal/session_rows.h"
+#include "query/internal/turn_verdict.h"
+#include "query/text_search.h"
+#include "query/trace_view.h"
+#include "syntax/json/json_document.h"
+#include "syntax/json/json_writer.h"
+
+namespace vitrine::query {
+namespace {
+
+using syntax::JsonValue;
+using syntax::JsonWriter;
+
+/// Back from where the list begins, sessions are looked for in longer and longer times: mostly the
+/// last hours fill a page.
+constexpr int64_t kHour = 3'600 * kNanosPerSecond;
+constexpr int64_t kSteps[] = {3 * kHour, 48 * kHour, 16 * 24 * kHour};
+
+struct PlacedSession {
+  std::string id;
+  ListKey key;  ///< Its latest matching turn; instead of a trace id a hash of the session's.
+};
+
+Result<void> VisitRows(clickhouse::Client& client, const SqlText& sql,
+                       const std::function<void(const JsonValue&)>& visit) {
+  TRY_ASSIGN(const auto lines, AskLines(client, sql));
+  for (const std::string& line : lines) {
+    Arena arena;
+    syntax::JsonDocument document;
+    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
+      return Fail(ErrorCode::kInternal, "unexpected row of sessions: " + line);
+    visit(document.root());
+  }
+  return {};
+}
+
+/// Where the list begins; nothing where the project has no trace.
+Result<std::optional<Nanos>> FindBegin(clickhouse::Client& client, const TraceFilter& filter,
+                                       const std::optional<ListKey>& cursor) {
+  if (cursor) return std::optional(cursor->start);
+  if (filter.to) return filter.to;
+  SqlText sql;
+  sql << "SELECT reinterpretAsInt64(start_time) FROM vitrine.trace_rows WHERE project = ";
+  sql.Param(filter.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT JSONCompactEachRow";
+  std::optional<Nanos> begin;
+  TRY(VisitRows(client, sql,
+                [&](const JsonValue& row) { begin = Nanos{row.At(0).ToInt().value_or(0)}; }));
+  return begin;
+}
+
+/// The sessions of traces that match and start in a time, and one more than the page takes.
+Result<std::vector<PlacedSession>> PlaceSome(clickhouse::Client& client, const TraceFilter& filter,
+                                             const std::optional<ListKey>& cursor, uint32_t limit,
+                                             const TextMatch& match) {
+  SqlText sql;
+  sql << "SELECT session_id, reinterpretAsInt64(max(start_time)) AS last, "
+         "lower(hex(sipHash128(session_id))) AS id_hash FROM ";
+  AppendMatchingTraces(sql, filter, match);
+  sql << " WHERE session_id != '' GROUP BY session_id";
+  // A session whose latest turn is newer was on a page before.
+  if (cursor) {
+    sql << " HAVING (last, id_hash) < (toInt64(" << std::to_string(cursor->start.since_epoch)
+        << "), '" << cursor->trace_id.ToHex() << "')";
+  }
+  sql << " ORDER BY last DESC, id_hash DESC LIMIT " << limit + 1 << " FORMAT JSONCompactEachRow";
+  std::vector<PlacedSession> placed;
+  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
+    const auto hash = TraceId::FromHex(row.At(2).text());
+    placed.push_back({std::string(row.At(0).text()),
+                      {Nanos{row.At(1).ToInt().value_or(0)}, hash.value_or(TraceId{}), {}}});
+  }));
+  return placed;
+}
+
+/// The sessions of a page and one more, if there is one.
+Result<std::vector<PlacedSession>> PlaceSessions(clickhouse::Client& client,
+                                                 const SessionListRequest& request,
+                                                 const std::optional<ListKey>& cursor,
+                                                 const TextMatch& match) {
+  std::vector<PlacedSession> placed;
+  TRY_ASSIGN(const auto begin, FindBegin(client, request.filter, cursor));
+  if (!begin) return placed;
+  for (size_t step = 0; step <= std::size(kSteps); ++step) {
+    TraceFilter filter = request.filter;
+    const bool is_last =
+        step == std::size(kSteps) || (filter.from && *begin + -kSteps[step] <= *filter.from);
+    if (!is_last) filter.from = *begin + -kSteps[step];
+    TRY_ASSIGN(placed, PlaceSome(client, filter, cursor, request.limit, match));
+    if (is_last || placed.size() > request.limit) break;
+  }
+  return placed;
+}
+
+constexpr const char* kSums =
+    "reinterpretAsInt64(min(start_time)), reinterpretAsInt64(max(end_time)), count(), "
+    "sum(call_count), sum(error_count), sum(unpriced_count), sum(input_tokens), "
+    "sum(output_tokens), sum(cost_usd), arraySort(groupUniqArrayArray(models)), "
+    "argMaxIf(user_id, (start_time, trace_id), user_id != ''), "
+    "argMinIf(input_preview, (start_time, trace_id), input_preview != ''), "
+    "argMaxIf(output_preview, (start_time, trace_id), output_preview != '')";
+constexpr const char* kSummed =
+    "end_time, call_count, error_count, unpriced_count, input_tokens, output_tokens, cost_usd, "
+    "models, user_id, input_preview, output_preview";
+
+struct Sums {
+  SessionTimes times;
+  std::string json;  ///< Without its closing bracket and first_bad_turn.
+};
+
+void WriteTextOrNull(JsonWriter& json, std::string_view key, const JsonValue& value) {
+  value.text().empty() ? json.Key(key).Null() : json.Member(key, value.text());
+}
+
+Sums ReadSums(const JsonValue& row) {
+  Sums sums;
+  sums.times = {Nanos{row.At(1).ToInt().value_or(0)}, Nanos{row.At(2).ToInt().value_or(0)}};
+  JsonWriter json(sums.json);
+  json.BeginObject().Member("session_id", row.At(0).text());
+  WriteTextOrNull(json, "user_id", row.At(11));
+  json.Member("start_time", FormatRfc3339(sums.times.first_start));
+  json.Member("end_time", FormatRfc3339(sums.times.last_end));
+  size_t at = 3;
+  for (const char* key : {"trace_count", "call_count", "error_count", "unpriced_count",
+                          "input_tokens", "output_tokens", "cost_usd", "models"}) {
+    json.Key(key).Raw(row.At(at++).raw());
+  }
+  WriteTextOrNull(json, "first_input_preview", row.At(12));
+  WriteTextOrNull(json, "last_output_preview", row.At(13));
+  return sums;
+}
+
+Result<std::map<std::string, Sums>> SumUp(clickhouse::Client& client, std::string_view project,
+                                          const std::vector<std::string>& ids) {
+  SqlText sql;
+  sql << "SELECT session_id, " << kSums << " FROM ";
+  AppendSessionTraces(sql, project, ids, kSummed);
+  sql << " GROUP BY session_id FORMAT JSONCompactEachRow";
+  std::map<std::string, Sums> sums;
+  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
+    sums.insert_or_assign(std::string(row.At(0).text()), ReadSums(row));
+  }));
+  return sums;
+}
+
+/// Appends the trace ids of bad turns as a bracketed subquery.
+void AppendBadTurns(SqlText& sql, std::string_view project, const std::vector<std::string>& ids,
+                    const SessionTimes& times) {
+  sql << "(SELECT trace_id FROM ";
+  AppendTurns(sql, project, [&](SqlText& bounds) {
+    (bounds << " AND start_time >= ").Time(times.first_start);
+    (bounds << " AND start_time <= ").Time(times.last_end) << " AND ";
+    AppendSessionIn(bounds, ids);
+  });
+  sql << " WHERE verdict != '' UNION ALL SELECT trace_id FROM vitrine.score_rows FINAL WHERE "
+         "project = ";
+  sql.Param(project) << " AND trace_id != toFixedString('', 16) AND ";
+  AppendBadScore(sql);
+  sql << ")";
+}
+
+/// The first bad turn of each session that has one, counted from 1.
+Result<std::map<std::string, uint64_t>> FirstBadTurns(clickhouse::Client& client,
+                                                      std::string_view project,
+                                                      const std::vector<std::string>& ids,
+                                                      const SessionTimes& times) {
+  SqlText sql;
+  sql << "SELECT session_id, arrayFirstIndex(turn -> tupleElement(turn, 3), "
+         "arraySort(groupArray((start_time, trace_id, trace_id IN ";
+  AppendBadTurns(sql, project, ids, times);
+  sql << ")))) AS first_bad FROM ";
+  AppendSessionTraces(sql, project, ids, "end_time");
+  sql << " GROUP BY session_id HAVING first_bad > 0 FORMAT JSONCompactEachRow";
+  std::map<std::string, uint64_t> turns;
+  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
+    turns.insert_or_assign(std::string(row.At(0).text()), row.At(1).ToUint().value_or(0));
+  }));
+  return turns;
+}
+
+struct Described {
+  std::map<std::string, std::string> json;  ///< By session id, whole objects.
+  SessionTimes times;                       ///< Of all of them.
+};
+
+Result<Described> Describe(clickhouse::Client& client, std::string_view project,
+                           const std::vector<std::string>& ids) {
+  Described described;
+  TRY_ASSIGN(auto sums, SumUp(client, project, ids));
+  if (sums.empty()) return described;
+  described.times = sums.begin()->second.times;
+  for (const auto& [id, sum] : sums) {
+    described.times.first_start.since_epoch =
+        std::min(described.times.first_start.since_epoch, sum.times.first_start.since_epoch);
+    described.times.last_end.since_epoch =
+        std::max(described.times.last_end.since_epoch, sum.times.last_end.since_epoch);
+  }
+  TRY_ASSIGN(const auto bad, FirstBadTurns(client, project, ids, described.times));
+  for (auto& [id, sum] : sums) {
+    const auto turn = bad.find(id);
+    sum.json += ",\"first_bad_turn\":";
+    sum.json += turn == bad.end() ? "null" : std::to_string(turn->second);
+    sum.json += '}';
+    described.json.insert_or_assign(id, std::move(sum.json));
+  }
+  return described;
+}
+
+}  // namespace
+
+Result<ListPage> ListSessions(clickhouse::Client& client, const SessionListRequest& request) {
+  TRY(CheckFilter(request.filter));
+  if (request.limit == 0 || request.limit > kPageSizeMax)
+    return Fail(ErrorCode::kInvalidInput, "limit: is 1 to " + std::to_string(kPageSizeMax));
+  const std::string_view kind[] = {"sessions"};
+  const uint32_t digest = FilterDigest(FilterDigest(request.filter), kind);
+  std::optional<ListKey> cursor;
+  if (!request.cursor.empty()) {
+    TRY_ASSIGN(cursor, ParseCursor(request.cursor, digest));
+  }
+  TRY_ASSIGN(const TextMatch match, FindText(client, request.filter));
+  ListPage page;
+  if (match.is_nothing()) return page;
+  TRY_ASSIGN(auto placed, PlaceSessions(client, request, cursor, match));
+  if (placed.size() > request.limit) {
+    placed.resize(request.limit);
+    page.next_cursor = CursorText(placed.back().key, digest);
+  }
+  if (placed.empty()) return page;
+  std::vector<std::string> ids;
+  for (const PlacedSession& session : placed) ids.push_back(session.id);
+  TRY_ASSIGN(auto described, Describe(client, request.filter.project, ids));
+  for (const std::string& id : ids) {
+    // A session may lose its last trace to another one in between.
+    if (const auto found = described.json.find(id); found != described.json.end())
+      page.rows.push_back(std::move(found->second));
+  }
+  return page;
+}
+
+Result<SessionSums> FindSession(clickhouse::Client& client, std::string_view project,
+                                const std::string& session_id) {
+  TRY_ASSIGN(auto described, Describe(client, project, {session_id}));
+  if (described.json.empty())
+    return Fail(ErrorCode::kNotFound, "there is no session \"" + session_id + "\" in this project");
+  return SessionSums{std::move(described.json.begin()->second), described.times};
+}
+
+}  // namespace vitrine::query

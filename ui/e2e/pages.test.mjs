@@ -1,0 +1,226 @@
+// The pages of numbers over invented traffic: home, the explorer, pages by dimension, the comparison, the console. That
+// their numbers are right is shown against the real server (server.test.mjs); here, that they can be used.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { REAL, launch, openPage, serve } from './browser.mjs'
+
+describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false }, () => {
+  let browser, server, view
+  const asked = new Set()
+  before(async () => {
+    browser = await launch()
+    server = await serve({})
+    view = await openPage(browser)
+    view.page.on('request', (request) => asked.add(new URL(request.url()).origin))
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+  const open = async (path, ready) => {
+    await view.page.goto(server.url + path)
+    await view.page.locator(ready).first().waitFor()
+    return view.page
+  }
+  const param = (name) => new URL(view.page.url()).searchParams.get(name)
+  const body = (question) => fetch(`${server.url}/api/v1/query`, { method: 'POST', body: JSON.stringify(question) }).then((response) => response.json())
+
+  it('says what changed, in words that are doors', async () => {
+    const page = await open('/', '[data-summary] a')
+    const words = await page.locator('[data-summary]').textContent()
+    assert.match(words, /^Cost is up \d+%, \$\d+\.\d\d more than the 24 h before\. (All|Most) of it is refund-triage: its prompt cache hit rate fell/)
+    assert.match(words, /Release v48 began in this time\./)
+    assert.equal(await page.locator('.metrictile').count(), 5)
+    await page.getByRole('link', { name: 'refund-triage', exact: true }).first().click()
+    await page.waitForURL(/\/calls/)
+    assert.equal(param('filter'), 'feature:refund-triage')
+  })
+
+  it('ranks movers, and opens the one chosen by keyboard', async () => {
+    const page = await open('/', '[data-row]')
+    await page.locator('body').press('j')
+    const [dimension, value] = await page.locator('[data-row][aria-selected=true] td').evaluateAll((cells) => cells.slice(0, 2).map((cell) => cell.textContent))
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/calls/)
+    assert.equal(param('filter'), `${dimension}:${value}`)
+    await open('/', '[data-row]')
+    await page.keyboard.press('m')
+    await page.waitForFunction(() => new URL(location.href).searchParams.get('movers') === 'ttft')
+  })
+
+  it('says what is not seen, and where to look', async () => {
+    const page = await open('/', '.gap')
+    await page.locator('.gap', { hasText: 'Unpriced calls' }).click()
+    await page.waitForURL(/\/calls/)
+    assert.equal(param('filter'), 'has:unpriced')
+  })
+
+  it('greets a project that has nothing', async () => {
+    const page = await open('/?project=nothing-here', 'h1:has-text("Waiting for the first span")')
+    assert.match(await page.locator('.code pre').first().textContent(), /nothing-here/)
+  })
+
+  it('goes to every page by g and a letter', async () => {
+    const page = await open('/', '[data-summary]')
+    for (const [key, path, title] of [['m', '/explore', 'Metrics'], ['$', '/costs', 'Costs'], ['y', '/quality', 'Quality'], ['x', '/compare', 'Compare'], ['o', '/models', 'Models'], ['f', '/features', 'Features'], ['u', '/users', 'Users'], ['r', '/releases', 'Releases'], ['k', '/tools', 'Tools'], ['v', '/retrieval', 'Retrieval'], ['q', '/sql', 'SQL'], ['h', '/', 'Home']]) {
+      await page.locator('body').press('g')
+      await page.keyboard.press(key)
+      await page.waitForFunction((to) => location.pathname === to, path)
+      await page.waitForFunction((word) => document.title.startsWith(word), title)
+    }
+  })
+
+  for (const [path, by] of [['models', 'model'], ['users', 'user'], ['features', 'feature'], ['releases', 'release'], ['costs', 'feature'], ['quality', 'feature']]) {
+    it(`shows ${path} with the numbers of the API, each row a door`, async () => {
+      const page = await open(`/${path}`, '.grouptable tbody tr')
+      const rows = await page.locator('.grouptable tbody tr[data-row]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-group')))
+      const answer = await body({ measures: ['count'], group_by: [by], top: 100 })
+      assert.deepEqual([...rows].sort(), answer.groups.filter((group) => !group.is_other).map((group) => group.key[0]).sort())
+      await page.locator('body').press('j')
+      const chosen = await page.locator('.grouptable tr[aria-selected=true]').getAttribute('data-group')
+      await page.keyboard.press('Enter')
+      await page.waitForURL(/\/calls/)
+      assert.equal(param('filter'), `${by}:${chosen}`)
+    })
+  }
+
+  it('opens the traces of a tool, its terms bound to one span', async () => {
+    const page = await open('/tools', '.grouptable tbody tr')
+    await page.getByRole('button', { name: 'search_flights' }).first().click()
+    await page.waitForURL(/\/traces/)
+    assert.equal(param('filter'), '{kind:tool tool_name:search_flights}')
+  })
+
+  it('orders, filters and changes dimension in the address', async () => {
+    const page = await open('/models', '.grouptable tbody tr')
+    await page.getByRole('button', { name: 'Cost', exact: true }).click()
+    await page.waitForFunction(() => document.querySelector('.grouptable th[aria-sort=descending]')?.textContent.startsWith('Cost'))
+    assert.equal(param('sort'), 'sum(cost_usd)')
+    await page.keyboard.press('f')
+    await page.waitForFunction(() => (new URL(location.href).searchParams.get('filter') ?? '').startsWith('model:'))
+    await page.waitForFunction(() => document.querySelectorAll('.grouptable tbody tr').length === 1)
+    await page.getByRole('button', { name: 'Provider', exact: true }).click()
+    await page.waitForFunction(() => new URL(location.href).searchParams.get('by') === 'provider')
+  })
+
+  it('compares two marked rows, with verdicts, n and intervals', async () => {
+    const page = await open('/releases', '.grouptable tbody tr')
+    await page.locator('body').press('x')
+    await page.getByText(/is marked; mark another/).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.waitForURL(/\/compare/)
+    await page.locator('.interval').first().waitFor()
+    const cost = page.locator('tr', { hasText: 'Cost per call' })
+    assert.match(await cost.textContent(), /(worse|better)/)
+    assert.equal(await page.locator('tbody tr').count(), 9)
+    const [a, b] = [param('a'), param('b')]
+    assert.deepEqual([a, b].sort(), ['v47', 'v48'])
+    await page.keyboard.press('x')
+    await page.waitForFunction((was) => new URL(location.href).searchParams.get('a') === was, b)
+  })
+
+  it('explores: measures and groups by keyboard, the question in the address', async () => {
+    const page = await open('/explore', '.timechart canvas')
+    await page.locator('body').press('m')
+    await page.keyboard.type('sum(cost_usd)/count')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => new URL(location.href).searchParams.get('measures') === 'count,sum(cost_usd)/count')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('b')
+    await page.keyboard.type('release')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'v48', exact: true }).first().waitFor()
+    assert.equal(await page.locator('.timechart canvas').count(), 2)
+    const answer = await body({ measures: ['count'], group_by: ['release'] })
+    for (const group of answer.groups) assert.match(await page.locator('tr', { hasText: group.key[0] }).last().textContent(), new RegExp(group.values[0].toLocaleString('en-US')))
+    await page.getByRole('button', { name: 'Table', exact: true }).first().click()
+    await page.locator('.charttable tbody tr').first().waitFor()
+    await page.goto(page.url())
+    await page.locator('.timechart canvas').first().waitFor()
+    assert.equal(param('by'), 'release')
+  })
+
+  it('takes the time from a brush over a chart', async () => {
+    const page = await open('/explore', '.timechart canvas')
+    const box = await page.locator('.u-over').boundingBox()
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 40)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 40, { steps: 5 })
+    await page.mouse.up()
+    await page.waitForFunction(() => new URL(location.href).searchParams.has('to'))
+    const hours = (Date.parse(param('to')) - Date.parse(param('from'))) / 3600e3
+    assert.ok(hours > 6 && hours < 9, `${hours} h`)
+  })
+
+  it('asks what is different about a region of the heatmap, drawn or moved', async () => {
+    const page = await open('/explore?view=heat&heat=ttft', '.heat canvas')
+    const box = await page.locator('.heat').boundingBox()
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.95, box.y + box.height * 0.4, { steps: 5 })
+    await page.mouse.up()
+    await page.locator('.sharebar').first().waitFor()
+    assert.match(await page.locator('tr', { hasText: 'refund-triage' }).first().textContent(), /feature|prompt/)
+    const region = param('region')
+    await page.locator('.heat').press('ArrowDown')
+    await page.waitForFunction((was) => new URL(location.href).searchParams.get('region') !== was, region)
+    await page.getByRole('link', { name: /^Open \d/ }).click()
+    await page.waitForURL(/\/calls/)
+    assert.match(param('filter'), /^time>="2\d{3}-.*ttft>=\d+ns ttft<\d+ns$/)
+  })
+
+  it('saves a view and finds it in the palette', async () => {
+    const page = await open('/models?by=provider&filter=status:ok', '.grouptable tbody tr')
+    await page.locator('body').press('s')
+    await page.getByLabel('Name').fill('Providers that answer')
+    await page.keyboard.press('Enter')
+    await page.locator('dialog[open]').waitFor({ state: 'detached' })
+    await page.goto(`${server.url}/ingest`)
+    await page.locator('.tiles').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder(/Type a command/).fill('Providers that')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/models/)
+    assert.deepEqual([param('by'), param('filter')], ['provider', 'status:ok'])
+  })
+
+  it('runs SQL from the editor, with completion, and draws the answer', async () => {
+    const page = await open('/sql', '.sqleditor')
+    await page.locator('.cm-content').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('SELECT response_m')
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'response_model' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.keyboard.type(', count() FROM calls GROUP BY response_model')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.sqlanswer').waitFor()
+    assert.match(param('query'), /^SELECT response_model, count\(\) FROM calls/)
+    await page.getByRole('button', { name: 'Chart', exact: true }).click()
+    assert.equal(await page.locator('.hbar').count(), 2)
+    await page.getByLabel('Find a column').fill('cost')
+    await page.getByRole('button', { name: /cost_usd/ }).first().click()
+  })
+
+  it('says cause and remedy when the measures cannot be read, and asks again', async () => {
+    const broken = await serve({ mode: 'errors' })
+    const { page, context } = await openPage(browser)
+    for (const path of ['/', '/models', '/explore', '/compare']) {
+      await page.goto(broken.url + path)
+      const alert = page.getByRole('alert').first()
+      await alert.waitFor()
+      assert.match(await alert.textContent(), /engine stopped.*look into the log.*req-\d+/s, path)
+    }
+    broken.state.mode = 'full'
+    await page.getByRole('button', { name: 'Try again' }).first().click()
+    await page.locator('.interval').first().waitFor()
+    await context.close()
+    await broken.stop()
+  })
+
+  it('asked nobody else, without exceptions and within its policy', () => {
+    assert.deepEqual([...asked], [server.url])
+    assert.deepEqual(view.wrong, [])
+  })
+})

@@ -1,0 +1,156 @@
+// The metrics API: measures by any dimension and time, what separates a part from the rest, and heatmaps.
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { MetricUnit } from '@/base/measure'
+import { parseTime } from '@/base/time'
+import { request } from './client'
+import type { FilterUnit } from './filter'
+import { runSql } from './queries'
+
+/** A number, money as a decimal string, a histogram, or unknown. */
+export type MetricValue = number | string | null | [lower: number, upper: number, count: number][]
+
+export interface MetricsRequest {
+  unit?: FilterUnit
+  filter?: string
+  from?: string
+  to?: string
+  measures: readonly string[]
+  group_by?: readonly string[]
+  interval?: string | null
+  top?: number
+  order?: string
+  compare?: 'previous' | { from: string; to: string } | { filter: string } | null
+}
+
+export interface MeasureInfo {
+  name: string
+  unit: MetricUnit
+  source: 'rollup' | 'rows'
+  /** Relative error a value may have: 0 where it is exact. */
+  error: number
+}
+
+export interface MetricValues {
+  values: MetricValue[]
+  compare: MetricValue[] | null
+  /** Per measure, per bucket. */
+  series: MetricValue[][] | null
+  compare_series: MetricValue[][] | null
+}
+
+export interface MetricGroup extends MetricValues {
+  key: string[]
+  is_other: boolean
+}
+
+export interface MetricsAnswer {
+  from: string
+  to: string
+  measures: MeasureInfo[]
+  dimensions: string[]
+  buckets: string[] | null
+  totals: MetricValues
+  groups: MetricGroup[]
+  group_count: number
+  unpriced_calls: number
+  compare_unpriced_calls: number | null
+  elapsed_ms: number
+}
+
+export interface DifferenceAnswer {
+  selected_count: number
+  other_count: number
+  dimensions: {
+    dimension: string
+    value: string
+    selected_share: number
+    other_share: number
+    selected_count: number
+    other_count: number
+    score: number
+  }[]
+  elapsed_ms: number
+}
+
+export interface HeatmapAnswer {
+  buckets: string[]
+  bounds: number[]
+  /** Per column of time, per row of value. */
+  counts: number[][]
+  elapsed_ms: number
+}
+
+const without = <T extends object>(body: T): Partial<T> =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined && value !== '' && value !== null && !(Array.isArray(value) && value.length === 0))) as Partial<T>
+
+/** Measures that grow with time: half of a bucket has half of them. */
+const GROWS = /^(count|error_count|unpriced_count|users|sessions|traces|sum\([^)]*\))$/
+
+/** Leaves out the buckets that the time cuts, where a measure would seem to fall in them. Totals have all of it. */
+export function wholeBuckets(answer: MetricsAnswer): MetricsAnswer {
+  const starts = answer.buckets?.map(parseTime) ?? []
+  if (starts.length < 4 || !answer.measures.some((measure) => GROWS.test(measure.name))) return answer
+  const step = (starts[1] ?? 0) - (starts[0] ?? 0)
+  const first = (starts[0] ?? 0) < parseTime(answer.from) ? 1 : 0
+  const end = (starts.at(-1) ?? 0) + step > parseTime(answer.to) ? starts.length - 1 : starts.length
+  if (first === 0 && end === starts.length) return answer
+  const cut = (series: MetricValue[][] | null): MetricValue[][] | null => series?.map((values) => values.slice(first, end)) ?? null
+  const trim = <T extends MetricValues>(item: T): T => ({ ...item, series: cut(item.series), compare_series: cut(item.compare_series) })
+  return { ...answer, buckets: answer.buckets?.slice(first, end) ?? null, totals: trim(answer.totals), groups: answer.groups.map(trim) }
+}
+
+export const metricsQuery = (project: string, question: MetricsRequest) => {
+  const body = without(question)
+  return queryOptions({
+    queryKey: ['metrics', project, body],
+    queryFn: ({ signal }) => request<MetricsAnswer>('/api/v1/query', { project, signal, method: 'POST', body }),
+    placeholderData: keepPreviousData,
+    select: wholeBuckets,
+  })
+}
+
+export interface HeatmapRequest {
+  unit: FilterUnit
+  filter?: string
+  from?: string
+  to?: string
+  measure: string
+  columns: number
+  rows: number
+}
+
+export const heatmapQuery = (project: string, question: HeatmapRequest) => {
+  const body = without(question)
+  return queryOptions({
+    queryKey: ['heatmap', project, body],
+    queryFn: ({ signal }) => request<HeatmapAnswer>('/api/v1/heatmap', { project, signal, method: 'POST', body }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export interface DifferenceRequest {
+  unit: FilterUnit
+  filter?: string
+  from?: string
+  to?: string
+  selection: string
+}
+
+export const differenceQuery = (project: string, question: DifferenceRequest) => {
+  const body = without(question)
+  return queryOptions({
+    queryKey: ['difference', project, body],
+    queryFn: ({ signal }) => request<DifferenceAnswer>('/api/v1/difference', { project, signal, method: 'POST', body }),
+  })
+}
+
+/** The names of numeric scores, most frequent first. */
+export const scoreNamesQuery = (project: string) =>
+  queryOptions({
+    queryKey: ['score-names', project],
+    queryFn: async ({ signal }): Promise<string[]> => {
+      const answer = await runSql(project, 'SELECT name FROM scores WHERE value IS NOT NULL GROUP BY name ORDER BY count() DESC LIMIT 20', signal)
+      return answer.rows.map((row) => String(row[0] ?? '')).filter((name) => name !== '')
+    },
+    staleTime: 60_000,
+  })

@@ -1,0 +1,28 @@
+// The time of a page with both ends, as comparisons need it. "All time" is what the project has: its oldest trace says.
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { DEFAULT_RANGE, relativeMs } from '@/base/range'
+import { parseTime } from '@/base/time'
+import { histogramQuery } from './queries'
+import { useScope } from './scope'
+
+export interface Window {
+  from: string
+  to: string
+}
+
+export function useWindow(): Window | null {
+  const { bounds, range, project } = useScope()
+  const open = bounds.from === undefined
+  const everything = useQuery({ ...histogramQuery(project, bounds.to === undefined ? {} : { to: bounds.to }, 1), enabled: open })
+  return useMemo(() => {
+    const length = relativeMs(range.range ?? DEFAULT_RANGE) ?? relativeMs(DEFAULT_RANGE) ?? 0
+    if (bounds.from !== undefined) {
+      const absolute = range.from !== undefined
+      return { from: bounds.from, to: bounds.to ?? new Date(absolute ? Date.now() : parseTime(bounds.from) + length).toISOString() }
+    }
+    return everything.data ? { from: everything.data.from, to: bounds.to ?? everything.data.to } : null
+  }, [bounds, range, everything.data])
+}
+
+export const hoursOf = (window: Window): number => Math.max((parseTime(window.to) - parseTime(window.from)) / 3_600_000, 1 / 3600)

@@ -1,0 +1,2 @@
+// Face of the cache lens.
+export { CacheLensPage } from './CacheLensPage'

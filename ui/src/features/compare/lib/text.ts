@@ -1,0 +1,51 @@
+// Two texts compared: runs that both have, runs that only one has. The comparing package is read when first needed.
+
+export interface Run {
+  text: string
+  /** Which of the two has it. */
+  side: 'both' | 'a' | 'b'
+}
+
+/** Longer texts are compared line by line: words of a book take a minute. */
+const WORDS_MAX_CHARS = 40_000
+/** Work on texts with little in common grows with the square of what differs: so long, and their words are left alone. */
+const TIMEOUT_MS = 400
+
+export async function compareTexts(a: string, b: string): Promise<Run[]> {
+  if (a === b) return a === '' ? [] : [{ text: a, side: 'both' }]
+  const { diffLines, diffWordsWithSpace } = await import('diff')
+  const bounded = { timeout: TIMEOUT_MS }
+  const words = a.length + b.length > WORDS_MAX_CHARS ? undefined : diffWordsWithSpace(a, b, bounded)
+  const parts = words ?? diffLines(a, b, bounded)
+  if (parts === undefined) return [{ text: a, side: 'a' }, { text: b, side: 'b' }]
+  return parts.map((part) => ({ text: part.value, side: part.added ? 'b' : part.removed ? 'a' : 'both' }))
+}
+
+/** What is said of two texts in one line: how much of them is the same. */
+export function sameShare(runs: readonly Run[]): number {
+  let both = 0
+  let all = 0
+  for (const run of runs) {
+    const weight = run.text.length * (run.side === 'both' ? 2 : 1)
+    all += weight
+    if (run.side === 'both') both += weight
+  }
+  return all === 0 ? 1 : both / all
+}
+
+export type Shown = Run | { side: 'folded'; chars: number; text: string }
+
+/** Long runs that both have are folded down to what stands beside a difference. */
+export function foldSame(runs: readonly Run[], keep = 240): Shown[] {
+  return runs.flatMap((run, index): Shown[] => {
+    if (run.side !== 'both' || run.text.length <= keep * 3) return [run]
+    const head = index === 0 ? '' : run.text.slice(0, keep)
+    const tail = index === runs.length - 1 ? '' : run.text.slice(-keep)
+    const middle = run.text.slice(head.length, run.text.length - tail.length)
+    return [
+      ...(head === '' ? [] : [{ text: head, side: 'both' as const }]),
+      { side: 'folded', chars: middle.length, text: middle },
+      ...(tail === '' ? [] : [{ text: tail, side: 'both' as const }]),
+    ]
+  })
+}

@@ -1,0 +1,159 @@
+// The shared page of one dimension: tiles, a chart, the groups in a table. Every number opens what it was computed from.
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useMemo, type ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics'
+import { useScope } from '@/api/scope'
+import { useArrivals, type Arrival } from '@/api/useArrivals'
+import { useReadFilter } from '@/api/useReadFilter'
+import { useWindow, type Window } from '@/api/useWindow'
+import { formatTerm, joinTerms } from '@/base/filter'
+import { measureTitle, numberOf } from '@/base/measure'
+import { parseTime } from '@/base/time'
+import { formatCount } from '@/base/tokens'
+import { ChartPanel } from '@/widgets/chart/ChartPanel'
+import { OTHER_COLOUR, SERIES_COLOURS } from '@/widgets/chart/series'
+import { FilterBar } from '@/widgets/filterbar'
+import { useFace, type Hint } from '@/widgets/hints'
+import { Tile } from '@/widgets/metric'
+import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { useFilter } from '@/widgets/useFilter'
+import { GroupTable } from './components/GroupTable'
+import { GROUP_PAGES, withScore, type GroupPageSpec, type GroupSearch } from './lib/pages'
+import './groups.css'
+
+const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'traces'], ['x', 'mark, compare'], ['f', 'filter by it'], ['b', 'next dimension'], ['/', 'filter'], ['?', 'all keys']]
+export const ROWS_MAX = 100
+
+export interface GroupContext {
+  spec: GroupPageSpec
+  window: Window
+  filter: string
+  score: string | null
+  scores: readonly string[]
+  by: string
+  byTitle: string
+  arrivals: readonly Arrival[]
+}
+
+export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (context: GroupContext) => ReactNode }): ReactNode {
+  const spec = GROUP_PAGES[id]
+  const { project } = useScope()
+  const window = useWindow()
+  const handle = useFilter()
+  const read = useReadFilter(spec.unit)
+  const search = useSearch({ strict: false }) as GroupSearch
+  const navigate = useNavigate()
+  const scores = useQuery(scoreNamesQuery(project))
+  const score = search.score ?? scores.data?.[0] ?? null
+  const [by, byTitle] = spec.dimensions.find(([name]) => name === search.by) ?? spec.dimensions[0] ?? ['model', 'Model']
+  const filter = joinTerms([spec.base, handle.filter])
+  const arrivals = useArrivals(window, spec.unit === 'calls' ? handle.filter : '')
+  const set = (part: GroupSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
+  useFace({ title: spec.title, hints: HINTS, ranged: true }, `group ${id}`)
+  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals }
+  return (
+    <div className="insight">
+      <div className="insighthead"><h1>{spec.title}</h1><span className="t3">{spec.about}</span></div>
+      <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="feature:…  model:…  -status:error  environment:production" />
+      {context === null ? <SkeletonRows count={10} /> : (
+        <>
+          <Tiles context={context} />
+          <GroupChart context={context} chosen={search.chart} onChosen={(chart) => set({ chart })} onGroup={(value) => handle.toggle(by, value)} />
+          <Groups context={context} sort={search.sort} set={set} onFilter={(value) => handle.toggle(by, value)} />
+          {extra?.(context)}
+        </>
+      )}
+    </div>
+  )
+}
+
+/** The page of what a number was computed from: calls, or traces that have such spans. */
+export function doorOf(spec: GroupPageSpec): '/calls' | '/traces' {
+  return spec.unit === 'calls' ? '/calls' : '/traces'
+}
+
+/** A filter of spans as a filter of traces: bound to one span, else each term might be met by another. */
+export function doorFilter(spec: GroupPageSpec, filter: string): string {
+  return spec.unit === 'spans' && filter !== '' ? `{${filter}}` : filter
+}
+
+function Tiles({ context: { spec, window, filter, score, arrivals } }: { context: GroupContext }): ReactNode {
+  const { project } = useScope()
+  const measures = withScore(spec.tiles, score)
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, interval: 'auto', compare: 'previous' }))
+  if (error) return <ProblemBox what="The measures could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><i className="skeleton" style={{ width: 70 }} /></div>)}</div>
+  const from = parseTime(window.from)
+  const span = Math.max(1, parseTime(window.to) - from)
+  return (
+    <section className="metrictiles" aria-label="Totals">
+      {data.measures.map(({ name, unit }, index) => (
+        <Tile key={name} title={name === 'count' ? capital(spec.noun) : measureTitle(name)} measure={name} unit={unit} now={data.totals.values[index]} before={data.totals.compare?.[index]} values={(data.totals.series?.[index] ?? []).map(numberOf)} ghost={(data.totals.compare_series?.[index] ?? []).map(numberOf)}
+          marks={arrivals.filter((item) => item.kind === 'release').map((item) => (item.atMs - from) / span)} to="/explore" search={{ measures: name, unit: spec.unit === 'calls' ? undefined : spec.unit, filter: filter === '' ? undefined : filter }} />
+      ))}
+    </section>
+  )
+}
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupContext; chosen: string | undefined; onChosen: (measure: string) => void; onGroup: (value: string) => void }): ReactNode {
+  const { spec, window, filter, score, by, byTitle, arrivals } = context
+  const { project, setRange } = useScope()
+  const options = withScore(spec.charts, score)
+  const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval: 'auto', compare: 'previous', top: SERIES_COLOURS.length, order: 'count' }))
+  const controls = (
+    <select className="chooser" aria-label="Measure of the chart" value={measure} onChange={(event) => onChosen(event.target.value)}>
+      {options.map((name) => <option key={name} value={name}>{name === 'count' ? capital(spec.noun) : measureTitle(name)}</option>)}
+    </select>
+  )
+  if (error) return <ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (!data?.buckets) return <section className="panel" style={{ height: 300 }} aria-busy="true"><header><h2>{measureTitle(measure)}</h2></header></section>
+  const stacked = spec.stacked.includes(measure)
+  const shown = data.groups.filter((group) => group.series !== null && (stacked || !group.is_other) && (group.series[0] ?? []).some((value) => numberOf(value) !== null))
+  const unit = data.measures[0]?.unit ?? 'count'
+  if (shown.length === 0) return <section className="panel"><header className="chartheader"><h2>{measureTitle(measure)}</h2><span className="push">{controls}</span></header><p className="panelnote">Nothing of this measure in this time.</p></section>
+  return (
+    <ChartPanel title={measure === 'count' ? capital(spec.noun) : measureTitle(measure)} note={`by ${byTitle.toLowerCase()}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
+      marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} onSeries={onGroup}
+      series={shown.map((group, index) => ({
+        name: group.is_other ? 'other' : group.key[0] || `no ${byTitle.toLowerCase()}`, ...(group.is_other ? {} : { key: group.key[0] ?? '' }), colour: group.is_other ? OTHER_COLOUR : (SERIES_COLOURS[index] ?? OTHER_COLOUR), values: (group.series?.[0] ?? []).map(numberOf),
+        ...(stacked && index === 0 && data.totals.compare_series ? { ghost: (data.totals.compare_series[0] ?? []).map(numberOf) } : {}),
+      }))} />
+  )
+}
+
+function Groups({ context, sort, set, onFilter }: { context: GroupContext; sort: string | undefined; set: (part: GroupSearch) => void; onFilter: (value: string) => void }): ReactNode {
+  const { spec, window, filter, score, by, byTitle } = context
+  const { project } = useScope()
+  const navigate = useNavigate()
+  const columns = useMemo(() => withScore(spec.columns, score), [spec, score])
+  const measures = columns.includes('count') ? columns : [...columns, 'count']
+  const order = measures.find((name) => name === sort) ?? columns[0] ?? 'count'
+  const table = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, group_by: [by], compare: 'previous', top: ROWS_MAX, order }))
+  const open = (value: string, place: '/calls' | '/traces'): void => {
+    const whole = joinTerms([filter, formatTerm(by, value)])
+    void navigate({ to: place, search: { filter: place === '/traces' ? doorFilter(spec, whole) : whole } as never })
+  }
+  return (
+    <section className="panel" aria-label={`By ${byTitle.toLowerCase()}`}>
+      <header className="chartheader">
+        <span className="seg" role="group" aria-label="Dimension">{spec.dimensions.map(([name, title]) => <button key={name} type="button" aria-pressed={name === by} onClick={() => set({ by: name })}>{title}</button>)}</span>
+        {table.data && <span className="t3 small push num">{countWords(table.data)}</span>}
+      </header>
+      {table.isError ? <ProblemBox what="The groups could not be read" problem={asProblem(table.error)} onRetry={() => void table.refetch()} />
+        : !table.data ? <SkeletonRows count={8} />
+          : <GroupTable answer={table.data} spec={spec} by={by} byTitle={byTitle} columns={columns} order={order} onOrder={(name) => set({ sort: name })} onOpen={(value) => open(value, doorOf(spec))} onTraces={(value) => open(value, '/traces')} onFilter={onFilter}
+            onCompare={(a, b) => void navigate({ to: '/compare', search: { by, a, b, filter: filter === '' ? undefined : filter, unit: spec.unit === 'calls' ? undefined : spec.unit } as never })}
+            onNext={() => set({ by: spec.dimensions[(spec.dimensions.findIndex(([name]) => name === by) + 1) % spec.dimensions.length]?.[0] ?? by })} />}
+    </section>
+  )
+}
+
+function countWords(answer: MetricsAnswer): string {
+  const shown = answer.groups.filter((group) => !group.is_other).length
+  return answer.group_count > shown ? `the first ${formatCount(shown)} of ${formatCount(answer.group_count)}, the rest in the last row` : `${formatCount(shown)} in this time`
+}

@@ -1,0 +1,68 @@
+// Tools: how often they succeed, what kinds of errors they end in, and the arguments that fail.
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { metricsQuery } from '@/api/metrics'
+import { rowsQuery } from '@/api/queries'
+import { useScope } from '@/api/scope'
+import { formatTerm, joinTerms } from '@/base/filter'
+import { formatRatio, numberOf } from '@/base/measure'
+import { formatCount } from '@/base/tokens'
+import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Wide } from '@/widgets/wide'
+import { GroupPage, type GroupContext } from './GroupPage'
+
+export function ToolsPage(): ReactNode {
+  return <GroupPage id="tools" extra={(context) => <div className="extras"><Errors context={context} /><Arguments context={context} /></div>} />
+}
+
+const SHOWN = 20
+
+function Errors({ context: { window, filter } }: { context: GroupContext }): ReactNode {
+  const { project } = useScope()
+  const failed = joinTerms([filter, 'status:error'])
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter: failed, measures: ['count'], group_by: ['tool_name', 'error_type'], top: SHOWN }))
+  const all = numberOf(data?.totals.values[0]) ?? 0
+  return (
+    <section className="panel" aria-label="Errors by tool">
+      <header><h2>Errors by tool</h2><span className="t3 small push">{data ? `${formatCount(all)} in this time` : ''}</span></header>
+      {error ? <ProblemBox what="The errors could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} />
+        : data.groups.length === 0 ? <p className="panelnote">No tool failed in this time.</p> : (
+          <Wide label="Errors by tool"><table>
+            <thead><tr><th>Tool</th><th>Error</th><th className="n">Runs</th><th className="n">Share</th></tr></thead>
+            <tbody>{data.groups.map((group) => (
+              <tr key={group.key.join(' ')}><td className="strong">{group.is_other ? 'everything else' : group.key[0] || 'no name'}</td>
+                <td>{group.is_other ? '' : <Link className="link" to="/traces" search={{ filter: `{${joinTerms([failed, formatTerm('tool', group.key[0] ?? ''), formatTerm('error_type', group.key[1] ?? '')])}}` } as never}>{group.key[1] || 'of no class'}</Link>}</td>
+                <td className="n">{formatCount(numberOf(group.values[0]))}</td><td className="n">{all > 0 ? formatRatio((numberOf(group.values[0]) ?? 0) / all) : '—'}</td></tr>
+            ))}</tbody>
+          </table></Wide>
+        )}
+    </section>
+  )
+}
+
+const FAILED_ARGUMENTS = `SELECT name, arguments, count() AS runs, argMax(trace_id, start_time), argMax(executing_span_id, start_time) FROM tool_calls
+WHERE start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC')
+AND (trace_id, executing_span_id) IN (SELECT trace_id, span_id FROM spans WHERE kind = 'tool' AND status = 'error' AND start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC'))
+GROUP BY name, arguments ORDER BY runs DESC, name LIMIT ${SHOWN}`
+
+function Arguments({ context: { window, filter, spec } }: { context: GroupContext }): ReactNode {
+  const { project } = useScope()
+  const { data, error, refetch } = useQuery(rowsQuery(project, FAILED_ARGUMENTS, { start: window.from, end: window.to }))
+  return (
+    <section className="panel" aria-label="Arguments that fail">
+      <header><h2>Arguments that fail</h2><span className="t3 small push">{filter === spec.base ? '' : 'of all tools: the filter is not applied here'}</span></header>
+      {error ? <ProblemBox what="The arguments could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} />
+        : data.rows.length === 0 ? <p className="panelnote">No failed run could be joined with the call that asked for it.</p> : (
+          <Wide label="Arguments that fail"><table>
+            <thead><tr><th>Tool</th><th>Arguments</th><th className="n">Failed</th><th>Newest</th></tr></thead>
+            <tbody>{data.rows.map(([name, text, runs, trace, span]) => (
+              <tr key={`${String(name)} ${String(text)}`}><td className="strong nowrap">{String(name)}</td><td className="mono small argument">{String(text).slice(0, 240)}</td><td className="n">{formatCount(Number(runs))}</td>
+                <td><Link className="link" to="/traces/$traceId" params={{ traceId: String(trace) }} search={{ span: String(span) } as never}>Open</Link></td></tr>
+            ))}</tbody>
+          </table></Wide>
+        )}
+    </section>
+  )
+}

@@ -1,0 +1,2 @@
+// Face of the home page.
+export { HomePage } from './HomePage'

@@ -1,0 +1,104 @@
+// The metrics explorer: measures, groups, interval, filter; as lines, stack, bars or heatmap, and as a table. The address
+// is the question.
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useMemo, type ReactNode } from 'react'
+import { asProblem } from '@/api/client'
+import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics'
+import { useScope } from '@/api/scope'
+import { useArrivals } from '@/api/useArrivals'
+import { useReadFilter } from '@/api/useReadFilter'
+import { useWindow, type Window } from '@/api/useWindow'
+import { formatTerm, joinTerms } from '@/base/filter'
+import { measureTitle, numberOf } from '@/base/measure'
+import { parseTime } from '@/base/time'
+import { ChartPanel } from '@/widgets/chart/ChartPanel'
+import { OTHER_COLOUR, SERIES_COLOURS, type Series } from '@/widgets/chart/series'
+import { FilterBar } from '@/widgets/filterbar'
+import { useFace, type Hint } from '@/widgets/hints'
+import { useKeys } from '@/widgets/keys'
+import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { useFilter } from '@/widgets/useFilter'
+import { Heat } from './components/Heat'
+import { Question } from './components/Question'
+import { ResultTable } from './components/ResultTable'
+import { VIEWS, explorerOf, type Explorer, type ExplorerSearch } from './lib/state'
+import './metrics.css'
+
+const HINTS: readonly Hint[] = [['m', 'measure'], ['b', 'group by'], ['v', 'view'], ['J K', 'rows'], ['↵', 'open'], ['/', 'filter'], ['e', 'CSV'], ['?', 'all keys']]
+
+export function MetricsPage(): ReactNode {
+  const { project } = useScope()
+  const window = useWindow()
+  const search = useSearch({ strict: false }) as ExplorerSearch
+  const explorer = useMemo(() => explorerOf(search), [search])
+  const handle = useFilter('region')
+  const read = useReadFilter(explorer.unit)
+  const navigate = useNavigate()
+  const scores = useQuery(scoreNamesQuery(project))
+  const set = (part: ExplorerSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...Object.fromEntries(Object.entries(part).map(([key, value]) => [key, value === '' ? undefined : value])) }) as never, replace: true })
+  useFace({ title: 'Metrics', hints: HINTS, ranged: true }, 'metrics')
+  useKeys({
+    v: () => set({ view: VIEWS[(VIEWS.indexOf(explorer.view) + 1) % VIEWS.length] ?? 'lines' }),
+    m: () => document.querySelector<HTMLElement>('[data-measure]')?.focus(), b: () => document.querySelector<HTMLElement>('[data-by]')?.focus(),
+  })
+  return (
+    <div className="insight wide">
+      <h1 className="hidden">Metrics</h1>
+      <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="model:…  feature:…  status:error  cost_usd>0.05" />
+      <Question explorer={explorer} set={set} scores={scores.data ?? []} />
+      {window === null ? <SkeletonRows count={8} />
+        : explorer.view === 'heat' ? <Heat explorer={explorer} window={window} filter={handle.filter} setFilter={handle.setFilter} set={set} />
+          : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} />}
+    </div>
+  )
+}
+
+function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; window: Window; filter: string; onFilter: (field: string, value: string) => void }): ReactNode {
+  const { project, setRange } = useScope()
+  const navigate = useNavigate()
+  const arrivals = useArrivals(window, explorer.unit === 'calls' ? filter : '')
+  const { unit, measures, by, interval, view, compare, top } = explorer
+  const { data, error, refetch, isPlaceholderData } = useQuery(metricsQuery(project, { ...window, unit, filter, measures, group_by: by, interval: interval === 'none' ? null : interval, compare: compare ? 'previous' : null, top }))
+  if (error) return <ProblemBox what="The question was refused" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonRows count={10} />
+  const open = (key: readonly string[]): void => {
+    const whole = joinTerms([filter, ...by.map((name, index) => formatTerm(name, key[index] ?? ''))])
+    void navigate({ to: unit === 'calls' ? '/calls' : '/traces', search: { filter: unit === 'spans' && whole !== '' ? `{${whole}}` : whole === '' ? undefined : whole } as never })
+  }
+  return (
+    <div className={isPlaceholderData ? 'results old' : 'results'}>
+      {data.buckets && <div className={measures.length > 1 ? 'charts many' : 'charts'}>{data.measures.map((measure, index) => (
+        <ChartPanel key={measure.name} title={measureTitle(measure.name)} note={<MeasureNote answer={data} index={index} />} unit={measure.unit} times={data.buckets?.map(parseTime) ?? []} series={seriesOf(data, index, view === 'stack')}
+          stacked={view === 'stack' || (view === 'bars' && by.length > 0)} bars={view === 'bars'} log={measure.unit === 'ns' && view === 'lines'} marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={measures.length > 1 ? 200 : 300}
+          onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} {...(by.length === 1 ? { onSeries: (key: string) => onFilter(by[0] ?? '', key) } : {})} />
+      ))}</div>}
+      <ResultTable answer={data} onOpen={open} noun={unit} />
+    </div>
+  )
+}
+
+function MeasureNote({ answer, index }: { answer: MetricsAnswer; index: number }): ReactNode {
+  const measure = answer.measures[index]
+  if (!measure) return null
+  return <>{measureTitle(measure.name) === measure.name ? '' : <code>{measure.name}</code>} {measure.error > 0 ? `≈ within ${measure.error * 100}%, ` : ''}from {measure.source === 'rollup' ? 'rollups' : 'rows'}</>
+}
+
+function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean): Series[] {
+  const numbers = (values: readonly unknown[] | undefined): (number | null)[] => (values ?? []).map(numberOf)
+  if (answer.dimensions.length === 0) {
+    return [{ name: measureTitle(answer.measures[index]?.name ?? ''), colour: '--s1', values: numbers(answer.totals.series?.[index]), ...(answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}) }]
+  }
+  const named = answer.groups.filter((group) => !group.is_other)
+  const shown = named.slice(0, SERIES_COLOURS.length)
+  const series: Series[] = shown.map((group, at) => ({
+    name: group.key.map((part) => part || '(none)').join(' · '), key: group.key.join(' · '), colour: SERIES_COLOURS[at] ?? OTHER_COLOUR, values: numbers(group.series?.[index]),
+    ...(stacked && at === 0 && answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}),
+  }))
+  if (!stacked) return series
+  // What is not drawn by name still belongs to the whole of a stack.
+  const rest = [...named.slice(SERIES_COLOURS.length), ...answer.groups.filter((group) => group.is_other)]
+  if (rest.length === 0) return series
+  const sums = (answer.buckets ?? []).map((_, bucket) => rest.reduce<number | null>((sum, group) => { const value = numberOf(group.series?.[index]?.[bucket]); return value === null ? sum : (sum ?? 0) + value }, null))
+  return [...series, { name: 'other', colour: OTHER_COLOUR, values: sums }]
+}

@@ -1,0 +1,55 @@
+// The answer as a table: totals first, then the groups, each a door to what it was computed from.
+import { useEffect, useState, type ReactNode } from 'react'
+import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
+import { toCsvRows } from '@/base/csv'
+import { formatValue, measureTitle, numberOf } from '@/base/measure'
+import { formatCount } from '@/base/tokens'
+import { clamp } from '@/base/values'
+import { saveText } from '@/widgets/copy'
+import { Icon } from '@/widgets/icons'
+import { useKeys } from '@/widgets/keys'
+import { Change } from '@/widgets/metric'
+import { Wide } from '@/widgets/wide'
+
+function csvOf(answer: MetricsAnswer): string {
+  const head = [...answer.dimensions, ...answer.measures.flatMap(({ name, unit }) => [`${name} [${unit}]`, ...(answer.totals.compare ? [`${name} before [${unit}]`] : [])])]
+  const line = (key: readonly string[], item: { values: readonly unknown[]; compare: readonly unknown[] | null }): unknown[] => [...key, ...answer.measures.flatMap((_, index) => [item.values[index], ...(answer.totals.compare ? [item.compare?.[index] ?? null] : [])])]
+  const rows = answer.groups.length > 0 ? answer.groups.map((group) => line(group.is_other ? group.key.map((_, index) => (index === 0 ? '(everything else)' : '')) : group.key, group)) : [line([], answer.totals)]
+  return toCsvRows([head, ...rows])
+}
+
+export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; onOpen: (key: readonly string[]) => void; noun: string }): ReactNode {
+  const named = answer.groups.filter((group) => !group.is_other)
+  const [selected, setSelected] = useState(0)
+  useEffect(() => setSelected(0), [answer.dimensions.join(',')])
+  const move = (step: number): void => setSelected((old) => clamp(old + step, 0, Math.max(0, named.length - 1)))
+  const save = (): void => saveText('vitrine-metrics.csv', csvOf(answer), 'text/csv')
+  useKeys({
+    j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), e: save,
+    Enter: () => onOpen(named[Math.min(selected, named.length - 1)]?.key ?? []),
+  })
+  const compared = answer.totals.compare !== null && answer.totals.compare !== undefined
+  const cells = (item: Pick<MetricGroup, 'values' | 'compare'>): ReactNode => answer.measures.map((measure, index) => [
+    <td key={measure.name} className="n">{Array.isArray(item.values[index]) ? `${item.values[index].length} buckets` : formatValue(measure.unit, item.values[index])}</td>,
+    compared && <td key={`${measure.name} change`} className="n">{numberOf(item.values[index]) === null ? '' : <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} />}</td>,
+  ])
+  return (
+    <section className="panel" aria-label="Table">
+      <header className="chartheader"><h2>Table</h2><span className="t3 small num">{answer.dimensions.length > 0 ? `${formatCount(answer.group_count)} groups, ` : ''}answered in {Math.round(answer.elapsed_ms)} ms{answer.unpriced_calls > 0 ? `; ${formatCount(answer.unpriced_calls)} unpriced calls are in no cost` : ''}</span>
+        <button type="button" className="btn quiet tiny push" onClick={save} title="e"><Icon name="download" size={12} /> CSV</button></header>
+      <Wide label="Table"><table className="rows">
+        <thead><tr>{answer.dimensions.map((name) => <th key={name}>{name}</th>)}{answer.dimensions.length === 0 && <th><span className="hidden">Group</span></th>}
+          {answer.measures.map((measure) => [<th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>, compared && <th key={`${measure.name} change`} className="n">change</th>])}</tr></thead>
+        <tbody>
+          <tr className="total" data-row onClick={() => onOpen([])}><td colSpan={Math.max(1, answer.dimensions.length)} className="strong"><button type="button" className="celllink">All {noun}</button></td>{cells(answer.totals)}</tr>
+          {answer.groups.map((group, index) => (
+            <tr key={group.is_other ? ' other' : group.key.join('\n')} data-row={group.is_other ? undefined : ''} aria-selected={!group.is_other && index === selected} onClick={group.is_other ? undefined : () => (index === selected ? onOpen(group.key) : setSelected(index))}>
+              {answer.dimensions.map((name, at) => <td key={name}>{group.is_other ? <span className="t3">{at === 0 ? 'everything else' : ''}</span> : at === 0 ? <button type="button" className="celllink clip" onClick={(event) => { event.stopPropagation(); onOpen(group.key) }}>{group.key[at] || <span className="t3">(none)</span>}</button> : group.key[at] || <span className="t3">(none)</span>}</td>)}
+              {cells(group)}
+            </tr>
+          ))}
+        </tbody>
+      </table></Wide>
+    </section>
+  )
+}

@@ -1,0 +1,2 @@
+// Face of the metrics explorer.
+export { MetricsPage } from './MetricsPage'

@@ -1,0 +1,2 @@
+// Face of the comparison.
+export { ComparePage } from './ComparePage'

@@ -1,0 +1,61 @@
+// Groups as dots over two measures; the size of a dot is how many calls it stands for. Each is a link.
+import { useRef, type ReactNode } from 'react'
+import { formatAxis, formatValue, niceTicks, type MetricUnit } from '@/base/measure'
+import { formatCount } from '@/base/tokens'
+import { useSize } from '../size'
+import './chart.css'
+
+export interface Dot {
+  key: string
+  name: string
+  x: number
+  y: number
+  n: number
+}
+
+const PAD = { left: 52, right: 24, top: 14, bottom: 34 }
+
+function extent(values: readonly number[], zero: boolean): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const room = (high - low || Math.abs(high) || 1) * 0.12
+  return [zero ? 0 : low - room, high + room]
+}
+
+export function Scatter({ dots, xUnit, yUnit, xName, yName, onDot, height = 300 }: {
+  dots: readonly Dot[]
+  xUnit: MetricUnit
+  yUnit: MetricUnit
+  xName: string
+  yName: string
+  onDot: (key: string) => void
+  height?: number
+}): ReactNode {
+  const box = useRef<HTMLDivElement>(null)
+  const { width } = useSize(box)
+  if (dots.length === 0) return null
+  const [x0, x1] = extent(dots.map((dot) => dot.x), true)
+  const [y0, y1] = extent(dots.map((dot) => dot.y), false)
+  const most = Math.max(...dots.map((dot) => dot.n), 1)
+  const x = (value: number): number => PAD.left + ((value - x0) / (x1 - x0)) * Math.max(1, width - PAD.left - PAD.right)
+  const y = (value: number): number => height - PAD.bottom - ((value - y0) / (y1 - y0)) * (height - PAD.top - PAD.bottom)
+  return (
+    <div ref={box}>
+      <svg className="scatter" width={width} height={height} role="group" aria-label={`${yName} against ${xName}`}>
+        {niceTicks(y0, y1, 5).map((value) => <g key={value}><line x1={PAD.left} x2={width - PAD.right} y1={y(value)} y2={y(value)} stroke="var(--line)" /><text x={PAD.left - 6} y={y(value) + 3.5} textAnchor="end">{formatAxis(yUnit, value)}</text></g>)}
+        {niceTicks(x0, x1, 5).map((value) => <text key={value} x={x(value)} y={height - PAD.bottom + 15} textAnchor="middle">{formatAxis(xUnit, value)}</text>)}
+        <text x={width - PAD.right} y={height - 4} textAnchor="end">{xName}</text>
+        {[...dots].sort((a, b) => b.n - a.n).map((dot) => {
+          const right = x(dot.x) > width * 0.72
+          const r = 4 + 12 * Math.sqrt(dot.n / most)
+          return (
+            <a key={dot.key} href="#" role="link" aria-label={`${dot.name}: ${yName} ${formatValue(yUnit, dot.y)}, ${xName} ${formatValue(xUnit, dot.x)}, n ${formatCount(dot.n)}`} onClick={(event) => { event.preventDefault(); onDot(dot.key) }}>
+              <circle cx={x(dot.x)} cy={y(dot.y)} r={r} fill="var(--s1)" fillOpacity={0.28} stroke="var(--s1)" strokeWidth={1.5}><title>{`${dot.name}\n${yName} ${formatValue(yUnit, dot.y)}\n${xName} ${formatValue(xUnit, dot.x)}\nn ${formatCount(dot.n)}`}</title></circle>
+              <text className="name" x={x(dot.x) + (right ? -r - 5 : r + 5)} y={y(dot.y) + 3.5} textAnchor={right ? 'end' : 'start'}>{dot.name.length > 26 ? `${dot.name.slice(0, 25)}…` : dot.name}</text>
+            </a>
+          )
+        })}
+      </svg>
+      <p className="t3 small">{yName} upward, {xName.toLowerCase()} to the right; the size of a dot is its number of calls.</p>
+    </div>
+  )
+}

@@ -55,9 +55,15 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     assert.equal(param('filter'), 'has:unpriced')
   })
 
-  it('greets a project that has nothing', async () => {
-    const page = await open('/?project=nothing-here', 'h1:has-text("Waiting for the first span")')
-    assert.match(await page.locator('.code pre').first().textContent(), /nothing-here/)
+  it('greets a server that has nothing, and one that can be filled at once', async () => {
+    const empty = await serve({ mode: 'empty' })
+    const { page, context, wrong } = await openPage(browser)
+    await page.goto(empty.url)
+    await page.getByRole('heading', { name: 'Waiting for the first span' }).waitFor()
+    assert.match(await page.locator('.code pre').first().textContent(), new RegExp(empty.url))
+    assert.deepEqual(wrong, [])
+    await context.close()
+    await empty.stop()
   })
 
   it('goes to every page by g and a letter', async () => {
@@ -101,6 +107,14 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.waitForFunction(() => document.querySelectorAll('.grouptable tbody tr').length === 1)
     await page.getByRole('button', { name: 'Provider', exact: true }).click()
     await page.waitForFunction(() => new URL(location.href).searchParams.get('by') === 'provider')
+  })
+
+  it('says what the month will cost and what another model would have', async () => {
+    const page = await open('/costs', '.forecast')
+    assert.match(await page.locator('.forecast').textContent(), /\$218.*\$321.*\$298 to \$345/s)
+    await page.getByLabel('Priced as').fill('gpt-4.1-mini')
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await page.getByText('−64%').waitFor()
   })
 
   it('compares two marked rows, with verdicts, n and intervals', async () => {

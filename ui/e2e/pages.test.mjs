@@ -92,7 +92,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
 
   it('opens the traces of a tool, its terms bound to one span', async () => {
     const page = await open('/tools', '.grouptable tbody tr')
-    await page.getByRole('button', { name: 'search_flights' }).first().click()
+    await page.locator('.grouptable').getByRole('button', { name: 'search_flights', exact: true }).click()
     await page.waitForURL(/\/traces/)
     assert.equal(param('filter'), '{kind:tool tool_name:search_flights}')
   })
@@ -135,7 +135,8 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
   })
 
   it('explores: measures and groups by keyboard, the question in the address', async () => {
-    const page = await open('/explore', '.timechart canvas')
+    const [from, to] = [new Date(Date.now() - 30 * 3600e3), new Date(Date.now() - 3600e3)].map((date) => date.toISOString())
+    const page = await open(`/explore?from=${from}&to=${to}`, '.timechart canvas')
     await page.locator('body').press('m')
     await page.keyboard.type('sum(cost_usd)/count')
     await page.keyboard.press('Enter')
@@ -146,7 +147,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'v48', exact: true }).first().waitFor()
     assert.equal(await page.locator('.timechart canvas').count(), 2)
-    const answer = await body({ measures: ['count'], group_by: ['release'] })
+    const answer = await body({ measures: ['count'], group_by: ['release'], from, to })
     for (const group of answer.groups) assert.match(await page.locator('tr', { hasText: group.key[0] }).last().textContent(), new RegExp(group.values[0].toLocaleString('en-US')))
     await page.getByRole('button', { name: 'Table', exact: true }).first().click()
     await page.locator('.charttable tbody tr').first().waitFor()

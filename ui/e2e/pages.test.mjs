@@ -195,7 +195,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.locator('.tiles').waitFor()
     await page.keyboard.press('Control+k')
     await page.getByPlaceholder(/Type a command/).fill('Providers that')
-    await page.keyboard.press('Enter')
+    await page.getByRole('option', { name: 'Providers that answer', exact: true }).click()
     await page.waitForURL(/\/models/)
     assert.deepEqual([param('by'), param('filter')], ['provider', 'status:ok'])
   })

@@ -45,6 +45,8 @@ class Api::Impl {
     AddTempoRoutes(*routes_);
     AddMetricsRoutes(*routes_);
     AddScoreRoutes(*routes_);
+    AddWhatIfRoute(*routes_);
+    AddAnalysisRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

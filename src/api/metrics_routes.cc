@@ -1,6 +1,11 @@
-// POST /api/v1/query: measures by group and time.
+// POST /api/v1/query: measures by group and time; /api/v1/query/forecast: the month's end.
+#include <cmath>
+
 #include "api/internal/list_parameters.h"
+#include "api/internal/metrics_parameters.h"
 #include "api/internal/routes.h"
+#include "base/money.h"
+#include "query/metrics/forecast.h"
 #include "query/metrics/metrics.h"
 #include "syntax/json/json_writer.h"
 
@@ -10,12 +15,6 @@ namespace {
 using query::MetricsAnswer;
 using query::MetricsRow;
 using syntax::JsonWriter;
-
-Nanos Now() {
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(
-              std::chrono::system_clock::now().time_since_epoch())
-              .count()};
-}
 
 void WriteValues(JsonWriter& json, const std::vector<std::string>& values) {
   json.BeginArray();
@@ -105,19 +104,9 @@ void WriteGroup(JsonWriter& json, const query::MetricsGroup& group, bool has_ser
   json.EndObject();
 }
 
-/// Reads a filter's text; answers what refuses the question where it is none.
-std::optional<net::HttpResponse> TakeFilter(const Question& question, std::string_view text,
-                                            query::MetricsUnit unit, query::Filter& expression) {
-  auto read = query::ReadFilter(text, query::FilterUnitOf(unit));
-  if (!read) return FilterRefusal(question, read.error());
-  expression = *std::move(read);
-  return std::nullopt;
-}
-
 std::optional<net::HttpResponse> TakeFilters(const Question& question,
                                              query::MetricsRequest& request) {
-  const std::string parameter = QueryText(question.request, "filter");
-  const std::string& text = request.filter_text.empty() ? parameter : request.filter_text;
+  const std::string& text = request.filter_text;
   if (auto refusal = TakeFilter(question, text, request.unit, request.scope.filter.expression))
     return refusal;
   const std::string& other = request.compare_filter_text ? *request.compare_filter_text : text;
@@ -127,7 +116,7 @@ std::optional<net::HttpResponse> TakeFilters(const Question& question,
 Result<net::HttpResponse> Query(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
   TRY_ASSIGN(query::MetricsRequest request,
-             query::ParseMetricsRequest(*question.request.body, terms, Now()));
+             query::ParseMetricsRequest(*question.request.body, terms, NowOf()));
   if (auto refusal = TakeFilters(question, request)) return *std::move(refusal);
   TRY_ASSIGN(const MetricsAnswer answer, query::AskMetrics(routes.engine(), request));
   std::string body;
@@ -148,10 +137,54 @@ Result<net::HttpResponse> Query(const Routes& routes, const Question& question) 
   return JsonAnswer(std::move(body));
 }
 
+std::optional<std::string> ValueText(const std::optional<double>& value, query::ValueUnit unit) {
+  if (!value) return std::nullopt;
+  std::string text;
+  if (unit == query::ValueUnit::kUsd) {
+    syntax::AppendJsonString(text, Money{std::llround(*value * 1e9)}.ToString());
+  } else {
+    syntax::AppendJsonDouble(text, *value);
+  }
+  return text;
+}
+
+Result<net::HttpResponse> Forecast(const Routes& routes, const Question& question) {
+  TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
+  TRY_ASSIGN(query::ForecastRequest request,
+             query::ParseForecast(*question.request.body, terms, NowOf()));
+  query::MetricsRequest& metrics = request.metrics;
+  if (auto refusal =
+          TakeFilter(question, metrics.filter_text, metrics.unit, metrics.scope.filter.expression))
+    return *std::move(refusal);
+  TRY_ASSIGN(const query::Forecast forecast, query::AskForecast(routes.engine(), request));
+  std::string body;
+  JsonWriter json(body);
+  json.BeginObject()
+      .Member("from", FormatRfc3339(forecast.month.from))
+      .Member("to", FormatRfc3339(forecast.month.to))
+      .Member("measure", forecast.measure)
+      .Member("unit", query::Name(forecast.unit));
+  const auto value = [&](const char* name, const std::optional<double>& number) {
+    json.Key(name).Raw(ValueText(number, forecast.unit).value_or("null"));
+  };
+  value("actual", forecast.actual);
+  value("forecast", forecast.expected);
+  value("low", forecast.low);
+  value("high", forecast.high);
+  json.Member("confidence", 0.95)
+      .Member("method", forecast.method)
+      .Member("days_used", forecast.days_used)
+      .Member("elapsed_ms", question.elapsed_ms())
+      .EndObject();
+  return JsonAnswer(std::move(body));
+}
+
 }  // namespace
 
 void AddMetricsRoutes(Routes& routes) {
-  routes.Ask("POST", "/api/v1/query", CallParametersAnd({}),
+  routes.Ask("POST", "/api/v1/query/forecast", TermParameters(),
+             [&routes](const Question& question) { return Forecast(routes, question); });
+  routes.Ask("POST", "/api/v1/query", TermParameters(),
              [&routes](const Question& question) { return Query(routes, question); });
 }
 

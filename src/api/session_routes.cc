@@ -13,6 +13,8 @@ namespace {
 Result<net::HttpResponse> SessionList(const Routes& routes, const Question& question) {
   query::SessionListRequest list;
   TRY_ASSIGN(list.filter, TraceFilterOf(question));
+  if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, list.filter))
+    return *std::move(refusal);
   TRY_ASSIGN(list.limit, LimitOf(question));
   list.cursor = QueryText(question.request, "cursor");
   TRY_ASSIGN(const query::ListPage page, query::ListSessions(routes.engine(), list));

@@ -79,7 +79,7 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   TraceFilterOptions& filter = parsed.filter;
   AddReadFlags(*command, parsed.read);
   Value(*command, "filter", filter.filter, "FILTER",
-        "which: model:gpt-4o* duration>5s, or words in prompts and answers");
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -98,7 +98,8 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine traces --status error --from 24h\nvitrine traces 'refund duration>5s' --jsonl");
+      "vitrine traces --status error --from 24h\n"
+      "vitrine traces 'kind:llm cost_usd>0.05 -status:error \"refund policy\"' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunTraces(parsed.read, filter); }; });
 }
 
@@ -128,7 +129,7 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
   CallFilterOptions& filter = parsed.calls;
   AddReadFlags(*command, parsed.read);
   Value(*command, "filter", filter.filter, "FILTER",
-        "which: model:gpt-4o* duration>5s, or words in prompts and answers");
+        "a filter (docs/filter.md); words alone are searched in prompts and answers");
   Value(*command, "--from", filter.from, "TIME",
         "started at or after: a time, a day, or an age like 24h");
   Value(*command, "--to", filter.to, "TIME", "started before");
@@ -137,7 +138,8 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command->footer(
-      "vitrine calls --status error --from 1h\nvitrine calls 'refund cost_usd>0.05' --jsonl");
+      "vitrine calls --status error --from 1h\n"
+      "vitrine calls 'model:gpt-4o* ttft>2s has:tool_call' --jsonl");
   command->callback([&] { parsed.run = [&] { return RunCalls(parsed.read, filter); }; });
 }
 

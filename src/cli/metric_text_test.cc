@@ -68,9 +68,9 @@ TEST(QueryBody, SaysWhatWasAsked) {
   query.group_by = {"model"};
   query.compare = "previous";
   EXPECT_EQ(*QueryBody(query, now),
-            R"({"unit":"calls","filter":"status:error","from":"2025-06-15T14:06:40.000000000Z",)"
-            R"("measures":["count","p95(duration)"],"group_by":["model"],"top":10,)"
-            R"("compare":"previous"})");
+            R"x({"unit":"calls","filter":"status:error",)x"
+            R"x("from":"2025-06-15T14:06:40.000000000Z","measures":["count","p95(duration)"],)x"
+            R"x("group_by":["model"],"top":10,"compare":"previous"})x");
   query.compare = "release:v2";
   EXPECT_NE(QueryBody(query, now)->find(R"("compare":{"filter":"release:v2"})"), std::string::npos);
   query.from = "2h";

@@ -14,7 +14,7 @@ CallMeter::Samples CallMeter::Gather(const model::SpanBatch& batch) {
     Samples::Sample sample;
     sample.labels = {
         batch.project, std::string(span.operation), std::string(span.provider),
-        std::string(span.response_model.empty() ? span.request_model : span.response_model),
+        std::string(span.request_model.empty() ? span.response_model : span.request_model),
         std::string(span.feature)};
     if (span.end >= span.start)
       sample.duration_s = static_cast<double>(span.end - span.start) / 1e9;

@@ -68,7 +68,9 @@ TEST(CallMeter, ManyNamesBecomeOther) {
   for (const model::CallSeries& series : meter.series()) {
     count += series.duration_s.count;
     if (series.labels.model == "other") other = series.duration_s.count;
-    if (series.labels.model == "m0") EXPECT_EQ(series.duration_s.count, 2u);
+    if (series.labels.model == "m0") {
+      EXPECT_EQ(series.duration_s.count, 2u);
+    }
   }
   EXPECT_EQ(meter.series().size(), kCallSeriesMax + 1);
   EXPECT_EQ(count, names.size() + 1) << "nothing is lost";

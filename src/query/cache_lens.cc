@@ -91,8 +91,9 @@ Result<std::vector<ReadCall>> ReadCalls(std::string_view answer) {
     messages += calls.back().call.items.size();
     if (calls.size() > kCacheCallsMax || messages > kCacheMessagesMax) {
       return Fail(ErrorCode::kLimitExceeded,
-                  "more than " + std::to_string(kCacheCallsMax) +
-                      " calls are too many to compare; look at one of the traces instead");
+                  "more than " + std::to_string(kCacheCallsMax) + " calls, or than " +
+                      std::to_string(kCacheMessagesMax) +
+                      " messages in them, are too many to compare; look at one of the traces");
     }
   }
   return calls;

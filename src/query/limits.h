@@ -43,9 +43,9 @@ inline constexpr uint32_t kScoresPerTurnMax = 200;
 /// Calls of one session or trace that the cache lens looks at; the longest agents make some
 /// hundreds. Beyond it the answer is an error, not a part.
 inline constexpr size_t kCacheCallsMax = 2'000;
-/// Messages that those calls refer to, each counted in every call that has it: a thousand calls
-/// with a history of a thousand are 16 MB of hashes.
-inline constexpr size_t kCacheMessagesMax = 2'000'000;
+/// Messages that those calls refer to, each counted in every call that has it: the answer names them
+/// all, 27 MB of JSON. Five hundred calls with a history that grows by one each are 125,000.
+inline constexpr size_t kCacheMessagesMax = 300'000;
 /// Earlier calls that a call is compared with: agents that run side by side alternate, and a
 /// provider's cache keeps no more of a busy hour.
 inline constexpr size_t kCachePredecessorsMax = 64;
@@ -156,6 +156,20 @@ inline constexpr uint64_t kSeriesCellsMax = 100'000;
 /// One question about metrics. Distinct traces of a month and exact percentiles of three million
 /// calls together stay below it.
 inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
+
+/// Values of one dimension that a difference lists, and of all together: a page shows thirty.
+inline constexpr uint32_t kDifferingValuesMax = 10;
+inline constexpr size_t kDifferencesMax = 200;
+/// Different tags and attributes that are compared, the most frequent first; bounds the memory
+/// where senders make names up.
+inline constexpr uint32_t kDifferingPairsMax = 20'000;
+/// Attributes' values are compared up to this many characters: what tells groups apart is short.
+inline constexpr uint32_t kDifferingTextMax = 100;
+/// Rows whose attributes are read: whole maps are ten times the rest of a row.
+inline constexpr uint64_t kDifferenceSampleRows = 200'000;
+/// Columns and rows of a heatmap: a pixel each on a large screen.
+inline constexpr uint32_t kHeatmapColumnsMax = 1'000;
+inline constexpr uint32_t kHeatmapRowsMax = 200;
 
 // The SQL door.
 

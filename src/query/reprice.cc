@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "query/filter/filter.h"
 #include "query/internal/line_feed.h"
 #include "query/limits.h"
 #include "query/sql_text.h"
@@ -197,11 +198,17 @@ class Comparison {
 
 SqlText Statement(const RepriceRequest& request) {
   SqlText sql;
-  sql << "SELECT " << kColumns << " FROM vitrine.span_rows FINAL WHERE project = ";
-  sql.Param(request.project);
-  sql << " AND is_fragment = 0 AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')";
-  if (request.from) (sql << " AND start_time >= ").Time(*request.from);
-  if (request.to) (sql << " AND start_time < ").Time(*request.to);
+  CallFilter terms = request.terms;
+  terms.project = request.project;
+  terms.from = request.from;
+  terms.to = request.to;
+  sql << "SELECT " << kColumns << " FROM vitrine.span_rows FINAL WHERE ";
+  AppendCallConditions(sql, terms);
+  FilterScope scope;
+  scope.project = request.project;
+  scope.from = request.from;
+  scope.to = request.to;
+  AppendFilter(sql, terms.expression, scope);
   sql << " FORMAT JSONCompactEachRow";
   return sql;
 }

@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "model/price.h"
 #include "model/span.h"
+#include "query/call_filter.h"
 #include "storage/clickhouse/client.h"
 
 namespace vitrine::query {
@@ -29,6 +30,7 @@ using PriceFunction = std::function<model::UnpricedReason(model::Span& span, Are
 struct RepriceRequest {
   std::string project;
   std::optional<Nanos> from, to;                    ///< Of the call's start, half-open.
+  CallFilter terms;                                 ///< Which calls; its project and times not.
   std::shared_ptr<clickhouse::CancelToken> cancel;  ///< Optional.
 };
 

@@ -9,6 +9,7 @@
 #include "query/internal/session_rows.h"
 #include "query/internal/turn_verdict.h"
 #include "query/text_search.h"
+#include "query/trace_view.h"
 #include "syntax/json/json_document.h"
 #include "syntax/json/json_writer.h"
 
@@ -41,14 +42,42 @@ Result<void> VisitRows(clickhouse::Client& client, const SqlText& sql,
   return {};
 }
 
-void AppendStep(SqlText& sql, const std::optional<Nanos>& begin, size_t step) {
-  if (step == std::size(kSteps)) return;
-  sql << " AND start_time >= ";
-  if (begin) {
-    sql.Time(*begin + -kSteps[step]);
-  } else {
-    sql << "now64(9) - toIntervalNanosecond(" << static_cast<uint64_t>(kSteps[step]) << ")";
+/// Where the list begins; nothing where the project has no trace.
+Result<std::optional<Nanos>> FindBegin(clickhouse::Client& client, const TraceFilter& filter,
+                                       const std::optional<ListKey>& cursor) {
+  if (cursor) return std::optional(cursor->start);
+  if (filter.to) return filter.to;
+  SqlText sql;
+  sql << "SELECT reinterpretAsInt64(start_time) FROM vitrine.trace_rows WHERE project = ";
+  sql.Param(filter.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT JSONCompactEachRow";
+  std::optional<Nanos> begin;
+  TRY(VisitRows(client, sql,
+                [&](const JsonValue& row) { begin = Nanos{row.At(0).ToInt().value_or(0)}; }));
+  return begin;
+}
+
+/// The sessions of traces that match and start in a time, and one more than the page takes.
+Result<std::vector<PlacedSession>> PlaceSome(clickhouse::Client& client, const TraceFilter& filter,
+                                             const std::optional<ListKey>& cursor, uint32_t limit,
+                                             const TextMatch& match) {
+  SqlText sql;
+  sql << "SELECT session_id, reinterpretAsInt64(max(start_time)) AS last, "
+         "lower(hex(sipHash128(session_id))) AS id_hash FROM ";
+  AppendMatchingTraces(sql, filter, match);
+  sql << " WHERE session_id != '' GROUP BY session_id";
+  // A session whose latest turn is newer was on a page before.
+  if (cursor) {
+    sql << " HAVING (last, id_hash) < (toInt64(" << std::to_string(cursor->start.since_epoch)
+        << "), '" << cursor->trace_id.ToHex() << "')";
   }
+  sql << " ORDER BY last DESC, id_hash DESC LIMIT " << limit + 1 << " FORMAT JSONCompactEachRow";
+  std::vector<PlacedSession> placed;
+  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
+    const auto hash = TraceId::FromHex(row.At(2).text());
+    placed.push_back({std::string(row.At(0).text()),
+                      {Nanos{row.At(1).ToInt().value_or(0)}, hash.value_or(TraceId{}), {}}});
+  }));
+  return placed;
 }
 
 /// The sessions of a page and one more, if there is one.
@@ -56,34 +85,16 @@ Result<std::vector<PlacedSession>> PlaceSessions(clickhouse::Client& client,
                                                  const SessionListRequest& request,
                                                  const std::optional<ListKey>& cursor,
                                                  const TextMatch& match) {
-  const TraceFilter& filter = request.filter;
-  const std::optional<Nanos> begin = cursor ? std::optional(cursor->start) : filter.to;
   std::vector<PlacedSession> placed;
+  TRY_ASSIGN(const auto begin, FindBegin(client, request.filter, cursor));
+  if (!begin) return placed;
   for (size_t step = 0; step <= std::size(kSteps); ++step) {
-    SqlText sql;
-    sql << "SELECT session_id, reinterpretAsInt64(max(start_time)) AS last, "
-           "lower(hex(sipHash128(session_id))) AS id_hash FROM (SELECT * FROM vitrine.trace_rows "
-           "FINAL WHERE ";
-    AppendConditions(sql, filter);
-    AppendStep(sql, begin, step);
-    AppendTextCondition(sql, filter, match);
-    sql << " AND session_id != '') GROUP BY session_id";
-    if (cursor) {
-      sql << " HAVING (last, id_hash) < (toInt64("
-          << static_cast<uint64_t>(cursor->start.since_epoch) << "), '" << cursor->trace_id.ToHex()
-          << "')";
-    }
-    sql << " ORDER BY last DESC, id_hash DESC LIMIT " << request.limit + 1
-        << " FORMAT JSONCompactEachRow";
-    placed.clear();
-    TRY(VisitRows(client, sql, [&](const JsonValue& row) {
-      const auto hash = TraceId::FromHex(row.At(2).text());
-      placed.push_back({std::string(row.At(0).text()),
-                        {Nanos{row.At(1).ToInt().value_or(0)}, hash.value_or(TraceId{}), {}}});
-    }));
-    const bool is_all =
-        step < std::size(kSteps) && begin && filter.from && *begin + -kSteps[step] <= *filter.from;
-    if (placed.size() > request.limit || is_all) break;
+    TraceFilter filter = request.filter;
+    const bool is_last =
+        step == std::size(kSteps) || (filter.from && *begin + -kSteps[step] <= *filter.from);
+    if (!is_last) filter.from = *begin + -kSteps[step];
+    TRY_ASSIGN(placed, PlaceSome(client, filter, cursor, request.limit, match));
+    if (is_last || placed.size() > request.limit) break;
   }
   return placed;
 }

@@ -171,6 +171,19 @@ TEST_F(SessionTest, AreFoundByAnyOfTheirTraces) {
               ElementsAre("\"s2\""));
 }
 
+TEST_F(SessionTest, AreFoundByAnExpression) {
+  const auto matching = [](const char* text) {
+    return Listed([&](auto& request) {
+      const auto filter = ParseFilter(text, FilterUnit::kTraces);
+      ASSERT_TRUE(filter) << filter.error().message;
+      request.filter.expression = *filter;
+    });
+  };
+  EXPECT_THAT(matching("user:ann"), ElementsAre("\"s1\""));
+  EXPECT_THAT(matching("session:s2 or session:old"), ElementsAre("\"s2\"", "\"old\""));
+  EXPECT_THAT(matching("user:nobody"), IsEmpty());
+}
+
 TEST_F(SessionTest, PagesFollowEachOtherWithoutGapOrRepeat) {
   SessionListRequest request;
   request.filter.project = "p";

@@ -13,8 +13,24 @@ namespace {
 // exactly nothing.
 constexpr double kWeightUnit = 1024.0;
 
+// The last whole day of a DateTime, 2106-02-06.
+constexpr int64_t kRollupLastDay = 49'709;
+
 double ExactWeight(const model::Span& span) {
   return span.weight ? std::max(1.0, std::round(*span.weight * kWeightUnit)) / kWeightUnit : 1.0;
+}
+
+/// Of the span's start. What would be over a year before its arrival, or days after it, is a wrong
+/// clock's, and would make a partition of its own for every month there is; it counts at the bound.
+int64_t RollupMinute(const storage::StoredSpan& row) {
+  constexpr int64_t kDaysBack = 400, kDaysAhead = 2;
+  const int64_t today = DayNumber(row.received);
+  const bool is_import = row.capture == model::Capture::kImport;
+  const int64_t first = is_import ? 0 : std::max<int64_t>(0, today - kDaysBack);
+  const int64_t last = is_import ? kRollupLastDay : std::min(kRollupLastDay, today + kDaysAhead);
+  const int64_t start = std::clamp(row.span.start.since_epoch, first * kNanosPerDay,
+                                   std::max(first, last) * kNanosPerDay + kNanosPerDay - 1);
+  return start / (60 * kNanosPerSecond);
 }
 
 void AddToHistogram(Histogram& histogram, const std::optional<int64_t>& value, double weight) {
@@ -27,11 +43,9 @@ void DropZeros(Histogram& histogram) {
 
 RollupKey KeyOf(const storage::StoredSpan& row) {
   const model::Span& span = row.span;
-  int64_t day_start = row.day * kNanosPerDay;
-  int64_t clamped = std::clamp(span.start.since_epoch, day_start, day_start + kNanosPerDay - 1);
   RollupKey key;
   key.project = row.project;
-  key.minute = clamped / (60 * kNanosPerSecond);
+  key.minute = RollupMinute(row);
   key.kind = model::Name(span.kind);
   key.provider = span.provider;
   key.model = span.response_model.empty() ? span.request_model : span.response_model;

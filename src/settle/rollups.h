@@ -21,8 +21,7 @@ inline constexpr double kHistogramRatio = 1.02;
 
 struct RollupKey {
   std::string project;
-  int64_t minute =
-      0;  ///< Minutes since the epoch, of the span's start clamped into its partition day.
+  int64_t minute = 0;  ///< Minutes since the epoch, of the span's start.
   std::string kind, provider, model, service, environment, release, feature, error_type;
   std::string request_model;
   bool counted = false;  ///< Calls are counted spans; another span of the same call is not.

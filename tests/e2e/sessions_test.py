@@ -75,6 +75,11 @@ class Sessions(unittest.TestCase):
             found = {row["session_id"] for row in self.sessions(limit=500, **{field: value})}
             asked = self.server.sql(f"SELECT DISTINCT session_id FROM traces WHERE session_id != '' AND {column} = {quoted(value)}", PROJECT)
             self.assertEqual(found, {row[0] for row in asked})
+            written = {row["session_id"] for row in self.sessions(limit=500, filter=f'{field}:"{value}"')}
+            self.assertEqual(written, found, field)
+        status, answer = self.server.get("/api/v1/sessions?filter=nonsense%3A1", **{"x-vitrine-project": PROJECT})
+        self.assertEqual(status, 400, answer)
+        self.assertEqual((answer["error"]["from"], answer["error"]["code"]), (0, "invalid_input"))
         status, answer = self.server.get("/api/v1/sessions?nonsense=1", **{"x-vitrine-project": PROJECT})
         self.assertEqual(status, 400, answer)
 

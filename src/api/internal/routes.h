@@ -141,6 +141,8 @@ void AddTempoRoutes(Routes& routes);
 void AddRepriceRoute(Routes& routes);
 void AddMetricsRoutes(Routes& routes);
 void AddScoreRoutes(Routes& routes);
+void AddWhatIfRoute(Routes& routes);
+void AddAnalysisRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
+#include "cli/demo/demo_scores.h"
 #include "cli/demo/scenarios.h"
 #include "codecs/otlp/otlp_encode.h"
 #include "syntax/json/json_document.h"
@@ -38,6 +40,10 @@ class Sender {
     spans_ += static_cast<int64_t>(trace->spans().size());
     ++trace_count_;
     trace->AppendTo(request_);
+    for (std::string& score : ScoresOf(*trace)) {
+      scores_.append(scores_.empty() ? "" : ",").append(score);
+      ++score_count_;
+    }
     traces_.push_back(std::move(trace));
     return request_.spans.size() >= kSpansPerRequest ? Flush() : Result<void>();
   }
@@ -47,9 +53,20 @@ class Sender {
     std::string body = codecs::EncodeTracesProtobuf(request_);
     request_.Clear();
     traces_.clear();
+    TRY(Send("/v1/traces", "application/x-protobuf", body));
+    if (scores_.empty()) return {};
+    const std::string scores = "{\"scores\":[" + std::exchange(scores_, {}) + "]}";
+    return Send("/api/v1/scores", "application/json", scores);
+  }
+
+  int64_t span_count() const { return spans_; }
+  int64_t trace_count() const { return trace_count_; }
+  int64_t score_count() const { return score_count_; }
+
+ private:
+  Result<void> Send(const char* path, const char* content_type, const std::string& body) {
     while (!interrupted) {
-      TRY_ASSIGN(net::HttpResponse response,
-                 client_.Send("/v1/traces", "application/x-protobuf", body));
+      TRY_ASSIGN(net::HttpResponse response, client_.Send(path, content_type, body));
       if (response.status == 200) return {};
       if (response.status != 503 && response.status != 429) {
         return Fail(ErrorCode::kInvalidInput, "the server answered " +
@@ -61,14 +78,11 @@ class Sender {
     return {};
   }
 
-  int64_t span_count() const { return spans_; }
-  int64_t trace_count() const { return trace_count_; }
-
- private:
   ApiClient& client_;
   codecs::OtlpTraces request_;
   std::vector<std::unique_ptr<DemoTrace>> traces_;
-  int64_t spans_ = 0, trace_count_ = 0;
+  std::string scores_;  ///< JSON objects, commas in between.
+  int64_t spans_ = 0, trace_count_ = 0, score_count_ = 0;
 };
 
 Result<int64_t> CountTraces(ApiClient& client) {
@@ -115,9 +129,10 @@ Result<void> SendTraces(const DemoOptions& options, ApiClient& client) {
     // Sent again with the same seed and base time, the traces are the same and the count stays.
     if (after >= before + sender.trace_count() ||
         (options.base_time_s > 0 && after >= sender.trace_count())) {
-      std::fprintf(stderr, "%lld traces, %lld spans\n",
+      std::fprintf(stderr, "%lld traces, %lld spans, %lld scores\n",
                    static_cast<long long>(sender.trace_count()),
-                   static_cast<long long>(sender.span_count()));
+                   static_cast<long long>(sender.span_count()),
+                   static_cast<long long>(sender.score_count()));
       return {};
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -51,6 +51,7 @@ class DemoTrace {
   void Fail(DemoSpan& span, std::string error_type, std::string message, int http_status);
 
   TraceId id() const { return id_; }
+  const std::string& release() const { return release_; }
   const std::deque<DemoSpan>& spans() const { return spans_; }
   std::deque<DemoSpan>& spans() { return spans_; }
   /// Appends the spans to a request: resources by service, scopes by name. The trace must outlive

@@ -98,7 +98,7 @@ void Exchange::End(const HttpHeaders& trailers) {
     const std::scoped_lock lock(mutex_);
     if (ended_) return;
     ended_ = true;
-    for (const HttpHeader field : trailers)
+    for (const auto& field : trailers)
       (((trailer_lines_ += field.name) += ": ") += field.value) += "\r\n";
     if (pump_posted_) return;
     pump_posted_ = true;

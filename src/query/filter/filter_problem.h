@@ -11,6 +11,7 @@ struct FilterProblem {
   size_t from = 0, to = 0;  ///< Bytes of the text.
   std::string message;      ///< A sentence without a full stop.
   std::string suggestion;   ///< What could stand there instead, or empty.
+  bool operator==(const FilterProblem&) const = default;
 };
 
 }  // namespace vitrine::query

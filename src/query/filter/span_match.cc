@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
 #include "base/check.h"
 #include "syntax/base64.h"
@@ -50,8 +49,7 @@ using model::Span;
 using Reader = Found (*)(const Span&);
 
 // clang-format off
-const std::map<std::string_view, Reader>& Readers() {
-  static const std::map<std::string_view, Reader> readers = {
+constexpr std::pair<std::string_view, Reader> kReaders[] = {
       {"kind", [](const Span& s) { return Found().Text(Name(s.kind)); }},
       {"name", [](const Span& s) { return Found().Text(s.name); }},
       {"status", [](const Span& s) { return Found().Text(s.status == model::SpanStatus::kError ? "error" : "ok"); }},
@@ -141,12 +139,9 @@ const std::map<std::string_view, Reader>& Readers() {
       {"trace_id", [](const Span& s) { return Found().Text(s.trace_id.ToHex()); }},
       {"span_id", [](const Span& s) { return Found().Text(s.span_id.ToHex()); }},
       {"parent_id", [](const Span& s) { return s.parent_span_id ? Found().Text(s.parent_span_id.ToHex()) : Found(); }},
-  };
-  return readers;
-}
+};
 
-const std::map<std::string_view, bool (*)(const Span&)>& HasReaders() {
-  static const std::map<std::string_view, bool (*)(const Span&)> readers = {
+constexpr std::pair<std::string_view, bool (*)(const Span&)> kHasReaders[] = {
       {"error", [](const Span& s) { return s.status == model::SpanStatus::kError; }},
       {"tool_call", [](const Span& s) { return !s.tool_calls.empty(); }},
       {"cost", [](const Span& s) { return s.cost.total.has_value(); }},
@@ -162,10 +157,17 @@ const std::map<std::string_view, bool (*)(const Span&)>& HasReaders() {
          };
          return std::ranges::any_of(s.input_messages, has) || std::ranges::any_of(s.output_messages, has);
        }},
-  };
-  return readers;
-}
+};
 // clang-format on
+
+/// The reader of a name, or null.
+template <typename Table>
+auto ReaderOf(const Table& table, std::string_view name) -> decltype(table[0].second) {
+  for (const auto& [known, reader] : table) {
+    if (known == name) return reader;
+  }
+  return nullptr;
+}
 
 /// An attribute's value as it will be stored.
 std::string StoredText(const model::Value& value) {
@@ -243,8 +245,7 @@ bool MeetsMatch(const FilterNode& term, const FilterMatch& match, const Found& f
         return *found.number >= match.value.number && *found.number <= match.last->number;
       return Compares(term.op, *found.number, match.value.number);
     case FilterValue::Kind::kWhole:
-    case FilterValue::Kind::kTime:
-      return found.whole && MeetsWhole(term.op, match, *found.whole);
+    case FilterValue::Kind::kTime: return found.whole && MeetsWhole(term.op, match, *found.whole);
   }
   return false;
 }
@@ -271,19 +272,20 @@ class Matcher {
  private:
   bool MeetsTerm(const FilterNode& term) const {
     if (term.field->type == FieldType::kHas) {
-      return std::ranges::any_of(term.matches, [&](const FilterMatch& match) {
-        return Has(match.value.pieces[0]);
-      });
+      return std::ranges::any_of(
+          term.matches, [&](const FilterMatch& match) { return Has(match.value.pieces[0]); });
     }
-    const Found found = term.field->type == FieldType::kAttribute ? Attribute(term.key)
-                                                                  : Value(*term.field);
+    const Found found =
+        term.field->type == FieldType::kAttribute ? Attribute(term.key) : Value(*term.field);
     return std::ranges::any_of(
         term.matches, [&](const FilterMatch& match) { return MeetsMatch(term, match, found); });
   }
 
   Found Value(const FilterField& field) const {
     if (field.name == "capture") return Found().Text(Name(capture_));
-    return Readers().at(field.name)(span_);
+    const Reader reader = ReaderOf(kReaders, field.name);
+    VITRINE_CHECK(reader != nullptr);
+    return reader(span_);
   }
 
   Found Attribute(const std::string& key) const {
@@ -298,8 +300,7 @@ class Matcher {
   }
 
   bool Has(const std::string& name) const {
-    if (const auto reader = HasReaders().find(name); reader != HasReaders().end())
-      return reader->second(span_);
+    if (const auto reader = ReaderOf(kHasReaders, name)) return reader(span_);
     if (name.starts_with("attr.")) return AttributeOf(span_, name.substr(5)).has_value();
     const Found found = Value(*FindField(name));
     return !found.texts.empty() || found.number || found.whole;
@@ -337,9 +338,11 @@ std::expected<void, FilterProblem> CheckNode(const FilterNode& node) {
     default: break;
   }
   if (why != nullptr) {
-    return std::unexpected(FilterProblem{
-        node.from, node.to,
-        std::string("a live tail sees each span alone, as it comes in: ") + why, {}});
+    return std::unexpected(
+        FilterProblem{node.from,
+                      node.to,
+                      std::string("a live tail sees each span alone, as it comes in: ") + why,
+                      {}});
   }
   for (const FilterNode& part : node.parts) {
     if (auto checked = CheckNode(part); !checked) return checked;

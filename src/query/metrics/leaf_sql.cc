@@ -51,20 +51,6 @@ bool IsCountedOnce(const NumberField& number) {
   return number.unit == ValueUnit::kTokens || number.unit == ValueUnit::kUsd;
 }
 
-std::string NumberSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores) {
-  if (leaf.number == nullptr) {
-    const auto found = std::ranges::find(scores, leaf.score);
-    VITRINE_CHECK(found != scores.end());
-    return ScoreValueColumn(static_cast<size_t>(found - scores.begin()));
-  }
-  if (unit == MetricsUnit::kTraces)
-    return "toNullable(" + std::string(leaf.number->trace_sql) + ")";
-  const std::string value(leaf.number->span_sql);
-  if (unit == MetricsUnit::kSpans && IsCountedOnce(*leaf.number))
-    return "if(counted = 1, " + value + ", NULL)";
-  return "toNullable(" + value + ")";
-}
-
 std::string UnpricedSql(MetricsUnit unit) {
   return unit == MetricsUnit::kTraces ? "sum(unpriced_count)"
                                       : "countIf(" + std::string(kIsUnpriced) + ")";
@@ -161,8 +147,23 @@ Result<void> CheckLeaf(const Leaf& leaf, MetricsUnit unit) {
   return {};
 }
 
+std::string RowNumberSql(const Leaf& leaf, MetricsUnit unit,
+                         const std::vector<std::string>& scores) {
+  if (leaf.number == nullptr) {
+    const auto found = std::ranges::find(scores, leaf.score);
+    VITRINE_CHECK(found != scores.end());
+    return ScoreValueColumn(static_cast<size_t>(found - scores.begin()));
+  }
+  if (unit == MetricsUnit::kTraces)
+    return "toNullable(" + std::string(leaf.number->trace_sql) + ")";
+  const std::string value(leaf.number->span_sql);
+  if (unit == MetricsUnit::kSpans && IsCountedOnce(*leaf.number))
+    return "if(counted = 1, " + value + ", NULL)";
+  return "toNullable(" + value + ")";
+}
+
 std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores) {
-  if (leaf.has_number()) return StatisticSql(leaf, NumberSql(leaf, unit, scores), unit);
+  if (leaf.has_number()) return StatisticSql(leaf, RowNumberSql(leaf, unit, scores), unit);
   if (leaf.kind == LeafKind::kUnpricedCount) return UnpricedSql(unit);
   if (leaf.kind == LeafKind::kFallbackCount)
     return "countIf(attempt > 0 AND rare['call_id'] IN fallback_calls)";

@@ -22,6 +22,10 @@ std::string ScoreValueColumn(size_t index);
 /// `scores` are the names of the statement's scores.
 std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores);
 
+/// The number or score of a leaf, of one row; null where the row does not have it.
+std::string RowNumberSql(const Leaf& leaf, MetricsUnit unit,
+                         const std::vector<std::string>& scores);
+
 /// Over `rollup_rows`, of calls with counted ones only; empty where they do not hold it.
 std::string RollupLeafSql(const Leaf& leaf);
 

@@ -8,6 +8,7 @@
 #include "query/metrics/leaf_sql.h"
 #include "query/metrics/metrics_statement.h"
 #include "query/metrics/metrics_values.h"
+#include "query/metrics/row_source.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -26,24 +27,6 @@ struct TopGroups {
   std::vector<std::vector<std::optional<std::string>>> keys;
   uint64_t count = 0;  ///< Of all groups.
 };
-
-Result<std::vector<std::string>> AskMetricsLines(clickhouse::Client& client, const SqlText& sql) {
-  clickhouse::QueryOptions options = QuestionOptions(sql);
-  for (auto& [name, value] : options.settings) {
-    if (name == "max_memory_usage") value = std::to_string(kMetricsMemoryBytesMax);
-  }
-  // One state for all percentiles of a number.
-  options.settings.emplace_back("optimize_syntax_fuse_functions", "1");
-  auto answer = client.Query(sql.sql(), options);
-  if (!answer) return std::unexpected(QuestionError(std::move(answer).error()));
-  std::vector<std::string> lines;
-  for (size_t at = 0; at < answer->size();) {
-    const size_t end = std::min(answer->find('\n', at), answer->size());
-    if (end > at) lines.push_back(answer->substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
 
 Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& plan,
                                const MetricsRequest& request) {
@@ -149,12 +132,6 @@ Result<void> CheckSize(const MetricsRequest& request, size_t groups, size_t buck
               "groups times buckets times measures are " + std::to_string(cells) +
                   "; take a longer interval, a smaller top or fewer measures (at most " +
                   std::to_string(kSeriesCellsMax) + ")");
-}
-
-/// Looks up the words of the scope's expression; with others, or another time, they are others.
-Result<void> FindScopeWords(clickhouse::Client& client, MetricsScope& scope) {
-  TRY_ASSIGN(scope.lookups, FindWords(client, scope.filter.expression, ExpressionScope(scope)));
-  return {};
 }
 
 Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsRequest& request) {

@@ -125,6 +125,8 @@ Result<void> ReadCompare(const JsonValue& root, Nanos now, MetricsRequest& reque
   return ReadText(compare["filter"], "compare: filter", request.compare_filter_text);
 }
 
+}  // namespace
+
 Result<void> CheckTerms(const CallFilter& terms, MetricsUnit unit) {
   if (unit != MetricsUnit::kTraces) {
     return CheckCallFilter(
@@ -137,7 +139,14 @@ Result<void> CheckTerms(const CallFilter& terms, MetricsUnit unit) {
   return CheckFilter(terms);
 }
 
-}  // namespace
+Result<void> ParseBody(std::string_view body, const char* example, Arena& arena,
+                       syntax::JsonDocument& document) {
+  if (body.size() > kMetricsBodyBytesMax)
+    return Fail(ErrorCode::kLimitExceeded, "the body has more than 64 KiB");
+  if (document.Parse(body, arena) != syntax::JsonStatus::kOk || !document.root().is_object())
+    return Wrong(std::string("the body is JSON like ") + example);
+  return {};
+}
 
 Result<void> CheckMembers(const JsonValue& object, std::string_view known) {
   for (const auto& member : object.Members()) {
@@ -179,14 +188,10 @@ Result<TimeRange> ParseTimeRange(const JsonValue& object, Nanos now) {
 
 Result<MetricsRequest> ParseMetricsRequest(std::string_view body, const CallFilter& terms,
                                            Nanos now) {
-  if (body.size() > kMetricsBodyBytesMax)
-    return Fail(ErrorCode::kLimitExceeded, "the body has more than 64 KiB");
   Arena arena;
   syntax::JsonDocument document;
-  const auto status = document.Parse(body, arena);
+  TRY(ParseBody(body, "{\"measures\":[\"count\"],\"group_by\":[\"model\"]}", arena, document));
   const JsonValue root = document.root();
-  if (status != syntax::JsonStatus::kOk || !root.is_object())
-    return Wrong("the body is JSON like {\"measures\":[\"count\"],\"group_by\":[\"model\"]}");
   TRY(CheckMembers(root,
                    "unit, filter, from, to, measures, group_by, interval, time_zone, top, order, "
                    "compare, exact"));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/result.h"
 #include "query/call_filter.h"
 #include "query/filter/filter.h"
@@ -63,6 +64,11 @@ Result<MetricsRequest> ParseMetricsRequest(std::string_view body, const CallFilt
 Result<MetricsUnit> ParseMetricsUnit(const syntax::JsonValue& value);
 /// The last 24 hours where a member is missing.
 Result<TimeRange> ParseTimeRange(const syntax::JsonValue& object, Nanos now);
+/// The terms beside a body fit to its unit.
+Result<void> CheckTerms(const CallFilter& terms, MetricsUnit unit);
+/// Parses a request's body, an object like `example`. The document borrows from both.
+Result<void> ParseBody(std::string_view body, const char* example, Arena& arena,
+                       syntax::JsonDocument& document);
 Result<void> CheckMembers(const syntax::JsonValue& object, std::string_view known);
 
 }  // namespace vitrine::query

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "query/filter/rollup_filter.h"
 #include "query/metrics/leaf_sql.h"
+#include "query/metrics/row_source.h"
 #include "query/metrics/score_joins.h"
 
 namespace vitrine::query {
@@ -95,34 +96,10 @@ class StatementWriter {
   /// FROM and WHERE.
   void Rows() {
     if (plan_.from_rollups) return RollupRows();
-    sql_ << " FROM ";
-    if (!plan_.scores.empty()) {
-      sql_ << "(SELECT *";
-      AppendScoreColumns(sql_, plan_.scores.size(), plan_.unit);
-      sql_ << " FROM ";
-    }
-    sql_ << (plan_.unit == MetricsUnit::kTraces ? "vitrine.trace_rows" : "vitrine.span_rows")
-         << " FINAL";
-    AppendScoreJoins(sql_, plan_.scores, scope_.filter.project, plan_.unit);
-    sql_ << " WHERE ";
-    Conditions();
-    if (!plan_.scores.empty()) sql_ << ")";
+    AppendRows(sql_, plan_.unit, scope_, plan_.scores);
   }
 
  private:
-  void Conditions() {
-    CallFilter filter = scope_.filter;
-    filter.from = scope_.range.from;
-    filter.to = scope_.range.to;
-    if (plan_.unit == MetricsUnit::kTraces) {
-      AppendConditions(sql_, filter);
-    } else if (plan_.unit == MetricsUnit::kCalls) {
-      AppendCallConditions(sql_, filter);
-    } else {
-      AppendSpanConditions(sql_, filter);
-    }
-    AppendFilter(sql_, filter.expression, ExpressionScope(scope_));
-  }
   void RollupRows() {
     const CallFilter& filter = scope_.filter;
     sql_ << " FROM vitrine.rollup_rows WHERE project = ";
@@ -249,15 +226,6 @@ size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
   const auto found = std::ranges::find(leaves, leaf);
   VITRINE_CHECK(found != leaves.end());
   return static_cast<size_t>(found - leaves.begin());
-}
-
-FilterScope ExpressionScope(const MetricsScope& scope) {
-  FilterScope of;
-  of.project = scope.filter.project;
-  of.from = scope.range.from;
-  of.to = scope.range.to;
-  of.lookups = &scope.lookups;
-  return of;
 }
 
 bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit) {

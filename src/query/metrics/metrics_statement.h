@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "query/filter/filter.h"
 #include "query/metrics/metrics_request.h"
 #include "query/sql_text.h"
 
@@ -27,8 +26,6 @@ struct MetricsPlan {
 /// Collects what a request needs and decides where it is read.
 /// Errors: kInvalidInput (a measure that rows of the unit do not have).
 Result<MetricsPlan> PlanMetrics(const MetricsRequest& request);
-/// Where the terms of the scope's expression are looked up.
-FilterScope ExpressionScope(const MetricsScope& scope);
 /// Rollups answer the rows of `scope`: whole minutes, and terms on their own dimensions.
 bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit);
 

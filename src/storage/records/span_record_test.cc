@@ -22,7 +22,7 @@ using test_spans::RandomBatch;
 // random_spans.cc; then correct these sizes.
 #ifdef __GLIBCXX__
 static_assert(sizeof(model::Span) == 1704, "the model's Span has changed");
-static_assert(sizeof(model::Score) == 192, "the model's Score has changed");
+static_assert(sizeof(model::Score) == 208, "the model's Score has changed");
 static_assert(sizeof(model::Message) == 104, "the model's Message has changed");
 static_assert(sizeof(model::Exchange) == 216, "the model's Exchange has changed");
 static_assert(sizeof(model::Usage) == 216, "the model's Usage has changed");

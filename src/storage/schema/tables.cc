@@ -273,8 +273,10 @@ namespace {
 // batch that was cut off before the upgrade is settled again and computes its sums from the stored
 // spans, as this does; so no sums of its may seem to be there: batch 0.
 constexpr const char* kRollupOfSpan = R"sql(
-  project, toDateTime(intDiv(least(greatest(toUnixTimestamp64Nano(start_time), toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))) * 1000000000),
-    (toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))) + 86400) * 1000000000 - 1), 60000000000) * 60, 'UTC'),
+  project, toDateTime(intDiv(least(greatest(toUnixTimestamp64Nano(start_time),
+    if(capture = 'import', 0, greatest(0, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) - 400) * 86400000000000)),
+    (if(capture = 'import', 49709, least(49709, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) + 2)) + 1) * 86400000000000 - 1),
+    60000000000) * 60, 'UTC'),
   kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
   if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model, counted, 0,
   greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w, w * (status = 'error'),

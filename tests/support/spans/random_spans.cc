@@ -279,7 +279,7 @@ void Generator::Fill(Span& span) {
 void Generator::Fill(model::Score& score) {
   Id(score.trace_id);
   Id(score.span_id);
-  AllTexts(score.session_id, score.response_id, score.name, score.label, score.comment,
+  AllTexts(score.id, score.session_id, score.response_id, score.name, score.label, score.comment,
            score.source, score.author, score.evaluator_version, score.judge_model);
   Maybe(score.value);
   Time(score.time);

@@ -325,6 +325,7 @@ void Comparison::Exchange(const model::Exchange& a, const model::Exchange& b) {
 }
 
 void Comparison::Score(const model::Score& a, const model::Score& b) {
+  SAME(id);
   SAME(trace_id);
   SAME(span_id);
   SAME(session_id);

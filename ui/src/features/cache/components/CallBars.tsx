@@ -33,7 +33,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
   return (
     <div className="cachebars" ref={scroller}>
       <div role="grid" aria-label="Calls" aria-rowcount={calls.length + 1} tabIndex={0} aria-activedescendant={`cache-row-${selected}`} className="cachegrid" style={{ height: virtual.getTotalSize() + 28 }}>
-        <div className="lr head" role="row" aria-rowindex={1}><span role="columnheader">Call</span><span role="columnheader" className="bar">What was sent, in order; width is tokens<span className="push scalenote">dashed: expected, bar below: reported</span></span><span role="columnheader" className="n">Expected</span><span role="columnheader" className="n">Reported</span><span role="columnheader" className="n">Lost</span></div>
+        <div className="lr head" role="row" aria-rowindex={1}><span role="columnheader">Call</span><span role="columnheader" className="sent">What was sent, in order; width is tokens<span className="push scalenote">dashed: expected, bar below: reported</span></span><span role="columnheader" className="n">Expected</span><span role="columnheader" className="n">Reported</span><span role="columnheader" className="n">Lost</span></div>
         {virtual.getVirtualItems().map((place) => {
           const call = calls[place.index]
           if (call === undefined) return null
@@ -42,7 +42,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
             <div key={call.span_id} className="lr" role="row" id={`cache-row-${place.index}`} aria-rowindex={place.index + 2} aria-selected={place.index === selected} data-call={call.span_id} onClick={() => onSelect(place.index)}
               style={{ transform: `translateY(${place.start + 28}px)` }}>
               <span role="gridcell" className="row name"><span className="t3 num at">{place.index + 1}</span><b className="clip" title={call.name}>{call.agent_name ?? call.name}</b><span className="t3 mono">{formatClock(call.start_time).slice(0, 8)}</span></span>
-              <span role="gridcell" className="bar"><Bar call={call} perToken={perToken} room={room + (phone ? 0 : TAG)} /></span>
+              <span role="gridcell" className="sent"><Bar call={call} perToken={perToken} room={room + (phone ? 0 : TAG)} /></span>
               <span role="gridcell" className="n t2">{call.expected_tokens === null ? '—' : formatTokens(call.expected_tokens)}</span>
               <span role="gridcell" className={isLoss(call) ? 'n warn strong' : 'n'}>{formatTokens(call.cached_tokens)}</span>
               <span role="gridcell" className={isLoss(call) ? 'n warn strong' : 'n t3'}>{call.lost_usd !== null && (call.lost_tokens ?? 0) > 0 ? formatUsd(call.lost_usd) : isLoss(call) ? 'unpriced' : '—'}</span>

@@ -13,7 +13,7 @@ import { formatTokens } from '@/base/tokens'
 import { TextDiff, messageText } from '@/features/compare'
 import { Icon } from '@/widgets/icons'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
-import { isLoss, reasonOf, roleName, verdictOf } from '../lib/words'
+import { about, isLoss, reasonOf, roleName, verdictOf } from '../lib/words'
 
 interface Props {
   call: CacheCall
@@ -49,7 +49,7 @@ function Facts({ call, previous, number, rule }: Props): ReactNode {
         {row('Expected', call.expected_tokens === null ? 'not known' : `≈ ${formatTokens(call.expected_tokens)} tok`)}
         {row('Reported', call.cached_tokens === null ? 'not reported' : `${formatTokens(call.cached_tokens)} tok`)}
         {call.written_tokens !== null && row('Written', `${formatTokens(call.written_tokens)} tok`)}
-        {row('Lost', call.lost_tokens === null ? 'not known' : call.lost_tokens === 0 ? 'nothing' : `≈ ${formatTokens(call.lost_tokens)} tok, ${call.lost_usd === null ? 'unpriced' : `≈ ${formatUsd(call.lost_usd)}`}`)}
+        {row('Lost', call.lost_tokens === null ? 'not known' : call.lost_tokens === 0 ? 'nothing' : `≈ ${formatTokens(call.lost_tokens)} tok, ${call.lost_usd === null ? 'unpriced' : about(formatUsd(call.lost_usd))}`)}
         {call.cost_usd !== null && row('The call cost', formatUsd(call.cost_usd))}
       </dl>
       {rule && (
@@ -89,8 +89,8 @@ function Texts({ call, previous, number }: { call: CacheCall; previous: CacheCal
   const role = (from: CacheCall, index: number | null): string => (index === null ? 'nothing' : roleName(from.items[index]?.role ?? null))
   return (
     <div className="two">
-      <div><p className="twohead"><span className="t3">call {number}</span><b>{role(previous, call.previous_item)}</b></p><div className="twotext">{a === null ? <p className="t3">Not kept</p> : <TextDiff a={a} b={b ?? ''} side="a" />}</div></div>
-      <div><p className="twohead"><span className="t3">this call</span><b>{call.broken_item === null ? 'ends before it' : role(call, call.broken_item)}</b></p><div className="twotext">{b === null ? <p className="t3">Nothing stands in its place</p> : <TextDiff a={a ?? ''} b={b} side="b" />}</div></div>
+      <div><p className="twohead"><span className="t3">call {number}</span><b>{role(previous, call.previous_item)}</b></p><div className="twotext" tabIndex={0}>{a === null ? <p className="t3">Not kept</p> : <TextDiff a={a} b={b ?? ''} side="a" />}</div></div>
+      <div><p className="twohead"><span className="t3">this call</span><b>{call.broken_item === null ? 'ends before it' : role(call, call.broken_item)}</b></p><div className="twotext" tabIndex={0}>{b === null ? <p className="t3">Nothing stands in its place</p> : <TextDiff a={a ?? ''} b={b} side="b" />}</div></div>
     </div>
   )
 }

@@ -11,6 +11,9 @@ export const roleColour = (role: string): string => COLOURS[roleName(role)] ?? '
 
 export const isLoss = (call: CacheCall): boolean => call.outcome === 'changed' || call.outcome === 'expired' || call.outcome === 'missed'
 
+/** A number that was estimated; a bound is said as it is. */
+export const about = (text: string): string => (/^[<—]/.test(text) ? text : `≈ ${text}`)
+
 /** The few words beside a bar. */
 export function tagOf(call: CacheCall): string {
   const broken = call.broken_item === null ? undefined : call.items[call.broken_item]

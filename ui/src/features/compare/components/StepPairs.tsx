@@ -70,10 +70,10 @@ function Side({ letter, traceId }: { letter: 'A' | 'B'; traceId: string }): Reac
 }
 
 function StepCell({ step }: { step: DiffStep | null }): ReactNode {
-  if (step === null) return <span role="gridcell" className="step nothing"><span className="hidden">nothing</span></span>
+  if (step === null) return <span role="gridcell" className="stepcell nothing"><span className="hidden">nothing</span></span>
   const failed = step.status === 'error'
   return (
-    <span role="gridcell" className="step">
+    <span role="gridcell" className="stepcell">
       <KindIcon kind={step.kind} size={18} />
       <span className="steptext">
         <span className="row"><b className={failed ? 'clip err' : 'clip'}>{stepName(step)}</b>{failed && <span className="err"><Icon name="error" size={12} /></span>}

@@ -27,7 +27,7 @@ export function divergenceWords(pair: DiffPair): string {
   if (pair.a !== null && pair.b !== null) {
     if (pair.what.includes('tool')) return pair.a.kind === 'tool' ? `A ran ${stepName(pair.a)}, B ran ${stepName(pair.b)}` : `A asked for ${toolsOf(pair.a)}, B for ${toolsOf(pair.b)}`
     if (pair.what.includes('arguments')) return `both came to ${stepName(pair.b)}, with other arguments`
-    if (pair.what.includes('status')) return `${stepName(pair.b)} ${pair.a.status === 'error' ? 'failed in A alone' : 'failed in B alone'}`
+    if (pair.what.includes('status')) return pair.a.status === 'error' ? `${stepName(pair.a)} failed in A alone` : `${stepName(pair.b)} failed in B alone`
     return `${stepName(pair.b)} answered otherwise`
   }
   const step = pair.a ?? pair.b

@@ -45,7 +45,7 @@ function nameOf(model: TraceModel, row: number, kind: string): string {
   if (kind === 'agent') return text('agent_name') ?? name
   if (kind === 'tool') return text('tool_name') ?? name
   if (kind === 'guardrail') return text('guardrail_name') ?? name
-  if (kind === 'llm' || kind === 'embedding' || kind === 'rerank') return text('response_model') ?? text('request_model') ?? name
+  if (kind === 'llm' || kind === 'embedding' || kind === 'rerank') return text('request_model') ?? text('response_model') ?? name
   return name
 }
 
@@ -87,11 +87,16 @@ export function buildGraph(model: TraceModel): Graph {
   return { nodes: kept, edges: [...edges.values()].filter((edge) => ids.has(edge.from) && ids.has(edge.to)), left: all.length - kept.length }
 }
 
+interface Point {
+  x: number
+  y: number
+}
+
 export interface PlacedGraph {
   width: number
   height: number
   nodes: (GraphNode & { x: number; y: number })[]
-  edges: (GraphEdge & { points: { x: number; y: number }[] })[]
+  edges: (GraphEdge & { points: Point[] })[]
 }
 
 export const NODE_WIDTH = 186
@@ -106,19 +111,26 @@ export async function placeGraph(graph: Graph): Promise<PlacedGraph> {
   for (const edge of graph.edges) placed.setEdge(edge.from, edge.to, {})
   layout(placed)
   const size = placed.graph() as { width?: number; height?: number }
+  const middleOf = (id: string): Point => placed.node(id) as Point
   return {
     width: size.width ?? 0,
     height: size.height ?? 0,
     nodes: graph.nodes.map((node) => {
-      const at = placed.node(node.id) as { x: number; y: number }
+      const at = middleOf(node.id)
       return { ...node, x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 }
     }),
-    edges: graph.edges.map((edge) => ({ ...edge, points: ((placed.edge(edge.from, edge.to) as { points?: { x: number; y: number }[] } | undefined)?.points ?? []) })),
+    edges: graph.edges.map((edge) => {
+      const points = (placed.edge(edge.from, edge.to) as { points?: Point[] } | undefined)?.points ?? []
+      const [from, to] = [middleOf(edge.from), middleOf(edge.to)]
+      // From side to side reads best; an edge that goes back keeps the way that dagre found.
+      const forward = to.x - from.x > NODE_WIDTH
+      return { ...edge, points: forward ? [{ x: from.x + NODE_WIDTH / 2, y: from.y }, ...points.slice(1, -1), { x: to.x - NODE_WIDTH / 2, y: to.y }] : points }
+    }),
   }
 }
 
 /** A smooth line through the points dagre gives. */
-export function linePath(points: readonly { x: number; y: number }[]): string {
+export function linePath(points: readonly Point[]): string {
   const [first, ...rest] = points
   if (first === undefined) return ''
   let path = `M${first.x.toFixed(1)} ${first.y.toFixed(1)}`

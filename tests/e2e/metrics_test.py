@@ -1,0 +1,256 @@
+"""Metrics, differences, heatmaps, forecasts and scores against a real server: numbers equal SQL over the public views."""
+import datetime
+import decimal
+import json
+import math
+import os
+import random
+import sys
+import time
+import unittest
+import zoneinfo
+
+sys.path.insert(0, os.path.dirname(__file__))
+from support.server import Server, llm_span  # noqa: E402
+
+SECOND = 10**9
+HOUR = 3600 * SECOND
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+# Four days around the end of summer time; the 25th has 25 hours.
+FROM = int(datetime.datetime(2026, 10, 24, tzinfo=BERLIN).timestamp()) * SECOND
+TO = int(datetime.datetime(2026, 10, 28, tzinfo=BERLIN).timestamp()) * SECOND
+MODELS = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "nobody-knows-it"]
+CALLS = 3000
+
+
+def text(ns):
+    return datetime.datetime.fromtimestamp(ns // SECOND, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def spans():
+    rng = random.Random(17)
+    for number in range(CALLS):
+        model = MODELS[min(int(rng.expovariate(1)), 3)]
+        slow = model == "gpt-4o" and number % 5 == 0
+        attributes = {"gen_ai__request__model": model, "gen_ai__provider__name": "anthropic" if "claude" in model else "openai",
+                      "gen_ai__usage__input_tokens": rng.randrange(10, 30_000), "gen_ai__usage__output_tokens": rng.randrange(1, 900),
+                      "user__id": f"u-{rng.randrange(40)}", "shard": "seven" if slow else rng.choice(["one", "two"])}
+        duration = int(rng.lognormvariate(0, 1) * SECOND) + (20 * SECOND if slow else 0)
+        yield llm_span(f"{number // 3 + 1:032x}", f"{number + 1:016x}", rng.randrange(FROM, TO), duration_ns=duration, **attributes)
+    # The same call told twice: one of them counts, and only it.
+    twice = {"gen_ai__request__model": "gpt-4o", "gen_ai__provider__name": "openai", "gen_ai__response__id": "twice",
+             "gen_ai__usage__input_tokens": 100, "gen_ai__usage__output_tokens": 100}
+    yield llm_span("f" * 32, "1" * 16, FROM + HOUR, **twice)
+    yield llm_span("f" * 32, "2" * 16, FROM + HOUR + 1000, "1" * 16, 10**6, **twice)
+
+
+class Metrics(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.server.__enter__()
+        cls.addClassCleanup(cls.server.__exit__)
+        everything = list(spans())
+        outer, inner = everything[-2:]
+        for begin in range(0, CALLS, 500):
+            assert cls.server.send_spans(everything[begin:begin + 500]) == 200
+        assert cls.server.send_spans([outer]) == 200
+        assert cls.server.send_spans([inner], scope="another") == 200
+        cls.server.wait_for(lambda: cls.server.sql("SELECT count(), sum(counted) FROM spans") == [[CALLS + 2, CALLS + 1]], what="all spans")
+
+    def ask(self, path="query", status=200, **body):
+        if path == "query":
+            body = {"from": text(FROM), "to": text(TO), **body}
+        got, _, answer = self.server.request("POST", f"/api/v1/{path}", json.dumps(body), {"content-type": "application/json"})
+        self.assertEqual(got, status, answer)
+        return json.loads(answer)
+
+    def test_totals_equal_sql_from_rollups_and_from_rows(self):
+        measures = ["count", "error_count", "sum(cost_usd)", "sum(input_tokens)", "sum(output_tokens)", "avg(input_tokens)", "unpriced_count",
+                    "avg(duration)", "sum(cost_usd)/count"]
+        [expected] = self.server.sql("SELECT count(), countIf(status = 'error'), sum(cost_usd), sum(input_tokens), sum(output_tokens), "
+                                     "avg(input_tokens), countIf(isNull(cost_usd)), avg(duration_ns) FROM calls")
+        for exact, source in ((False, "rollup"), (True, "rows")):
+            answer = self.ask(measures=measures, exact=exact)
+            self.assertEqual({measure["source"] for measure in answer["measures"]}, {source})
+            values = answer["totals"]["values"]
+            self.assertEqual(values[:2] + values[3:5], expected[:2] + expected[3:5])
+            self.assertEqual(decimal.Decimal(values[2]), decimal.Decimal(expected[2]))
+            self.assertAlmostEqual(values[5], expected[5], places=6)
+            self.assertEqual(values[6], expected[6])
+            self.assertEqual(answer["unpriced_calls"], expected[6])
+            self.assertGreater(expected[6], 0)
+            self.assertTrue(math.isclose(values[7], expected[7], rel_tol=1e-9))
+            self.assertAlmostEqual(float(values[8]), float(expected[2]) / expected[0], places=9)
+
+    def test_percentiles_are_exact_from_rows_and_within_their_bound_from_rollups(self):
+        measures = ["p50(duration)", "p95(duration)", "p99(duration)"]
+        expected = {model: row for model, *row in self.server.sql(
+            "SELECT request_model, quantileExact(0.5)(duration_ns), quantileExact(0.95)(duration_ns), quantileExact(0.99)(duration_ns) "
+            "FROM calls GROUP BY request_model")}
+        exact = self.ask(measures=measures, group_by=["model"], exact=True)
+        self.assertEqual({group["key"][0]: group["values"] for group in exact["groups"]}, expected)
+        rollup = self.ask(measures=measures, group_by=["model"])
+        for measure in rollup["measures"]:
+            self.assertEqual((measure["source"], measure["error"]), ("rollup", 0.01))
+        for group in rollup["groups"]:
+            for value, right in zip(group["values"], expected[group["key"][0]]):
+                self.assertTrue(math.isclose(value, right, rel_tol=0.01), (group["key"], value, right))
+
+    def test_other_is_computed_and_not_averaged(self):
+        for exact in (False, True):
+            answer = self.ask(measures=["count", "p95(duration)"], group_by=["model"], top=1, exact=exact)
+            first, other = answer["groups"]
+            self.assertEqual((first["is_other"], other["is_other"], answer["group_count"]), (False, True, 4))
+            [[count, p95]] = self.server.sql(
+                f"SELECT count(), quantileExact(0.95)(duration_ns) FROM calls WHERE request_model != '{first['key'][0]}'")
+            self.assertEqual(other["values"][0], count)
+            self.assertTrue(math.isclose(other["values"][1], p95, rel_tol=0 if exact else 0.01))
+            self.assertEqual(first["values"][0] + other["values"][0], answer["totals"]["values"][0])
+
+    def test_days_are_those_of_the_time_zone(self):
+        expected = {}
+        for [start] in self.server.sql("SELECT toUnixTimestamp(start_time) FROM calls"):
+            day = datetime.datetime.fromtimestamp(start, BERLIN).date()
+            expected[day] = expected.get(day, 0) + 1
+        for exact in (False, True):
+            answer = self.ask(measures=["count", "rate"], interval="1d", time_zone="Europe/Berlin", exact=exact)
+            self.assertEqual(answer["buckets"], [f"2026-10-{day}.000000000Z" for day in (
+                "23T22:00:00", "24T22:00:00", "25T23:00:00", "26T23:00:00")])
+            counts, rates = answer["totals"]["series"]
+            self.assertEqual(counts, [expected[datetime.date(2026, 10, day)] for day in (24, 25, 26, 27)])
+            self.assertAlmostEqual(rates[1], counts[1] / (25 * 3600), places=9)
+        months = self.ask(measures=["count"], interval="month", time_zone="Europe/Berlin", to="2026-11-02T00:00:00Z")
+        self.assertEqual(months["buckets"], ["2026-09-30T22:00:00.000000000Z", "2026-10-31T23:00:00.000000000Z"])
+        self.assertEqual(months["totals"]["series"], [[CALLS + 1, 0]])
+
+    def test_the_period_before_has_the_same_days(self):
+        middle = FROM + 49 * HOUR  # Two days, one of them of 25 hours.
+        answer = self.ask(**{"from": text(middle)}, measures=["count"], compare="previous", time_zone="Europe/Berlin", interval="1d")
+        self.assertEqual(answer["compare_range"]["from"], f"{text(FROM)[:-1]}.000000000Z")
+        self.assertEqual(answer["totals"]["values"][0] + answer["totals"]["compare"][0], CALLS + 1)
+        self.assertEqual(sum(answer["totals"]["compare_series"][0]), answer["totals"]["compare"][0])
+
+    def test_filters_mean_the_same_in_rollups_and_rows(self):
+        for filter_text in ("model:gpt-4o*", "-model:gpt-4o", "(provider:anthropic or model:nobody*) status:ok", "kind:llm"):
+            counts = [self.ask(measures=["count", "sum(cost_usd)"], filter=filter_text, exact=exact) for exact in (False, True)]
+            self.assertEqual([answer["measures"][0]["source"] for answer in counts], ["rollup", "rows"], filter_text)
+            self.assertEqual(counts[0]["totals"], counts[1]["totals"], filter_text)
+            self.assertGreater(counts[0]["totals"]["values"][0], 0, filter_text)
+        rows = self.ask(measures=["count"], filter="duration>20s user:u-7")
+        [[expected]] = self.server.sql("SELECT count() FROM calls WHERE duration_ns > 20000000000 AND user_id = 'u-7'")
+        self.assertEqual((rows["measures"][0]["source"], rows["totals"]["values"]), ("rows", [expected]))
+        compared = self.ask(measures=["count"], filter="model:gpt-4o", compare={"filter": "model:gpt-4o-mini"})
+        self.assertEqual([compared["totals"]["values"], compared["totals"]["compare"]],
+                         [self.ask(measures=["count"], filter=f"model:{model}")["totals"]["values"] for model in MODELS[:2]])
+
+    def test_errors_say_what_to_do(self):
+        wrong = self.ask(measures=["counts"], status=400)["error"]
+        self.assertIn("there is no measure 'counts'", wrong["message"])
+        wrong = self.ask(measures=["count"], filter="modle:gpt-4o", status=400)["error"]
+        self.assertEqual((wrong["from"], wrong["code"]), (0, "invalid_input"))
+        self.assertIn("time zone", self.ask(measures=["count"], interval="1d", time_zone="Mars", status=400)["error"]["message"])
+
+    def test_what_is_different_finds_the_planted_reason(self):
+        body = {"from": text(FROM), "to": text(TO), "selection": "duration>20s"}
+        answer = self.ask("difference", **body)
+        [[selected]] = self.server.sql("SELECT count() FROM calls WHERE duration_ns > 20000000000")
+        self.assertEqual((answer["selected_count"], answer["other_count"]), (selected, CALLS + 1 - selected))
+        found = {(entry["dimension"], entry["value"]): entry for entry in answer["dimensions"]}
+        self.assertEqual(answer["dimensions"][0]["dimension"], "attr.shard", answer["dimensions"][:3])
+        entry = found["model", "gpt-4o"]
+        [[of_model]] = self.server.sql("SELECT count() FROM calls WHERE duration_ns > 20000000000 AND request_model = 'gpt-4o'")
+        self.assertEqual(entry["selected_count"], of_model)
+        self.assertAlmostEqual(entry["selected_share"], of_model / selected, places=12)
+        self.assertNotIn("user", {dimension for dimension, _ in found}, "users differ by chance only")
+
+    def test_a_heatmap_holds_every_call_once(self):
+        answer = self.ask("heatmap", **{"from": text(FROM), "to": text(TO), "measure": "duration", "columns": 24, "rows": 10})
+        self.assertEqual((len(answer["buckets"]), len(answer["bounds"]), len(answer["counts"])), (24, 11, 24))
+        self.assertEqual(sum(map(sum, answer["counts"])), CALLS + 1)
+        low, high = answer["bounds"][4:6]
+        [[expected]] = self.server.sql(f"SELECT count() FROM calls WHERE duration_ns >= {low} AND duration_ns < {high}")
+        self.assertEqual(sum(column[4] for column in answer["counts"]), expected)
+        self.assertEqual(answer["bounds"], sorted(answer["bounds"]))
+
+    def test_traffic_priced_on_another_model(self):
+        body = {"from": text(FROM), "to": text(TO), "provider": "openai", "model": "gpt-4o-mini"}
+        answer = self.ask("query/what-if", **body)
+        self.assertEqual((answer["calls"], answer["what_if_unpriced_calls"]), (CALLS + 1, 0))
+        [[paid]] = self.server.sql("SELECT sum(cost_usd) FROM calls")
+        self.assertEqual(decimal.Decimal(answer["cost_usd"]), decimal.Decimal(paid))
+        same = self.ask("query/what-if", **body, filter="model:gpt-4o-mini")
+        self.assertEqual(same["difference_usd"], "0")
+        self.assertIsNone(self.ask("query/what-if", **{**body, "model": "never-heard-of"})["what_if_cost_usd"])
+
+    def test_the_months_end(self):
+        answer = self.ask("query/forecast", measure="count")
+        self.assertEqual((answer["forecast"], answer["actual"]), (None, 0), "nothing was sent in the days before now")
+        self.assertIn("nothing is foretold", answer["method"])
+
+
+class Scores(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__)
+        self.start = time.time_ns() - 600 * SECOND
+
+    def send(self, *scores, status=200):
+        body = json.dumps({"scores": scores} if len(scores) != 1 else scores[0])
+        got, _, answer = self.server.request("POST", "/api/v1/scores", body, {"content-type": "application/json"})
+        self.assertEqual(got, status, answer)
+        return json.loads(answer)
+
+    def stored(self):
+        return self.server.sql("SELECT name, value, label, trace_id, span_id, session_id, response_id FROM scores ORDER BY name, value")
+
+    def test_a_score_comes_before_its_trace_and_survives_kill_9(self):
+        trace, span = "a" * 32, "b" * 16
+        answer = self.send({"name": "faithfulness", "value": 0.5, "trace_id": trace}, {"name": "helpful", "value": True, "trace_id": trace,
+                           "span_id": span}, {"name": "tone", "label": "kind", "response_id": "r-1"})
+        self.assertEqual((answer["accepted"], len(set(answer["score_ids"]))), (3, 3))
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.server.send_spans([llm_span(trace, span, self.start, gen_ai__request__model="gpt-4o", gen_ai__response__id="r-1")]), 200)
+        self.server.wait_for(lambda: self.server.sql("SELECT count() FROM calls") == [[1]] and len(self.stored()) == 3, what="call and scores")
+        self.assertEqual(self.stored(), [["faithfulness", 0.5, "", trace, "", "", ""], ["helpful", 1.0, "true", trace, span, "", ""],
+                                         ["tone", None, "kind", "", "", "", "r-1"]])
+        body = json.dumps({"measures": ["count", "avg(score.faithfulness)", "avg(score.helpful)"], "group_by": ["score.tone"]})
+        status, _, answer = self.server.request("POST", "/api/v1/query", body)
+        self.assertEqual(status, 200, answer)
+        self.assertEqual([(group["key"], group["values"]) for group in json.loads(answer)["groups"]], [(["kind"], [1, 0.5, 1])])
+
+    def test_the_same_id_takes_the_place_of_the_score(self):
+        first = self.send({"name": "csat", "value": 1, "session_id": "s", "score_id": "mine", "time": "2026-10-01T00:00:00Z"})
+        self.server.wait_for(lambda: len(self.stored()) == 1, what="the first")
+        second = self.send({"name": "csat", "value": 5, "session_id": "s", "score_id": "mine", "time": "2026-11-01T00:00:00Z"})
+        self.assertEqual(first["score_ids"], second["score_ids"])
+        self.server.wait_for(lambda: self.stored() == [["csat", 5.0, "", "", "", "s", ""]], what="the second in its place")
+
+    def test_scores_are_listed_newest_first_in_pages(self):
+        self.send(*[{"name": f"n{index % 2}", "value": index, "session_id": "s", "time": f"2026-11-01T00:00:{index:02}Z"} for index in range(10)])
+        self.server.wait_for(lambda: len(self.stored()) == 10, what="ten scores")
+        values, cursor = [], ""
+        while True:
+            status, _, answer = self.server.request("GET", f"/api/v1/scores?session_id=s&name=n1&limit=2&cursor={cursor}")
+            self.assertEqual(status, 200, answer)
+            page = json.loads(answer)
+            values += [score["value"] for score in page["scores"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                break
+        self.assertEqual(values, [9, 7, 5, 3, 1])
+        self.assertEqual(page["scores"][0]["session_id"], "s")
+        self.assertIsNone(page["scores"][0]["trace_id"])
+
+    def test_secrets_are_scrubbed_and_errors_are_clear(self):
+        self.send({"name": "note", "label": "seen", "session_id": "s", "comment": "my key is sk-proj-" + "a1B2" * 12})
+        self.server.wait_for(lambda: len(self.stored()) == 1, what="the score")
+        self.assertNotIn("a1B2a1B2", self.server.sql("SELECT comment FROM scores")[0][0])
+        error = self.send({"name": "x", "value": "good", "session_id": "s"}, status=400)["error"]
+        self.assertIn("a category is a label", error["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()

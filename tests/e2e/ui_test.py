@@ -1,4 +1,4 @@
-"""The pages in a real browser over a real server: what is shown is what the API and SQL answer (ui/e2e/server.test.mjs)."""
+"""The pages in a real browser over a real server: what is shown is what the API and SQL answer (ui/e2e/server.test.mjs, numbers.test.mjs)."""
 import os
 import subprocess
 import sys
@@ -18,8 +18,8 @@ class Pages(unittest.TestCase):
             url = f"http://{server.host}:{server.port}"
             subprocess.run([str(BINARY), "demo", "--url", url, "--project", "demo", "--traces", str(TRACES), "--seed", str(SEED)],
                            check=True, stdout=subprocess.DEVNULL, timeout=60)
-            browser = subprocess.run(["node", "--test", "--test-reporter=spec", "e2e/server.test.mjs"], cwd=ROOT / "ui",
-                                     env=os.environ | {"VITRINE_URL": url}, capture_output=True, text=True, timeout=300)
+            browser = subprocess.run(["node", "--test", "--test-reporter=spec", "e2e/server.test.mjs", "e2e/numbers.test.mjs"], cwd=ROOT / "ui",
+                                     env=os.environ | {"VITRINE_URL": url}, capture_output=True, text=True, timeout=420)
             print(browser.stdout, file=sys.stderr)
             self.assertEqual(browser.returncode, 0, browser.stderr)
             # Everything skipped would be no test.

@@ -55,9 +55,15 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     assert.equal(param('filter'), 'has:unpriced')
   })
 
-  it('greets a project that has nothing', async () => {
-    const page = await open('/?project=nothing-here', 'h1:has-text("Waiting for the first span")')
-    assert.match(await page.locator('.code pre').first().textContent(), /nothing-here/)
+  it('greets a server that has nothing, and one that can be filled at once', async () => {
+    const empty = await serve({ mode: 'empty' })
+    const { page, context, wrong } = await openPage(browser)
+    await page.goto(empty.url)
+    await page.getByRole('heading', { name: 'Waiting for the first span' }).waitFor()
+    assert.match(await page.locator('.code pre').first().textContent(), new RegExp(empty.url))
+    assert.deepEqual(wrong, [])
+    await context.close()
+    await empty.stop()
   })
 
   it('goes to every page by g and a letter', async () => {
@@ -86,7 +92,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
 
   it('opens the traces of a tool, its terms bound to one span', async () => {
     const page = await open('/tools', '.grouptable tbody tr')
-    await page.getByRole('button', { name: 'search_flights' }).first().click()
+    await page.locator('.grouptable').getByRole('button', { name: 'search_flights', exact: true }).click()
     await page.waitForURL(/\/traces/)
     assert.equal(param('filter'), '{kind:tool tool_name:search_flights}')
   })
@@ -101,6 +107,14 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.waitForFunction(() => document.querySelectorAll('.grouptable tbody tr').length === 1)
     await page.getByRole('button', { name: 'Provider', exact: true }).click()
     await page.waitForFunction(() => new URL(location.href).searchParams.get('by') === 'provider')
+  })
+
+  it('says what the month will cost and what another model would have', async () => {
+    const page = await open('/costs', '.forecast')
+    assert.match(await page.locator('.forecast').textContent(), /\$218.*\$321.*\$298 to \$345/s)
+    await page.getByLabel('Priced as').fill('gpt-4.1-mini')
+    await page.getByRole('button', { name: 'Ask', exact: true }).click()
+    await page.getByText('−64%').waitFor()
   })
 
   it('compares two marked rows, with verdicts, n and intervals', async () => {
@@ -121,7 +135,8 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
   })
 
   it('explores: measures and groups by keyboard, the question in the address', async () => {
-    const page = await open('/explore', '.timechart canvas')
+    const [from, to] = [new Date(Date.now() - 30 * 3600e3), new Date(Date.now() - 3600e3)].map((date) => date.toISOString())
+    const page = await open(`/explore?from=${from}&to=${to}`, '.timechart canvas')
     await page.locator('body').press('m')
     await page.keyboard.type('sum(cost_usd)/count')
     await page.keyboard.press('Enter')
@@ -132,7 +147,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'v48', exact: true }).first().waitFor()
     assert.equal(await page.locator('.timechart canvas').count(), 2)
-    const answer = await body({ measures: ['count'], group_by: ['release'] })
+    const answer = await body({ measures: ['count'], group_by: ['release'], from, to })
     for (const group of answer.groups) assert.match(await page.locator('tr', { hasText: group.key[0] }).last().textContent(), new RegExp(group.values[0].toLocaleString('en-US')))
     await page.getByRole('button', { name: 'Table', exact: true }).first().click()
     await page.locator('.charttable tbody tr').first().waitFor()
@@ -180,7 +195,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.locator('.tiles').waitFor()
     await page.keyboard.press('Control+k')
     await page.getByPlaceholder(/Type a command/).fill('Providers that')
-    await page.keyboard.press('Enter')
+    await page.getByRole('option', { name: 'Providers that answer', exact: true }).click()
     await page.waitForURL(/\/models/)
     assert.deepEqual([param('by'), param('filter')], ['provider', 'status:ok'])
   })

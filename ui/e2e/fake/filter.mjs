@@ -45,7 +45,7 @@ function meets(row, term) {
   const column = COLUMNS[term.field] ?? term.field
   if (term.field === 'has') return (row[COLUMNS[term.value] ?? term.value] ?? '') !== ''
   if (term.field === 'kind' && row.kind === undefined) return ['llm', 'tool', 'agent', 'workflow', 'guardrail', 'retrieval'].includes(term.value)
-  if (term.field === 'time') { const [low, high] = term.value.split('..'); return Date.parse(row.start_time) >= Date.parse(low) && Date.parse(row.start_time) < Date.parse(high) }
+  if (term.field === 'time') { const [at, limit] = [Date.parse(row.start_time), Date.parse(term.value)]; return { '>': at > limit, '<': at < limit, '>=': at >= limit, '<=': at <= limit }[term.operator] ?? false }
   const values = term.field === 'model' ? [row.request_model, row.response_model, row.model, ...(row.models ?? [])] : [row[column]]
   const range = /^(.+)\.\.(.+)$/.exec(term.value)
   return values.some((value) => {

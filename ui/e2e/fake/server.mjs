@@ -173,10 +173,12 @@ async function answer(state, request, url) {
   if (state.mode === 'errors' && ['traces', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
   const traffic = () => (state.mode === 'empty' ? [] : (state.traffic ??= makeTraffic(state.now)))
   if (room === 'filter') return filterAnswer(query, query.get('unit') === 'traces' ? state.list.map((item) => item.row) : query.get('unit') === 'calls' ? callsOf(state) : traffic())
+  if (room === 'query' && id === 'forecast') return { from: new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString(), to: new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1)).toISOString(), measure: 'sum(cost_usd)', unit: 'usd', actual: '218.400000000', forecast: '321.000000000', low: '297.500000000', high: '344.500000000', confidence: 0.95, method: 'weekdays', days_used: 28, elapsed_ms: 9 }
+  if (room === 'query' && id === 'what-if') return { provider: 'openai', model: 'gpt-4.1-mini', calls: 2230, unpriced_calls: 144, what_if_unpriced_calls: 0, cost_usd: '11.140000000', what_if_cost_usd: '4.020000000', difference_usd: '-7.120000000', models: [{ provider: 'anthropic', model: 'claude-sonnet-4-5', calls: 697, cost_usd: '7.400000000', what_if_cost_usd: '1.310000000' }], note: 'Tokens are those that the present model counted.', elapsed_ms: 12 }
   if (room === 'query') return queryAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
   if (room === 'difference') return differenceAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
   if (room === 'heatmap') return heatmapAnswer(traffic(), JSON.parse(await readBody(request)), state.now)
-  if (room === 'projects') return { projects: [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
+  if (room === 'projects') return { projects: state.mode === 'empty' ? [] : [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
   if (room === 'ingest') return ingest(state)
   if (room === 'doctor') return DOCTOR
   if (room === 'facets') return facets(rows())

@@ -154,3 +154,47 @@ export const scoreNamesQuery = (project: string) =>
     },
     staleTime: 60_000,
   })
+
+/** The running month's sum: so far, and at its end with the band that 95 of 100 ends lie in. */
+export interface ForecastAnswer {
+  from: string
+  to: string
+  measure: string
+  unit: MetricUnit
+  actual: MetricValue
+  forecast: MetricValue
+  low: MetricValue
+  high: MetricValue
+  method: string
+  days_used: number
+}
+
+export const forecastQuery = (project: string, measure: string, filter: string) => {
+  const body = without({ measure, filter })
+  return queryOptions({
+    queryKey: ['forecast', project, body],
+    queryFn: ({ signal }) => request<ForecastAnswer>('/api/v1/query/forecast', { project, signal, method: 'POST', body }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export interface WhatIfAnswer {
+  provider: string
+  model: string
+  calls: number
+  unpriced_calls: number
+  what_if_unpriced_calls: number
+  cost_usd: string
+  what_if_cost_usd: string | null
+  difference_usd: string | null
+  models: { provider: string; model: string; calls: number; cost_usd: string; what_if_cost_usd: string }[]
+  note: string
+}
+
+export const whatIfQuery = (project: string, question: { provider: string; model: string; filter?: string; from?: string; to?: string }) => {
+  const body = without(question)
+  return queryOptions({
+    queryKey: ['what-if', project, body],
+    queryFn: ({ signal }) => request<WhatIfAnswer>('/api/v1/query/what-if', { project, signal, method: 'POST', body }),
+  })
+}

@@ -1,6 +1,6 @@
 // The commands of the palette: pages, projects, actions; a pasted trace id opens its trace, other words search the traces.
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { useState, type ReactNode } from 'react'
 import { projectsQuery } from '@/api/queries'
@@ -22,6 +22,7 @@ interface Props {
 export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
   const scope = useScope()
   const navigate = useNavigate()
+  const router = useRouter()
   const [text, setText] = useState('')
   const { data } = useQuery(projectsQuery(scope.project))
   const views = useViews()
@@ -55,7 +56,7 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
         )}
         <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
         {views.length > 0 && (
-          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => void navigate({ href: view.address } as never), `view ${view.address}`))}</Command.Group>
+          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => router.history.push(view.address), `view ${view.address}`))}</Command.Group>
         )}
         <Command.Group heading="Do">
           {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}

@@ -57,6 +57,8 @@ describe('addresses', () => {
     expect(filterFromSearch({ status: 'error', model: 'gpt 4', q: 'lost  parcel', peek: 'x' })).toBe('status:error model:"gpt 4" lost parcel')
     expect(filterFromSearch({ status: 'error', filter: 'a:b or c:d' })).toBe('status:error (a:b or c:d)')
     expect(filterFromSearch({ filter: 'kind:llm' })).toBe('kind:llm')
+    expect(filterFromSearch({ status: 'error', q: 'a b', filter: 'status:error a b' })).toBe('status:error a b')
+    expect(filterFromSearch({ status: 'error', filter: filterFromSearch({ status: 'error', filter: 'a:b or c:d' }) })).toBe('status:error (a:b or c:d)')
     expect(filterFromSearch({ colour: 'red' })).toBe('')
   })
 })

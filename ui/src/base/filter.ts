@@ -133,7 +133,9 @@ export function filterFromSearch(search: Readonly<Record<string, unknown>>): str
   }
   const terms = OLD_PARAMETERS.filter((name) => name !== 'q' && text(name) !== '').map((name) => formatTerm(name, text(name)))
   const words = text('q').split(/\s+/).filter((word) => word !== '').map(quoted)
-  return joinTerms([...terms, ...words, text('filter')])
+  // Reading an address twice says no term twice: the router does so.
+  const said = new Set(splitTerms(text('filter')).map((term) => term.text))
+  return joinTerms([...[...terms, ...words].filter((term) => !said.has(term)), text('filter')])
 }
 
 const encoder = new TextEncoder()

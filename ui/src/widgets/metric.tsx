@@ -44,7 +44,7 @@ export function Tile({ title, measure, unit, now, before, note, suffix = '', cor
   const known = numberOf(now) !== null
   const compared = numberOf(before) !== null
   return (
-    <Link to={to} search={search as never} className="metrictile" aria-label={`${title}: ${formatValue(unit, now)}${suffix}. Open its query.`}>
+    <Link to={to} search={search as never} className="metrictile">
       <span className="row small t2"><span className="clip">{title}</span>{corner !== undefined && <span className="push t3 micro nowrap">{corner}</span>}</span>
       <span className={known ? 'value' : 'value t3'}>{formatValue(unit, now)}{known && suffix !== '' && <small>{suffix}</small>}</span>
       <span className="delta clip">
@@ -52,6 +52,7 @@ export function Tile({ title, measure, unit, now, before, note, suffix = '', cor
           : <span className="t3">{known ? 'nothing before to compare with' : (note ?? 'not measured in this time')}</span>}
       </span>
       <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
+      <span className="hidden">, open its query</span>
     </Link>
   )
 }

@@ -5,4 +5,3 @@ import { GroupPage } from './GroupPage'
 export const UsersPage = (): ReactNode => <GroupPage id="users" />
 export const FeaturesPage = (): ReactNode => <GroupPage id="features" />
 export const ReleasesPage = (): ReactNode => <GroupPage id="releases" />
-export const CostsPage = (): ReactNode => <GroupPage id="costs" />

@@ -72,7 +72,7 @@ export function SqlPage(): ReactNode {
   const answer = outcome !== null && typeof outcome === 'object' && 'answer' in outcome ? outcome.answer : null
   const chart = useMemo(() => (answer ? chartOf(answer) : null), [answer])
   useKeys({
-    'mod+enter': run, '/': () => document.querySelector<HTMLElement>('[data-sql]')?.focus(), 'v': () => chart && setView(view === 'table' ? 'chart' : 'table'),
+    'mod+enter': run, '/': () => editor.current?.focus(), 'v': () => chart && setView(view === 'table' ? 'chart' : 'table'),
     'e': () => answer && saveCsv(answer), ...(outcome === 'running' ? { Escape: cancel } : {}),
   })
   const write = (query: string): void => {

@@ -49,6 +49,7 @@ export function Scatter({ dots, xUnit, yUnit, xName, yName, onDot, height = 300 
           const r = 4 + 12 * Math.sqrt(dot.n / most)
           return (
             <a key={dot.key} href="#" role="link" aria-label={`${dot.name}: ${yName} ${formatValue(yUnit, dot.y)}, ${xName} ${formatValue(xUnit, dot.x)}, n ${formatCount(dot.n)}`} onClick={(event) => { event.preventDefault(); onDot(dot.key) }}>
+              <circle cx={x(dot.x)} cy={y(dot.y)} r={Math.max(r, 12)} fill="transparent" />
               <circle cx={x(dot.x)} cy={y(dot.y)} r={r} fill="var(--s1)" fillOpacity={0.28} stroke="var(--s1)" strokeWidth={1.5}><title>{`${dot.name}\n${yName} ${formatValue(yUnit, dot.y)}\n${xName} ${formatValue(xUnit, dot.x)}\nn ${formatCount(dot.n)}`}</title></circle>
               <text className="name" x={x(dot.x) + (right ? -r - 5 : r + 5)} y={y(dot.y) + 3.5} textAnchor={right ? 'end' : 'start'}>{dot.name.length > 26 ? `${dot.name.slice(0, 25)}…` : dot.name}</text>
             </a>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dropsOf } from './drops'
+import { pricedModel } from './priced'
 import { GROUP_PAGES, SCORE, withScore } from './pages'
 
 describe('drops', () => {
@@ -24,4 +25,11 @@ describe('pages of one dimension', () => {
       for (const chart of spec.charts) expect([...spec.columns, ...spec.tiles, ...spec.charts]).toContain(chart)
     }
   })
+})
+
+it('finds a priced model by its name, its maker before resellers', () => {
+  const known = [{ provider: 'azure.ai.openai', model: 'gpt-4.1' }, { provider: 'openai', model: 'gpt-4.1' }, { provider: 'openai', model: 'gpt-4.1-mini' }]
+  expect(pricedModel(' gpt-4.1 ', known)).toEqual({ provider: 'openai', model: 'gpt-4.1' })
+  expect(pricedModel('azure.ai.openai/gpt-4.1', known)).toEqual({ provider: 'azure.ai.openai', model: 'gpt-4.1' })
+  expect(pricedModel('gpt-4', known)).toBeNull()
 })

@@ -48,6 +48,7 @@ const languageFor = (views: readonly View[]) => sql({
 export interface EditorHandle {
   insert: (text: string) => void
   set: (text: string) => void
+  focus: () => void
 }
 
 export function Editor({ text, views, onChange, onRun, onReady }: { text: string; views: readonly View[]; onChange: (text: string) => void; onRun: () => void; onReady: (handle: EditorHandle) => void }): ReactNode {
@@ -62,7 +63,7 @@ export function Editor({ text, views, onChange, onRun, onReady }: { text: string
     const element = host.current
     if (!element) return
     // Styles of an inner tree are lost when the tree is made anew: the root stays with its element.
-    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open', delegatesFocus: true })
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' })
     const editor = new EditorView({
       root, parent: root,
       state: EditorState.create({
@@ -84,6 +85,7 @@ export function Editor({ text, views, onChange, onRun, onReady }: { text: string
     onReady({
       insert: (word) => { editor.dispatch(editor.state.replaceSelection(word)); editor.focus() },
       set: (whole) => { editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: whole } }); editor.focus() },
+      focus: () => editor.focus(),
     })
     return () => {
       editor.destroy()
@@ -94,5 +96,5 @@ export function Editor({ text, views, onChange, onRun, onReady }: { text: string
   useEffect(() => {
     view.current?.dispatch({ effects: language.current.reconfigure(languageFor(views)) })
   }, [views])
-  return <div className="sqleditor" ref={host} data-sql tabIndex={-1} />
+  return <div className="sqleditor" ref={host} data-sql />
 }

@@ -1,0 +1,166 @@
+// Numbers on the pages over a real server (VITRINE_URL, demo traffic in project `demo`) against SQL over the public views;
+// and the filter box against the server that reads its language. tests/e2e/ui_test.py starts it.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { violationsOf } from './axe.mjs'
+import { REAL, launch, openPage } from './browser.mjs'
+
+const URL_BASE = REAL ?? ''
+const PROJECT = 'demo'
+const HOUR = 3600e3
+// A day of whole minutes: rollups and rows then speak of the same calls.
+const TO = Math.floor((Date.now() - 60e3) / 60e3) * 60e3
+const FROM = TO - 24 * HOUR
+const iso = (ms) => new Date(ms).toISOString()
+const AT = `project=${PROJECT}&from=${iso(FROM)}&to=${iso(TO)}`
+const within = (from, to) => `start_time >= parseDateTime64BestEffort('${iso(from)}', 9, 'UTC') AND start_time < parseDateTime64BestEffort('${iso(to)}', 9, 'UTC')`
+const NOW = within(FROM, TO)
+const BEFORE = within(FROM - 24 * HOUR, FROM)
+
+async function ask(path, body = undefined) {
+  const response = await fetch(URL_BASE + path, { method: body === undefined ? 'GET' : 'POST', headers: { 'x-vitrine-project': PROJECT, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  assert.equal(response.status, 200, `${path}: ${response.status} ${await response.clone().text()}`)
+  return response.json()
+}
+const sql = async (query) => (await ask('/api/v1/sql', { query, params: {} })).rows
+const plain = (text) => Number(text.replaceAll(/[,$%]/g, ''))
+
+/** `shown` is `exact` to the digits it shows. */
+function isShown(shown, exact, what) {
+  const digits = /\.(\d+)/.exec(shown)?.[1].length ?? 0
+  assert.ok(Math.abs(plain(shown) - exact) <= 0.5001 * 10 ** -digits, `${what}: "${shown}" for ${exact}`)
+}
+
+describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL' }, () => {
+  let browser, view
+  before(async () => {
+    browser = await launch()
+    view = await openPage(browser, { theme: 'light' })
+  })
+  after(async () => browser?.close())
+  const go = async (path, ready) => {
+    await view.page.goto(URL_BASE + path)
+    await view.page.locator(ready).first().waitFor()
+    return view.page
+  }
+  const tile = async (page, title) => (await page.locator('.metrictile', { hasText: title }).first().locator('.value').textContent()).replace(/\/.*$/, '')
+
+  it('home: headline measures are those of SQL, now and before', async () => {
+    const page = await go(`/?${AT}`, '.metrictile .value')
+    const [[calls, failed, cost]] = await sql(`SELECT count(), countIf(status = 'error'), toFloat64(sum(cost_usd)) FROM calls WHERE ${NOW}`)
+    const [[callsBefore]] = await sql(`SELECT count() FROM calls WHERE ${BEFORE}`)
+    assert.ok(calls > 100)
+    assert.equal(await tile(page, 'Calls'), calls.toLocaleString('en-US'))
+    assert.match(await page.locator('.metrictile', { hasText: 'Calls' }).first().locator('.delta').textContent(), new RegExp(`was ${callsBefore.toLocaleString('en-US')}$`))
+    isShown(await tile(page, 'Errors'), (failed / calls) * 100, 'errors in percent')
+    isShown(await tile(page, 'Cost per hour'), cost / 24, 'dollars per hour')
+    const [[p95]] = await sql(`SELECT quantileExact(0.95)(ttft_ns) / 1e9 FROM calls WHERE ${NOW} AND ttft_ns IS NOT NULL`)
+    const shown = plain((await tile(page, 'TTFT')).replace(' s', ''))
+    assert.ok(Math.abs(shown - p95) / p95 < 0.03, `TTFT p95 ${shown} s for ${p95} s`)
+    assert.ok((await page.locator('[data-summary]').textContent()).length > 20)
+  })
+
+  for (const [path, by, column] of [['features', 'Feature', 'feature'], ['releases', 'Release', 'release'], ['users', 'User', 'user_id']]) {
+    it(`${path}: calls and cost of each group are those of SQL`, async () => {
+      const page = await go(`/${path}?${AT}`, '.grouptable tbody tr')
+      const heads = await page.locator('.grouptable th').allTextContents()
+      assert.ok(heads[0].startsWith(by))
+      const rows = await page.locator('.grouptable tbody tr[data-row]').evaluateAll((nodes) => nodes.map((node) => [node.getAttribute('data-group'), ...[...node.querySelectorAll('td')].map((cell) => (cell.querySelector(':scope > span:first-child') ?? cell).textContent)]))
+      const expected = new Map((await sql(`SELECT ${column}, count(), toFloat64(sum(cost_usd)), countIf(status = 'error') / count() * 100 FROM calls WHERE ${NOW} GROUP BY ${column}`)).map(([key, ...values]) => [key, values]))
+      assert.equal(rows.length, expected.size)
+      const at = (title) => heads.findIndex((head) => head.replace(/ ↓$/, '') === title) + 1
+      for (const row of rows) {
+        const [calls, cost, failed] = expected.get(row[0])
+        assert.equal(row[at('Calls')], calls.toLocaleString('en-US'), row[0])
+        isShown(row[at('Error rate')], failed, `errors of ${row[0]}`)
+        if (at('Cost') > 0 && cost !== null && cost >= 0.0001) isShown(row[at('Cost')], cost, `cost of ${row[0]}`)
+      }
+    })
+  }
+
+  it('tools: runs and success are those of SQL, and the door opens traces that have such a span', async () => {
+    const page = await go(`/tools?${AT}`, '.grouptable tbody tr')
+    const [[name, runs, ok]] = await sql(`SELECT tool_name, count() AS n, countIf(status != 'error') / n * 100 FROM spans WHERE kind = 'tool' AND ${NOW} GROUP BY tool_name ORDER BY n DESC, tool_name LIMIT 1`)
+    const row = page.locator(`.grouptable tr[data-group="${name}"]`)
+    assert.equal(await row.locator('td').nth(2).locator('span').first().textContent(), runs.toLocaleString('en-US'))
+    isShown(await row.locator('td').nth(3).locator('span').first().textContent(), ok, 'success')
+    await row.getByRole('button', { name, exact: true }).click()
+    await page.waitForURL(/\/traces/)
+    const [[traces]] = await sql(`SELECT uniqExact(trace_id) FROM spans WHERE kind = 'tool' AND tool_name = '${name}' AND trace_id IN (SELECT trace_id FROM traces WHERE ${NOW})`)
+    await page.waitForFunction((count) => document.querySelector('.summary b')?.textContent === count, traces.toLocaleString('en-US'))
+  })
+
+  it('explorer: groups are those of SQL, and a row opens exactly its calls', async () => {
+    const page = await go(`/explore?${AT}&measures=count&by=provider`, 'tr[data-row] button')
+    const expected = await sql(`SELECT provider, count() AS n FROM calls WHERE provider != '' AND ${NOW} GROUP BY provider ORDER BY n DESC, provider`)
+    for (const [provider, calls] of expected) assert.equal(await page.locator('tr', { has: page.getByRole('button', { name: provider, exact: true }) }).last().locator('td.n').first().textContent(), calls.toLocaleString('en-US'))
+    const [smallest, calls] = expected.at(-1)
+    await page.getByRole('button', { name: smallest, exact: true }).last().click()
+    await page.waitForURL(/\/calls/)
+    await page.locator('.cl[data-row]').first().waitFor()
+    const answer = await ask(`/api/v1/calls?from=${iso(FROM)}&to=${iso(TO)}&limit=1000&filter=${encodeURIComponent(`provider:${smallest}`)}`)
+    assert.ok(answer.calls.every((item) => item.provider === smallest))
+    if (answer.next_cursor === null) assert.equal(answer.calls.length, calls)
+  })
+
+  it('heatmap: counts every call once, and ranks what is different', async () => {
+    const page = await go(`/explore?${AT}&view=heat&heat=duration`, '.heat canvas')
+    const [[calls]] = await sql(`SELECT count() FROM calls WHERE ${NOW} AND duration_ns > 0`)
+    const shown = plain(/([\d,]+) calls with a value/.exec(await page.locator('.panel header').first().textContent())[1])
+    assert.ok(Math.abs(shown - calls) <= calls * 0.001, `${shown} of ${calls}`)
+    await page.locator('.heat').press('Shift+ArrowUp')
+    await page.getByRole('region', { name: 'What is different about these' }).locator('.sharebar, .panelnote').first().waitFor()
+  })
+
+  it('filter box: its chips are the terms the server reads, and words come from what is stored', async () => {
+    for (const text of ['kind:llm model:gpt-4o* cost_usd>0.05', '"refund policy" -status:error user:u-17', '(status:error or kind:tool) feature:search', 'duration>5s input_tokens:10..2000 has:tool_call', 'kind:agent not status:error']) {
+      const read = await ask(`/api/v1/filter?unit=traces&text=${encodeURIComponent(text)}`)
+      assert.equal(read.error, null, text)
+      const page = await go(`/traces?project=${PROJECT}&range=all&filter=${encodeURIComponent(text)}`, '.chip')
+      assert.equal(await page.locator('.chip').count(), read.terms.length, text)
+    }
+    const page = await go(`/traces?project=${PROJECT}&range=all`, '[data-row]')
+    const [[release]] = await sql("SELECT release FROM traces WHERE release != '' GROUP BY release ORDER BY count() DESC LIMIT 1")
+    await page.keyboard.press('/')
+    await page.keyboard.type('release:')
+    await page.getByRole('option', { name: release }).first().click()
+    await page.waitForFunction((value) => (new URL(location.href).searchParams.get('filter') ?? '').includes(value), release)
+    await page.locator('[data-filter]').focus()
+    await page.keyboard.type('modl:x')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByRole('button', { name: /^Write/ }).click()
+    assert.match(await page.locator('[data-filter]').inputValue(), /model/)
+  })
+
+  it('old links ask for the same traces', async () => {
+    const old = await ask('/api/v1/traces?status=error&limit=200')
+    const page = await go(`/traces?project=${PROJECT}&range=all&status=error`, '[data-row]')
+    await page.waitForFunction((count) => document.querySelector('.summary b')?.textContent !== ' ' && document.querySelectorAll('[data-row]').length > Math.min(5, count - 1), old.traces.length)
+    const shown = await page.locator('[data-row]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-trace')))
+    assert.deepEqual(shown.slice(0, 10), old.traces.slice(0, 10).map((trace) => trace.trace_id))
+  })
+
+  it('console: the tree has the views of this server', async () => {
+    const page = await go(`/sql?project=${PROJECT}`, '.column')
+    const columns = (await ask('/api/v1/sql', { query: 'DESCRIBE calls', params: {} })).rows.length
+    assert.equal(plain(await page.locator('.viewrow', { hasText: /^calls/ }).locator('.num').textContent()), columns)
+  })
+
+  for (const [theme, width] of [['dark', 1440], ['light', 390]]) {
+    it(`is accessible in ${theme} at ${width} px, and nothing sticks out`, async () => {
+      const { page, context, wrong } = await openPage(browser, { theme, width, height: 844 })
+      const pages = [['/', '[data-summary]'], ['/models', '.grouptable tbody tr'], ['/users', '.grouptable tbody tr'], ['/features', '.grouptable tbody tr'], ['/releases', '.grouptable tbody tr'], ['/costs', '.grouptable tbody tr'], ['/tools', '.grouptable tbody tr'], ['/retrieval', '.grouptable tbody tr'], ['/quality', '.grouptable tbody tr'], ['/compare', '.interval, .state'], ['/explore', '.timechart canvas'], ['/sql', '[data-sql]']]
+      for (const [path, ready] of pages) {
+        await page.goto(`${URL_BASE}${path}?${AT}`)
+        await page.locator(ready).first().waitFor()
+        await page.waitForTimeout(400)
+        assert.deepEqual(await violationsOf(page), [], path)
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path}: nothing sticks out`)
+      }
+      assert.deepEqual(wrong, [])
+      await context.close()
+    })
+  }
+
+  it('ran without exceptions and within its policy', () => assert.deepEqual(view.wrong, []))
+})

@@ -85,7 +85,7 @@ void Terminal::Draw(const std::vector<std::string>& lines) const {
   std::string screen = "\033[H";
   for (size_t i = 0; i < rows; ++i) {
     if (i < lines.size()) screen += lines[i];
-    screen += i + 1 < rows ? "\033[0m\033[K\r\n" : "\033[0m\033[K";
+    screen += i + 1 < rows ? "\033[0m\033[K\n" : "\033[0m\033[K";
   }
   WriteAll(screen);
 }

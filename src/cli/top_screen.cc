@@ -39,18 +39,22 @@ std::string Cut(const std::string& text, size_t width) {
 Lines TableLines(const TopTable& table, size_t rows, size_t width, bool color) {
   std::vector<size_t> widths;
   const size_t count = std::min(table.rows.size(), rows + 1);
+  // The title stands where the head has no name: over the first column.
+  const auto cell_of = [&](size_t row, size_t column) -> const std::string& {
+    return row == 0 && column == 0 ? table.title : table.rows[row][column];
+  };
   for (size_t r = 0; r < count; ++r) {
     widths.resize(std::max(widths.size(), table.rows[r].size()));
     for (size_t c = 0; c < table.rows[r].size(); ++c) {
       const size_t most = c == 0 ? kNameWidthMax : width;
-      widths[c] = std::max(widths[c], std::min(most, Width(table.rows[r][c])));
+      widths[c] = std::max(widths[c], std::min(most, Width(cell_of(r, c))));
     }
   }
   Lines lines;
   for (size_t r = 0; r < count; ++r) {
     std::string line;
     for (size_t c = 0; c < table.rows[r].size(); ++c) {
-      const std::string cell = Cut(c == 0 && r == 0 ? table.title : table.rows[r][c], widths[c]);
+      const std::string cell = Cut(cell_of(r, c), widths[c]);
       const std::string blanks(widths[c] - Width(cell), ' ');
       line += c == 0 ? cell + blanks : "  " + blanks + cell;
     }

@@ -116,7 +116,7 @@ class Query(unittest.TestCase):
         table = self.run_command("--interval", "1m", "--last", "2h", "--group-by", "model").stdout
         self.assertIn("count over time", table)
         self.assertRegex(table, "[▁▂▃▄▅▆▇█]")
-        self.assertRegex(self.run_command("user:ann").stdout, r"(?m)^15$")
+        self.assertRegex(self.run_command("user:ann").stdout, r"(?m)^ *15$")
         self.assertIn("change", self.run_command("--compare", "previous", "--group-by", "model").stdout)
 
     def test_mistakes(self):

@@ -4,9 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "app/config.h"
 #include "app/whole_file.h"
@@ -19,6 +21,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 /// Works in a folder of its own, so that "file:NAME" finds what the test wrote.
 class GatewayTablesTest : public testing::Test {
@@ -82,7 +86,10 @@ session_token = "token"
 )");
   ASSERT_TRUE(tables) << tables.error().message;
   ASSERT_EQ(tables->upstreams.size(), 3u);
-  EXPECT_EQ(tables->upstreams[0],
+  const auto named = [&tables](std::string_view name) {
+    return *std::ranges::find(tables->upstreams, name, &upstream::UpstreamSetting::name);
+  };
+  EXPECT_EQ(named("mine"),
             (upstream::UpstreamSetting{.name = "mine",
                                        .url = "https://llm.example.com/base",
                                        .kind = "anthropic",
@@ -92,12 +99,12 @@ session_token = "token"
                                                   .cache_scope = upstream::CacheScope::kGlobal,
                                                   .cache_keeps_timing = true,
                                                   .include_usage = true}}));
-  EXPECT_EQ(tables->upstreams[1],
+  EXPECT_EQ(named("chat"),
             (upstream::UpstreamSetting{.name = "chat",
                                        .url = "",
                                        .targets = {{"mine", "", 1}, {"openai", "gpt-eu", 3}},
                                        .policy = {.is_weighted = true}}));
-  EXPECT_EQ(tables->upstreams[2].aws,
+  EXPECT_EQ(named("bedrock").aws,
             (upstream::AwsCredentials{"eu-west-1", "AKIA1", "secret", "token"}));
 }
 
@@ -154,7 +161,7 @@ checkout = "all"
   EXPECT_FALSE(tables->guardrails[1].is_for_requests);
   EXPECT_EQ(tables->guardrails[1].tokens_max, 7u);
   EXPECT_THAT(tables->timeline_features,
-              ElementsAre(std::pair("checkout", "all"), std::pair("a b", "5%")));
+              UnorderedElementsAre(Pair("checkout", "all"), Pair("a b", "5%")));
 }
 
 TEST_F(GatewayTablesTest, SecretsMayBeKeptElsewhere) {

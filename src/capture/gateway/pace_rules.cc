@@ -35,9 +35,13 @@ Result<uint32_t> TimelinePolicy::ParseShare(std::string_view text) {
 Result<TimelinePolicy> TimelinePolicy::Parse(
     std::string_view share, const std::vector<std::pair<std::string, std::string>>& by_feature) {
   TimelinePolicy policy;
-  TRY_ASSIGN(policy.share_, ParseShare(share));
+  const auto of = [](std::string_view where, Result<uint32_t> read) -> Result<uint32_t> {
+    if (!read) read.error().message = std::string(where) + ": " + read.error().message;
+    return read;
+  };
+  TRY_ASSIGN(policy.share_, of("gateway.timelines", ParseShare(share)));
   for (const auto& [feature, text] : by_feature) {
-    TRY_ASSIGN(const uint32_t own, ParseShare(text));
+    TRY_ASSIGN(const uint32_t own, of("gateway.timeline_features." + feature, ParseShare(text)));
     policy.by_feature_.emplace_back(feature, own);
   }
   return policy;

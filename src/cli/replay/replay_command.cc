@@ -126,15 +126,16 @@ class ReplayServer {
   }
 
   uint64_t misses() const { return misses_; }
-  /// Wakes those who wait for the time of a piece, and waits for them.
-  void Stop() {
+  /// Wakes those who wait for the time of a piece: their answers break off.
+  void BreakOff() {
     {
       const std::lock_guard lock(mutex_);
       is_stopped_ = true;
     }
     stopped_.notify_all();
-    writers_.Stop();
   }
+  /// Waits for the writers, whose clients must be gone.
+  void Stop() { writers_.Stop(); }
 
  private:
   void Give(const RecordedCall& call, steady_clock::time_point began,
@@ -226,8 +227,9 @@ int RunReplayServer(const ReplayOptions& options, const RedactRequest& redact) {
   std::printf("ready http://%s:%u\n", host.c_str(), (*server)->port());
   std::fflush(stdout);
   WaitForSignal(signals);
-  replay.Stop();
+  replay.BreakOff();
   (*server)->Stop(kReplayStopMs);
+  replay.Stop();
   std::fprintf(stderr, "vitrine: %zu of %zu recorded calls answered, %llu requests found none\n",
                book.served(), book.size(), static_cast<unsigned long long>(replay.misses()));
   return replay.misses() == 0 ? kExitOk : kExitGateFailed;

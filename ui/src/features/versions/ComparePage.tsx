@@ -54,7 +54,7 @@ export function ComparePage(): ReactNode {
   )
   return (
     <div className="insight compare">
-      <div className="insighthead comparehead">
+      <div className="insighthead sideshead">
         <h1>Compare</h1>
         <select className="chooser" aria-label="Dimension" value={by} onChange={(event) => set({ by: event.target.value, a: undefined, b: undefined } as never)}>
           {!DIMENSIONS.some(([name]) => name === by) && <option value={by}>{by}</option>}

@@ -118,8 +118,11 @@ Result<std::map<ContentHash, StoredItem>> ReadItems(clickhouse::Client& client,
   std::map<ContentHash, StoredItem> items;
   for (auto at = hashes.begin(); at != hashes.end();) {
     SqlText sql;
-    sql << "SELECT hash, CAST(any(role), 'String'), toUInt64(any(length(texts) + "
-           "length(parts_template))), toUInt8(max(match(parts_template, "
+    // The JSON around texts is paid with some tokens a message, far fewer than its bytes; that of
+    // tool definitions is sent as it is.
+    sql << "SELECT hash, CAST(any(role), 'String'), toUInt64(any(length(texts) + if(role = "
+           "'tool_definition', length(parts_template), 16 + intDiv(length(parts_template), 4)))), "
+           "toUInt8(max(match(parts_template, "
            "'\"type\":\"(blob|uri|file)\"'))) FROM vitrine.message_rows WHERE project = ";
     sql.Param(project) << " AND hash IN (";
     for (size_t i = 0; i < kHashesPerStatement && at != hashes.end(); ++i, ++at)

@@ -72,7 +72,9 @@ OtelSpan SpanOf(JsonValue row, const std::vector<const OtelName*>& names) {
   size_t index = 0;
   for (const JsonValue value : row["known"].Elements()) {
     const OtelName& name = *names[index++];
-    if (value.text().empty()) continue;
+    // What came under this very name is told as it came.
+    const bool came = row[name.is_resource ? "resource" : "attributes"][name.key].exists();
+    if (value.text().empty() || came) continue;
     (name.is_resource ? span.resource : span.attributes)
         .push_back({std::string(name.key), name.type, std::string(value.text())});
   }

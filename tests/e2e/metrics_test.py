@@ -16,9 +16,22 @@ from support.server import Server, llm_span  # noqa: E402
 SECOND = 10**9
 HOUR = 3600 * SECOND
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
-# Four days around the end of summer time; the 25th has 25 hours.
-FROM = int(datetime.datetime(2026, 10, 24, tzinfo=BERLIN).timestamp()) * SECOND
-TO = int(datetime.datetime(2026, 10, 28, tzinfo=BERLIN).timestamp()) * SECOND
+
+
+def midnight(day):
+    return int(datetime.datetime(day.year, day.month, day.day, tzinfo=BERLIN).timestamp()) * SECOND
+
+
+def last_change():
+    """The last day on which clocks changed, some days ago: it has 23 or 25 hours."""
+    day = datetime.datetime.now(BERLIN).date() - datetime.timedelta(days=4)
+    while midnight(day + datetime.timedelta(days=1)) - midnight(day) == 24 * HOUR:
+        day -= datetime.timedelta(days=1)
+    return day
+
+
+DAYS = [last_change() + datetime.timedelta(days=offset) for offset in (-1, 0, 1, 2, 3)]
+FROM, TO = midnight(DAYS[0]), midnight(DAYS[-1])
 MODELS = ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "nobody-knows-it"]
 CALLS = 3000
 
@@ -115,17 +128,20 @@ class Metrics(unittest.TestCase):
             expected[day] = expected.get(day, 0) + 1
         for exact in (False, True):
             answer = self.ask(measures=["count", "rate"], interval="1d", time_zone="Europe/Berlin", exact=exact)
-            self.assertEqual(answer["buckets"], [f"2026-10-{day}.000000000Z" for day in (
-                "23T22:00:00", "24T22:00:00", "25T23:00:00", "26T23:00:00")])
+            self.assertEqual(answer["buckets"], [f"{text(midnight(day))[:-1]}.000000000Z" for day in DAYS[:-1]])
             counts, rates = answer["totals"]["series"]
-            self.assertEqual(counts, [expected[datetime.date(2026, 10, day)] for day in (24, 25, 26, 27)])
-            self.assertAlmostEqual(rates[1], counts[1] / (25 * 3600), places=9)
-        months = self.ask(measures=["count"], interval="month", time_zone="Europe/Berlin", to="2026-11-02T00:00:00Z")
-        self.assertEqual(months["buckets"], ["2026-09-30T22:00:00.000000000Z", "2026-10-31T23:00:00.000000000Z"])
-        self.assertEqual(months["totals"]["series"], [[CALLS + 1, 0]])
+            self.assertEqual(counts, [expected[day] for day in DAYS[:-1]])
+            seconds = (midnight(DAYS[2]) - midnight(DAYS[1])) / SECOND
+            self.assertNotEqual(seconds, 24 * 3600)
+            self.assertAlmostEqual(rates[1], counts[1] / seconds, places=9)
+        months = self.ask(measures=["count"], interval="month", time_zone="Europe/Berlin")
+        firsts = sorted({day.replace(day=1) for day in DAYS[:-1]})
+        self.assertEqual(months["buckets"], [f"{text(midnight(day))[:-1]}.000000000Z" for day in firsts])
+        self.assertEqual(months["totals"]["series"], [[sum(count for day, count in expected.items() if day.replace(day=1) == first)
+                                                       for first in firsts]])
 
     def test_the_period_before_has_the_same_days(self):
-        middle = FROM + 49 * HOUR  # Two days, one of them of 25 hours.
+        middle = midnight(DAYS[2])  # Two days before it, one of 23 or 25 hours, and two after it.
         answer = self.ask(**{"from": text(middle)}, measures=["count"], compare="previous", time_zone="Europe/Berlin", interval="1d")
         self.assertEqual(answer["compare_range"]["from"], f"{text(FROM)[:-1]}.000000000Z")
         self.assertEqual(answer["totals"]["values"][0] + answer["totals"]["compare"][0], CALLS + 1)
@@ -184,9 +200,24 @@ class Metrics(unittest.TestCase):
         self.assertIsNone(self.ask("query/what-if", **{**body, "model": "never-heard-of"})["what_if_cost_usd"])
 
     def test_the_months_end(self):
-        answer = self.ask("query/forecast", measure="count")
-        self.assertEqual((answer["forecast"], answer["actual"]), (None, 0), "nothing was sent in the days before now")
-        self.assertIn("nothing is foretold", answer["method"])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        noons = [today - datetime.timedelta(days=back, hours=-12) for back in range(1, 10)]
+        one_a_day = [llm_span(f"{number + 1:032x}", f"{number + 1:016x}", int(noon.timestamp()) * SECOND) for number, noon in enumerate(noons)]
+        self.assertEqual(self.server.send_spans(one_a_day, project="daily"), 200)
+        self.server.wait_for(lambda: self.server.sql("SELECT count() FROM calls", "daily") == [[9]], what="a call a day")
+        status, _, body = self.server.request("POST", "/api/v1/query/forecast", json.dumps({"measure": "count"}),
+                                              {"x-vitrine-project": "daily"})
+        self.assertEqual(status, 200, body)
+        answer = json.loads(body)
+        actual = sum(noon.month == now.month for noon in noons)
+        end = (today.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+        self.assertEqual((answer["actual"], answer["days_used"]), (actual, 9))
+        self.assertAlmostEqual(answer["forecast"], actual + (end - now) / datetime.timedelta(days=1), places=2)
+        self.assertEqual((answer["low"], answer["high"]), (answer["forecast"],) * 2, "every day was like the others")
+        self.assertIn("mean day", answer["method"])
+        status, _, body = self.server.request("POST", "/api/v1/query/forecast", "{}", {"x-vitrine-project": "nobody"})
+        self.assertIsNone(json.loads(body)["forecast"])
 
 
 class Scores(unittest.TestCase):

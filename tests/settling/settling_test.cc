@@ -208,5 +208,39 @@ TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
   EXPECT_EQ(Ask(words), "words\t1");
 }
 
+/// Until version 7 sums did not tell counted spans from others, and scores lay by day.
+TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
+  const std::vector<SentSpan> spans = {{.trace = 1, .id = 1, .day = kToday, .user = "ann"},
+                                       {.trace = 1, .id = 2, .day = kToday},
+                                       {.trace = 2, .id = 3, .day = kToday - 20}};
+  Settle(spans);
+  const std::string sums = "SELECT * FROM vitrine.rollups ORDER BY ALL";
+  const std::string before = Ask(sums);
+  EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "2\t3");
+  StopSettler();
+  for (const char* sql :
+       {"DROP TABLE vitrine.rollup_rows SYNC",
+        "CREATE TABLE vitrine.rollup_rows (project String, minute DateTime('UTC'), batch UInt64) "
+        "ENGINE = MergeTree PARTITION BY toYYYYMM(minute) ORDER BY project",
+        "CREATE TABLE vitrine.score_copy AS vitrine.score_rows ENGINE = "
+        "ReplacingMergeTree(version, is_deleted) PARTITION BY day ORDER BY (project, name, time, "
+        "score_id)",
+        "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
+        "('p', '2026-01-01', toFixedString('id', 16), 1, 'a', 1)",
+        "DROP TABLE vitrine.score_rows SYNC",
+        "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
+        "TRUNCATE TABLE vitrine.schema_versions",
+        "INSERT INTO vitrine.schema_versions (version) VALUES (6)"}) {
+    const auto done = engine_->client().Execute(sql);
+    ASSERT_TRUE(done) << sql << ": " << done.error().message;
+  }
+  StartSettler();
+  Settle(spans);
+  EXPECT_EQ(Ask(sums), before);
+  EXPECT_EQ(Ask("SELECT name, value FROM vitrine.scores"), "a\t1");
+  EXPECT_EQ(Ask("SELECT partition_key FROM system.tables WHERE name = 'score_rows'"), "");
+  EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");
+}
+
 }  // namespace
 }  // namespace vitrine::settle

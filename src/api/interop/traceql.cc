@@ -74,7 +74,7 @@ class Reader {
     }
     Blanks();
     if (at_ == text_.size()) return condition;
-    return Fail(ErrorCode::kUnsupported,
+    return Fail(ErrorCode::kInvalidInput,
                 "of TraceQL only one pair of braces is understood here, nothing behind it", at_);
   }
 

@@ -12,7 +12,7 @@
 
 namespace vitrine::api {
 
-/// Errors: kInvalidInput with the byte; kUnsupported for what TraceQL has and this does not.
+/// Errors: kInvalidInput with the byte, also for what TraceQL has and this does not.
 Result<query::SpanCondition> ParseTraceQl(std::string_view text);
 
 /// Nanoseconds of "1.5s", "200ms", "1h30m"; units ns, us, µs, ms, s, m, h.

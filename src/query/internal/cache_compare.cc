@@ -164,6 +164,19 @@ void Judge(const CacheCall& call, const CacheCall& previous, CacheFinding& findi
   }
 }
 
+/// What both begin with. Where the previous call is the beginning of this one as a whole, its own
+/// input says so exactly; else it is estimated.
+std::optional<uint64_t> SharedTokens(const CacheCall& call, const CacheCall& previous,
+                                     const CacheFinding& finding) {
+  const bool is_whole = finding.shared_items == previous.items.size();
+  if (is_whole && previous.input_tokens && call.input_tokens &&
+      *previous.input_tokens <= *call.input_tokens) {
+    return previous.input_tokens;
+  }
+  if (finding.item_tokens.empty()) return std::nullopt;
+  return SumOfFirst(finding.item_tokens, finding.shared_items);
+}
+
 CacheFinding Compare(const std::vector<CacheCall>& calls, size_t at) {
   const CacheCall& call = calls[at];
   CacheFinding finding;
@@ -180,14 +193,16 @@ CacheFinding Compare(const std::vector<CacheCall>& calls, size_t at) {
     if (finding.shared_items < call.items.size()) finding.broken_item = finding.shared_items;
   }
   finding.idle_ns = call.start - previous.end;
-  const std::vector<uint64_t> before = EstimateTokens(previous);
-  if (!finding.item_tokens.empty())
-    finding.shared_tokens = SumOfFirst(finding.item_tokens, finding.shared_items);
+  finding.shared_tokens = SharedTokens(call, previous, finding);
   finding.outcome = CacheOutcome::kUnknown;
-  if (!finding.rule || !finding.shared_tokens || before.empty()) return finding;
-  // Without a break, the call's own numbers say it best; else those of the call that had it whole.
-  const uint64_t reusable_tokens =
-      reusable <= finding.shared_items ? *finding.shared_tokens : SumOfFirst(before, reusable);
+  if (!finding.rule || !finding.shared_tokens) return finding;
+  uint64_t reusable_tokens = *finding.shared_tokens;
+  if (reusable > finding.shared_items) {
+    // What was there is known best from the call that had it whole.
+    const std::vector<uint64_t> before = EstimateTokens(previous);
+    if (before.empty()) return finding;
+    reusable_tokens = SumOfFirst(before, reusable);
+  }
   Judge(call, previous, finding, reusable_tokens);
   return finding;
 }

@@ -3,10 +3,10 @@
 // that, what was to be expected of the cache and what was lost. Pure. Private to query.
 //
 // A call is its items in the order in which providers build the prompt: tool definitions, then
-// messages. The provider reports tokens of the whole input alone; an item's part of them is
-// estimated by its length. Where that cannot be done (an image has no length in letters, or the
-// provider reported no input tokens) nothing is expected, for it is not known.
-// Threads: free functions.
+// messages. The provider reports tokens of the whole input alone: exact for a call that is the
+// whole beginning of a later one; else an item's part is estimated by its length. Where that cannot
+// be done (an image has no length in letters, or no input tokens were reported) nothing is
+// expected, for it is not known. Threads: free functions.
 #pragma once
 
 #include <cstdint>

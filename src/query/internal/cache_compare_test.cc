@@ -75,6 +75,18 @@ TEST(CacheCompare, AConversationThatGoesOnIsReadFromTheCache) {
   EXPECT_FALSE(finding.broken_item);
 }
 
+TEST(CacheCompare, ACallThatIsTheWholeBeginningOfAnotherSaysItsTokensExactly) {
+  auto first = Call("s1:2000 u1:100", 0);
+  first.input_tokens = 5'000;
+  auto next = Call("s1:2000 u1:100 a1:50 u2:10", 30);
+  next.input_tokens = 5'100;
+  next.items[3].has_media = true;
+  const CacheFinding finding = Last({first, next});
+  EXPECT_EQ(finding.shared_tokens, 5'000u);
+  EXPECT_EQ(finding.expected_tokens, 4'992u);
+  EXPECT_TRUE(finding.item_tokens.empty());
+}
+
 TEST(CacheCompare, AChangedSystemMessageLosesWhatCameAfterIt) {
   const auto first = Call("t1:1500 s1:2000 u1:1000", 0);
   const auto next = Reported(Call("t1:1500 s2:2000 u1:1000 a1:50 u2:10", 30), 1408);
@@ -137,12 +149,14 @@ TEST(CacheCompare, WhatIsNotKnownIsNotJudged) {
   without_tokens.input_tokens = std::nullopt;
   EXPECT_EQ(Last({first, without_tokens}).outcome, CacheOutcome::kUnknown);
   EXPECT_FALSE(Last({first, without_tokens}).shared_tokens);
+  // Another question came before: the part that both have must be estimated.
+  const auto asked = Call("s1:3000 u9:1", 0);
   auto image = Call("s1:3000 u1:1", 9);
   image.items[1].has_media = true;
-  EXPECT_EQ(Last({first, image}).outcome, CacheOutcome::kUnknown);
+  EXPECT_EQ(Last({asked, image}).outcome, CacheOutcome::kUnknown);
   auto not_kept = Call("s1:3000 u1:1", 9);
   not_kept.items[0].is_kept = false;
-  EXPECT_FALSE(Last({first, not_kept}).lost_tokens);
+  EXPECT_FALSE(Last({asked, not_kept}).lost_tokens);
   auto elsewhere = Call("s1:3000 u1:1", 9), before = first;
   elsewhere.provider = before.provider = "a-provider-of-nobody";
   EXPECT_EQ(Last({before, elsewhere}).outcome, CacheOutcome::kUnknown);

@@ -12,7 +12,8 @@ import { isLoss, roleColour, roleName, tagOf } from '../lib/words'
 const ROW = 38
 /** Names and numbers beside the bar. */
 const BESIDE = 178 + 78 * 3 + 40
-/** Room for the words behind a bar. */
+const BESIDE_PHONE = 182
+/** Room for the words behind a bar; a phone has none. */
 const TAG = 190
 const LABEL_MIN = 74
 
@@ -26,7 +27,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
   const { width } = useSize(scroller)
   const phone = useMedia('(max-width: 720px)')
-  const room = Math.max(60, width - (phone ? 150 : BESIDE) - (phone ? 10 : TAG))
+  const room = Math.max(60, width - (phone ? BESIDE_PHONE : BESIDE + TAG))
   const longest = Math.max(1, ...calls.filter(isEstimated).map(widthOf))
   const virtual = useVirtualizer({ count: calls.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 })
   useEffect(() => virtual.scrollToIndex(selected, { align: 'auto' }), [selected, virtual])
@@ -42,7 +43,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
             <div key={call.span_id} className="lr" role="row" id={`cache-row-${place.index}`} aria-rowindex={place.index + 2} aria-selected={place.index === selected} data-call={call.span_id} onClick={() => onSelect(place.index)}
               style={{ transform: `translateY(${place.start + 28}px)` }}>
               <span role="gridcell" className="row name"><span className="t3 num at">{place.index + 1}</span><b className="clip" title={call.name}>{call.agent_name ?? call.name}</b><span className="t3 mono">{formatClock(call.start_time).slice(0, 8)}</span></span>
-              <span role="gridcell" className="sent"><Bar call={call} perToken={perToken} room={room + (phone ? 0 : TAG)} /></span>
+              <span role="gridcell" className="sent"><Bar call={call} perToken={perToken} room={room + (phone ? 0 : TAG)} tagged={!phone} /></span>
               <span role="gridcell" className="n t2">{call.expected_tokens === null ? '—' : formatTokens(call.expected_tokens)}</span>
               <span role="gridcell" className={isLoss(call) ? 'n warn strong' : 'n'}>{formatTokens(call.cached_tokens)}</span>
               <span role="gridcell" className={isLoss(call) ? 'n warn strong' : 'n t3'}>{call.lost_usd !== null && (call.lost_tokens ?? 0) > 0 ? formatUsd(call.lost_usd) : isLoss(call) ? 'unpriced' : '—'}</span>
@@ -54,7 +55,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
   )
 }
 
-function Bar({ call, perToken, room }: { call: CacheCall; perToken: number; room: number }): ReactNode {
+function Bar({ call, perToken, room, tagged }: { call: CacheCall; perToken: number; room: number; tagged: boolean }): ReactNode {
   const segments = segmentsOf(call, perToken)
   const end = segments.at(-1)
   const tag = tagOf(call)
@@ -66,7 +67,7 @@ function Bar({ call, perToken, room }: { call: CacheCall; perToken: number; room
       {segments.map((segment) => <Piece key={segment.from} segment={segment} estimated={estimated} />)}
       {estimated && call.expected_tokens !== null && call.expected_tokens > 0 && <path d={`M${call.expected_tokens * perToken} 5V29`} className="expectedline" />}
       {estimated && call.cached_tokens !== null && call.cached_tokens > 0 && <rect x={0} y={27} width={call.cached_tokens * perToken} height={2.5} className="reportedbar" />}
-      {tag !== '' && <text x={(end ? end.x + end.width : 0) + 9} y={20} className={isLoss(call) ? 'tag loss' : 'tag'}>{tag}</text>}
+      {tagged && tag !== '' && <text x={(end ? end.x + end.width : 0) + 9} y={20} className={isLoss(call) ? 'tag loss' : 'tag'}>{tag}</text>}
     </svg>
   )
 }

@@ -9,7 +9,7 @@ import type { CacheCall, CacheRule } from '@/api/threads'
 import type { SpanDetail } from '@/api/types'
 import { formatUsd } from '@/base/money'
 import { formatDuration } from '@/base/time'
-import { formatTokens } from '@/base/tokens'
+import { formatTokens, plural } from '@/base/tokens'
 import { TextDiff, messageText } from '@/features/compare'
 import { Icon } from '@/widgets/icons'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
@@ -43,13 +43,17 @@ function Facts({ call, previous, number, rule }: Props): ReactNode {
     <aside className="whyfacts">
       <dl>
         {row('Compared with', previous === undefined ? 'no call before' : <Link className="link" to="/calls/$traceId/$spanId" params={{ traceId: previous.trace_id, spanId: previous.span_id }}>call {number}</Link>)}
-        {row('Idle since then', formatDuration(call.idle_ns))}
         {row('Input', `${formatTokens(call.input_tokens)} tok`)}
-        {row('Shared prefix', call.shared_tokens === null ? `${call.shared_items} parts, tokens not known` : `≈ ${formatTokens(call.shared_tokens)} tok in ${call.shared_items} parts`)}
-        {row('Expected', call.expected_tokens === null ? 'not known' : `≈ ${formatTokens(call.expected_tokens)} tok`)}
+        {previous && (
+          <>
+            {row('Idle since then', formatDuration(call.idle_ns))}
+            {row('Shared prefix', call.shared_items === 0 ? 'nothing' : call.shared_tokens === null ? `${plural(call.shared_items, 'part')}, tokens not known` : `≈ ${formatTokens(call.shared_tokens)} tok in ${plural(call.shared_items, 'part')}`)}
+            {row('Expected', call.expected_tokens === null ? 'not known' : call.expected_tokens === 0 ? 'nothing' : `≈ ${formatTokens(call.expected_tokens)} tok`)}
+          </>
+        )}
         {row('Reported', call.cached_tokens === null ? 'not reported' : `${formatTokens(call.cached_tokens)} tok`)}
         {call.written_tokens !== null && row('Written', `${formatTokens(call.written_tokens)} tok`)}
-        {row('Lost', call.lost_tokens === null ? 'not known' : call.lost_tokens === 0 ? 'nothing' : `≈ ${formatTokens(call.lost_tokens)} tok, ${call.lost_usd === null ? 'unpriced' : about(formatUsd(call.lost_usd))}`)}
+        {previous && row('Lost', call.lost_tokens === null ? (call.expected_tokens === 0 ? 'nothing' : 'not known') : call.lost_tokens === 0 ? 'nothing' : `≈ ${formatTokens(call.lost_tokens)} tok, ${call.lost_usd === null ? 'unpriced' : about(formatUsd(call.lost_usd))}`)}
         {call.cost_usd !== null && row('The call cost', formatUsd(call.cost_usd))}
       </dl>
       {rule && (

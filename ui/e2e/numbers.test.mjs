@@ -132,6 +132,19 @@ describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL
     assert.match(await page.locator('[data-filter]').inputValue(), /model/)
   })
 
+  it('a list is exported exactly as it is filtered', async () => {
+    const page = await go(`/calls?${AT}&filter=status:error`, '.cl[data-row]')
+    await page.keyboard.press('e')
+    const href = await page.getByRole('link', { name: /^JSON lines/ }).getAttribute('href')
+    const response = await fetch(URL_BASE + href)
+    assert.equal(response.status, 200)
+    const rows = (await response.text()).trim().split('\n').map((line) => JSON.parse(line))
+    const [[calls]] = await sql(`SELECT count() FROM calls WHERE status = 'error' AND ${NOW}`)
+    assert.equal(rows.length, calls)
+    assert.ok(rows.every((row) => row.status === 'error'))
+    await page.keyboard.press('Escape')
+  })
+
   it('old links ask for the same traces', async () => {
     const old = await ask('/api/v1/traces?status=error&limit=200')
     const page = await go(`/traces?project=${PROJECT}&range=all&status=error`, '[data-row]')

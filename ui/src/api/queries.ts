@@ -136,3 +136,8 @@ export const attachmentUrl = (project: string, hash: string): string =>
 
 export const reproduceUrl = (project: string, traceId: string, spanId: string): string =>
   apiUrl(`/api/v1/spans/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}/reproduce`, { project })
+
+export type ExportFormat = 'csv' | 'jsonl' | 'parquet'
+
+/** The address of a file with every row of a list: the same filter and time, and an end where the list has none. */
+export const exportUrl = (project: string, unit: 'traces' | 'calls' | 'spans', format: ExportFormat, params: Params): string => apiUrl('/api/v1/export', { ...params, unit, format, project })

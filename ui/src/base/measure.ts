@@ -49,7 +49,7 @@ export function formatValue(unit: MetricUnit, raw: unknown): string {
 export function formatAxis(unit: MetricUnit, value: number): string {
   if (unit === 'ns') return formatStep(value)
   if (value === 0) return unit === 'usd' ? '$0' : unit === 'ratio' ? '0%' : '0'
-  if (unit === 'usd') return '$' + (value >= 1000 ? formatTokens(value) : String(Number(value.toPrecision(3))))
+  if (unit === 'usd') return '$' + (value >= 1000 ? formatTokens(value) : value >= 1e-6 ? String(Number(value.toPrecision(3))) : value.toFixed(9).replace(/0+$/, ''))
   if (unit === 'ratio') return String(Number((value * 100).toPrecision(3))) + '%'
   if (unit === 'score') return String(Number(value.toPrecision(3)))
   if (unit === 'bytes') return formatBytes(value)

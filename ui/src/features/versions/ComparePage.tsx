@@ -46,7 +46,7 @@ export function ComparePage(): ReactNode {
   useFace({ title: 'Compare', hints: HINTS, ranged: true }, 'compare')
   useKeys({ x: () => a !== undefined && b !== undefined && set({ a: b, b: a }) })
   const pick = (side: 'a' | 'b', value: string | undefined): ReactNode => (
-    <label className={`side ${side}`}><span className="letter">{side.toUpperCase()}</span>
+    <label className={`sidepick ${side}`}><span className="letter">{side.toUpperCase()}</span>
       <select className="chooser" aria-label={`Side ${side.toUpperCase()}`} value={value ?? ''} onChange={(event) => set({ ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), [side]: event.target.value })}>
         {value !== undefined && !names.some((item) => item.name === value) && <option value={value}>{value || '(none)'}</option>}
         {names.map((item) => <option key={item.name} value={item.name}>{item.name || '(none)'} · {formatCount(item.count)} calls</option>)}
@@ -54,7 +54,7 @@ export function ComparePage(): ReactNode {
   )
   return (
     <div className="insight compare">
-      <div className="insighthead comparehead">
+      <div className="insighthead sideshead">
         <h1>Compare</h1>
         <select className="chooser" aria-label="Dimension" value={by} onChange={(event) => set({ by: event.target.value, a: undefined, b: undefined } as never)}>
           {!DIMENSIONS.some(([name]) => name === by) && <option value={by}>{by}</option>}

@@ -49,7 +49,7 @@ export function Distribution({ a, b, unit, label }: { a: Histogram; b: Histogram
   const bounds = [...a, ...b].filter(([, upper, count]) => count > 0 && upper > 0)
   if (bounds.length === 0) return <p className="t3 small">No values.</p>
   const highest = Math.max(...bounds.map(([, upper]) => upper))
-  const lowest = Math.max(Math.min(...bounds.map(([lower, upper]) => (lower > 0 ? lower : upper / 2))), highest / 1e7)
+  const lowest = Math.max(Math.min(...bounds.map(([lower, upper]) => (lower > 0 ? lower : upper / 2))), highest / 1e5)
   const [from, to] = lowest < highest ? [lowest, highest] : [lowest / 2, highest * 2]
   const [left, right] = [densities(a, from, to), densities(b, from, to)]
   const most = Math.max(...left, ...right, 1e-9)

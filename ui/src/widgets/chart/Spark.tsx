@@ -1,6 +1,6 @@
 // A small line without axes: its shape, the period before as a ghost, releases as dashes.
 import type { ReactNode } from 'react'
-import type { Value } from './series'
+import { isSparse, type Value } from './series'
 import './chart.css'
 
 const WIDTH = 220
@@ -9,14 +9,15 @@ function pathOf(values: readonly Value[], y: (value: number) => number): string 
   const step = WIDTH / Math.max(1, values.length - 1)
   let out = ''
   let pen = false
+  const through = isSparse(values)
   for (const [at, value] of values.entries()) {
     if (value === null) {
-      pen = false
+      if (!through) pen = false
       continue
     }
     out += `${pen ? 'L' : 'M'}${(at * step).toFixed(1)} ${y(value).toFixed(1)}`
     // A value alone between holes would draw nothing: it is a short dash.
-    if (!pen && (values[at + 1] ?? null) === null) out += 'h2'
+    if (!pen && !through && (values[at + 1] ?? null) === null) out += 'h2'
     pen = true
   }
   return out

@@ -7,7 +7,7 @@ import { formatAxis, formatRatio, formatValue, logTicks } from '@/base/measure'
 import { formatMinute, timeTick } from '@/base/time'
 import { useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
-import { brushed, ghostTotal, stack, stepOf, type ChartData, type Mark, type Value } from './series'
+import { brushed, ghostTotal, isSparse, stack, stepOf, type ChartData, type Mark, type Value } from './series'
 import './chart.css'
 
 interface Props extends ChartData {
@@ -77,7 +77,9 @@ function seriesOf(props: Props): { data: Value[][]; series: uPlot.Series[]; band
   const bar = uPlot.paths.bars?.({ size: [0.72, 40], align: 1 })
   const line = (values: Value[], options: uPlot.Series): void => {
     data.push(values)
-    drawn.push({ points: { show: values.filter((value) => value !== null).length === 1 }, spanGaps: false, ...options })
+    // Where most is unknown, what is known stands as points with a line through them; else a hole is a hole.
+    const sparse = isSparse(values)
+    drawn.push({ points: { show: sparse, size: 5, ...(options.stroke === undefined ? {} : { fill: options.stroke }) }, spanGaps: sparse, ...options, ...(sparse ? { fill: 'transparent' } : {}) })
   }
   if (stacked && bars && bar) {
     // The tallest first: each sum covers the lower part of the one above it.

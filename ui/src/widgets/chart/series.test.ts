@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brushed, bucketAt, ghostTotal, stack, stepOf } from './series'
+import { brushed, bucketAt, ghostTotal, isSparse, stack, stepOf } from './series'
 
 const one = (values: (number | null)[], ghost?: (number | null)[]) => ({ name: 'x', colour: '--s1', values, ...(ghost ? { ghost } : {}) })
 
@@ -24,4 +24,8 @@ describe('buckets', () => {
     expect(brushed([], 1, 2)).toBeNull()
   })
   it('takes the shortest step', () => expect([stepOf([0, 31, 59]), stepOf([5])]).toEqual([28, 3_600_000]))
+})
+
+it('calls a series sparse when a third of it is unknown', () => {
+  expect([isSparse([1, null, 3]), isSparse([1, 2, 3, null]), isSparse([null, null]), isSparse([1]), isSparse([1, 2])]).toEqual([true, false, false, true, false])
 })

@@ -49,6 +49,12 @@ export function ghostTotal(series: readonly Series[]): Value[] | null {
   })
 }
 
+/** Whether a third or more of a series is unknown, though something is known. */
+export function isSparse(values: readonly Value[]): boolean {
+  const known = values.filter((value) => value !== null).length
+  return known > 0 && (known === 1 || values.length - known >= values.length / 3)
+}
+
 /** The bucket in which a time lies; -1 outside. */
 export function bucketAt(times: readonly number[], ms: number): number {
   if (times.length === 0 || ms < (times[0] ?? 0)) return -1

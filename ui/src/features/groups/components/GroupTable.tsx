@@ -96,7 +96,7 @@ function Row({ group, answer, columns, share, selected, marked, byTitle, spec, o
         const unit = answer.measures[index]?.unit ?? 'count'
         const now = group.values[index]
         return (
-          <td key={column} className="n two">
+          <td key={column} className="n twoline">
             <span className={numberOf(now) === null ? 't3' : ''}>{formatValue(unit, now)}</span>
             <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} />}</span>
           </td>

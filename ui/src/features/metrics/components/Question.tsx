@@ -49,7 +49,7 @@ function Tokens({ label, data, values, known, placeholder, max, onChange }: { la
     }
   }
   return (
-    <span className="tokens">
+    <span className="tokenbox">
       <span className="t3 small">{label}</span>
       {values.map((value) => (
         <span key={value} className="chip"><span className="v">{value}</span><button type="button" className="chipx" aria-label={`Remove ${value}`} onClick={() => onChange(values.filter((item) => item !== value))}><Icon name="close" size={10} weight={2} /></button></span>

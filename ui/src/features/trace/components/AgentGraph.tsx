@@ -33,11 +33,11 @@ export function AgentGraph({ model, selected, onSelect }: { model: TraceModel; s
           })}
         </svg>
         {placed.nodes.map((node) => (
-          <button key={node.id} type="button" className={`gnode${node.row === selected ? ' on' : ''}${node.errors > 0 ? ' bad' : ''}`} style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }} onClick={() => onSelect(node.row)} title={spoken(node)} aria-label={spoken(node)}>
+          <button key={node.id} type="button" className={`gnode${node.row === selected ? ' on' : ''}${node.errors > 0 ? ' bad' : ''}`} style={{ left: node.x, top: node.y, width: NODE_WIDTH, height: NODE_HEIGHT }} onClick={() => onSelect(node.row)} title={spoken(node)}>
             <KindIcon kind={node.kind} size={18} />
             <span className="gtext"><b className="clip">{node.name === '' ? 'unnamed' : node.name}</b>
               <span className="clip small t3 num">{node.count > 1 && `${formatCount(node.count)}× · `}{formatDuration(node.duration)}{!Number.isNaN(node.cost) && ` · ${formatNanoUsd(node.cost)}`}</span></span>
-            {node.errors > 0 && <span className="err"><Icon name="error" size={13} /></span>}
+            {node.errors > 0 && <span className="err"><Icon name="error" size={13} /><span className="hidden">{formatCount(node.errors)} failed</span></span>}
           </button>
         ))}
       </div>

@@ -26,7 +26,7 @@ function ByLength({ context: { window, filter } }: { context: GroupContext }): R
     <section className="panel" aria-label="Latency by length of input">
       <header><h2>Latency by length of input</h2><span className="t3 small">a longer prompt answers later: compare models at the same length</span></header>
       <Wide label="Latency by length of input"><table>
-        <thead><tr><th>Input tokens</th><th className="n">Calls</th><th className="n">TTFT p50</th><th className="n">TTFT p95</th><th /><th className="n">Duration p95</th><th className="n">Cost per call</th></tr></thead>
+        <thead><tr><th>Input tokens</th><th className="n">Calls</th><th className="n">TTFT p50</th><th className="n">TTFT p95</th><th><span className="hidden">TTFT p95 as a bar</span></th><th className="n">Duration p95</th><th className="n">Cost per call</th></tr></thead>
         <tbody>{sorted.map((group) => (
           <tr key={group.key[0]}><td className="nowrap">{group.key[0]}</td><td className="n">{formatCount(numberOf(group.values[0]))}</td><td className="n">{formatValue('ns', group.values[1])}</td><td className="n">{formatValue('ns', group.values[2])}</td>
             <td><Meter share={(numberOf(group.values[2]) ?? 0) / most} /></td><td className="n">{formatValue('ns', group.values[3])}</td><td className="n">{formatValue('usd', group.values[4])}</td></tr>

@@ -101,7 +101,7 @@ function ByWait({ context, score }: { context: GroupContext; score: string }): R
     <section className="panel" aria-label="Score by waiting time">
       <header><h2>{measureTitle(`avg(score.${score})`)} by time to the first token</h2></header>
       <Wide label="Score by waiting time"><table>
-        <thead><tr><th>Waited</th><th className="n">Calls</th><th className="n">Score</th><th /></tr></thead>
+        <thead><tr><th>Waited</th><th className="n">Calls</th><th className="n">Score</th><th><span className="hidden">Score as a bar</span></th></tr></thead>
         <tbody>{BANDS.map(([name, term]) => <Wait key={name} name={name} term={term} context={context} score={score} />)}</tbody>
       </table></Wide>
     </section>

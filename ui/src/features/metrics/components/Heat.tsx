@@ -72,7 +72,7 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
         : data.selected_count === 0 ? <p className="panelnote">Nothing lies in this region.</p>
           : data.dimensions.length === 0 ? <p className="panelnote">No dimension separates these {formatCount(data.selected_count)} from the other {formatCount(data.other_count)}.</p> : (
             <Wide label="What is different"><table className="rows">
-              <thead><tr><th>Dimension</th><th>Value</th><th>Of the {formatCount(data.selected_count)} marked</th><th>Of the other {formatCount(data.other_count)}</th><th className="n">Marked</th><th className="n">Others</th><th /></tr></thead>
+              <thead><tr><th>Dimension</th><th>Value</th><th>Of the {formatCount(data.selected_count)} marked</th><th>Of the other {formatCount(data.other_count)}</th><th className="n">Marked</th><th className="n">Others</th><th><span className="hidden">Filter</span></th></tr></thead>
               <tbody>{data.dimensions.map((item) => (
                 <tr key={`${item.dimension} ${item.value}`} data-row>
                   <td className="t3">{item.dimension}</td><td className="strong"><button type="button" className="celllink clip" title="Open the marked ones that have this value" onClick={() => void navigate({ to: explorer.unit === 'calls' ? '/calls' : '/traces', search: { filter: explorer.unit === 'spans' ? `{${joinTerms([door, formatTerm(item.dimension, item.value)])}}` : joinTerms([door, formatTerm(item.dimension, item.value)]) } as never })}>{item.value || '(none)'}</button></td>

@@ -77,6 +77,15 @@ export function Editor({ text, views, onChange, onRun, onReady }: { text: string
             ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap,
             { key: 'Escape', run: (editor) => { editor.contentDOM.blur(); return true } },
           ]),
+          // Letters typed over coloured text: the browser would keep its colour in a style attribute, which the page's policy refuses.
+          EditorView.domEventHandlers({
+            beforeinput: (event, editor) => {
+              if (event.inputType !== 'insertText' || event.data === null || event.isComposing || editor.state.selection.main.empty) return false
+              event.preventDefault()
+              editor.dispatch({ ...editor.state.replaceSelection(event.data), userEvent: 'input.type', scrollIntoView: true })
+              return true
+            },
+          }),
           EditorView.updateListener.of((update) => { if (update.docChanged) calls.current.onChange(update.state.doc.toString()) }),
         ],
       }),

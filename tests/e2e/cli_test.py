@@ -35,7 +35,7 @@ def commands():
     def visit(words):
         text = vitrine(*words, "--help").stdout
         listed = re.search(r"^Commands:\n((?:  .*\n)+)", text, re.MULTILINE)
-        children = re.findall(r"^  ([a-z]+)", listed[1], re.MULTILINE) if listed else []
+        children = re.findall(r"^  ([a-z-]+)", listed[1], re.MULTILINE) if listed else []
         for child in children:
             found.append([*words, child])
             visit([*words, child])
@@ -93,7 +93,7 @@ class Alone(unittest.TestCase):
             return done.stdout.split()
         top = complete("vitrine", "")
         self.assertEqual(sorted(top), sorted(words[0] for words in commands() if len(words) == 1))
-        self.assertEqual(complete("vitrine", "rep"), ["reprice"])
+        self.assertEqual(complete("vitrine", "repr"), ["reprice"])
         self.assertEqual(complete("vitrine", "config", ""), ["show"])
         self.assertIn("--otlp-listen", complete("vitrine", "serve", "--"))
         self.assertIn("--origin", complete("vitrine", "config", "show", "--o"))
@@ -325,8 +325,9 @@ class End(unittest.TestCase):
 
     def test_one_line_and_nothing_else(self):
         with Server() as server:
-            server.stop()
-            self.assertEqual(server.process.stdout.read(), "", "the ready line is all of stdout")
+            with os.fdopen(os.dup(server.process.stdout.fileno())) as output:  # stop() closes its own.
+                server.stop()
+                self.assertEqual(output.read(), "", "the ready line is all of stdout")
             self.ended(server)
 
     def test_under_load(self):

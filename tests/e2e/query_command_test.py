@@ -149,7 +149,7 @@ class Query(unittest.TestCase):
         screen.read_until(r"PAUSED")
         screen.forget()
         screen.resize(10, 60)
-        screen.read_until(r"\033\[H[^\033]*vitrine top")
+        screen.read_until(r"\033\[H\033\[1mvitrine top")
         screen.read_until(r"models")
         screen.key("q")
         self.assertEqual(screen.end(), 0)

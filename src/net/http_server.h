@@ -66,7 +66,8 @@ class HttpResponder {
 };
 
 /// The body of a response that is being written. Movable, for one thread at a time.
-/// Dropped without End the connection is cut, so that the client sees the body is incomplete.
+/// Dropped without End the connection is cut behind what was written, so that the client sees the
+/// body is incomplete.
 class HttpStream {
  public:
   explicit HttpStream(std::shared_ptr<internal::Exchange> exchange);

@@ -179,6 +179,22 @@ TEST(HttpStream, DroppedStreamIsVisiblyIncomplete) {
   server->Stop();
 }
 
+TEST(HttpStream, WhatWasWrittenBeforeADropArrives) {
+  WorkerPool pool({.threads = 1});
+  auto server = StartServer(RunOn(pool, [](HttpRequest, HttpResponder responder) {
+    HttpStream stream = responder.Begin(200, {});
+    (void)stream.Write("all ");
+    (void)stream.Write(std::string(100'000, 'x'));
+  }));
+  TestSocket client(server->port());
+  ASSERT_TRUE(client.Send(kGet));
+  const std::string answer = client.ReadAll(20'000);
+  EXPECT_TRUE(client.ended());
+  EXPECT_GT(answer.size(), 100'000u);
+  EXPECT_NE(answer.find("all "), std::string::npos);
+  EXPECT_EQ(Unchunk(answer), "") << "without its last chunk";
+}
+
 TEST(HttpStream, DeclaredLengthsAreKept) {
   WorkerPool pool({.threads = 1});
   auto server = StartServer(RunOn(pool, [](HttpRequest request, HttpResponder responder) {

@@ -124,8 +124,8 @@ void Connection::StartAnswer(HttpResponse response, bool streaming) {
 void Connection::PumpStream() {
   if (writing_ || stream_ended_) return;
   Exchange::Pending pending = exchange_->TakePending();
-  if (pending.aborted) {
-    Close();
+  if (pending.aborted && pending.bytes.empty()) {
+    Close();  // What was written before has gone out.
     return;
   }
   const bool overlong =

@@ -162,7 +162,7 @@ class Filters(unittest.TestCase):
         self.assertEqual(len(done.stdout.splitlines()), 2, done.stderr)
         done = run("traces", "kind:llm modle:gpt")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertEqual(done.stderr, "vitrine: filter: there is no field 'modle' (did you mean model?)\n  kind:llm modle:gpt\n           ^^^^^\n")
+        self.assertEqual(done.stderr, "vitrine: filter: there is no field 'modle' (at byte 9) (did you mean model?)\n  kind:llm modle:gpt\n           ^\n")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,8 @@ function runs() {
 }
 
 const ATTACKS = 20
+/** Traces whose own pages are looked at; the session's page shows what all of them hold. Each takes seven seconds. */
+const ATTACKS_OPENED = Number(process.env.VITRINE_ATTACKS_OPENED ?? 3)
 const EACH = PAYLOADS.length / ATTACKS
 /** A turn whose every text attacks: names, attributes, prompts, answers, arguments, results, errors. */
 function attack(n) {
@@ -126,6 +128,7 @@ describe('sessions and comparisons over a real server', { skip: REAL ? false : '
   it('shows a conversation: what was new, what was answered, what went bad', async () => {
     const page = await go(`/sessions/talk?project=${OWN}`, '.turn')
     assert.match(await page.locator('.verdict').textContent(), /turn 4.*length limit/)
+    await page.locator('.turn', { hasText: 'answer 2' }).waitFor()
     const said = await page.locator('.turn').evaluateAll((turns) => turns.map((turn) => turn.textContent))
     assert.ok(said[1].includes('question 2 about order 771') && said[1].includes('answer 2') && !said[1].includes('question 1 '), said[1])
     await page.keyboard.press('n')
@@ -230,7 +233,7 @@ describe('sessions and comparisons over a real server', { skip: REAL ? false : '
     assert.equal(seen.size, ATTACKS, 'every turn was shown')
     await go(`/sessions/${session}/cache?project=${OWN}`, '.lr[data-call]', page)
     await check('cache lens')
-    for (let n = 0; n < ATTACKS; n++) {
+    for (let n = 0; n < ATTACKS_OPENED; n++) {
       const trace = traceId('d', n + 1)
       await go(`/traces/${trace}?project=${OWN}`, '.spanpanel .msg, .spanpanel .nocontent', page)
       for (const [key, tab] of [['1', 'chat'], ['2', 'raw'], ['3', 'details']]) {

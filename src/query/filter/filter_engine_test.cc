@@ -17,7 +17,7 @@
 namespace vitrine::query {
 namespace {
 
-constexpr uint64_t kCasesDefault = 300;
+constexpr uint64_t kCasesDefault = 150;
 constexpr FilterUnit kUnits[] = {FilterUnit::kTraces, FilterUnit::kCalls, FilterUnit::kSpans};
 /// Filters asked in one statement.
 constexpr size_t kTogether = 12;

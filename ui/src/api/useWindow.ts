@@ -11,6 +11,13 @@ export interface Window {
   to: string
 }
 
+const MINUTE_MS = 60_000
+
+/** Sums are kept by the minute: a time that nobody chose exactly is answered from them where it begins and ends with one. */
+export function wholeMinutes(from: number, to: number): Window {
+  return { from: new Date(Math.floor(from / MINUTE_MS) * MINUTE_MS).toISOString(), to: new Date(Math.ceil(to / MINUTE_MS) * MINUTE_MS).toISOString() }
+}
+
 export function useWindow(): Window | null {
   const { bounds, range, project } = useScope()
   const open = bounds.from === undefined
@@ -18,10 +25,11 @@ export function useWindow(): Window | null {
   return useMemo(() => {
     const length = relativeMs(range.range ?? DEFAULT_RANGE) ?? relativeMs(DEFAULT_RANGE) ?? 0
     if (bounds.from !== undefined) {
-      const absolute = range.from !== undefined
-      return { from: bounds.from, to: bounds.to ?? new Date(absolute ? Date.now() : parseTime(bounds.from) + length).toISOString() }
+      if (range.from !== undefined) return { from: bounds.from, to: bounds.to ?? new Date().toISOString() }
+      const from = parseTime(bounds.from)
+      return wholeMinutes(from, bounds.to === undefined ? from + length : parseTime(bounds.to))
     }
-    return everything.data ? { from: everything.data.from, to: bounds.to ?? everything.data.to } : null
+    return everything.data ? wholeMinutes(parseTime(everything.data.from), parseTime(bounds.to ?? everything.data.to)) : null
   }, [bounds, range, everything.data])
 }
 

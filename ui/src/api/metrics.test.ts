@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { wholeBuckets, type MetricsAnswer } from './metrics'
+import { wholeBuckets, withKeys, type MetricsAnswer } from './metrics'
 
 const answer = (name: string): MetricsAnswer => ({
   from: '2026-11-21T00:30:00Z', to: '2026-11-21T04:10:00Z', measures: [{ name, unit: 'count', source: 'rows', error: 0 }], dimensions: [], buckets: [0, 1, 2, 3, 4].map((hour) => `2026-11-21T0${hour}:00:00Z`),
@@ -17,5 +17,13 @@ describe('buckets that the time cuts', () => {
     const whole = { ...answer('count'), from: '2026-11-21T00:00:00Z', to: '2026-11-21T05:00:00Z' }
     expect(wholeBuckets(whole)).toBe(whole)
     expect(wholeBuckets({ ...answer('count'), buckets: null }).buckets).toBeNull()
+  })
+})
+
+describe('keys of groups', () => {
+  it('are texts, empty where calls have no value', () => {
+    const values = { values: [1], compare: null, series: null, compare_series: null }
+    const sent = { ...answer('count'), groups: [{ key: ['desk', null], is_other: false, ...values }] }
+    expect(withKeys(sent).groups[0]?.key).toEqual(['desk', ''])
   })
 })

@@ -39,6 +39,7 @@ export interface MetricValues {
 }
 
 export interface MetricGroup extends MetricValues {
+  /** A value of each dimension; empty where the calls say none. */
   key: string[]
   is_other: boolean
 }
@@ -99,11 +100,18 @@ export function wholeBuckets(answer: MetricsAnswer): MetricsAnswer {
   return { ...answer, buckets: answer.buckets?.slice(first, end) ?? null, totals: trim(answer.totals), groups: answer.groups.map(trim) }
 }
 
+type SentAnswer = Omit<MetricsAnswer, 'groups'> & { groups: (Omit<MetricGroup, 'key'> & { key: (string | null)[] })[] }
+
+/** The server says null where a call has no value; among the keys of pages that is the empty text. */
+export const withKeys = (answer: SentAnswer): MetricsAnswer => ({
+  ...answer, groups: answer.groups.map((group) => ({ ...group, key: group.key.map((part) => part ?? '') })),
+})
+
 export const metricsQuery = (project: string, question: MetricsRequest) => {
   const body = without(question)
   return queryOptions({
     queryKey: ['metrics', project, body],
-    queryFn: ({ signal }) => request<MetricsAnswer>('/api/v1/query', { project, signal, method: 'POST', body }),
+    queryFn: async ({ signal }) => withKeys(await request<SentAnswer>('/api/v1/query', { project, signal, method: 'POST', body })),
     placeholderData: keepPreviousData,
     select: wholeBuckets,
   })

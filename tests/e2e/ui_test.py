@@ -19,7 +19,7 @@ class Pages(unittest.TestCase):
             subprocess.run([str(BINARY), "demo", "--url", url, "--project", "demo", "--traces", str(TRACES), "--seed", str(SEED)],
                            check=True, stdout=subprocess.DEVNULL, timeout=60)
             browser = subprocess.run(["node", "--test", "--test-reporter=spec", "e2e/server.test.mjs", "e2e/numbers.test.mjs"], cwd=ROOT / "ui",
-                                     env=os.environ | {"VITRINE_URL": url}, capture_output=True, text=True, timeout=420)
+                                     env=os.environ | {"VITRINE_URL": url}, capture_output=True, text=True, timeout=900)
             print(browser.stdout, file=sys.stderr)
             self.assertEqual(browser.returncode, 0, browser.stderr)
             # Everything skipped would be no test.

@@ -17,7 +17,7 @@
 namespace vitrine::query {
 namespace {
 
-constexpr uint64_t kCasesDefault = 216;
+constexpr uint64_t kCasesDefault = 144;
 constexpr FilterUnit kUnits[] = {FilterUnit::kTraces, FilterUnit::kCalls, FilterUnit::kSpans};
 /// Filters asked in one statement.
 constexpr size_t kTogether = 12;
@@ -257,7 +257,7 @@ std::vector<std::string> AllPages(clickhouse::Client& client, Request request, c
 
 TEST_F(FilterEngineTest, PagesOfListsShowEachRowOnce) {
   const uint64_t first_seed = 1'000'000 + Environment("VITRINE_FILTER_SEED", 1);
-  const uint64_t cases = std::max<uint64_t>(60, Environment("VITRINE_FILTER_CASES", 0) / 100);
+  const uint64_t cases = std::max<uint64_t>(24, Environment("VITRINE_FILTER_CASES", 0) / 100);
   uint64_t done = 0;
   for (uint64_t seed = first_seed; done < cases; ++seed) {
     const std::string project = "pages" + std::to_string(seed);

@@ -66,7 +66,7 @@ export function PromptDiff({ filterA, filterB, nameA, nameB, window }: { filterA
   return (
     <section className="panel" aria-label="Prompt">
       <header className="chartheader"><h2>System prompt</h2><span className="t3 small num">{textA === '' && textB === '' ? 'neither side sent one' : added + removed === 0 ? 'the same on both sides' : `+${added} −${removed} lines, ${nameA} to ${nameB}`}</span>
-        <span className="push row small"><span className="t3">newest call of {b.call.feature ?? b.call.service} on each side:</span>{[a.call, b.call].map((call, index) => <Link key={index} className="link" to="/calls/$traceId/$spanId" params={{ traceId: call.trace_id, spanId: call.span_id }}>{index === 0 ? 'A' : 'B'}</Link>)}</span></header>
+        <span className="push row small"><span className="t3">newest call of {b.call.feature ?? b.call.service} on each side:</span>{[a.call, b.call].map((call, index) => <Link key={index} className="link ofside" to="/calls/$traceId/$spanId" params={{ traceId: call.trace_id, spanId: call.span_id }}>{index === 0 ? 'A' : 'B'}</Link>)}</span></header>
       {added + removed > 0 && (
         <pre className="promptdiff" tabIndex={0} aria-label="Difference of the prompts">{folded(lines).map((line, index) => <span key={index} className={line.kind} dir="auto">{line.kind === 'added' ? '+ ' : line.kind === 'removed' ? '− ' : line.kind === 'fold' ? '… ' : '  '}{line.text}{'\n'}</span>)}</pre>
       )}

@@ -20,6 +20,7 @@
 #include "api/tail_feed.h"
 #include "base/result.h"
 #include "model/call_series.h"
+#include "model/forward_status.h"
 #include "model/ingest_status.h"
 #include "model/price.h"
 #include "net/http_server.h"
@@ -46,6 +47,8 @@ struct ApiServices {
   /// Refused rows of a project, at most `max`, newest first.
   std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;
+  /// How forwarding goes, by target.
+  std::function<std::vector<model::ForwardStatus>()> forwards;
   /// Model calls as they were accepted since the start, by their labels.
   std::function<std::vector<model::CallSeries>()> call_series;
   /// Something a sender should know: a request to a wrong path.

@@ -68,6 +68,7 @@ net::HttpResponse Metrics(const ApiServices& services, const net::HttpRequest& r
       200, MetricsText(services.ingest(), services.engine_facts(), services.settle_facts(),
                        services.log_facts(), services.gateway_facts(), services.tail_status(),
                        services.http_stats(), services.version) +
+               ForwardMetricsText(services.forwards()) +
                CallMetricsText(SeriesFor(services, request)));
   response.headers.Set("content-type", "text/plain; version=0.0.4; charset=utf-8");
   return response;

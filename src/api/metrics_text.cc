@@ -176,4 +176,42 @@ std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& en
   return metrics.Take();
 }
 
+std::string ForwardMetricsText(const std::vector<model::ForwardStatus>& targets) {
+  struct Column {
+    const char* name;
+    const char* type;
+    uint64_t model::ForwardStatus::* member;
+    const char* help;
+  };
+  using Status = model::ForwardStatus;
+  constexpr Column kColumns[] = {
+      {"vitrine_forward_spans_sent_total", "counter", &Status::spans_sent, "Spans taken by the target."},
+      {"vitrine_forward_spans_filtered_total", "counter", &Status::spans_filtered,
+       "Spans not meant for the target."},
+      {"vitrine_forward_spans_refused_total", "counter", &Status::spans_refused,
+       "Spans that the target does not take."},
+      {"vitrine_forward_spans_dropped_total", "counter", &Status::spans_dropped,
+       "Spans that fell out of a full queue."},
+      {"vitrine_forward_requests_total", "counter", &Status::requests,
+       "Requests answered with success."},
+      {"vitrine_forward_requests_retried_total", "counter", &Status::requests_retried,
+       "Requests that are sent again."},
+      {"vitrine_forward_queued_bytes", "gauge", &Status::queued_bytes,
+       "Bytes of the log that wait for the target, before its filter."},
+      {"vitrine_forward_queued_records", "gauge", &Status::queued_records,
+       "Records of the log that wait for the target."},
+  };
+  Metrics metrics;
+  if (targets.empty()) return {};
+  for (const Column& column : kColumns) {
+    metrics.Begin(column.name, column.type, column.help);
+    for (const Status& target : targets)
+      metrics.Sample(target.*column.member, "target=\"" + LabelValue(target.name) + "\"");
+  }
+  metrics.Begin("vitrine_forward_ok", "gauge", "1 while the last request to the target went well.");
+  for (const Status& target : targets)
+    metrics.Sample(target.last_error.empty() ? 1 : 0, "target=\"" + LabelValue(target.name) + "\"");
+  return metrics.Take();
+}
+
 }  // namespace vitrine::api

@@ -23,6 +23,7 @@
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "query/call_json.h"
+#include "services/forward/forwarder.h"
 #include "settle/settler.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
@@ -138,12 +139,14 @@ struct Server::Parts {
   // Last, so that it closes first: closing commits what waits, and that answers through the doors.
   std::unique_ptr<wal::Log> log;
   std::unique_ptr<settle::Settler> settler;
+  std::unique_ptr<forward::Forwarder> forwarder;
 
   ~Parts() { Stop(); }
   /// Harmless to repeat.
   void Stop();
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
+  Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -169,14 +172,30 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
   return {};
 }
 
+/// Before the doors, so that a new target misses nothing of what they take.
+Result<void> Server::Parts::StartForwarding(const Config& config,
+                                            forward::ForwarderOptions options) {
+  TRY_ASSIGN(options.tls, net::UpstreamTls::Create(config.Text("gateway.ca_file")));
+  TRY_ASSIGN(forwarder,
+             forward::Forwarder::Create(options, *log, platform::PosixFileSystem(),
+                                        platform::SystemClock(), platform::SystemRandom()));
+  forwarder->Start();
+  return {};
+}
+
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
   options.log_size_bytes_max = config.Number("log.size_max");
   options.free_space_bytes_min = config.Number("log.free_space_min");
+  const forward::ForwarderOptions forwarding{.settings = config.forward(),
+                                             .folder = folder.root + "/forward",
+                                             .log_bytes_max = options.log_size_bytes_max};
+  options.keep_from_lsn = forward::KeepFromLsn(forwarding, platform::PosixFileSystem());
   TRY_ASSIGN(log, wal::Log::Open(folder.log, options, platform::PosixFileSystem(),
                                  platform::SystemClock(), platform::SystemRandom()));
   for (const std::string& note : log->recovery().notes)
     std::fprintf(stderr, "log: %s\n", note.c_str());
+  TRY(StartForwarding(config, forwarding));
   TRY(StartEngine(config));
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
@@ -218,6 +237,7 @@ api::ApiServices Server::Parts::Services() {
       facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
     return facts;
   };
+  services.forwards = [this] { return forwarder->status(); };
   services.call_series = [this] { return meter.series(); };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
   services.note_problem = [this](const std::string& door, int status, const std::string& message,
@@ -382,6 +402,8 @@ void Server::Parts::Stop() {
   if (client != nullptr) client->Stop();
   if (api != nullptr) api->Stop();
   if (workers != nullptr) workers->Stop();
+  // Before settling, whose end ends every wait for the log.
+  if (forwarder != nullptr) forwarder->Stop();
   if (settler != nullptr) settler->Stop();
   if (engine != nullptr) engine->Stop();
 }

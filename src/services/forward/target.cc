@@ -117,6 +117,9 @@ model::ForwardStatus Target::status() const {
 }
 
 void Target::Run(std::stop_token stop) {
+  // Finds the place in its segment, which a log just opened does not know: what waits would look
+  // larger than it is.
+  (void)log_.ReadFrom(next_lsn(), 1).has_value();
   while (!stop.stop_requested()) {
     if (MustDrop()) DropOldest();
     const auto read = Gather(stop);

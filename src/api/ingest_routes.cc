@@ -64,6 +64,9 @@ void WriteForwards(JsonWriter& json, const std::vector<model::ForwardStatus>& ta
         .Member("last_sent_at", TimeText(target.last_sent_at))
         .Member("last_error", TextOrNull(target.last_error))
         .Member("last_error_at", TimeText(target.last_error_at))
+        .Member("metrics_sent", target.metrics_sent)
+        .Member("metrics_failed", target.metrics_failed)
+        .Member("metrics_error", TextOrNull(target.metrics_error))
         .EndObject();
   }
   json.EndArray();

@@ -36,7 +36,11 @@ Result<ForwardSetting> ReadTarget(std::string_view name, JsonValue value) {
   setting.name = name;
   if (!IsTargetName(name)) table.Wrong("the name is 1 to 64 letters, digits, '-' and '_'");
   setting.url = table.Text("url");
-  if (setting.url.empty()) table.Wrong("url", "is missing, as https://HOST/v1/traces");
+  setting.metrics_url = table.Text("metrics_url");
+  if (setting.url.empty() && setting.metrics_url.empty()) {
+    table.Wrong("needs url, as https://HOST/v1/traces, or metrics_url, as "
+                "https://HOST/v1/metrics");
+  }
   TRY(ReadHeaders(where, table.Find("headers"), setting));
   constexpr compress::Encoding kEncodings[] = {
       compress::Encoding::kGzip, compress::Encoding::kZstd, compress::Encoding::kIdentity};
@@ -50,6 +54,8 @@ Result<ForwardSetting> ReadTarget(std::string_view name, JsonValue value) {
   setting.wait_ms = table.Duration("wait").value_or(setting.wait_ms);
   // More is no batching but a delay, and the process has five seconds to stop.
   if (setting.wait_ms > 60'000) table.Wrong("wait", "is at most 60s");
+  setting.metrics_interval_ms = table.Duration("interval").value_or(setting.metrics_interval_ms);
+  if (setting.metrics_interval_ms < 1'000) table.Wrong("interval", "is at least 1s");
   TRY(table.Done());
   return setting;
 }

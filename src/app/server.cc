@@ -125,6 +125,7 @@ struct Server::Parts {
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
+  pipeline::ScoreMeter score_meter;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
@@ -176,6 +177,9 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
 Result<void> Server::Parts::StartForwarding(const Config& config,
                                             forward::ForwarderOptions options) {
   TRY_ASSIGN(options.tls, net::UpstreamTls::Create(config.Text("gateway.ca_file")));
+  options.feed.calls = [this] { return meter.series(); };
+  options.feed.scores = [this] { return score_meter.series(); };
+  options.feed.source = {log->id().ToHex(), kVersion, platform::SystemClock().Now()};
   TRY_ASSIGN(forwarder,
              forward::Forwarder::Create(options, *log, platform::PosixFileSystem(),
                                         platform::SystemClock(), platform::SystemRandom()));
@@ -213,7 +217,8 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   };
   static_assert(api::kTailThreads == pipeline::kTailReadersMax);
   tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
-  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter);
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter,
+                                              &score_meter);
   return {};
 }
 

@@ -25,6 +25,8 @@ struct ForwardStatus {
   uint64_t queued_records = 0;
   std::string last_error;  ///< Empty when the last request went well.
   std::optional<Nanos> last_error_at, last_sent_at;
+  uint64_t metrics_sent = 0, metrics_failed = 0;  ///< Requests.
+  std::string metrics_error;                      ///< Empty when the last one went well.
 };
 
 }  // namespace vitrine::model

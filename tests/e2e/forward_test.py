@@ -174,7 +174,7 @@ class Forward(unittest.TestCase):
                 server.process.wait()
                 server.process.stdout.close()
                 return str(caught.exception)
-        self.assertIn("[forward.a]: url is missing", refusal("[forward.a]\n"))
+        self.assertIn("[forward.a]: needs url", refusal("[forward.a]\n"))
         self.assertIn("environment variable NOT_THERE", refusal('[forward.a]\nurl = "http://x/v1/traces"\nheaders = { key = "env:NOT_THERE" }\n'))
         self.assertIn("[forward.a]: ", refusal('[forward.a]\nurl = "http://x/v1/traces"\nfilter = "score.good>1"\n'))
         self.assertIn("half of log.size_max", refusal('[forward.a]\nurl = "http://x/v1/traces"\nqueue_max = "5GiB"\n'))

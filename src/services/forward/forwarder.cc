@@ -7,6 +7,13 @@
 
 namespace vitrine::forward {
 
+/// One [forward.NAME]: spans, metrics or both.
+struct Forwarder::Receiver {
+  std::string name;
+  std::unique_ptr<Target> spans;
+  std::unique_ptr<MetricsSender> metrics;
+};
+
 namespace {
 
 Error Named(const std::string& target, Error error) {
@@ -51,17 +58,41 @@ Result<Position> Begin(const PositionFile& file, const wal::Log& log) {
   return position;
 }
 
+Result<std::unique_ptr<MetricsSender>> MakeMetrics(const ForwardSetting& setting,
+                                                   const ForwarderOptions& options,
+                                                   platform::Clock& clock) {
+  if (setting.metrics_url.empty()) return std::unique_ptr<MetricsSender>();
+  TRY_ASSIGN(auto post, OtlpPost::Create({"metrics_url", setting.metrics_url, setting.headers,
+                                          setting.compression, options.tls}));
+  return std::make_unique<MetricsSender>(setting, std::move(post), options.feed, clock);
+}
+
+Result<TargetParts> MakeTarget(ForwardSetting setting, const ForwarderOptions& options,
+                               const wal::Log& log, platform::FileSystem& file_system) {
+  TRY(SetQueueBound(options.log_bytes_max, setting));
+  TRY_ASSIGN(auto post, OtlpPost::Create({"url", setting.url, setting.headers, setting.compression,
+                                          options.tls}));
+  TRY_ASSIGN(SpanChoice choice, SpanChoice::Create(setting.project, setting.filter));
+  PositionFile file(options.folder, setting.name, file_system);
+  TRY_ASSIGN(const Position position, Begin(file, log));
+  return TargetParts{std::move(setting), std::move(post), std::move(choice), std::move(file),
+                     position};
+}
+
 }  // namespace
 
 wal::Lsn KeepFromLsn(const ForwarderOptions& options, platform::FileSystem& file_system) {
   wal::Lsn keep = UINT64_MAX;
   for (const ForwardSetting& setting : options.settings) {
+    if (setting.url.empty()) continue;
     const auto read = PositionFile(options.folder, setting.name, file_system).Read();
     if (read && *read) keep = std::min(keep, (*read)->next_lsn);
     if (!read) keep = 1;
   }
   return keep;
 }
+
+Forwarder::Forwarder(wal::Log& log) : log_(log) {}
 
 Result<std::unique_ptr<Forwarder>> Forwarder::Create(const ForwarderOptions& options, wal::Log& log,
                                                      platform::FileSystem& file_system,
@@ -74,20 +105,17 @@ Result<std::unique_ptr<Forwarder>> Forwarder::Create(const ForwarderOptions& opt
                     " [forward.NAME]; let a collector hand on to the others");
   }
   if (!options.settings.empty()) TRY(file_system.CreateDirectory(options.folder));
-  for (ForwardSetting setting : options.settings) {
-    if (auto bound = SetQueueBound(options.log_bytes_max, setting); !bound)
-      return std::unexpected(Named(setting.name, bound.error()));
-    auto post = OtlpPost::Create(
-        {setting.url, setting.headers, setting.compression, options.tls});
-    if (!post) return std::unexpected(Named(setting.name, post.error()));
-    auto choice = SpanChoice::Create(setting.project, setting.filter);
-    if (!choice) return std::unexpected(Named(setting.name, choice.error()));
-    PositionFile file(options.folder, setting.name, file_system);
-    auto position = Begin(file, log);
-    if (!position) return std::unexpected(Named(setting.name, position.error()));
-    made->targets_.push_back(std::make_unique<Target>(
-        TargetParts{setting, std::move(*post), std::move(*choice), std::move(file), *position}, log,
-        clock, random, [forwarder = made.get()] { forwarder->Release(); }));
+  for (const ForwardSetting& setting : options.settings) {
+    auto& receiver = made->receivers_.emplace_back();
+    receiver.name = setting.name;
+    auto metrics = MakeMetrics(setting, options, clock);
+    if (!metrics) return std::unexpected(Named(setting.name, metrics.error()));
+    receiver.metrics = std::move(*metrics);
+    if (setting.url.empty()) continue;
+    auto parts = MakeTarget(setting, options, log, file_system);
+    if (!parts) return std::unexpected(Named(setting.name, parts.error()));
+    receiver.spans = std::make_unique<Target>(std::move(*parts), log, clock, random,
+                                              [forwarder = made.get()] { forwarder->Release(); });
   }
   made->Release();
   return made;
@@ -96,25 +124,39 @@ Result<std::unique_ptr<Forwarder>> Forwarder::Create(const ForwarderOptions& opt
 Forwarder::~Forwarder() { Stop(); }
 
 void Forwarder::Start() {
-  for (const auto& target : targets_) target->Start();
+  for (const Receiver& receiver : receivers_) {
+    if (receiver.spans != nullptr) receiver.spans->Start();
+    if (receiver.metrics != nullptr) receiver.metrics->Start();
+  }
 }
 
 void Forwarder::Stop() {
-  for (const auto& target : targets_) target->Stop();
+  for (const Receiver& receiver : receivers_) {
+    if (receiver.spans != nullptr) receiver.spans->Stop();
+    if (receiver.metrics != nullptr) receiver.metrics->Stop();
+  }
 }
 
 /// Gives back what every target has read. Truncating fails where the disk does; the next time will
 /// do, or the next settled batch.
 void Forwarder::Release() {
   wal::Lsn keep = UINT64_MAX;
-  for (const auto& target : targets_) keep = std::min(keep, target->next_lsn());
+  for (const Receiver& receiver : receivers_) {
+    if (receiver.spans != nullptr) keep = std::min(keep, receiver.spans->next_lsn());
+  }
   log_.KeepFrom(keep);
   (void)log_.Truncate(log_.settled_lsn()).has_value();
 }
 
 std::vector<model::ForwardStatus> Forwarder::status() const {
   std::vector<model::ForwardStatus> all;
-  for (const auto& target : targets_) all.push_back(target->status());
+  for (const Receiver& receiver : receivers_) {
+    model::ForwardStatus status;
+    if (receiver.spans != nullptr) status = receiver.spans->status();
+    if (receiver.metrics != nullptr) receiver.metrics->AddTo(status);
+    status.name = receiver.name;
+    all.push_back(std::move(status));
+  }
   return all;
 }
 

@@ -13,6 +13,7 @@
 #include "platform/file.h"
 #include "platform/random.h"
 #include "services/forward/forward_setting.h"
+#include "services/forward/metrics_sender.h"
 #include "services/forward/position_file.h"
 #include "storage/wal/log.h"
 
@@ -29,6 +30,7 @@ struct ForwarderOptions {
   std::string folder;  ///< For positions; made where it is missing.
   uint64_t log_bytes_max = 0;  ///< Of the log, which is every target's queue.
   std::shared_ptr<net::UpstreamTls> tls;
+  MetricsFeed feed;  ///< For those that get metrics.
 };
 
 /// Where the slowest target stopped, for LogOptions::keep_from_lsn: the log truncates when it is
@@ -54,11 +56,12 @@ class Forwarder {
   std::vector<model::ForwardStatus> status() const;
 
  private:
-  explicit Forwarder(wal::Log& log) : log_(log) {}
+  struct Receiver;
+  explicit Forwarder(wal::Log& log);
   void Release();
 
   wal::Log& log_;
-  std::vector<std::unique_ptr<Target>> targets_;
+  std::vector<Receiver> receivers_;  ///< In the order of the settings.
 };
 
 }  // namespace vitrine::forward

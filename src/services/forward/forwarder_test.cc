@@ -101,7 +101,8 @@ class ForwarderTest : public testing::Test {
     return {.settings = {setting_},
             .folder = "data/forward",
             .log_bytes_max = log_options_.log_size_bytes_max,
-            .tls = nullptr};
+            .tls = nullptr,
+            .feed = {}};
   }
   void Open() {
     log_options_.keep_from_lsn = KeepFromLsn(Options(), files_);

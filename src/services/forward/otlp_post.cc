@@ -109,7 +109,7 @@ Result<void> CheckHeader(const std::string& name, const std::string& value) {
 Result<std::unique_ptr<OtlpPost>> OtlpPost::Create(const PostOptions& options) {
   for (const auto& [name, value] : options.headers) TRY(CheckHeader(name, value));
   TRY_ASSIGN(const upstream::Upstream parsed,
-             upstream::ParseUpstream("url", "otlp", options.url, options.tls));
+             upstream::ParseUpstream(options.name, "otlp", options.url, options.tls));
   net::HttpClientOptions client;
   client.endpoint.host = parsed.endpoint->host;
   client.endpoint.port = parsed.endpoint->port;

@@ -33,6 +33,7 @@ struct PostOutcome {
 };
 
 struct PostOptions {
+  std::string name;  ///< Of the setting that has the URL.
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   compress::Encoding compression = compress::Encoding::kGzip;

@@ -1,12 +1,13 @@
 #include "services/forward/target.h"
 
 #include <algorithm>
-#include <condition_variable>
+#include <chrono>
 
 #include "codecs/dialects/otel_writer.h"
 #include "codecs/otlp/otlp_encode.h"
-#include "pipeline/secret_scrubber.h"
+#include "services/forward/error_text.h"
 #include "services/forward/limits.h"
+#include "services/forward/pause.h"
 #include "storage/records/span_record.h"
 
 namespace vitrine::forward {
@@ -15,25 +16,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook(kLookMs);
 
-/// Sleeps, but not beyond a stop.
-void Sleep(int64_t ms, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, std::chrono::milliseconds(ms), [] { return false; });
-}
-
 uint64_t BytesOf(const wal::ReadResult& read) {
   uint64_t bytes = 0;
   for (const wal::Record& record : read.records) bytes += record.payload.size();
   return bytes;
-}
-
-void TakeOut(std::string_view secret, std::string& text) {
-  for (size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;) {
-    text.replace(at, secret.size(), pipeline::kScrubbed);
-    at += pipeline::kScrubbed.size();
-  }
 }
 
 }  // namespace
@@ -125,7 +111,7 @@ void Target::Run(std::stop_token stop) {
     const auto read = Gather(stop);
     if (!read) {
       NoteError("the log: " + read.error().message);
-      Sleep(kBackoffMsMin, stop);
+      Pause(kBackoffMsMin, stop);
       continue;
     }
     if (stop.stop_requested()) break;
@@ -147,7 +133,7 @@ Result<wal::ReadResult> Target::Gather(std::stop_token stop) {
   if (!log_.WaitFor(next, kLook)) return wal::ReadResult{};
   TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(next, kBatchBytesMax));
   if (BytesOf(read) >= kBatchBytesMax / 2) return read;
-  Sleep(setting_.wait_ms, stop);
+  Pause(setting_.wait_ms, stop);
   return log_.ReadFrom(next, kBatchBytesMax);
 }
 
@@ -223,7 +209,7 @@ Target::BatchEnd Target::Wait(int64_t ms, std::stop_token stop) {
   const int64_t until = clock_.MonotonicNanos() + std::max(ms, backoff) * 1'000'000;
   while (clock_.MonotonicNanos() < until) {
     if (MustDrop()) return BatchEnd::kGivenUp;
-    Sleep(std::min(kLookMs, (until - clock_.MonotonicNanos()) / 1'000'000 + 1), stop);
+    Pause(std::min(kLookMs, (until - clock_.MonotonicNanos()) / 1'000'000 + 1), stop);
     if (stop.stop_requested()) return BatchEnd::kStopped;
     SaveIfDue(false);
   }
@@ -283,15 +269,7 @@ void Target::SaveIfDue(bool now) {
 }
 
 void Target::NoteError(const std::string& message) {
-  // The target may have said back what it was sent, its key included.
-  const pipeline::SecretScrubber scrubber;
-  Arena arena;
-  uint32_t count = 0;
-  std::string shown(scrubber.ScrubText(message, arena, count));
-  for (const auto& [name, value] : setting_.headers) {
-    TakeOut(value, shown);
-    TakeOut(std::string_view(value).substr(value.rfind(' ') + 1), shown);  // Behind "Bearer ".
-  }
+  std::string shown = ErrorText(message, setting_);
   const std::lock_guard lock(mutex_);
   status_.last_error = std::move(shown);
   status_.last_error_at = clock_.Now();

@@ -21,7 +21,7 @@ class Api::Impl {
                   s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
-    VITRINE_CHECK(s.open_tail && s.tail_status && s.call_series && s.forwards);
+    VITRINE_CHECK(s.open_tail && s.tail_status && s.call_series && s.forwards && s.exports);
   }
 
   void AddRoutes(net::Router& router) {
@@ -41,6 +41,7 @@ class Api::Impl {
     AddRepriceRoute(*routes_);
     AddMcpRoute(*routes_);
     AddExportRoute(*routes_);
+    AddScheduledExportsRoute(*routes_);
     AddJaegerRoutes(*routes_);
     AddTempoRoutes(*routes_);
     AddMetricsRoutes(*routes_);

@@ -20,6 +20,7 @@
 #include "api/tail_feed.h"
 #include "base/result.h"
 #include "model/call_series.h"
+#include "model/export_status.h"
 #include "model/forward_status.h"
 #include "model/ingest_status.h"
 #include "model/price.h"
@@ -47,6 +48,8 @@ struct ApiServices {
   /// Refused rows of a project, at most `max`, newest first.
   std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;
+  /// How scheduled exports go.
+  std::function<std::vector<model::ExportStatus>()> exports;
   /// How forwarding goes, by target.
   std::function<std::vector<model::ForwardStatus>()> forwards;
   /// Model calls as they were accepted since the start, by their labels.

@@ -218,4 +218,36 @@ std::string ForwardMetricsText(const std::vector<model::ForwardStatus>& targets)
   return metrics.Take();
 }
 
+std::string ExportMetricsText(const std::vector<model::ExportStatus>& exports, Nanos now) {
+  struct Column {
+    const char* name;
+    uint64_t model::ExportStatus::* member;
+    const char* help;
+  };
+  using Status = model::ExportStatus;
+  constexpr Column kColumns[] = {
+      {"vitrine_export_files_total", &Status::files, "Files of scheduled exports written."},
+      {"vitrine_export_bytes_total", &Status::bytes, "Their bytes."},
+      {"vitrine_export_rows_total", &Status::rows, "Their rows."},
+      {"vitrine_export_failures_total", &Status::failures, "Attempts that failed."},
+      {"vitrine_export_periods_skipped_total", &Status::periods_skipped,
+       "Periods that were too long ago to be caught up on."},
+  };
+  Metrics metrics;
+  if (exports.empty()) return {};
+  const auto label = [](const Status& one) { return "export=\"" + LabelValue(one.name) + "\""; };
+  for (const Column& column : kColumns) {
+    metrics.Begin(column.name, "counter", column.help);
+    for (const Status& one : exports) metrics.Sample(one.*column.member, label(one));
+  }
+  metrics.Begin("vitrine_export_ok", "gauge", "1 while the last attempt went well.");
+  for (const Status& one : exports) metrics.Sample(one.last_error.empty() ? 1 : 0, label(one));
+  metrics.Begin("vitrine_export_late_seconds", "gauge", "Since when the next period is due.");
+  for (const Status& one : exports) {
+    const int64_t late = now - one.due;
+    metrics.Sample(late > 0 ? static_cast<uint64_t>(late / kNanosPerSecond) : 0, label(one));
+  }
+  return metrics.Take();
+}
+
 }  // namespace vitrine::api

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/service_facts.h"
+#include "model/export_status.h"
 #include "model/forward_status.h"
 #include "model/ingest_status.h"
 #include "model/tail.h"
@@ -20,6 +21,9 @@ std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& en
 
 /// Forwarding, by target; nothing where there is none.
 std::string ForwardMetricsText(const std::vector<model::ForwardStatus>& targets);
+
+/// Scheduled exports, by name; nothing where there are none.
+std::string ExportMetricsText(const std::vector<model::ExportStatus>& exports, Nanos now);
 
 /// A label's value as the format wants it: backslash, quote and line feed escaped.
 std::string LabelValue(std::string_view value);

@@ -237,7 +237,7 @@ std::string AllKeys() {
   for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
   return keys +
          "keys, gateway.upstreams.NAME, gateway.keys, gateway.limits, gateway.guardrails, "
-         "gateway.timeline_features, forward.NAME";
+         "gateway.timeline_features, forward.NAME, export.NAME";
 }
 
 /// The number of a size, count or duration.
@@ -327,6 +327,9 @@ Result<void> Config::TakeFile(const std::string& path) {
         if (!key) return wrong(key.error().message);
         keys_.push_back(std::move(*key));
       }
+    } else if (name == "export") {
+      if (auto taken = TakeExportTables(value, exports_); !taken)
+        return wrong(taken.error().message);
     } else if (name == "forward") {
       if (auto taken = TakeForwardTables(value, forward_); !taken)
         return wrong(taken.error().message);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/export_tables.h"
 #include "app/forward_tables.h"
 #include "app/gateway_tables.h"
 #include "base/result.h"
@@ -64,6 +65,8 @@ class Config {
 
   /// [forward.NAME], in the order of the file.
   const std::vector<forward::ForwardSetting>& forward() const { return forward_; }
+  /// [export.NAME], likewise.
+  const std::vector<exports::ExportSetting>& exports() const { return exports_; }
 
  private:
   Result<void> TakeFlags(const std::vector<std::string>& arguments, std::string& file);
@@ -76,6 +79,7 @@ class Config {
   std::string file_;
   GatewayTables gateway_;
   std::vector<forward::ForwardSetting> forward_;
+  std::vector<exports::ExportSetting> exports_;
 };
 
 }  // namespace vitrine::app

@@ -1,9 +1,8 @@
 #include "app/forward_tables.h"
 
-#include <algorithm>
-
 #include "access/project.h"
 #include "app/setting_table.h"
+#include "app/target_name.h"
 
 namespace vitrine::app {
 
@@ -11,15 +10,6 @@ namespace {
 
 using forward::ForwardSetting;
 using syntax::JsonValue;
-
-// Names a file and a label.
-bool IsTargetName(std::string_view name) {
-  const auto is_fit = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '_';
-  };
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_fit);
-}
 
 Result<void> ReadHeaders(const std::string& where, JsonValue value, ForwardSetting& setting) {
   if (!value.exists()) return {};
@@ -34,7 +24,7 @@ Result<ForwardSetting> ReadTarget(std::string_view name, JsonValue value) {
   SettingTable table(where, value);
   ForwardSetting setting;
   setting.name = name;
-  if (!IsTargetName(name)) table.Wrong("the name is 1 to 64 letters, digits, '-' and '_'");
+  if (!IsTargetName(name)) table.Wrong(std::string(kTargetNameRule));
   setting.url = table.Text("url");
   setting.metrics_url = table.Text("metrics_url");
   if (setting.url.empty() && setting.metrics_url.empty()) {

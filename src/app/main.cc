@@ -110,6 +110,8 @@ int ShowConfig(std::vector<std::string> arguments) {
   const std::string file = origin ? "file " + config->file() : "";
   for (const auto& target : config->forward())
     ShowLine("forward." + target.name, target.url.empty() ? target.metrics_url : target.url, file);
+  for (const auto& one : config->exports())
+    ShowLine("export." + one.name, one.folder.empty() ? one.store.endpoint : one.folder, file);
   const size_t from_file =
       config->keys().size() - (config->Text("api_key").empty() ? size_t{0} : size_t{1});
   if (from_file > 0) std::printf("%-20s %zu (set)\n", "keys", from_file);

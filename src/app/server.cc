@@ -23,6 +23,7 @@
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "query/call_json.h"
+#include "services/exports/exporter.h"
 #include "services/forward/forwarder.h"
 #include "settle/settler.h"
 #include "storage/clickhouse/client.h"
@@ -141,6 +142,7 @@ struct Server::Parts {
   std::unique_ptr<wal::Log> log;
   std::unique_ptr<settle::Settler> settler;
   std::unique_ptr<forward::Forwarder> forwarder;
+  std::unique_ptr<exports::Exporter> exporter;
 
   ~Parts() { Stop(); }
   /// Harmless to repeat.
@@ -148,6 +150,7 @@ struct Server::Parts {
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
   Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
+  Result<void> StartExports(const Config& config);
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -187,6 +190,18 @@ Result<void> Server::Parts::StartForwarding(const Config& config,
   return {};
 }
 
+Result<void> Server::Parts::StartExports(const Config& config) {
+  exports::ExporterOptions options;
+  options.settings = config.exports();
+  options.folder = folder.root + "/exports";
+  TRY_ASSIGN(options.tls, net::UpstreamTls::Create(config.Text("gateway.ca_file")));
+  TRY_ASSIGN(exporter,
+             exports::Exporter::Create(options, *log, *client, platform::PosixFileSystem(),
+                                       platform::SystemClock()));
+  exporter->Start();
+  return {};
+}
+
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
   options.log_size_bytes_max = config.Number("log.size_max");
@@ -207,6 +222,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settling.count_journal_path = folder.root + "/counting";
   settler = std::make_unique<settle::Settler>(*log, *client, settling);
   settler->Start();
+  TRY(StartExports(config));
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
                                          config.Text("prices.overrides")));
   pipeline::TailHubOptions tailing;
@@ -242,6 +258,7 @@ api::ApiServices Server::Parts::Services() {
       facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
     return facts;
   };
+  services.exports = [this] { return exporter->status(); };
   services.forwards = [this] { return forwarder->status(); };
   services.call_series = [this] { return meter.series(); };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
@@ -402,6 +419,7 @@ void Server::Parts::Stop() {
   if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
+  if (exporter != nullptr) exporter->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.
   if (client != nullptr) client->Stop();

@@ -136,6 +136,7 @@ void AddSqlRoute(Routes& routes);
 void AddTailRoute(Routes& routes);
 void AddMcpRoute(Routes& routes);
 void AddExportRoute(Routes& routes);
+void AddScheduledExportsRoute(Routes& routes);
 void AddJaegerRoutes(Routes& routes);
 void AddTempoRoutes(Routes& routes);
 void AddRepriceRoute(Routes& routes);

@@ -1,7 +1,7 @@
 #include "services/forward/metrics_sender.h"
 
 #include "services/forward/error_text.h"
-#include "services/forward/pause.h"
+#include "services/pause.h"
 
 namespace vitrine::forward {
 
@@ -26,7 +26,7 @@ void MetricsSender::Stop() {
 
 void MetricsSender::Run(const std::stop_token& stop) {
   for (;;) {
-    Pause(setting_.metrics_interval_ms, stop);
+    services::Pause(setting_.metrics_interval_ms, stop);
     if (stop.stop_requested()) return;
     SendOnce(stop);
   }

@@ -1,6 +1,7 @@
 #include "services/forward/position_file.h"
 
 #include "base/arena.h"
+#include "services/state_file.h"
 #include "syntax/json/json_document.h"
 #include "syntax/json/json_writer.h"
 
@@ -9,8 +10,6 @@ namespace vitrine::forward {
 namespace {
 
 constexpr int64_t kFormatVersion = 1;
-// One line of JSON with six numbers.
-constexpr size_t kSizeBytesMax = 4096;
 
 }  // namespace
 
@@ -19,18 +18,14 @@ PositionFile::PositionFile(std::string folder, const std::string& target,
     : folder_(std::move(folder)), path_(folder_ + "/" + target), file_system_(file_system) {}
 
 Result<std::optional<Position>> PositionFile::Read() const {
-  auto file = file_system_.Open(path_, platform::OpenMode::kRead);
-  if (!file && file.error().code == ErrorCode::kNotFound) return std::nullopt;
-  if (!file) return std::unexpected(file.error());
-  std::string text(kSizeBytesMax, '\0');
-  TRY_ASSIGN(const size_t size, (*file)->ReadAt(0, text.data(), text.size()));
-  text.resize(size);
+  TRY_ASSIGN(const auto text, services::ReadStateFile(path_, file_system_));
+  if (!text) return std::nullopt;
   const auto corrupt = [this] {
     return Fail(ErrorCode::kCorrupt, path_ + " does not hold a position in the log");
   };
   Arena arena;
   syntax::JsonDocument document;
-  if (document.Parse(text, arena) != syntax::JsonStatus::kOk) return corrupt();
+  if (document.Parse(*text, arena) != syntax::JsonStatus::kOk) return corrupt();
   const syntax::JsonValue root = document.root();
   const auto version = root["version"].AsInt();
   if (!version) return corrupt();
@@ -64,19 +59,7 @@ Result<void> PositionFile::Write(const Position& position) const {
       .Member("spans_dropped", position.spans_dropped)
       .EndObject();
   text.push_back('\n');
-  const std::string next = path_ + ".new";
-  // What a crash left.
-  if (auto removed = file_system_.Remove(next);
-      !removed && removed.error().code != ErrorCode::kNotFound) {
-    return removed;
-  }
-  {
-    TRY_ASSIGN(auto file, file_system_.Open(next, platform::OpenMode::kCreate));
-    TRY(file->WriteAt(0, text));
-    TRY(file->SyncData());
-  }
-  TRY(file_system_.Rename(next, path_));
-  return file_system_.SyncDirectory(folder_);
+  return services::WriteStateFile(folder_, path_, text, file_system_);
 }
 
 }  // namespace vitrine::forward

@@ -7,7 +7,7 @@
 #include "codecs/otlp/otlp_encode.h"
 #include "services/forward/error_text.h"
 #include "services/forward/limits.h"
-#include "services/forward/pause.h"
+#include "services/pause.h"
 #include "storage/records/span_record.h"
 
 namespace vitrine::forward {
@@ -111,7 +111,7 @@ void Target::Run(std::stop_token stop) {
     const auto read = Gather(stop);
     if (!read) {
       NoteError("the log: " + read.error().message);
-      Pause(kBackoffMsMin, stop);
+      services::Pause(kBackoffMsMin, stop);
       continue;
     }
     if (stop.stop_requested()) break;
@@ -133,7 +133,7 @@ Result<wal::ReadResult> Target::Gather(std::stop_token stop) {
   if (!log_.WaitFor(next, kLook)) return wal::ReadResult{};
   TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(next, kBatchBytesMax));
   if (BytesOf(read) >= kBatchBytesMax / 2) return read;
-  Pause(setting_.wait_ms, stop);
+  services::Pause(setting_.wait_ms, stop);
   return log_.ReadFrom(next, kBatchBytesMax);
 }
 
@@ -209,7 +209,7 @@ Target::BatchEnd Target::Wait(int64_t ms, std::stop_token stop) {
   const int64_t until = clock_.MonotonicNanos() + std::max(ms, backoff) * 1'000'000;
   while (clock_.MonotonicNanos() < until) {
     if (MustDrop()) return BatchEnd::kGivenUp;
-    Pause(std::min(kLookMs, (until - clock_.MonotonicNanos()) / 1'000'000 + 1), stop);
+    services::Pause(std::min(kLookMs, (until - clock_.MonotonicNanos()) / 1'000'000 + 1), stop);
     if (stop.stop_requested()) return BatchEnd::kStopped;
     SaveIfDue(false);
   }

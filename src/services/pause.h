@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <stop_token>
 
-namespace vitrine::forward {
+namespace vitrine::services {
 
 void Pause(int64_t ms, const std::stop_token& stop);
 
-}  // namespace vitrine::forward
+}  // namespace vitrine::services

@@ -1,10 +1,10 @@
-#include "services/forward/pause.h"
+#include "services/pause.h"
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 
-namespace vitrine::forward {
+namespace vitrine::services {
 
 void Pause(int64_t ms, const std::stop_token& stop) {
   std::mutex mutex;
@@ -13,4 +13,4 @@ void Pause(int64_t ms, const std::stop_token& stop) {
   wake.wait_for(lock, stop, std::chrono::milliseconds(ms), [] { return false; });
 }
 
-}  // namespace vitrine::forward
+}  // namespace vitrine::services

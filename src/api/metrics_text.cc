@@ -185,7 +185,8 @@ std::string ForwardMetricsText(const std::vector<model::ForwardStatus>& targets)
   };
   using Status = model::ForwardStatus;
   constexpr Column kColumns[] = {
-      {"vitrine_forward_spans_sent_total", "counter", &Status::spans_sent, "Spans taken by the target."},
+      {"vitrine_forward_spans_sent_total", "counter", &Status::spans_sent,
+       "Spans taken by the target."},
       {"vitrine_forward_spans_filtered_total", "counter", &Status::spans_filtered,
        "Spans not meant for the target."},
       {"vitrine_forward_spans_refused_total", "counter", &Status::spans_refused,

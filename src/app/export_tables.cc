@@ -48,9 +48,8 @@ Result<ExportSetting> ReadExport(std::string_view name, JsonValue value) {
     setting.project = project;
   if (!access::IsProjectName(setting.project)) table.Wrong("project", "is no project's name");
   setting.filter = table.Text("filter");
-  constexpr query::ExportFormat kFormats[] = {query::ExportFormat::kParquet,
-                                              query::ExportFormat::kJsonLines,
-                                              query::ExportFormat::kCsv};
+  constexpr query::ExportFormat kFormats[] = {
+      query::ExportFormat::kParquet, query::ExportFormat::kJsonLines, query::ExportFormat::kCsv};
   setting.format = kFormats[table.Word("format", {"parquet", "jsonl", "csv"})];
   if (table.Word("every", {"1h", "1d"}) == 1) setting.every_ns = kNanosPerDay;
   if (const auto ms = table.Duration("delay")) setting.delay_ns = *ms * kNanosPerMs;

@@ -28,12 +28,13 @@ Result<ForwardSetting> ReadTarget(std::string_view name, JsonValue value) {
   setting.url = table.Text("url");
   setting.metrics_url = table.Text("metrics_url");
   if (setting.url.empty() && setting.metrics_url.empty()) {
-    table.Wrong("needs url, as https://HOST/v1/traces, or metrics_url, as "
-                "https://HOST/v1/metrics");
+    table.Wrong(
+        "needs url, as https://HOST/v1/traces, or metrics_url, as "
+        "https://HOST/v1/metrics");
   }
   TRY(ReadHeaders(where, table.Find("headers"), setting));
-  constexpr compress::Encoding kEncodings[] = {
-      compress::Encoding::kGzip, compress::Encoding::kZstd, compress::Encoding::kIdentity};
+  constexpr compress::Encoding kEncodings[] = {compress::Encoding::kGzip, compress::Encoding::kZstd,
+                                               compress::Encoding::kIdentity};
   setting.compression = kEncodings[table.Word("compression", {"gzip", "zstd", "none"})];
   setting.filter = table.Text("filter");
   setting.project = table.Text("project");

@@ -39,8 +39,7 @@ std::string SettingTable::Secret(std::string_view name) {
     Wrong(name, read.error().message);
     return {};
   }
-  while (!read->empty() && std::isspace(static_cast<unsigned char>(read->back())))
-    read->pop_back();
+  while (!read->empty() && std::isspace(static_cast<unsigned char>(read->back()))) read->pop_back();
   return *read;
 }
 

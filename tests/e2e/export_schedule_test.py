@@ -14,6 +14,10 @@ from support.server import Server, llm_span  # noqa: E402
 
 HOUR = 3600 * 1_000_000_000
 THIS_HOUR = time.time_ns() // HOUR * HOUR
+MINUTES = (time.time_ns() - THIS_HOUR) // (60 * 1_000_000_000)
+# So that no period ends, nor is too long ago, while the test runs: twenty minutes at least.
+DELAY = "1ms" if MINUTES < 40 else "30m"
+CATCH_UP = f"{90 + MINUTES}m"
 SINCE = THIS_HOUR - 3 * HOUR
 
 
@@ -58,7 +62,7 @@ class ScheduledExports(unittest.TestCase):
         (server.data / "exports" / name).write_text(json.dumps({"version": 1, "next_period": text_of(nanos)}))
 
     def test_each_hour_becomes_a_file_and_again_the_same(self):
-        settings = "".join(f'[export.{name}]\nfolder = "{self.folder}/{name}"\nformat = "{name}"\nevery = "1h"\ndelay = "1ms"\nsince = "{text_of(SINCE)}"\n{more}'
+        settings = "".join(f'[export.{name}]\nfolder = "{self.folder}/{name}"\nformat = "{name}"\nevery = "1h"\ndelay = "{DELAY}"\nsince = "{text_of(SINCE)}"\n{more}'
                            for name, more in (("jsonl", ""), ("parquet", 'what = "calls"\n'), ("csv", 'filter = "model:nobody"\n')))
         # What was there before its export is exported as well: the spans come before the periods are made.
         server = self.serve(settings.replace(text_of(SINCE), text_of(THIS_HOUR + HOUR)))
@@ -98,7 +102,7 @@ class ScheduledExports(unittest.TestCase):
         self.assertIn('vitrine_export_files_total{export="jsonl"} 3', metrics.decode())
 
     def test_a_storage_gets_signed_files_and_failures_are_made_good(self):
-        settings = f'[export.bucket]\nformat = "jsonl"\nevery = "1h"\ndelay = "1ms"\nsince = "{text_of(SINCE)}"\ncatch_up = "2h"\n' \
+        settings = f'[export.bucket]\nformat = "jsonl"\nevery = "1h"\ndelay = "{DELAY}"\nsince = "{text_of(SINCE)}"\ncatch_up = "{CATCH_UP}"\n' \
                    f'[export.bucket.s3]\nendpoint = "http://127.0.0.1:{self.store.port}"\nbucket = "traces"\nprefix = "a b/c"\nregion = "{REGION}"\n' \
                    f'access_key = "{ACCESS}"\nsecret_key = "env:EXPORT_SECRET"\n'
         self.store.answers = [503, 500]

@@ -163,6 +163,20 @@ class Forward(unittest.TestCase):
         self.assertNotIn(b"said in confidence", said)
         self.assertNotIn(b"private matter", said)
 
+    def test_metrics_arrive_and_only_grow(self):
+        source = self.source(f'metrics_url = "http://127.0.0.1:{self.relay.port}/v1/metrics"\ninterval = "1s"\n')
+        self.assertEqual(source.send_spans(numbered_spans(0, 3)), 200)
+        status, _, body = source.request("POST", "/api/v1/scores", json.dumps({"name": "faithfulness", "value": 0.5, "trace_id": trace_id(0)}),
+                                         {"content-type": "application/json"})
+        self.assertEqual(status, 200, body[:300])
+        source.wait_for(lambda: self.status(source)["metrics_sent"] >= 2, seconds=60, what="two requests with metrics")
+        last = [body for path, body in zip(self.relay.paths, self.relay.bodies) if path == "/v1/metrics"][-1]
+        for word in (b"gen_ai.client.operation.duration", b"gen_ai.client.token.usage", b"gpt-4o-mini", b"vitrine.calls.cost", b"vitrine.score.value", b"faithfulness"):
+            self.assertIn(word, last)
+        status = self.status(source)
+        self.assertEqual((status["metrics_failed"], status["metrics_error"]), (0, None))
+        self.wait_until_sent(source, 3)
+
     def test_settings_are_refused_by_name(self):
         def refusal(text):
             with tempfile.TemporaryDirectory() as folder:

@@ -70,8 +70,8 @@ std::unique_ptr<Read> ReadCase(const fs::path& folder) {
 
 std::vector<fs::path> Cases() {
   std::vector<fs::path> cases;
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(VITRINE_SOURCE_DIR) /
-                                                            "tests/golden/dialects")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(VITRINE_SOURCE_DIR) / "tests/golden/dialects")) {
     if (entry.path().filename() == "input.json") cases.push_back(entry.path().parent_path());
   }
   std::ranges::sort(cases);
@@ -157,8 +157,8 @@ TEST(OtelWriter, WithoutContentNothingSaidGoesAlong) {
   EXPECT_THAT(without, HasSubstr("ValueError"));
   EXPECT_THAT(without, HasSubstr("gen_ai.usage.input_tokens"));
   const std::string with = Written(batch);
-  for (const char* secret : {"MESSAGE", "QUERY", "DOCUMENT", "LOST", "NUMBERED", "OLD", "HAND",
-                             "EVENT", "EXCEPTION"}) {
+  for (const char* secret :
+       {"MESSAGE", "QUERY", "DOCUMENT", "LOST", "NUMBERED", "OLD", "HAND", "EVENT", "EXCEPTION"}) {
     EXPECT_THAT(with, HasSubstr("SECRET-" + std::string(secret)));
   }
 }

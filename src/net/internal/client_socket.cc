@@ -211,8 +211,8 @@ Result<size_t> ClientSocket::Read(std::span<char> to, const Patience& patience) 
 }
 
 std::unexpected<Error> ClientSocket::Broken() const {
-  const std::string why = tls_ != nullptr && !tls_->error().empty() ? tls_->error()
-                                                                     : ErrnoText(errno);
+  const std::string why =
+      tls_ != nullptr && !tls_->error().empty() ? tls_->error() : ErrnoText(errno);
   return Fail(ErrorCode::kUnavailable, "the connection broke: " + why);
 }
 

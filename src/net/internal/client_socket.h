@@ -1,7 +1,6 @@
-// ClientSocket: a connected socket with deadlines, with TLS where the endpoint has it. Nothing above
-// it touches the descriptor.
-// Owner: closes its descriptor. Threads: one at a time; the stop descriptor may be signalled by
-// another.
+// ClientSocket: a connected socket with deadlines, with TLS where the endpoint has it. Nothing
+// above it touches the descriptor. Owner: closes its descriptor. Threads: one at a time; the stop
+// descriptor may be signalled by another.
 #pragma once
 
 #include <cstddef>

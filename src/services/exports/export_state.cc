@@ -27,9 +27,10 @@ Result<std::optional<Nanos>> ExportState::Read() const {
   }
   const auto next = ParseRfc3339(root["next_period"].text());
   if (!version || !next) {
-    return Fail(ErrorCode::kCorrupt, path_ + " does not say which period is next; write "
-                                             "{\"version\":1,\"next_period\":\"2026-11-21T10:00:00Z\"} "
-                                             "into it, or remove it");
+    return Fail(ErrorCode::kCorrupt, path_ +
+                                         " does not say which period is next; write "
+                                         "{\"version\":1,\"next_period\":\"2026-11-21T10:00:00Z\"} "
+                                         "into it, or remove it");
   }
   return next;
 }

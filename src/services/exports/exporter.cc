@@ -30,7 +30,8 @@ Result<ScheduledExportParts> MakeParts(const ExportSetting& setting, const Expor
   }
   ExportState state(options.folder, setting.name, file_system);
   TRY_ASSIGN(const auto stored, state.Read());
-  const Nanos next = stored ? *stored : PeriodOf(setting.since.value_or(clock.Now()), setting.every_ns);
+  const Nanos next =
+      stored ? *stored : PeriodOf(setting.since.value_or(clock.Now()), setting.every_ns);
   if (!stored) TRY(state.Write(next));
   return ScheduledExportParts{setting,
                               std::move(filter),
@@ -58,8 +59,8 @@ Result<std::unique_ptr<Exporter>> Exporter::Create(const ExporterOptions& option
   for (const ExportSetting& setting : options.settings) {
     auto parts = MakeParts(setting, options, file_system, clock);
     if (!parts) return std::unexpected(Named(setting.name, parts.error()));
-    made->exports_.push_back(std::make_unique<ScheduledExport>(std::move(*parts), log, client,
-                                                               file_system, clock));
+    made->exports_.push_back(
+        std::make_unique<ScheduledExport>(std::move(*parts), log, client, file_system, clock));
   }
   return made;
 }

@@ -21,7 +21,7 @@ class MappedFile {
  public:
   static Result<MappedFile> Open(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat status {};
+    struct stat status{};
     if (descriptor < 0 || ::fstat(descriptor, &status) != 0) {
       if (descriptor >= 0) ::close(descriptor);
       return Fail(ErrorCode::kIo, "cannot read " + path);
@@ -95,8 +95,7 @@ class Store final : public Destination {
     if (answer.status >= 200 && answer.status < 300) return {};
     std::string said;
     syntax::AppendUtf8Repaired(said, std::string_view(answer.body).substr(0, kErrorBytesShown));
-    std::ranges::replace_if(
-        said, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    std::ranges::replace_if(said, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     return Fail(ErrorCode::kUnavailable,
                 "the storage answered " + std::to_string(answer.status) + ": " + said);
   }

@@ -83,10 +83,10 @@ TEST(CallMetrics, SayWhatWasCountedSinceTheStart) {
   ASSERT_EQ(buckets.size(), 8 * (model::kDurationBounds.size() + 1));
   ASSERT_EQ(bounds.size(), 8 * model::kDurationBounds.size());
   EXPECT_EQ(buckets[8 * model::kDurationBounds.size()], 1);  // Beyond the last bound.
-  EXPECT_THAT(Attributes(point, 9),
-              UnorderedElementsAre(
-                  Pair("gen_ai.operation.name", "chat"), Pair("gen_ai.provider.name", "openai"),
-                  Pair("gen_ai.request.model", "gpt-4o"), Pair("vitrine.project", "shop")));
+  EXPECT_THAT(Attributes(point, 9), UnorderedElementsAre(Pair("gen_ai.operation.name", "chat"),
+                                                         Pair("gen_ai.provider.name", "openai"),
+                                                         Pair("gen_ai.request.model", "gpt-4o"),
+                                                         Pair("vitrine.project", "shop")));
   const std::string_view tokens = Messages(metrics.at("gen_ai.client.token.usage"), 9).at(0);
   EXPECT_EQ(Attributes(Messages(tokens, 1).at(0), 9)["gen_ai.token.type"], "input");
   const std::string_view cost = Messages(metrics.at("vitrine.calls.cost"), 7).at(0);

@@ -26,11 +26,11 @@ namespace vitrine::forward {
 class Target;
 
 struct ForwarderOptions {
-  std::vector<ForwardSetting> settings;
-  std::string folder;  ///< For positions; made where it is missing.
+  std::vector<ForwardSetting> settings = {};
+  std::string folder;          ///< For positions; made where it is missing.
   uint64_t log_bytes_max = 0;  ///< Of the log, which is every target's queue.
-  std::shared_ptr<net::UpstreamTls> tls;
-  MetricsFeed feed;  ///< For those that get metrics.
+  std::shared_ptr<net::UpstreamTls> tls = {};
+  MetricsFeed feed = {};  ///< For those that get metrics.
 };
 
 /// Where the slowest target stopped, for LogOptions::keep_from_lsn: the log truncates when it is

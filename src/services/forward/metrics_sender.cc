@@ -7,10 +7,7 @@ namespace vitrine::forward {
 
 MetricsSender::MetricsSender(ForwardSetting setting, std::unique_ptr<OtlpPost> post,
                              MetricsFeed feed, platform::Clock& clock)
-    : setting_(std::move(setting)),
-      post_(std::move(post)),
-      feed_(std::move(feed)),
-      clock_(clock) {}
+    : setting_(std::move(setting)), post_(std::move(post)), feed_(std::move(feed)), clock_(clock) {}
 
 MetricsSender::~MetricsSender() { Stop(); }
 

@@ -1,5 +1,5 @@
-// MetricsSender: one thread that sends what was counted to one receiver, again and again. Nothing is
-// queued: everything is counted from the start on, so the next request says what a lost one did.
+// MetricsSender: one thread that sends what was counted to one receiver, again and again. Nothing
+// is queued: everything is counted from the start on, so the next request says what a lost one did.
 // Owner: Forwarder; what the functions of the feed read outlives it. Threads: Start, Stop and the
 // destructor on one; add_to any.
 #pragma once

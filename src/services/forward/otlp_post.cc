@@ -21,8 +21,7 @@ std::string_view NameOf(compress::Encoding encoding) {
 std::string Shown(std::string_view text) {
   std::string shown;
   syntax::AppendUtf8Repaired(shown, text.substr(0, kErrorBytesShown));
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return shown;
 }
 
@@ -83,8 +82,7 @@ PostOutcome JudgeAnswer(const net::HttpResponse& answer, Nanos now) {
     case 405:
     case 407:
     case 408: outcome.verdict = PostVerdict::kLater; break;
-    default:
-      outcome.verdict = answer.status < 400 ? PostVerdict::kLater : PostVerdict::kRefused;
+    default: outcome.verdict = answer.status < 400 ? PostVerdict::kLater : PostVerdict::kRefused;
   }
   return outcome;
 }
@@ -93,8 +91,8 @@ namespace {
 
 Result<void> CheckHeader(const std::string& name, const std::string& value) {
   const auto is_name = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
   };
   if (name.empty() || !std::ranges::all_of(name, is_name))
     return Fail(ErrorCode::kInvalidInput, "headers: '" + name + "' is no header's name");

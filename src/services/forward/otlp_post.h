@@ -35,9 +35,9 @@ struct PostOutcome {
 struct PostOptions {
   std::string name;  ///< Of the setting that has the URL.
   std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers = {};
   compress::Encoding compression = compress::Encoding::kGzip;
-  std::shared_ptr<net::UpstreamTls> tls;
+  std::shared_ptr<net::UpstreamTls> tls = {};
 };
 
 class OtlpPost {

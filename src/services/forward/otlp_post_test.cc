@@ -67,9 +67,11 @@ TEST(OtlpPost, ChecksWhatItIsToSend) {
     const auto post = OtlpPost::Create(options);
     return post ? "taken" : post.error().message;
   };
-  EXPECT_EQ(refusal({"url", "http://127.0.0.1:4318/v1/traces", {{"authorization", "Bearer x"}}}), "taken");
+  EXPECT_EQ(refusal({"url", "http://127.0.0.1:4318/v1/traces", {{"authorization", "Bearer x"}}}),
+            "taken");
   EXPECT_THAT(refusal({"url", "ftp://a/v1/traces", {}}), HasSubstr("neither http:// nor https://"));
-  EXPECT_THAT(refusal({"url", "http://a/v1/traces", {{"a b", "x"}}}), HasSubstr("'a b' is no header"));
+  EXPECT_THAT(refusal({"url", "http://a/v1/traces", {{"a b", "x"}}}),
+              HasSubstr("'a b' is no header"));
   EXPECT_THAT(refusal({"url", "http://a/v1/traces", {{"a", "x\r\nb: c"}}}), HasSubstr("line end"));
 }
 

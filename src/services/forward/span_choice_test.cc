@@ -39,7 +39,8 @@ TEST(SpanChoice, ByProjectAndFilterAndNeverHalfASpan) {
 }
 
 TEST(SpanChoice, RefusesWhatOneSpanCannotSay) {
-  for (const char* filter : {"agent > tool{status:error}", "score.good>0.5", "\"words\"", "kind:"}) {
+  for (const char* filter :
+       {"agent > tool{status:error}", "score.good>0.5", "\"words\"", "kind:"}) {
     const auto choice = SpanChoice::Create("", filter);
     ASSERT_FALSE(choice) << filter;
     EXPECT_EQ(choice.error().code, ErrorCode::kInvalidInput);

@@ -29,9 +29,9 @@ uint64_t BytesOf(const wal::ReadResult& read) {
 struct Target::Batch {
   std::vector<model::SpanBatch> records;
   std::vector<const model::Span*> chosen;
-  Position counts;        ///< What is to be counted when the batch is done.
+  Position counts;  ///< What is to be counted when the batch is done.
   int requests_left = kSplitRequestsMax;
-  size_t handled = 0;     ///< Of `chosen`: sent or refused.
+  size_t handled = 0;  ///< Of `chosen`: sent or refused.
 
   /// Decodes what was read. What does not decode is not forwarded; settling keeps it aside.
   void Add(const wal::ReadResult& read, const SpanChoice& choice) {
@@ -166,8 +166,8 @@ Target::BatchEnd Target::SendPart(Batch& batch, size_t begin, size_t end, std::s
     return first == BatchEnd::kDone ? SendPart(batch, middle, end, stop) : first;
   };
   codecs::OtlpTraces traces;
-  codecs::OtelWriter writer(traces, setting_.sends_content ? codecs::OtelContent::kAll
-                                                           : codecs::OtelContent::kNone);
+  codecs::OtelWriter writer(
+      traces, setting_.sends_content ? codecs::OtelContent::kAll : codecs::OtelContent::kNone);
   uint64_t unwritable = 0;
   for (size_t i = begin; i < end; ++i) {
     if (!writer.Append(*batch.chosen[i])) ++unwritable;

@@ -2,11 +2,10 @@
 // OTLP receiver. At least once: what was sent, and whose answer or whose position was lost, is sent
 // again.
 //
-// The queue is the log itself: nothing is copied at the doors, and what was acknowledged to a sender
-// is in the queue, whatever happens next. Beyond its bound, or when the disk is full, the oldest
-// records are passed over and their spans counted as dropped.
-// Owner: Forwarder; the log outlives it. Threads: Start, Stop and the destructor on one; the rest
-// any.
+// The queue is the log itself: nothing is copied at the doors, and what was acknowledged to a
+// sender is in the queue, whatever happens next. Beyond its bound, or when the disk is full, the
+// oldest records are passed over and their spans counted as dropped. Owner: Forwarder; the log
+// outlives it. Threads: Start, Stop and the destructor on one; the rest any.
 #pragma once
 
 #include <atomic>

@@ -14,6 +14,7 @@ class OtlpRelay:
         self.port = 0
         self.bodies = []  # Inflated, in the order in which they came.
         self.headers = []
+        self.paths = []
         self.answers = []  # (status, headers), each given once instead of passing on.
         self.up()
 
@@ -44,6 +45,7 @@ class OtlpRelay:
     def _answer(self, request):
         body = request.rfile.read(int(request.headers["content-length"]))
         headers = {name.lower(): value for name, value in request.headers.items()}
+        self.paths.append(request.path)
         self.headers.append(headers)
         self.bodies.append(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
         if self.answers:

@@ -80,8 +80,8 @@ bool IsContentKey(std::string_view key) {
   const Rule* rule = RuleIndex::Instance().Find(key);
   if (rule != nullptr && rule->field != Field::kNone) return IsContentField(rule->field);
   // Names that events and senders use for what was said, and that no rule for spans has.
-  constexpr std::string_view kWords[] = {"content", "body", "message", "prompt", "completion",
-                                         "exception.stacktrace"};
+  constexpr std::string_view kWords[] = {"content", "body",       "message",
+                                         "prompt",  "completion", "exception.stacktrace"};
   return std::ranges::find(kWords, key) != std::end(kWords);
 }
 

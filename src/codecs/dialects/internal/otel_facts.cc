@@ -136,8 +136,8 @@ void OtelAttributes::AddCall(const Span& span) {
 void OtelAttributes::AddParams(const Span& span) {
   Arena scratch;
   syntax::JsonDocument document;
-  const bool has_params = !span.params.empty() && document.Parse(span.params, scratch) ==
-                                                      syntax::JsonStatus::kOk;
+  const bool has_params =
+      !span.params.empty() && document.Parse(span.params, scratch) == syntax::JsonStatus::kOk;
   bool has_stream = false;
   if (has_params) {
     for (const auto [name, value] : document.root().Members()) {
@@ -153,7 +153,8 @@ void OtelAttributes::AddParams(const Span& span) {
     AddCount("gen_ai.request.seed", span.seed);
   }
   // Who reads a time to the first chunk knows that it was a stream.
-  const bool tells_itself = span.stream == true && (span.ttft_ns || !span.timeline.offsets_ns.empty());
+  const bool tells_itself =
+      span.stream == true && (span.ttft_ns || !span.timeline.offsets_ns.empty());
   if (span.stream && !has_stream && !tells_itself)
     out_.push_back({"gen_ai.request.stream", Value::Bool(*span.stream)});
 }
@@ -177,8 +178,7 @@ void OtelAttributes::AddUsage(const Span& span) {
   }
   AddCount("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
   AddCount("gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens);
-  AddCount("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
-           usage.cache_write_1h_tokens);
+  AddCount("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", usage.cache_write_1h_tokens);
   AddCount("gen_ai.usage.reasoning.output_tokens", usage.reasoning_tokens);
   AddCount("gen_ai.usage.audio.input_tokens", usage.audio_input_tokens);
   AddCount("gen_ai.usage.audio.output_tokens", usage.audio_output_tokens);
@@ -191,8 +191,8 @@ void OtelAttributes::AddUsage(const Span& span) {
     AddText("gen_ai.usage.cost", arena_.Copy(span.cost.reported->ToString()));
   }
   if (span.cost.total) {
-    out_.push_back({"vitrine.cost_usd",
-                    Value::Double(static_cast<double>(span.cost.total->nano_usd) / 1e9)});
+    out_.push_back(
+        {"vitrine.cost_usd", Value::Double(static_cast<double>(span.cost.total->nano_usd) / 1e9)});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "codecs/content/text.h"
 #include "codecs/dialects/internal/otel_attributes.h"
+#include "codecs/dialects/internal/resolve.h"
 #include "codecs/dialects/internal/rules.h"
 #include "codecs/dialects/token_timeline.h"
 #include "syntax/json/json_document.h"
@@ -63,6 +64,12 @@ Value ValueOf(JsonValue value, Arena& arena) {
   if (const auto whole = value.AsInt()) return Value::Int(*whole);
   if (const auto number = value.AsDouble()) return Value::Double(*number);
   return Value::Json(arena.Copy(value.raw()));
+}
+
+bool IsExclusive(std::string_view scope_name) {
+  OtlpScope scope;
+  scope.name = scope_name;
+  return ReadScope(scope).exclusive_input;
 }
 
 bool Has(std::span<const Attribute> attributes, std::string_view key) {
@@ -169,13 +176,13 @@ void OtelAttributes::AddUsage(const Span& span) {
     AddCount("gen_ai.aggregated_usage.reasoning.output_tokens", usage.reasoning_tokens);
     return;
   }
-  AddCount("gen_ai.usage.input_tokens", usage.input_tokens);
+  model::Count input = usage.input_tokens;
+  // Senders of this scope leave the cache out, and readers add it.
+  const uint64_t cached =
+      usage.cached_input_tokens.value_or(0) + usage.cache_write_tokens.value_or(0);
+  if (input && IsExclusive(span.scope_name)) *input -= std::min(*input, cached);
+  AddCount("gen_ai.usage.input_tokens", input);
   AddCount("gen_ai.usage.output_tokens", usage.output_tokens);
-  // Says for those who count otherwise that the parts below are within these.
-  if (usage.input_tokens && usage.output_tokens) {
-    out_.push_back({"gen_ai.usage.total_tokens",
-                    Value::Int(static_cast<int64_t>(*usage.input_tokens + *usage.output_tokens))});
-  }
   AddCount("gen_ai.usage.cache_read.input_tokens", usage.cached_input_tokens);
   AddCount("gen_ai.usage.cache_creation.input_tokens", usage.cache_write_tokens);
   AddCount("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", usage.cache_write_1h_tokens);
@@ -202,6 +209,10 @@ void OtelAttributes::AddSpeed(const Span& span) {
              span.ttft_ns);
   AddSeconds("gen_ai.server.time_per_output_token", span.tpot_ns);
   AddSeconds("gen_ai.latency.time_in_queue", span.queue_ns);
+  if (span.output_tokens_per_second) {
+    out_.push_back(
+        {"vitrine.output_tokens_per_second", Value::Double(*span.output_tokens_per_second)});
+  }
   if (span.timeline.offsets_ns.empty()) return;
   if (const auto bytes = EncodeTokenTimeline(span.timeline))
     out_.push_back({"vitrine.token_timeline", Value::Bytes(arena_.Copy(*bytes))});
@@ -212,8 +223,11 @@ void OtelAttributes::AddOthers(const Span& span) {
       !Has(span.attributes, "http.status_code")) {
     out_.push_back({"http.response.status_code", Value::Int(span.http_status)});
   }
-  if (span.status == model::SpanStatus::kError)
-    AddText("error.type", span.error_text.empty() ? model::Name(span.error_type) : span.error_text);
+  if (span.status == model::SpanStatus::kError) {
+    const bool is_classed = span.error_type != model::ErrorType::kOther;
+    const std::string_view type = is_classed ? model::Name(span.error_type) : std::string_view();
+    AddText("error.type", span.error_text.empty() ? type : span.error_text);
+  }
   AddText("gen_ai.guardrail.name", span.guardrail_name);
   AddText("gen_ai.guardrail.result", model::Name(span.guardrail_result));
   AddText("gen_ai.data_source.id", span.data_source);

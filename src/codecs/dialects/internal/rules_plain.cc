@@ -27,6 +27,7 @@ constexpr Rule kRules[] = {
     {"vitrine.trace.name", kVitrine, kTraceName, 0},
     {"vitrine.is_trace_root", kVitrine, kAppRoot, 0},
     {"vitrine.prompt.variables", kVitrine, kPromptVariables, 0},
+    {"vitrine.output_tokens_per_second", kVitrine, kTokensPerSecond, 0, {}, Unit::kPerSecond},
     {"vitrine.speed", kVitrine, kSpeed, 0},
     {"vitrine.inference_geo", kVitrine, kInferenceGeo, 0},
     {"vitrine.cost_usd", kVitrine, kNone},  // Computed here anew.

@@ -63,7 +63,7 @@ class Config {
   /// The configuration file that was read; empty for none.
   const std::string& file() const { return file_; }
 
-  /// [forward.NAME], in the order of the file.
+  /// [forward.NAME], by name.
   const std::vector<forward::ForwardSetting>& forward() const { return forward_; }
   /// [export.NAME], likewise.
   const std::vector<exports::ExportSetting>& exports() const { return exports_; }

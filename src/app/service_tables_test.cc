@@ -49,7 +49,7 @@ TEST_F(ServiceTablesTest, ATargetOfForwardingIsRead) {
       "interval = \"30s\"\n");
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_EQ(config->forward().size(), 2u);
-  const forward::ForwardSetting& west = config->forward()[0];
+  const forward::ForwardSetting& west = config->forward()[1];
   EXPECT_EQ(west.name, "west");
   EXPECT_EQ(west.url, "https://c.example/v1/traces");
   EXPECT_THAT(west.headers,
@@ -60,7 +60,7 @@ TEST_F(ServiceTablesTest, ATargetOfForwardingIsRead) {
   EXPECT_FALSE(west.sends_content);
   EXPECT_EQ(west.queue_bytes_max, 64u << 20);
   EXPECT_EQ(west.wait_ms, 2'000);
-  const forward::ForwardSetting& numbers = config->forward()[1];
+  const forward::ForwardSetting& numbers = config->forward()[0];
   EXPECT_EQ(numbers.url, "");
   EXPECT_EQ(numbers.metrics_interval_ms, 30'000);
   EXPECT_TRUE(numbers.sends_content);
@@ -93,7 +93,7 @@ TEST_F(ServiceTablesTest, AnExportIsRead) {
       "region = \"r\"\naccess_key = \"k\"\nsecret_key = \"s\"\n[export.disk]\nfolder = \"/x\"\n");
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_EQ(config->exports().size(), 2u);
-  const exports::ExportSetting& lake = config->exports()[0];
+  const exports::ExportSetting& lake = config->exports()[1];
   EXPECT_EQ(lake.what, exports::ExportWhat::kCalls);
   EXPECT_EQ(lake.format, query::ExportFormat::kCsv);
   EXPECT_EQ(lake.every_ns, kNanosPerDay);
@@ -103,7 +103,7 @@ TEST_F(ServiceTablesTest, AnExportIsRead) {
   EXPECT_EQ(lake.project, "shop");
   EXPECT_EQ(lake.store.prefix, "a/b");
   EXPECT_EQ(lake.store.credentials.secret_access_key, "s");
-  const exports::ExportSetting& disk = config->exports()[1];
+  const exports::ExportSetting& disk = config->exports()[0];
   EXPECT_EQ(disk.folder, "/x");
   EXPECT_EQ(disk.what, exports::ExportWhat::kSpans);
   EXPECT_EQ(disk.format, query::ExportFormat::kParquet);

@@ -48,10 +48,6 @@ struct ApiServices {
   /// Refused rows of a project, at most `max`, newest first.
   std::function<std::vector<QuarantineFact>(const std::string& project, size_t max)> quarantined;
   std::function<net::HttpServerStats()> http_stats;
-  /// How scheduled exports go.
-  std::function<std::vector<model::ExportStatus>()> exports;
-  /// How forwarding goes, by target.
-  std::function<std::vector<model::ForwardStatus>()> forwards;
   /// Model calls as they were accepted since the start, by their labels.
   std::function<std::vector<model::CallSeries>()> call_series;
   /// Something a sender should know: a request to a wrong path.
@@ -74,6 +70,11 @@ struct ApiServices {
   /// Opens a live tail; at most kTailThreads (api/limits.h) may be open. Errors: kUnavailable.
   std::function<Result<TailFeed>(TailRequest request)> open_tail;
   std::function<model::TailStatus()> tail_status;
+
+  /// How scheduled exports go.
+  std::function<std::vector<model::ExportStatus>()> exports;
+  /// How forwarding goes, by target.
+  std::function<std::vector<model::ForwardStatus>()> forwards;
 };
 
 class Api {

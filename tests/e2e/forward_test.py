@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -15,7 +16,13 @@ from support.server import ROOT, Server, attribute, llm_span  # noqa: E402
 NOW = time.time_ns()
 KEY = "planted-forward-key-0123456789"
 # What a second server decides for itself, or the words that a sender chose, which the conventions replace.
-OWN_COLUMNS = {"dialect", "operation", "ingested_at", "received_at", "version", "malformed", "capture"}
+OWN_COLUMNS = {"dialect", "operation", "received_time", "version", "malformed",
+               # An error without a name gets that of its class; whether it was a stream is a parameter.
+               "error_text", "params",
+               # Hashes are keyed by each server's own secret.
+               "input_hashes", "output_hashes", "tool_definition_hashes"}
+# What the conventions have no word for: otel_writer_test.cc has the reasons.
+OTHERWISE = {"parts", "other-kinds", "exclusive-guard"}
 
 
 def trace_id(number):
@@ -65,14 +72,17 @@ class Forward(unittest.TestCase):
         answer = json.loads(body)
         names = [column["name"] for column in answer["columns"]]
         rows = [{name: value for name, value in zip(names, row) if name not in OWN_COLUMNS} for row in answer["rows"]]
+        for row in rows:  # Documents have hashes, too.
+            row["retrieval"] = re.sub(r"\b[0-9a-f]{32}\b", "HASH", json.dumps(row["retrieval"]))
         return {(row["trace_id"], row["span_id"]): row for row in rows}
 
     def test_spans_arrive_equal(self):
         source = self.source('headers = { "x-vitrine-project" = "default", authorization = "env:FORWARD_KEY" }\n', {"FORWARD_KEY": f"Bearer {KEY}"})
         sent = 0
-        for path in sorted((ROOT / "tests/golden/dialects").glob("*/*/input.json")):
-            body = path.read_text()
-            if "resourceSpans" in body:
+        for number, path in enumerate(sorted((ROOT / "tests/golden/dialects").glob("*/*/input.json"))):
+            # Cases share ids; here each has traces of its own.
+            body = re.sub(r'("traceId"\s*:\s*")[0-9a-f]{8}', rf"\g<1>{number + 1:08x}", path.read_text())
+            if "resourceSpans" in body and path.parent.name not in OTHERWISE:
                 status, _, answer = source.request("POST", "/v1/traces", body.encode(), {"content-type": "application/json"})
                 self.assertEqual(status, 200, answer[:300])
                 sent += 1

@@ -25,7 +25,7 @@ class Dashboards(unittest.TestCase):
         self.assertEqual(got, status, answer)
         return json.loads(answer)
 
-    def fail(self, method, path, body, status, part):
+    def refuse(self, method, path, body, status, part):
         error = self.ask(method, path, body, status)["error"]
         self.assertIn(part, error["message"])
         self.assertTrue(error["request_id"])
@@ -59,15 +59,15 @@ class Dashboards(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(sorted(statuses), [200] + [409] * 7)
-        self.fail("PUT", f"dashboards/{board['id']}", board, 409, "has version 2, and this change was made to version 1")
+        self.refuse("PUT", f"dashboards/{board['id']}", board, 409, "has version 2, and this change was made to version 1")
 
     def test_views_keep_the_order_that_was_given(self):
         ids = [self.ask("POST", "views", {"name": name, "page": "/traces"}, 201)["id"] for name in "abc"]
         self.ask("PUT", f"views/{ids[2]}", {"name": "c", "page": "/traces", "query": "range=7d", "position": 0})
         self.assertEqual([view["name"] for view in self.ask("GET", "views")["views"]], ["c", "a", "b"])
-        self.fail("POST", "views", {"name": "a", "page": "/x"}, 409, "called 'a'")
+        self.refuse("POST", "views", {"name": "a", "page": "/x"}, 409, "called 'a'")
         self.assertEqual(self.ask("DELETE", f"views/{ids[0]}"), {"removed": ids[0]})
-        self.fail("DELETE", f"views/{ids[0]}", None, 404, ids[0])
+        self.refuse("DELETE", f"views/{ids[0]}", None, 404, ids[0])
         self.assertEqual(self.ask("GET", "views", project="other")["views"], [])
 
     def test_a_file_goes_to_another_project_and_its_questions_are_answered(self):
@@ -77,24 +77,24 @@ class Dashboards(unittest.TestCase):
         self.assertNotEqual(copy["id"], board["id"])
         self.assertEqual(copy["panels"], board["panels"])
         self.assertEqual(self.ask("GET", "dashboards", project="other")["dashboards"][0]["panel_count"], 1)
-        self.fail("GET", f"dashboards/{copy['id']}", None, 404, copy["id"])
+        self.refuse("GET", f"dashboards/{copy['id']}", None, 404, copy["id"])
         self.ask("POST", "query", copy["panels"][0]["query"])
 
     def test_bad_input_is_refused_with_its_place(self):
-        self.fail("POST", "dashboards", BOARD | {"panels": [PANEL, PANEL]}, 400, "panels[1]: lies over panels[0]")
-        self.fail("POST", "dashboards", BOARD | {"panels": [PANEL | {"query": {"measures": ["p95(tftt)"]}}]}, 400, "panels[0].query")
-        self.fail("POST", "dashboards", BOARD | {"vitrine_dashboard": 7}, 400, "format 1")
-        self.fail("POST", "dashboards", BOARD | {"name": "x" * 300_000}, 413, "KiB")
-        self.fail("POST", "views", {"name": "x", "page": "//evil.test"}, 400, "page:")
-        self.fail("PUT", "project", {"link_templates": [{"name": "x", "url": "javascript:alert(1)"}]}, 400, "https://")
+        self.refuse("POST", "dashboards", BOARD | {"panels": [PANEL, PANEL]}, 400, "panels[1]: lies over panels[0]")
+        self.refuse("POST", "dashboards", BOARD | {"panels": [PANEL | {"query": {"measures": ["p95(tftt)"]}}]}, 400, "panels[0].query")
+        self.refuse("POST", "dashboards", BOARD | {"vitrine_dashboard": 7}, 400, "format 1")
+        self.refuse("POST", "dashboards", BOARD | {"name": "x" * 300_000}, 413, "KiB")
+        self.refuse("POST", "views", {"name": "x", "page": "//evil.test"}, 400, "page:")
+        self.refuse("PUT", "project", {"link_templates": [{"name": "x", "url": "javascript:alert(1)"}]}, 400, "https://")
         self.assertEqual(self.ask("GET", "dashboards")["dashboards"], [])
 
     def test_the_time_zone_is_one_that_metrics_know(self):
         self.assertEqual(self.ask("GET", "project")["time_zone"], "UTC")
-        self.fail("PUT", "project", {"time_zone": "Europe/Bonn"}, 400, "Europe/Bonn")
+        self.refuse("PUT", "project", {"time_zone": "Europe/Bonn"}, 400, "Europe/Bonn")
         changed = self.ask("PUT", "project", {"time_zone": "Asia/Kathmandu"})
         self.assertEqual((changed["time_zone"], changed["version"]), ("Asia/Kathmandu", 1))
-        self.fail("PUT", "project", {"time_zone": "UTC", "version": 0}, 409, "version 1")
+        self.refuse("PUT", "project", {"time_zone": "UTC", "version": 0}, 409, "version 1")
         self.assertEqual(self.ask("GET", "project", project="other")["time_zone"], "UTC")
         days = self.ask("POST", "query", {"measures": ["count"], "interval": "1d", "time_zone": changed["time_zone"],
                                           "from": "2026-11-20T00:00:00Z", "to": "2026-11-21T00:00:00Z"})["buckets"]

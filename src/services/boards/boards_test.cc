@@ -17,7 +17,10 @@ class BoardsTest : public testing::Test {
     std::string name = testing::TempDir() + "boards_XXXXXX";
     folder_ = mkdtemp(name.data());
     catalog_ = *catalog::Catalog::Open((folder_ / "catalog.sqlite").string());
-    BoardsOptions options{.catalog = catalog_.get(), .clock = &clock_, .random = &random_};
+    BoardsOptions options;
+    options.catalog = catalog_.get();
+    options.clock = &clock_;
+    options.random = &random_;
     options.check_time_zone = [](const std::string& zone) -> Result<void> {
       if (zone == "Europe/Berlin") return {};
       return Fail(ErrorCode::kInvalidInput, "time_zone: there is no time zone '" + zone + "'");

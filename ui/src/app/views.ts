@@ -113,6 +113,6 @@ export function useTakeOver(): void {
     }
     if (old === null || taking) return
     taking = true
-    void takeOver().then((changed) => changed && client.invalidateQueries({ queryKey: ['views'] })).finally(() => { taking = false })
+    void takeOver().then((changed) => (changed ? client.invalidateQueries({ queryKey: ['views'] }) : undefined)).finally(() => { taking = false })
   }, [client])
 }

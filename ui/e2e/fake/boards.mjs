@@ -13,7 +13,7 @@ const FULL = {
   id: BOARD_ID, version: 3, created_at: time(), updated_at: time(), name: 'Refunds', description: 'What the desk watches', range: '', filter: '',
   panels: [
     panel('calls', 'number', [0, 0, 3, 2], { measures: ['count'] }), panel('errors', 'number', [3, 0, 3, 2], { measures: ['error_rate'] }),
-    panel('cost', 'number', [6, 0, 3, 2], { measures: ['sum(cost_usd)'] }), panel('wrong', 'number', [9, 0, 3, 2], { measures: ['p95(nothing)'] }, 'A measure that is gone'),
+    panel('cost', 'number', [6, 0, 3, 2], { measures: ['sum(cost_usd)'] }), panel('wrong', 'number', [9, 0, 3, 2], { measures: ['gone_rate'] }, 'A measure that is gone'),
     panel('lines', 'line', [0, 2, 6, 4], { measures: ['count'], group_by: ['model'], top: 5 }), panel('two', 'line', [6, 2, 6, 4], { measures: ['p95(ttft)', 'error_rate'] }, 'Slow and wrong'),
     panel('bars', 'bar', [0, 6, 4, 4], { measures: ['sum(cost_usd)'], group_by: ['feature'], top: 10 }), panel('rows', 'table', [4, 6, 5, 4], { measures: ['count', 'p95(ttft)', 'sum(cost_usd)'], group_by: ['release'], top: 10, compare: 'previous' }),
     panel('none', 'table', [9, 6, 3, 4], { measures: ['count'], group_by: ['user'], filter: 'user:nobody' }, 'Nothing here'), panel('heat', 'heatmap', [0, 10, 12, 4], { measures: ['histogram(ttft)'] }, 'First tokens'),

@@ -12,7 +12,7 @@ import { BoardView } from './components/BoardView'
 import './boards.css'
 
 const HINTS: readonly Hint[] = [['E', 'edit'], ['/', 'filter'], ['⇧R', 'refresh'], ['g b', 'all dashboards'], ['?', 'all keys']]
-const EDIT_HINTS: readonly Hint[] = [['a', 'add a panel'], ['⌘S', 'save'], ['↑ ↓ ← →', 'move the panel'], ['⇧ + arrows', 'its size'], ['d', 'duplicate'], ['Del', 'remove']]
+const EDIT_HINTS: readonly Hint[] = [['a', 'add a panel'], ['⌘S', 'save'], ['↑ ↓ ← →', 'move the panel'], ['⇧ ←', 'its size'], ['d', 'duplicate'], ['Del', 'remove']]
 
 export function BoardPage(): ReactNode {
   const { boardId } = useParams({ strict: false }) as { boardId: string }

@@ -110,12 +110,12 @@ export function Grid({ panels, editing, doors, body }: Props): ReactNode {
           <section key={panel.id} className={drag?.id === panel.id ? 'panel boardpanel held' : 'panel boardpanel'} aria-label={titleOf(panel)} data-panel={panel.id}
             style={{ gridColumn: `${panel.x + 1} / span ${panel.w}`, gridRow: `${panel.y + 1} / span ${panel.h}`, '--rows': panel.h } as React.CSSProperties}>
             <header>
-              {editing && (
+              {editing && !phone && (
                 <button type="button" className="grip" data-grip={panel.id} aria-label={`Move ${titleOf(panel)}: arrow keys, with Shift its size; d duplicates, Delete removes, Enter changes`}
                   onPointerDown={(event) => begin(event, panel, 'move')} onKeyDown={(event) => onKey(event, panel)}><Icon name="grip" size={14} /></button>
               )}
               <h2 className="clip" title={titleOf(panel)}>{titleOf(panel)}</h2>
-              <span className="push row paneltools">{editing ? <Tools panel={panel} editing={editing} /> : doors(panel)}</span>
+              <span className="push row paneltools">{editing ? <Tools panel={panel} editing={editing} onStep={phone ? (step) => put(nudged(panels, panel.id, 0, step), panel.id) : null} /> : doors(panel)}</span>
             </header>
             {body(panel)}
             {editing && !phone && <span className="corner" aria-hidden="true" onPointerDown={(event) => begin(event, panel, 'size')} />}
@@ -127,10 +127,13 @@ export function Grid({ panels, editing, doors, body }: Props): ReactNode {
   )
 }
 
-function Tools({ panel, editing }: { panel: Panel; editing: Editing }): ReactNode {
+/** On a phone panels stand below each other, and are moved one by one. */
+function Tools({ panel, editing, onStep }: { panel: Panel; editing: Editing; onStep: ((step: 1 | -1) => void) | null }): ReactNode {
   const name = titleOf(panel)
   return (
     <>
+      {onStep && <button type="button" className="btn icon quiet tiny" onClick={() => onStep(-1)} aria-label={`Move ${name} up`}><Icon name="up" size={13} /></button>}
+      {onStep && <button type="button" className="btn icon quiet tiny" onClick={() => onStep(1)} aria-label={`Move ${name} down`}><Icon name="down" size={13} /></button>}
       <button type="button" className="btn icon quiet tiny" onClick={() => editing.onEdit(panel)} aria-label={`Change ${name}`} title="Change"><Icon name="edit" size={13} /></button>
       <button type="button" className="btn icon quiet tiny" onClick={() => editing.onDuplicate(panel)} aria-label={`Duplicate ${name}`} title="Duplicate"><Icon name="copy" size={13} /></button>
       <button type="button" className="btn icon quiet tiny" onClick={() => editing.onRemove(panel)} aria-label={`Remove ${name}`} title="Remove"><Icon name="close" size={13} /></button>

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Panel } from '@/api/boards'
-import { explorerOf } from '@/features/metrics'
+import type { Explorer } from '@/features/metrics'
 import { chartOf, doorOf, questionOf, requestOf, searchOf, titleOf } from './panel'
 
 const TIME = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' }
+/** What the explorer holds where its address says nothing. */
+const explorerWith = (part: Partial<Explorer>): Explorer => ({ unit: 'calls', measures: ['count'], by: [], interval: 'auto', view: 'lines', top: 10, compare: true, heat: 'duration', region: null, ...part })
 const panel = (part: Partial<Panel>): Panel => ({ id: 'p1', title: '', chart: 'line', x: 0, y: 0, w: 6, h: 4, query: { measures: ['count'] }, ...part })
 
 describe('a panel of a dashboard', () => {
@@ -20,13 +22,13 @@ describe('a panel of a dashboard', () => {
   })
   it('is made of what the explorer shows, and leads back to it', () => {
     const search = { unit: 'spans', measures: 'count', by: 'tool_name', interval: '1h', top: '5', compare: 'none', filter: 'status:error' }
-    const explorer = explorerOf(search)
+    const explorer = explorerWith({ unit: 'spans', by: ['tool_name'], interval: '1h', top: 5, compare: false })
     expect(chartOf(explorer)).toBe('line')
     const query = questionOf(explorer, search.filter, 'line')
     expect(query).toEqual({ unit: 'spans', filter: 'status:error', measures: ['count'], group_by: ['tool_name'], top: 5, interval: '1h' })
     expect(searchOf({ chart: 'line', query })).toEqual(search)
-    expect(questionOf(explorerOf({ view: 'heat', heat: 'ttft' }), '', 'heatmap')).toEqual({ measures: ['histogram(ttft)'] })
-    expect([{ view: 'heat' }, { view: 'bars', by: 'user' }, { interval: 'none' }, { interval: 'none', by: 'user' }, { measures: 'count,users', by: 'user' }].map((each) => chartOf(explorerOf(each)))).toEqual(['heatmap', 'bar', 'number', 'table', 'table'])
+    expect(questionOf(explorerWith({ view: 'heat', heat: 'ttft' }), '', 'heatmap')).toEqual({ measures: ['histogram(ttft)'] })
+    expect(([{ view: 'heat' }, { view: 'bars', by: ['user'] }, { interval: 'none' }, { interval: 'none', by: ['user'] }, { measures: ['count', 'users'], by: ['user'] }] as const).map((each) => chartOf(explorerWith(each as Partial<Explorer>)))).toEqual(['heatmap', 'bar', 'number', 'table', 'table'])
   })
   it('has a name where nobody gave it one', () => {
     expect([titleOf(panel({})), titleOf(panel({ title: 'Mine' })), titleOf(panel({ query: { measures: ['sum(cost_usd)'], group_by: ['model'] } }))]).toEqual(['Calls', 'Mine', 'Cost by model'])

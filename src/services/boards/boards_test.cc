@@ -96,10 +96,10 @@ TEST_F(BoardsTest, ViewsHaveRules) {
   EXPECT_EQ(Names(), "ab");
 }
 
-constexpr const char* kBoard = R"({"name":"Team","description":"","range":"7d","filter":"model:gpt*",
+constexpr const char* kBoard = R"json({"name":"Team","description":"","range":"7d","filter":"model:gpt*",
   "panels":[{"title":"Calls","chart":"number","x":0,"y":0,"w":3,"h":2,"query":{"measures":["count"]}},
   {"id":"p1","title":"","chart":"heatmap","x":3,"y":0,"w":9,"h":4,
-   "query":{"measures":["histogram(ttft)"],"filter":"status:error"}}]})";
+   "query":{"measures":["histogram(ttft)"],"filter":"status:error"}}]})json";
 
 TEST_F(BoardsTest, ADashboardReadsBackAndCanBeSentAgain) {
   const auto made = boards_->AddDashboard("p", kBoard);
@@ -158,7 +158,7 @@ TEST(DashboardDocumentTest, SaysWhichPanelIsWrongAndWhy) {
       {R"("chart":"number",)" + place + R"("query":{"measures":["count","error_count"]})", "one measure"},
       {R"("chart":"bar",)" + place + R"("query":{"measures":["count"]})", "group_by"},
       {R"("chart":"heatmap",)" + place + R"("query":{"measures":["count"]})", "histogram("},
-      {R"("chart":"table",)" + place + R"("query":{"measures":["histogram(ttft)"]})", "heatmap alone"},
+      {R"("chart":"table",)" + place + R"json("query":{"measures":["histogram(ttft)"]})json", "heatmap alone"},
       {R"("chart":"table",)" + place + R"("query":[])", "panels[1].query"},
       {R"("chart":"table",)" + place + R"("query":{"measures":["count"]},"colour":1)", "'colour'"},
       {R"("id":"a b","chart":"table",)" + place + R"("query":{"measures":["count"]})", "panels[1].id"},

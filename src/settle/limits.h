@@ -7,10 +7,13 @@
 
 namespace vitrine::settle {
 
-/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 4,000 rows. Four
-/// times as much is in memory while it settles (as logged, decoded, as columns, as bytes), and a
-/// server is to stay under 200 MB; larger ones would spare merges.
+/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 4,000 rows. Twice
+/// as much is in memory from when it is prepared until it is settled (as logged and decoded), two
+/// batches are at once, and a server is to stay under 200 MB; larger ones would spare merges.
 inline constexpr uint64_t kBatchSizeBytesMax = 16ull << 20;
+/// Rows in one block of an insert: as columns and as bytes, only these are in memory. Of 4 KB each
+/// they are 2 MB; smaller blocks cost the engine more for their heads than they spare here.
+inline constexpr size_t kRowsPerBlock = 512;
 /// A sealed batch holds at most this many spans, give or take one record: decoded, as rows and as
 /// columns, a small span takes some 4 KB on its way.
 inline constexpr uint64_t kBatchSpansMax = 16'384;

@@ -95,12 +95,10 @@ void Settlement::JoinFragments() {
 }
 
 Result<void> Settlement::Write() {
-  JoinFragments();
   TRY(LoadTraces());
   TRY(MergeWithStored());
   UpdateFacts();
   TRY(DecideTraces());
-  TRY(WriteContent());
   TRY(WriteRollups());
   TRY(WriteSpans());
   TRY(WriteTraces());

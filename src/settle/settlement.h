@@ -1,6 +1,7 @@
-// Settlement: one sealed batch on its way into the engine: merge, inherit, count, roll up, write.
-// Owner: the settler makes one per batch; rows borrow from its arena and from the decoded records.
-// Threads: settle thread.
+// Settlement: one sealed batch on its way into the engine: content, merge, inherit, count, roll up,
+// write. Owner: the settler makes one per batch; rows borrow from its arena and from the decoded
+// records. Threads: one after the other: Add and WriteContent on the preparing thread, which needs
+// nothing of earlier batches; Write on the settle thread, when the batch before is written.
 #pragma once
 
 #include <deque>
@@ -42,7 +43,10 @@ class Settlement {
 
   /// Takes the spans and scores of one log record. `batch` must outlive the settlement.
   void Add(const model::SpanBatch& batch);
-  /// Merges, decides and writes.
+  /// Writes what spans refer to (messages, attachments, timelines, exchanges, scores). Ends adding.
+  /// Errors: kCancelled, as Write.
+  Result<void> WriteContent();
+  /// Merges, decides and writes the rest. After WriteContent.
   /// Errors: kCancelled (stopped; settle the batch again after the next start).
   Result<void> Write();
   const SettlementCounts& counts() const { return counts_; }
@@ -92,7 +96,6 @@ class Settlement {
                   const TraceId& counted_in, SpanKeys& rewrites);
   Result<void> Rewrite(const SpanKeys& keys);
 
-  Result<void> WriteContent();
   Result<void> WriteRollups();
   Result<void> WriteSpans();
   Result<void> WriteTraces();

@@ -32,7 +32,7 @@ export function BoardPage(): ReactNode {
     return <ProblemBox what="The dashboard could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   if (!data) return <SkeletonRows count={12} />
-  return editing ? <BoardEditor key={`${data.id} ${data.version}`} board={data} /> : <BoardView board={data} />
+  return editing ? <BoardEditor key={data.id} board={data} /> : <BoardView board={data} />
 }
 
 /** A dashboard opens with its own time, unless the address or the page before says another. */

@@ -23,22 +23,40 @@ export function SettingsPage(): ReactNode {
     <div className="insight settings">
       <div className="insighthead"><h1>Settings</h1><span className="t3">of project <b>{project}</b>, for everybody who looks at it</span></div>
       {error ? <ProblemBox what="The settings could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-        : !data ? <SkeletonRows count={6} /> : <Form key={`${project} ${data.version}`} settings={data} />}
+        : !data ? <SkeletonRows count={6} /> : <Form key={project} settings={data} />}
     </div>
   )
 }
 
-function Form({ settings }: { settings: ProjectSettings }): ReactNode {
+/** `opened` is what was read first: what others save meanwhile does not take away what is being typed. */
+function Form({ settings: opened }: { settings: ProjectSettings }): ReactNode {
+  const [settings, setSettings] = useState(opened)
   const { project } = useScope()
   const client = useQueryClient()
   const [zone, setZone] = useState(settings.time_zone)
   const [links, setLinks] = useState<readonly LinkTemplate[]>(settings.link_templates)
   const save = useMutation({
     mutationFn: () => changeSettings(project, { version: settings.version, time_zone: zone.trim(), link_templates: links.map(({ name, url }) => ({ name: name.trim(), url: url.trim() })) }),
-    onSuccess: (saved) => client.setQueryData(settingsQuery(project).queryKey, saved),
+    onSuccess: (saved) => {
+      client.setQueryData(settingsQuery(project).queryKey, saved)
+      take(saved)
+    },
+  })
+  const take = (next: ProjectSettings): void => {
+    setSettings(next)
+    setZone(next.time_zone)
+    setLinks(next.link_templates)
+  }
+  const load = useMutation({
+    mutationFn: () => client.fetchQuery({ ...settingsQuery(project), staleTime: 0 }),
+    onSuccess: (theirs) => {
+      take(theirs)
+      save.reset()
+    },
   })
   const changed = zone !== settings.time_zone || JSON.stringify(links) !== JSON.stringify(settings.link_templates)
-  const problem = save.error ? asProblem(save.error) : null
+  const failure = load.error ?? save.error
+  const problem = failure ? asProblem(failure) : null
   return (
     <form className="settingsform" onSubmit={(event) => { event.preventDefault(); save.mutate() }}>
       <TimeZone zone={zone} onChange={setZone} />
@@ -47,12 +65,12 @@ function Form({ settings }: { settings: ProjectSettings }): ReactNode {
         <div className="problem" role="alert">
           <div className="row"><Icon name="error" size={15} /> Not saved</div>
           <p>{problem.message}</p>
-          {problem.status === 409 && <div className="row"><button type="button" className="btn" onClick={() => void client.invalidateQueries({ queryKey: settingsQuery(project).queryKey })}><Icon name="refresh" size={13} /> Load what they saved</button></div>}
+          {(problem.status === 409 || load.error) && <div className="row"><button type="button" className="btn" onClick={() => load.mutate()}><Icon name="refresh" size={13} /> Load what they saved</button></div>}
         </div>
       )}
       <div className="row savebar">
         <button type="submit" className="btn primary" disabled={!changed || save.isPending}>Save</button>
-        {changed && <button type="button" className="btn" onClick={() => { setZone(settings.time_zone); setLinks(settings.link_templates); save.reset() }}>Discard changes</button>}
+        {changed && <button type="button" className="btn" onClick={() => { take(settings); save.reset() }}>Discard changes</button>}
         <span className="t3 small" role="status">{save.isPending ? 'Saving…' : changed ? 'Not saved yet' : settings.updated_at === null ? 'Nothing was changed yet' : `Saved ${formatAgo(settings.updated_at)}`}</span>
       </div>
     </form>

@@ -22,7 +22,9 @@ import { PanelForm } from './PanelForm'
 
 const newPanel = (panels: readonly Panel[]): Panel => ({ id: freeId(panels), title: '', chart: 'line', x: 0, y: 0, w: SIZES.line[0], h: SIZES.line[1], query: { measures: ['count'] } })
 
-export function BoardEditor({ board }: { board: Board }): ReactNode {
+/** `opened` is what was read when the editing began: what others save meanwhile does not take the draft away. */
+export function BoardEditor({ board: opened }: { board: Board }): ReactNode {
+  const [board, setBoard] = useState(opened)
   const { project } = useScope()
   const window = useWindow()
   const client = useQueryClient()
@@ -59,7 +61,16 @@ export function BoardEditor({ board }: { board: Board }): ReactNode {
     else setPanels(settled(draft.panels.map((item) => (item.id === panel.id ? panel : item)), panel))
     setForm(null)
   }
-  const problem = save.error ? asProblem(save.error) : saveAs.error ? asProblem(saveAs.error) : null
+  const load = useMutation({
+    mutationFn: () => client.fetchQuery({ ...boardQuery(project, board.id), staleTime: 0 }),
+    onSuccess: (theirs) => {
+      setBoard(theirs)
+      setDraft(bodyOf(theirs))
+      save.reset()
+    },
+  })
+  const failure = load.error ?? saveAs.error ?? save.error
+  const problem = failure ? asProblem(failure) : null
   return (
     <div className="insight wide board editing">
       <Words draft={draft} set={set} />
@@ -70,7 +81,7 @@ export function BoardEditor({ board }: { board: Board }): ReactNode {
           <button type="button" className="btn" onClick={finish}>{dirty ? 'Discard changes' : 'Done'}</button>
           <button type="button" className="btn primary" onClick={trySave} disabled={!dirty || save.isPending} title="⌘S">Save</button></span>
       </div>
-      {problem && <Trouble problem={problem} onTheirs={() => { save.reset(); void client.invalidateQueries({ queryKey: boardQuery(project, board.id).queryKey }) }} onMine={() => saveAs.mutate()} />}
+      {problem && <Trouble problem={problem} onTheirs={() => load.mutate()} onMine={() => saveAs.mutate()} />}
       {draft.panels.length === 0 && <p className="panelnote t2">An empty dashboard. Add its first panel with <kbd>a</kbd>.</p>}
       {window === null ? <SkeletonRows count={8} /> : (
         <Grid panels={draft.panels} doors={() => null} body={(panel) => <PanelBody panel={panel} window={window} filter={draft.filter} />}

@@ -70,8 +70,7 @@ Result<Dashboard> Boards::AddDashboard(std::string_view project, std::string_vie
 
 Result<Dashboard> Boards::ReplaceDashboard(const Address& address, std::string_view body) {
   TRY_ASSIGN(DashboardDocument document, ReadDashboard(body));
-  if (!document.version)
-    return Wrong("version: is the version that you changed, as GET told it");
+  if (!document.version) return Wrong("version: is the version that you changed, as GET told it");
   TRY_ASSIGN(catalog::Transaction work, options_.catalog->Begin());
   TRY_ASSIGN(auto found, catalog::FindDashboard(work, address.project, address.id));
   if (!found) return std::unexpected(NoDashboard(address));

@@ -96,7 +96,8 @@ TEST_F(BoardsTest, ViewsHaveRules) {
   EXPECT_EQ(Names(), "ab");
 }
 
-constexpr const char* kBoard = R"json({"name":"Team","description":"","range":"7d","filter":"model:gpt*",
+constexpr const char* kBoard =
+    R"json({"name":"Team","description":"","range":"7d","filter":"model:gpt*",
   "panels":[{"title":"Calls","chart":"number","x":0,"y":0,"w":3,"h":2,"query":{"measures":["count"]}},
   {"id":"p1","title":"","chart":"heatmap","x":3,"y":0,"w":9,"h":4,
    "query":{"measures":["histogram(ttft)"],"filter":"status:error"}}]})json";
@@ -152,23 +153,26 @@ TEST(DashboardDocumentTest, SaysWhichPanelIsWrongAndWhy) {
       {R"("chart":"line","x":0,"y":2,"w":3,"h":0,"query":{"measures":["count"]})", "panels[1].h"},
       {R"("chart":"line","x":0,"y":2.5,"w":3,"h":1,"query":{"measures":["count"]})", "panels[1].y"},
       {R"("chart":"line",)" + place + R"("query":{"measures":["cuont"]})", "panels[1].query"},
-      {R"("chart":"line",)" + place + R"("query":{"measures":["count"],"from":"x"})", "from is left out"},
+      {R"("chart":"line",)" + place + R"("query":{"measures":["count"],"from":"x"})",
+       "from is left out"},
       {R"("chart":"line",)" + place + R"("query":{"measures":["count"],"filter":"model:("})",
        "panels[1].query.filter"},
-      {R"("chart":"number",)" + place + R"("query":{"measures":["count","error_count"]})", "one measure"},
+      {R"("chart":"number",)" + place + R"("query":{"measures":["count","error_count"]})",
+       "one measure"},
       {R"("chart":"bar",)" + place + R"("query":{"measures":["count"]})", "group_by"},
       {R"("chart":"heatmap",)" + place + R"("query":{"measures":["count"]})", "histogram("},
-      {R"("chart":"table",)" + place + R"json("query":{"measures":["histogram(ttft)"]})json", "heatmap alone"},
+      {R"("chart":"table",)" + place + R"json("query":{"measures":["histogram(ttft)"]})json",
+       "heatmap alone"},
       {R"("chart":"table",)" + place + R"("query":[])", "panels[1].query"},
       {R"("chart":"table",)" + place + R"("query":{"measures":["count"]},"colour":1)", "'colour'"},
-      {R"("id":"a b","chart":"table",)" + place + R"("query":{"measures":["count"]})", "panels[1].id"},
+      {R"("id":"a b","chart":"table",)" + place + R"("query":{"measures":["count"]})",
+       "panels[1].id"},
   };
   for (const auto& one : cases) {
     const auto read = panel(one.members);
     ASSERT_FALSE(read) << one.members;
-    EXPECT_NE(read.error().message.find(one.part), std::string::npos)
-        << one.members << "\n"
-        << read.error().message;
+    EXPECT_NE(read.error().message.find(one.part), std::string::npos) << one.members << "\n"
+                                                                      << read.error().message;
   }
 }
 
@@ -198,8 +202,7 @@ TEST_F(BoardsTest, SettingsChangePartByPart) {
   EXPECT_EQ(boards_->Project("p")->time_zone, "UTC");
   EXPECT_EQ(boards_->Project("p")->version, 0);
   ASSERT_TRUE(boards_->ChangeProject("p", R"({"time_zone":"Europe/Berlin"})"));
-  const auto changed = boards_->ChangeProject(
-      "p", R"({"version":1,"link_templates":[{"name":"APM",
+  const auto changed = boards_->ChangeProject("p", R"({"version":1,"link_templates":[{"name":"APM",
            "url":"https://apm.test:8080/t/{trace_id}?s={span_id}&x={service}#{release}"}]})");
   ASSERT_TRUE(changed) << changed.error().message;
   EXPECT_EQ(changed->time_zone, "Europe/Berlin");
@@ -216,17 +219,17 @@ TEST_F(BoardsTest, SettingsChangePartByPart) {
 TEST_F(BoardsTest, LinksLeadOnlyWhereTheirTemplateSays) {
   for (const char* url :
        {"javascript:alert(1)", "data:text/html,x", "//apm.test/x", "ftp://apm.test", "https://",
-        "https:///x", "https://{service}.test/", "https://user@apm.test/", "https://apm.test/{user}",
-        "https://apm.test/{trace_id", "https://apm.test/}", "https://apm.test/a b",
-        "https://apm.test/\\\"", "https://apm.test/<", "java\\tscript:alert(1)"}) {
+        "https:///x", "https://{service}.test/", "https://user@apm.test/",
+        "https://apm.test/{user}", "https://apm.test/{trace_id", "https://apm.test/}",
+        "https://apm.test/a b", "https://apm.test/\\\"", "https://apm.test/<",
+        "java\\tscript:alert(1)"}) {
     const auto changed = boards_->ChangeProject(
         "p", R"({"link_templates":[{"name":"x","url":")" + std::string(url) + "\"}]}");
     ExpectError(changed, ErrorCode::kInvalidInput, "link_templates[0].url");
   }
-  ExpectError(
-      boards_->ChangeProject("p", R"({"link_templates":[{"name":"x","url":"http://a"},
+  ExpectError(boards_->ChangeProject("p", R"({"link_templates":[{"name":"x","url":"http://a"},
                                    {"name":"x","url":"http://b"}]})"),
-      ErrorCode::kInvalidInput, "link_templates[1].name");
+              ErrorCode::kInvalidInput, "link_templates[1].name");
   EXPECT_TRUE(boards_->Project("p")->link_templates.empty());
 }
 

@@ -15,8 +15,9 @@ constexpr std::array<std::string_view, 5> kPlaces = {"trace_id", "span_id", "ses
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   return lower;
 }
 
@@ -27,7 +28,8 @@ Result<void> CheckHost(std::string_view host, const std::string& place) {
            c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
   });
   if (!host.empty() && host.front() != ':' && is_plain) return {};
-  return Wrong(place + ": a host stands behind ://, of letters, digits, '.' and '-', without any {…}");
+  return Wrong(place +
+               ": a host stands behind ://, of letters, digits, '.' and '-', without any {…}");
 }
 
 Result<void> CheckPlaces(std::string_view rest, const std::string& place) {
@@ -55,7 +57,8 @@ Result<void> CheckUrl(std::string_view url, const std::string& place) {
     return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && c != '"' && c != '<' && c != '>' &&
            c != '\\' && c != '^' && c != '`';
   });
-  if (!is_address) return Wrong(place + ": blanks, quotes, <, > and \\ are written as %20 and so on");
+  if (!is_address)
+    return Wrong(place + ": blanks, quotes, <, > and \\ are written as %20 and so on");
   const std::string_view behind = url.substr(colon + 3);
   const size_t host_size = std::min(behind.find_first_of("/?#"), behind.size());
   TRY(CheckHost(behind.substr(0, host_size), place));

@@ -32,14 +32,13 @@ Result<ViewRequest> ReadView(std::string_view body) {
   ViewRequest request;
   TRY_ASSIGN(request.view.name, ReadText(root["name"], {"name", kNameSizeMax}));
   TRY_ASSIGN(request.view.page, ReadPage(root["page"]));
-  TRY_ASSIGN(request.view.query, ReadText(root["query"], {.name = "query",
-                                                          .size_max = kPageQuerySizeMax,
-                                                          .may_be_empty = true}));
+  TRY_ASSIGN(request.view.query,
+             ReadText(root["query"],
+                      {.name = "query", .size_max = kPageQuerySizeMax, .may_be_empty = true}));
   if (request.view.query.starts_with('?') || request.view.query.find('#') != std::string::npos)
     return Wrong("query: is like filter=status:error&range=7d, without ? and #");
   if (!root["position"].is_nothing()) {
-    TRY_ASSIGN(const int64_t position,
-               ReadNumber(root["position"], {"position", 0, kViewsMax}));
+    TRY_ASSIGN(const int64_t position, ReadNumber(root["position"], {"position", 0, kViewsMax}));
     request.position = static_cast<size_t>(position);
   }
   return request;
@@ -97,8 +96,7 @@ Result<SavedView> Boards::ReplaceView(const Address& address, std::string_view b
   if (stored == views.end())
     return Fail(ErrorCode::kNotFound, "there is no view " + std::string(address.id) + " here");
   const auto same_name = std::ranges::find(views, view.name, &SavedView::name);
-  if (same_name != views.end() && same_name != stored)
-    return std::unexpected(NameTaken(view.name));
+  if (same_name != views.end() && same_name != stored) return std::unexpected(NameTaken(view.name));
   view.id = stored->id;
   view.created_at = stored->created_at;
   view.updated_at = options_.clock->Now();

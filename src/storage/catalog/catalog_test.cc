@@ -72,8 +72,7 @@ TEST_F(CatalogTest, WhatWasCommittedIsThereAfterwardsAndNothingElse) {
     // The files as a crash would leave them now.
     fs::create_directory(folder_ / "crash");
     for (const auto& entry : fs::directory_iterator(folder_))
-      if (entry.is_regular_file())
-        fs::copy(entry, folder_ / "crash" / entry.path().filename());
+      if (entry.is_regular_file()) fs::copy(entry, folder_ / "crash" / entry.path().filename());
   }
   EXPECT_EQ(Names(*Open()), Texts{"kept"});
   path_ = (folder_ / "crash" / "catalog.sqlite").string();
@@ -184,7 +183,9 @@ TEST_F(CatalogTest, ViewsHaveNamesAndPlaces) {
   EXPECT_TRUE(*RemoveView(*work, "p", "b"));
   EXPECT_FALSE(*RemoveView(*work, "p", "b"));
   ASSERT_TRUE(work->Commit());
-  { const auto ended = std::move(work); }
+  {
+    const auto ended = std::move(work);
+  }
   EXPECT_EQ(Names(*catalog), (Texts{"c", "é\"'; --"}));
   EXPECT_EQ(Names(*catalog, "other"), Texts{"a"});
 }

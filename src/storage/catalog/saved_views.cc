@@ -4,21 +4,19 @@ namespace vitrine::catalog {
 
 Result<std::vector<SavedView>> ListViews(const Transaction& work, std::string_view project) {
   std::vector<SavedView> views;
-  TRY(work.Read("SELECT id, name, page, query, created_at, updated_at FROM saved_views "
-                "WHERE project = ? ORDER BY position, created_at, id",
-                {project}, [&](const Row& row) {
-                  views.push_back({row.Text(0),
-                                   row.Text(1),
-                                   row.Text(2),
-                                   row.Text(3),
-                                   {row.Int(4)},
-                                   {row.Int(5)}});
-                }));
+  TRY(work.Read(
+      "SELECT id, name, page, query, created_at, updated_at FROM saved_views "
+      "WHERE project = ? ORDER BY position, created_at, id",
+      {project}, [&](const Row& row) {
+        views.push_back(
+            {row.Text(0), row.Text(1), row.Text(2), row.Text(3), {row.Int(4)}, {row.Int(5)}});
+      }));
   return views;
 }
 
 Result<void> AddView(Transaction& work, std::string_view project, const SavedView& view) {
-  TRY(work.Change("INSERT INTO saved_views(project, id, position, name, page, query, created_at, "
+  TRY(
+      work.Change("INSERT INTO saved_views(project, id, position, name, page, query, created_at, "
                   "updated_at) SELECT ?1, ?2, coalesce(max(position) + 1, 0), ?3, ?4, ?5, ?6, ?7 "
                   "FROM saved_views WHERE project = ?1",
                   {project, view.id, view.name, view.page, view.query, view.created_at.since_epoch,
@@ -27,10 +25,10 @@ Result<void> AddView(Transaction& work, std::string_view project, const SavedVie
 }
 
 Result<void> ReplaceView(Transaction& work, std::string_view project, const SavedView& view) {
-  TRY(work.Change("UPDATE saved_views SET name = ?, page = ?, query = ?, updated_at = ? "
-                  "WHERE project = ? AND id = ?",
-                  {view.name, view.page, view.query, view.updated_at.since_epoch, project,
-                   view.id}));
+  TRY(work.Change(
+      "UPDATE saved_views SET name = ?, page = ?, query = ?, updated_at = ? "
+      "WHERE project = ? AND id = ?",
+      {view.name, view.page, view.query, view.updated_at.since_epoch, project, view.id}));
   return {};
 }
 

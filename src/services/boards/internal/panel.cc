@@ -52,7 +52,8 @@ Result<void> CheckFilters(const MetricsRequest& request, const std::string& plac
 
 Result<void> ReadQuery(const JsonValue& value, const std::string& place, Panel& panel) {
   if (!value.is_object())
-    return Wrong(place + ": is a question like {\"measures\":[\"count\"],\"group_by\":[\"model\"]}");
+    return Wrong(place +
+                 ": is a question like {\"measures\":[\"count\"],\"group_by\":[\"model\"]}");
   for (const std::string_view name : kOfTheDashboard) {
     if (value.Has(name)) {
       return Wrong(place + ": " + std::string(name) +
@@ -92,9 +93,9 @@ Result<Panel> ReadPanel(const JsonValue& value, const std::string& place) {
   if (!value.is_object()) return Wrong(place + ": is an object with title, chart and query");
   TRY(CheckMembers(value, place + ": ", "id, title, chart, query, x, y, w, h"));
   Panel panel;
-  TRY_ASSIGN(panel.title, ReadText(value["title"], {.name = place + ".title",
-                                                    .size_max = kNameSizeMax,
-                                                    .may_be_empty = true}));
+  TRY_ASSIGN(panel.title,
+             ReadText(value["title"],
+                      {.name = place + ".title", .size_max = kNameSizeMax, .may_be_empty = true}));
   panel.chart = value["chart"].text();
   if (std::ranges::find(kCharts, panel.chart) == kCharts.end())
     return Wrong(place + ".chart: is number, line, bar, table or heatmap");

@@ -98,7 +98,8 @@ TEST_F(BoardsTest, ViewsHaveRules) {
 
 constexpr const char* kBoard =
     R"json({"name":"Team","description":"","range":"7d","filter":"model:gpt*",
-  "panels":[{"title":"Calls","chart":"number","x":0,"y":0,"w":3,"h":2,"query":{"measures":["count"]}},
+  "panels":[{"title":"Calls","chart":"number","x":0,"y":0,"w":3,"h":2,
+   "query":{"measures":["count"]}},
   {"id":"p1","title":"","chart":"heatmap","x":3,"y":0,"w":9,"h":4,
    "query":{"measures":["histogram(ttft)"],"filter":"status:error"}}]})json";
 

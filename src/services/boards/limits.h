@@ -6,8 +6,8 @@
 
 namespace vitrine::boards {
 
-/// A name is a line in a list.
-inline constexpr size_t kNameSizeMax = 200;
+/// A name is a line in a list: 120 letters of any script.
+inline constexpr size_t kNameSizeMax = 480;
 /// A paragraph below a name.
 inline constexpr size_t kDescriptionSizeMax = 2'000;
 /// A list that people look through; the palette shows all of it.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressOf, readOldViews, splitAddress } from './views'
+import { addressOf, freeName, readOldViews, splitAddress } from './views'
 
 describe('saved views', () => {
   it('reads what a browser kept, as far as it can be read, and nothing that leads elsewhere', () => {
@@ -12,5 +12,8 @@ describe('saved views', () => {
     expect(addressOf(parts, 'demo')).toBe('/calls?filter=model%3A%22a+b%22&range=7d&project=demo')
     expect(splitAddress('/')).toEqual({ project: 'default', page: '/', query: '' })
     expect(addressOf({ page: '/', query: '' }, 'default')).toBe('/')
+  })
+  it('leaves the name to a view that has it', () => {
+    expect([freeName('a', []), freeName('a', ['a']), freeName('a', ['a', 'a (from a browser)'])]).toEqual(['a', 'a (from a browser)', 'a (from a browser 2)'])
   })
 })

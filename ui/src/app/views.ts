@@ -1,9 +1,8 @@
 // Saved views: a name for an address, one list for everybody of a project, kept by the server. A relative time stays
 // relative, so that a view shows now whenever it is opened. What earlier versions kept in this browser is handed over once.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo } from 'react'
 import { addView, removeView, replaceView, viewsQuery, type SavedView, type ViewBody } from '@/api/boards'
-import { asProblem } from '@/api/client'
 import { DEFAULT_PROJECT } from '@/api/scope'
 import { isRecord, parseJson } from '@/base/values'
 
@@ -71,31 +70,34 @@ export function useViewActions(project: string, views: readonly SavedView[]): Vi
   }), [project, views, done])
 }
 
-/** Hands over one view. Another of its name on the server keeps that name. True when the browser need not keep it. */
-async function handOver(view: OldView): Promise<boolean> {
-  const { project, page, query } = splitAddress(view.address)
-  const name = view.name.trim()
-  for (const tried of [name, `${name} (from a browser)`]) {
-    try {
-      await addView(project, { name: tried, page, query })
-      return true
-    } catch (error) {
-      const { status } = asProblem(error)
-      // 400: a name or an address that no server would take, and that no later start would change.
-      if (status === 400) return true
-      if (status !== 409) return false
-    }
+/** The name for a view that comes from a browser: where another view has its name, with a note behind it. */
+export function freeName(name: string, taken: readonly string[]): string {
+  for (let number = 0; ; number++) {
+    const tried = number === 0 ? name : `${name} (from a browser${number === 1 ? '' : ` ${number}`})`
+    if (!taken.includes(tried)) return tried
   }
-  return true
+}
+
+/** Hands over one view. True when the server has it, so that the browser need not. */
+async function handOver(view: OldView, client: QueryClient): Promise<boolean> {
+  const { project, page, query } = splitAddress(view.address)
+  try {
+    const there = await client.fetchQuery({ ...viewsQuery(project), staleTime: 0 })
+    const same = there.some((item) => item.name === view.name.trim() && item.page === page && item.query === query)
+    if (!same) await addView(project, { name: freeName(view.name.trim(), there.map((item) => item.name)), page, query })
+    return true
+  } catch {
+    return false
+  }
 }
 
 let taking = false
 
-async function takeOver(): Promise<boolean> {
+async function takeOver(client: QueryClient): Promise<boolean> {
   const views = readOldViews(localStorage.getItem(OLD_KEY))
   const kept: OldView[] = []
   // The newest stood first; on the server the last one added stands last.
-  for (const view of views) if (!(await handOver(view))) kept.push(view)
+  for (const view of views) if (!(await handOver(view, client))) kept.push(view)
   if (kept.length === 0) localStorage.removeItem(OLD_KEY)
   else localStorage.setItem(OLD_KEY, JSON.stringify(kept))
   return views.length > kept.length
@@ -113,6 +115,6 @@ export function useTakeOver(): void {
     }
     if (old === null || taking) return
     taking = true
-    void takeOver().then((changed) => (changed ? client.invalidateQueries({ queryKey: ['views'] }) : undefined)).finally(() => { taking = false })
+    void takeOver(client).then((changed) => (changed ? client.invalidateQueries({ queryKey: ['views'] }) : undefined)).finally(() => { taking = false })
   }, [client])
 }

@@ -40,7 +40,6 @@ namespace vitrine::api {
 struct ApiServices {
   clickhouse::Client* engine = nullptr;
   const access::KeyRing* keys = nullptr;
-  boards::Boards* boards = nullptr;
   std::string version;  ///< Of the program.
 
   std::function<model::IngestStatus()> ingest;
@@ -73,6 +72,8 @@ struct ApiServices {
   /// Opens a live tail; at most kTailThreads (api/limits.h) may be open. Errors: kUnavailable.
   std::function<Result<TailFeed>(TailRequest request)> open_tail;
   std::function<model::TailStatus()> tail_status;
+
+  boards::Boards* boards = nullptr;
 };
 
 class Api {

@@ -33,7 +33,8 @@ class BoardsTest : public testing::Test {
   }
   std::string Names() {
     std::string names;
-    for (const SavedView& view : *boards_->Views("p")) names += view.name;
+    const auto views = boards_->Views("p");
+    for (const SavedView& view : *views) names += view.name;
     return names;
   }
   std::string AddView(const std::string& name, const std::string& more = "") {

@@ -4,14 +4,14 @@ import { Link } from '@tanstack/react-router'
 import { useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Panel } from '@/api/boards'
 import { asProblem } from '@/api/client'
-import { heatmapQuery, metricsQuery, type MetricsAnswer } from '@/api/metrics'
+import { heatmapQuery, metricsQuery, type HeatmapAnswer, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
 import { joinTerms } from '@/base/filter'
 import { formatValue, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { cellsOf, regionFilter, seriesOf, unitOf, type Region } from '@/features/metrics'
-import { HeatmapChart } from '@/widgets/chart/HeatmapChart'
+import { HeatmapChart, type Cells } from '@/widgets/chart/HeatmapChart'
 import { Spark } from '@/widgets/chart/Spark'
 import { TimeChart } from '@/widgets/chart/TimeChart'
 import { stepOf } from '@/widgets/chart/series'
@@ -166,26 +166,39 @@ function Rows({ panel, filter, answer }: Shown): ReactNode {
 const COLUMNS = 90
 const ROWS = 24
 
-function Heat({ panel, window, filter }: BodyProps): ReactNode {
+function Heat(props: BodyProps): ReactNode {
+  const { panel, window, filter } = props
   const { project } = useScope()
-  const [region, setRegion] = useState<Region | null>(null)
-  const box = useRef<HTMLDivElement>(null)
-  const { height } = useSize(box)
-  const measure = heatOf(panel.query)
   const unit = panel.query.unit ?? 'calls'
   const whole = joinTerms([filter, panel.query.filter ?? ''])
-  const { data, error, refetch } = useQuery(heatmapQuery(project, { ...window, unit, filter: whole, measure, columns: COLUMNS, rows: ROWS }))
-  const times = useMemo(() => data?.buckets.map(parseTime) ?? [], [data])
+  const { data, error, refetch } = useQuery(heatmapQuery(project, { ...window, unit, filter: whole, measure: heatOf(panel.query), columns: COLUMNS, rows: ROWS }))
   if (error) return <Trouble error={error} onRetry={() => void refetch()} />
   if (!data) return <Waiting />
   if (!data.counts.some((column) => column.some((count) => count > 0))) return <Nothing panel={panel} />
-  const cells = region && cellsOf(region, times, data.bounds)
+  return <HeatCells {...props} answer={data} />
+}
+
+function HeatCells({ panel, filter, answer }: BodyProps & { answer: HeatmapAnswer }): ReactNode {
+  const [region, setRegion] = useState<Region | null>(null)
+  const box = useRef<HTMLDivElement>(null)
+  const { height } = useSize(box)
+  const times = useMemo(() => answer.buckets.map(parseTime), [answer])
+  const measure = heatOf(panel.query)
+  const unit = panel.query.unit ?? 'calls'
+  const cells = region && cellsOf(region, times, answer.bounds)
   const door = region && doorOf(panel, joinTerms([filter, regionFilter(region, measure)]))
+  const mark = (next: Cells | null): void => setRegion(next && {
+    fromMs: times[next[0]] ?? 0, toMs: (times[next[2]] ?? 0) + stepOf(times), low: answer.bounds[next[1]] ?? 0, high: answer.bounds[next[3] + 1] ?? 0,
+  })
   return (
     <div className="panelchart heatpanel" ref={box}>
-      {door && <p className="heatdoor row small"><Link className="link" to={door.to} search={{ filter: door.filter } as never}>Open the {unit} of this region</Link><button type="button" className="btn quiet tiny" onClick={() => setRegion(null)}>Clear</button></p>}
-      {height > 0 && <HeatmapChart times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(measure)} label={titleOf(panel)} noun={unit.slice(0, -1)} region={cells} height={Math.max(120, height)}
-        onRegion={(next) => setRegion(next && { fromMs: times[next[0]] ?? 0, toMs: (times[next[2]] ?? 0) + stepOf(times), low: data.bounds[next[1]] ?? 0, high: data.bounds[next[3] + 1] ?? 0 })} />}
+      {door && (
+        <p className="heatdoor row small">
+          <Link className="link" to={door.to} search={{ filter: door.filter } as never}>Open the {unit} of this region</Link>
+          <button type="button" className="btn quiet tiny" onClick={() => setRegion(null)}>Clear</button>
+        </p>
+      )}
+      {height > 0 && <HeatmapChart times={times} bounds={answer.bounds} counts={answer.counts} unit={unitOf(measure)} label={titleOf(panel)} noun={unit.slice(0, -1)} region={cells} onRegion={mark} height={Math.max(120, height)} />}
     </div>
   )
 }

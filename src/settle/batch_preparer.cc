@@ -59,67 +59,83 @@ void BatchPreparer::Run() {
 }
 
 Result<std::unique_ptr<PreparedBatch>> BatchPreparer::PrepareNew() {
-  TRY_ASSIGN(wal::ReadResult read, Gather());
-  if (read.next_lsn <= log_.unsealed_lsn()) return nullptr;
-  TRY_ASSIGN(const wal::Seal seal, log_.SealNext(log_.unsealed_lsn(), read.next_lsn - 1));
-  return Prepare(seal, std::move(read), false);
+  const wal::Lsn first = log_.unsealed_lsn();
+  if (!log_.WaitFor(first, kIdleWait)) {
+    PauseUnlessStopping(kInterruptedWait);
+    return nullptr;
+  }
+  Gathered gathered{std::make_unique<PreparedBatch>(), first};
+  gathered.batch->settlement = begin_(log_.last_seal_number() + 1, false);
+  TRY(Gather(gathered));
+  if (gathered.next_lsn <= first) return nullptr;
+  PreparedBatch& batch = *gathered.batch;
+  TRY_ASSIGN(batch.seal, log_.SealNext(first, gathered.next_lsn - 1));
+  TRY(WriteContent(batch));
+  return std::move(gathered.batch);
 }
 
-Result<std::unique_ptr<PreparedBatch>> BatchPreparer::Prepare(const wal::Seal& seal,
-                                                              wal::ReadResult read,
-                                                              bool is_replay) const {
+Result<std::unique_ptr<PreparedBatch>> BatchPreparer::PrepareAgain(const wal::Seal& seal) const {
   auto batch = std::make_unique<PreparedBatch>();
   batch->seal = seal;
-  batch->read = std::move(read);
-  batch->settlement = begin_(seal, is_replay);
-  batch->spans.reserve(batch->read.records.size());
-  for (const wal::Record& record : batch->read.records) {
-    auto spans = records::DecodeSpanBatch(record.payload);
-    if (!spans) {
-      batch->unreadable.push_back({record, spans.error()});
-      continue;
-    }
-    batch->spans.push_back(std::move(*spans));
-    batch->settlement->Add(batch->spans.back());
-  }
-  TRY(batch->settlement->WriteContent());
+  batch->settlement = begin_(seal.number, true);
+  TRY_ASSIGN(const wal::ReadResult read, log_.ReadSeal(seal));
+  for (const wal::Record& record : read.records) AddRecord(*batch, record);
+  TRY(WriteContent(*batch));
   return batch;
 }
 
-/// Cuts what was read to one batch. True if no more belongs into it.
-bool BatchPreparer::Cut(wal::ReadResult& read) const {
-  uint64_t size = 0, spans = 0;
-  for (size_t i = 0; i < read.records.size(); ++i) {
-    const wal::Record& record = read.records[i];
-    size += record.payload.size();
-    spans += records::CountSpans(record.payload).value_or(0);
-    if (i == 0 || spans <= limits_.spans_max) continue;
-    read.next_lsn = record.lsn;
-    read.records.resize(i);
-    return true;
+Result<void> BatchPreparer::Gather(Gathered& gathered) {
+  bool has_waited = false;
+  while (true) {
+    TRY_ASSIGN(const bool goes_on, AddPart(gathered));
+    if (IsFull(gathered)) return {};
+    if (goes_on) continue;
+    // One pause for company, and not at all where much came already.
+    const bool is_half = gathered.batch->settlement->size_bytes() > limits_.kept_bytes_max / 2;
+    if (has_waited || is_half || !PauseUnlessStopping(limits_.wait_max)) return {};
+    has_waited = true;
   }
-  return size >= limits_.size_bytes_max / 2 || spans >= limits_.spans_max / 2;
+}
+
+Result<bool> BatchPreparer::AddPart(Gathered& gathered) const {
+  TRY_ASSIGN(const wal::ReadResult read, log_.ReadFrom(gathered.next_lsn, kReadSizeBytes));
+  for (const wal::Record& record : read.records) {
+    // At least one record, however large.
+    if (record.lsn > log_.unsealed_lsn() && IsFull(gathered)) return true;
+    AddRecord(*gathered.batch, record);
+    gathered.logged_bytes += record.payload.size();
+    gathered.next_lsn = record.lsn + 1;
+  }
+  const bool goes_on = read.next_lsn > gathered.next_lsn || !read.records.empty();
+  gathered.next_lsn = read.next_lsn;
+  return goes_on;
+}
+
+bool BatchPreparer::IsFull(const Gathered& gathered) const {
+  const Settlement& settlement = *gathered.batch->settlement;
+  return settlement.size_bytes() >= limits_.kept_bytes_max ||
+         settlement.span_count() >= limits_.spans_max ||
+         gathered.logged_bytes >= limits_.logged_bytes_max;
+}
+
+void BatchPreparer::AddRecord(PreparedBatch& batch, const wal::Record& record) {
+  auto spans = records::DecodeSpanBatch(record.payload);
+  if (spans) {
+    batch.settlement->Add(std::move(*spans), record);
+  } else {
+    batch.unreadable.push_back({record, spans.error()});
+  }
+}
+
+Result<void> BatchPreparer::WriteContent(PreparedBatch& batch) const {
+  batch.settlement->SetName(log_.id().ToHex() + "-" + std::to_string(batch.seal.first_lsn) + "-" +
+                            std::to_string(batch.seal.last_lsn));
+  return batch.settlement->WriteContent();
 }
 
 bool BatchPreparer::PauseUnlessStopping(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   return !changed_.wait_for(lock, time, [&] { return stopping_; });
-}
-
-Result<wal::ReadResult> BatchPreparer::Gather() {
-  const wal::Lsn first = log_.unsealed_lsn();
-  if (!log_.WaitFor(first, kIdleWait)) {
-    PauseUnlessStopping(kInterruptedWait);
-    return wal::ReadResult{};
-  }
-  TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(first, limits_.size_bytes_max));
-  if (Cut(read)) return read;
-  // One pause instead of one look per arriving record: reading again costs the whole batch each
-  // time.
-  if (!PauseUnlessStopping(limits_.wait_max)) return read;
-  TRY_ASSIGN(read, log_.ReadFrom(first, limits_.size_bytes_max));
-  Cut(read);
-  return read;
 }
 
 }  // namespace vitrine::settle

@@ -25,22 +25,21 @@ struct PreparedBatch {
     Error error;
   };
   wal::Seal seal;
-  wal::ReadResult read;                 ///< Spans borrow from its payloads.
-  std::vector<model::SpanBatch> spans;  ///< The settlement's rows borrow from them.
-  std::vector<Unreadable> unreadable;   ///< Records with a right checksum that do not decode.
+  std::vector<Unreadable> unreadable;  ///< Records with a right checksum that do not decode.
   std::unique_ptr<Settlement> settlement;
 };
 
 struct BatchLimits {
   std::chrono::milliseconds wait_max = kBatchWaitMax;
-  uint64_t size_bytes_max = kBatchSizeBytesMax;
-  uint64_t spans_max = kBatchSpansMax;
+  size_t kept_bytes_max = kBatchKeptBytesMax;
+  uint64_t logged_bytes_max = kBatchLoggedBytesMax;
+  size_t spans_max = kBatchSpansMax;
 };
 
 class BatchPreparer {
  public:
-  /// Makes the settlement of a seal.
-  using Begin = std::function<std::unique_ptr<Settlement>(const wal::Seal&, bool is_replay)>;
+  /// Makes the settlement of the seal of this number.
+  using Begin = std::function<std::unique_ptr<Settlement>(uint64_t number, bool is_replay)>;
 
   /// Everything referred to must outlive the preparer.
   BatchPreparer(wal::Log& log, BatchLimits limits, Begin begin);
@@ -54,9 +53,8 @@ class BatchPreparer {
   /// Ends Next() and the thread's waits, from any thread.
   void Stop();
 
-  /// Reads, decodes and adds a batch, and writes its content: for one that is sealed already.
-  Result<std::unique_ptr<PreparedBatch>> Prepare(const wal::Seal& seal, wal::ReadResult read,
-                                                 bool is_replay) const;
+  /// Prepares a batch that is sealed already.
+  Result<std::unique_ptr<PreparedBatch>> PrepareAgain(const wal::Seal& seal) const;
 
  private:
   using Slot = std::optional<Result<std::unique_ptr<PreparedBatch>>>;
@@ -64,10 +62,19 @@ class BatchPreparer {
   void Run();
   /// Seals and prepares what is new; null if there is nothing.
   Result<std::unique_ptr<PreparedBatch>> PrepareNew();
-  /// Reads on until the batch is full or its first record waited long enough. Nothing if there is
-  /// nothing to settle.
-  Result<wal::ReadResult> Gather();
-  bool Cut(wal::ReadResult& read) const;
+  /// A batch on its way: how much of the log is in it.
+  struct Gathered {
+    std::unique_ptr<PreparedBatch> batch;
+    wal::Lsn next_lsn = 0;
+    uint64_t logged_bytes = 0;
+  };
+  /// Adds what is there from the first unsealed record on, and what comes within the wait.
+  Result<void> Gather(Gathered& gathered);
+  /// Adds a part of the log. False when it is at its end.
+  Result<bool> AddPart(Gathered& gathered) const;
+  bool IsFull(const Gathered& gathered) const;
+  static void AddRecord(PreparedBatch& batch, const wal::Record& record);
+  Result<void> WriteContent(PreparedBatch& batch) const;
   /// False when it was ended by Stop.
   bool PauseUnlessStopping(std::chrono::milliseconds time);
 

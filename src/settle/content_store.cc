@@ -105,32 +105,35 @@ ContentHash ContentStore::HashOf(std::string_view project, const model::Attachme
 }
 
 ContentHash ContentStore::AddAttachment(const ContentPlace& place,
-                                        const model::Attachment& attachment) {
+                                        const model::Attachment& attachment, Arena& arena) {
   ContentHash hash = HashOf(place.project, attachment);
-  if (IsNew(place, hash))
-    new_.attachments.push_back({place, hash, attachment.media_type, attachment.bytes});
+  if (IsNew(place, hash)) {
+    new_.attachments.push_back(
+        {place, hash, arena.Copy(attachment.media_type), arena.Copy(attachment.bytes)});
+  }
   return hash;
 }
 
 ContentHash ContentStore::AddMessage(const ContentPlace& place, const model::Message& message,
                                      Arena& arena) {
   std::string_view parts = message.parts_template;
+  std::string filled;
   if (!message.attachments.empty()) {
-    std::string filled;
     size_t next = 0;
     for (char c : message.parts_template) {
       if (c == model::kAttachmentSlot && next < message.attachments.size()) {
-        filled += AddAttachment(place, message.attachments[next++]).ToHex();
+        filled += AddAttachment(place, message.attachments[next++], arena).ToHex();
       } else {
         filled.push_back(c);
       }
     }
-    parts = arena.Copy(filled);
+    parts = filled;
   }
   ContentHash hash =
       hasher_.Hash(place.project, {message.role, message.name, parts, message.texts});
   if (IsNew(place, hash)) {
-    new_.messages.push_back({place, hash, message.role, message.name, parts, message.texts});
+    new_.messages.push_back({place, hash, arena.Copy(message.role), arena.Copy(message.name),
+                             arena.Copy(parts), arena.Copy(message.texts)});
   }
   return hash;
 }

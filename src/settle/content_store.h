@@ -1,7 +1,7 @@
 // ContentStore: turns messages, documents and attachments into hashes, and gathers what is not
-// stored yet. Owner: the settler. Threads: the preparing thread only. Rows borrow from the settle
-// batch's arena. A hash is 128 bits of SHA-256(project secret || canonical bytes); key of a stored
-// content: (project, day, retention, hash).
+// stored yet. Owner: the settler. Threads: the preparing thread only. Rows are in the
+// settle batch's arena; projects' names are the caller's. A hash is 128 bits of SHA-256(project
+// secret || canonical bytes); key of a stored content: (project, day, retention, hash).
 #pragma once
 
 #include <array>
@@ -101,7 +101,8 @@ class ContentStore {
   void ForgetStored() { stored_.Clear(); }
 
  private:
-  ContentHash AddAttachment(const ContentPlace& place, const model::Attachment& attachment);
+  ContentHash AddAttachment(const ContentPlace& place, const model::Attachment& attachment,
+                            Arena& arena);
   bool IsNew(const ContentPlace& place, ContentHash hash);
 
   ContentHasher hasher_;

@@ -85,8 +85,7 @@ Result<void> Settler::Prepare() {
   }
   const BatchPreparer preparer = MakePreparer();
   for (const wal::Seal& seal : unsettled) {
-    TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
-    TRY_ASSIGN(auto batch, preparer.Prepare(seal, std::move(read), true));
+    TRY_ASSIGN(auto batch, preparer.PrepareAgain(seal));
     TRY(Settle(*batch));
   }
   std::lock_guard lock(mutex_);
@@ -95,9 +94,9 @@ Result<void> Settler::Prepare() {
 }
 
 BatchPreparer Settler::MakePreparer() {
-  return {log_, options_.batch, [this](const wal::Seal& seal, bool is_replay) {
-            return std::make_unique<Settlement>(*state_, store_, quarantine_, NameOf(seal),
-                                                version_base_ + seal.number, is_replay);
+  return {log_, options_.batch, [this](uint64_t number, bool is_replay) {
+            return std::make_unique<Settlement>(*state_, store_, quarantine_,
+                                                version_base_ + number, is_replay);
           }};
 }
 
@@ -119,11 +118,6 @@ Result<void> Settler::Settle(PreparedBatch& batch) {
   TRY(log_.Truncate(batch.seal.last_lsn));
   Publish(batch.settlement->counts());
   return {};
-}
-
-std::string Settler::NameOf(const wal::Seal& seal) const {
-  return log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
-         std::to_string(seal.last_lsn);
 }
 
 Result<void> Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& record,

@@ -66,8 +66,6 @@ class Settler {
   Result<void> SettleOn();
   Result<void> Settle(PreparedBatch& batch);
   BatchPreparer MakePreparer();
-  /// Of a batch, the same in every replay.
-  std::string NameOf(const wal::Seal& seal) const;
   Result<void> NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
   void Publish(const SettlementCounts& counts);
 

@@ -57,9 +57,11 @@ function boardsAnswer(store, method, id, body) {
   return board
 }
 
+const isZone = (name) => { try { return new Intl.DateTimeFormat('en', { timeZone: name }) !== null } catch { return false } }
+
 function settingsAnswer(store, method, body) {
   if (method === 'PUT') {
-    if (!Intl.supportedValuesOf('timeZone').includes(body.time_zone) && body.time_zone !== 'UTC') throw refuse(400, 'invalid_input', `time_zone: there is no time zone '${body.time_zone}'; it is a name like UTC or Europe/Berlin`)
+    if (!isZone(body.time_zone)) throw refuse(400, 'invalid_input', `time_zone: there is no time zone '${body.time_zone}'; it is a name like UTC or Europe/Berlin`)
     if (body.version !== store.settings.version) throw refuse(409, 'conflict', 'somebody changed these settings meanwhile')
     store.settings = { ...store.settings, ...body, version: store.settings.version + 1, updated_at: time() }
   }

@@ -15,7 +15,7 @@ import './boards.css'
 
 export function AddToBoard(): ReactNode {
   return (
-    <Popover align="end" trigger={<button type="button" className="btn quiet tiny" data-addboard><Icon name="boards" size={13} /> Add to dashboard</button>}>
+    <Popover align="end" label="Add to a dashboard" trigger={<button type="button" className="btn quiet tiny" data-addboard><Icon name="boards" size={13} /> Add to dashboard</button>}>
       {() => <Choice />}
     </Popover>
   )

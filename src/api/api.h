@@ -32,6 +32,10 @@ namespace vitrine::clickhouse {
 class Client;
 }
 
+namespace vitrine::boards {
+class Boards;
+}
+
 namespace vitrine::api {
 
 /// What the API needs of the rest of the server. Every member must be set.
@@ -75,6 +79,7 @@ struct ApiServices {
   std::function<std::vector<model::ExportStatus>()> exports;
   /// How forwarding goes, by target.
   std::function<std::vector<model::ForwardStatus>()> forwards;
+  boards::Boards* boards = nullptr;
 };
 
 class Api {

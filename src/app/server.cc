@@ -23,9 +23,12 @@
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "query/call_json.h"
+#include "query/metrics/time_buckets.h"
+#include "services/boards/boards.h"
 #include "services/exports/exporter.h"
 #include "services/forward/forwarder.h"
 #include "settle/settler.h"
+#include "storage/catalog/catalog.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
 #include "storage/wal/log.h"
@@ -124,6 +127,8 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::EngineProcess> engine;
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<boards::Boards> boards;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
   pipeline::ScoreMeter score_meter;
@@ -151,6 +156,7 @@ struct Server::Parts {
   Result<void> StartEngine(const Config& config);
   Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
   Result<void> StartExports(const Config& config);
+  Result<void> OpenCatalog();
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -202,6 +208,19 @@ Result<void> Server::Parts::StartExports(const Config& config) {
   return {};
 }
 
+Result<void> Server::Parts::OpenCatalog() {
+  TRY_ASSIGN(catalog, catalog::Catalog::Open(folder.root + "/catalog.sqlite"));
+  boards::BoardsOptions options;
+  options.catalog = catalog.get();
+  options.clock = &platform::SystemClock();
+  options.random = &platform::SystemRandom();
+  options.check_time_zone = [this](const std::string& time_zone) {
+    return query::CheckTimeZone(*client, time_zone);
+  };
+  boards = std::make_unique<boards::Boards>(std::move(options));
+  return {};
+}
+
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
   options.log_size_bytes_max = config.Number("log.size_max");
@@ -215,6 +234,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   for (const std::string& note : log->recovery().notes)
     std::fprintf(stderr, "log: %s\n", note.c_str());
   TRY(StartForwarding(config, forwarding));
+  TRY(OpenCatalog());
   TRY(StartEngine(config));
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
@@ -242,6 +262,7 @@ api::ApiServices Server::Parts::Services() {
   api::ApiServices services;
   services.engine = client.get();
   services.keys = keys.get();
+  services.boards = boards.get();
   services.version = kVersion;
   services.ingest = [this] { return stats.Snapshot(); };
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };

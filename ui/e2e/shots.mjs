@@ -1,6 +1,7 @@
 // Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder]`.
 import { mkdirSync } from 'node:fs'
 import { launch, openPage } from './browser.mjs'
+import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
 
@@ -24,6 +25,10 @@ const SHOTS = [
 ]
 for (const name of ['models', 'users', 'features', 'releases', 'costs', 'tools', 'retrieval', 'quality', 'compare']) SHOTS.push([name, 'full', `/${name}`, null])
 SHOTS.push(['home', 'full', '/', null], ['home-error', 'errors', '/', null], ['explorer', 'full', '/explore?measures=p95(ttft),sum(cost_usd)&by=feature', null], ['explorer-heat', 'full', '/explore?view=heat&heat=ttft', async (page) => { await page.locator('.heat').press('ArrowUp'); await page.waitForTimeout(400) }])
+SHOTS.push(['boards', 'full', '/dashboards', null], ['boards-empty', 'empty', '/dashboards', null], ['boards-error', 'errors', '/dashboards', null], ['board', 'full', `/dashboards/${BOARD_ID}`, null],
+  ['board-edit', 'full', `/dashboards/${BOARD_ID}?edit=1`, null], ['board-panel', 'full', `/dashboards/${BOARD_ID}?edit=1`, async (page) => { await page.keyboard.press('a'); await page.waitForTimeout(300) }],
+  ['board-add', 'full', '/explore?measures=p95(ttft)&by=feature', async (page) => { await page.locator('[data-addboard]').click(); await page.waitForTimeout(300) }],
+  ['settings', 'full', '/settings', async (page) => { await page.getByRole('button', { name: 'Add a link' }).click(); await page.getByLabel('Address').fill('https://apm.example.com/trace/{trace_id}') }])
 const browser = await launch()
 for (const [name, mode, path, act] of SHOTS) {
   if (only && !name.includes(only)) continue

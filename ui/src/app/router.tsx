@@ -146,7 +146,7 @@ const tail = createRoute({
 const metrics = createRoute({
   getParentRoute: () => root,
   path: '/explore',
-  component: lazyRouteComponent(() => import('@/features/metrics'), 'MetricsPage'),
+  component: lazyRouteComponent(() => import('./ExplorePage'), 'ExplorePage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
 })
 
@@ -167,6 +167,25 @@ const releases = createRoute({ getParentRoute: () => root, path: '/releases', co
 const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => import('@/features/groups'), 'RetrievalPage'), validateSearch: groupSearch })
 const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
 const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
+
+const dashboards = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardsPage'),
+})
+
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboards/$boardId',
+  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'edit']),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsPage'),
+})
 
 const connect = createRoute({
   getParentRoute: () => root,
@@ -217,7 +236,7 @@ function stringifySearch(search: Search): string {
 export const router = createRouter({
   routeTree: root.addChildren([
     index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
-    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
+    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, dashboards, dashboard, settings, connect, ingest, prices, sql,
   ]),
   parseSearch,
   stringifySearch,

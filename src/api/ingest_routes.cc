@@ -97,6 +97,8 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
       .Member("dropped", gateway.calls_dropped)
       .Member("without_body", gateway.calls_without_body)
       .Member("waiting", gateway.waiting)
+      .Member("batch_calls", gateway.batch_calls)
+      .Member("batch_lines_unread", gateway.batch_lines_unread)
       .EndObject();
   json.Member("settling_error", TextOrNull(settle.last_error)).EndObject();
   return JsonAnswer(std::move(body));

@@ -209,8 +209,10 @@ api::ApiServices Server::Parts::Services() {
   services.log_facts = [this] { return LogFactsOf(*log); };
   services.gateway_facts = [this] {
     const capture::RecordingCounts counts = gateway->counts();
-    return api::GatewayFacts{counts.begun,        counts.written,    counts.dropped,
-                             counts.without_body, counts.bytes_held, counts.waiting};
+    const capture::BatchCounts batches = gateway->batch_counts();
+    return api::GatewayFacts{counts.begun,      counts.written,       counts.dropped,
+                             counts.without_body, counts.bytes_held,  counts.waiting,
+                             batches.calls,     batches.unread};
   };
   services.quarantined = [this](const std::string& project, size_t max) {
     std::vector<api::QuarantineFact> facts;

@@ -58,6 +58,7 @@ class GatewayDoor {
   /// Writes what is recorded and ends. After the server stopped.
   void Stop();
   RecordingCounts counts() const { return queue_.counts(); }
+  BatchCounts batch_counts() const { return writer_.batch_counts(); }
 
  private:
   /// Where a request goes, and in whose name.

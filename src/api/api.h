@@ -30,12 +30,17 @@ namespace vitrine::clickhouse {
 class Client;
 }
 
+namespace vitrine::boards {
+class Boards;
+}
+
 namespace vitrine::api {
 
 /// What the API needs of the rest of the server. Every member must be set.
 struct ApiServices {
   clickhouse::Client* engine = nullptr;
   const access::KeyRing* keys = nullptr;
+  boards::Boards* boards = nullptr;
   std::string version;  ///< Of the program.
 
   std::function<model::IngestStatus()> ingest;

@@ -23,7 +23,10 @@
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "query/call_json.h"
+#include "query/metrics/time_buckets.h"
+#include "services/boards/boards.h"
 #include "settle/settler.h"
+#include "storage/catalog/catalog.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
 #include "storage/wal/log.h"
@@ -122,6 +125,8 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::EngineProcess> engine;
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<boards::Boards> boards;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
   std::unique_ptr<pipeline::SpanSink> sink;
@@ -144,6 +149,7 @@ struct Server::Parts {
   void Stop();
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
+  Result<void> OpenCatalog();
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -169,6 +175,19 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
   return {};
 }
 
+Result<void> Server::Parts::OpenCatalog() {
+  TRY_ASSIGN(catalog, catalog::Catalog::Open(folder.root + "/catalog.sqlite"));
+  boards::BoardsOptions options;
+  options.catalog = catalog.get();
+  options.clock = &platform::SystemClock();
+  options.random = &platform::SystemRandom();
+  options.check_time_zone = [this](const std::string& time_zone) {
+    return query::CheckTimeZone(*client, time_zone);
+  };
+  boards = std::make_unique<boards::Boards>(std::move(options));
+  return {};
+}
+
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
   options.log_size_bytes_max = config.Number("log.size_max");
@@ -177,6 +196,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
                                  platform::SystemClock(), platform::SystemRandom()));
   for (const std::string& note : log->recovery().notes)
     std::fprintf(stderr, "log: %s\n", note.c_str());
+  TRY(OpenCatalog());
   TRY(StartEngine(config));
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
@@ -202,6 +222,7 @@ api::ApiServices Server::Parts::Services() {
   api::ApiServices services;
   services.engine = client.get();
   services.keys = keys.get();
+  services.boards = boards.get();
   services.version = kVersion;
   services.ingest = [this] { return stats.Snapshot(); };
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };

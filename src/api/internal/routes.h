@@ -143,6 +143,7 @@ void AddMetricsRoutes(Routes& routes);
 void AddScoreRoutes(Routes& routes);
 void AddWhatIfRoute(Routes& routes);
 void AddAnalysisRoutes(Routes& routes);
+void AddBoardRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

@@ -1,11 +1,10 @@
 #include "app/gateway_tables.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "access/project.h"
 #include "app/duration.h"
-#include "app/whole_file.h"
+#include "app/secret_text.h"
 
 namespace vitrine::app {
 
@@ -27,24 +26,12 @@ class Table {
   }
   /// Text that may be kept elsewhere.
   std::string Secret(std::string_view name) {
-    std::string text = Text(name);
-    if (text.starts_with("env:")) {
-      const char* found = std::getenv(text.c_str() + 4);
-      if (found == nullptr || *found == '\0') {
-        Wrong(name, "names the environment variable " + text.substr(4) + ", which is not set");
-        return {};
-      }
-      return found;
-    }
-    if (!text.starts_with("file:")) return text;
-    auto read = ReadWhole(text.substr(5));
-    if (!read) {
-      Wrong(name, read.error().message);
+    auto secret = ReadSecret(Text(name));
+    if (!secret) {
+      Wrong(name, secret.error().message);
       return {};
     }
-    while (!read->empty() && std::isspace(static_cast<unsigned char>(read->back())))
-      read->pop_back();
-    return *read;
+    return std::move(*secret);
   }
   std::optional<uint64_t> Count(std::string_view name, uint64_t most) {
     const JsonValue value = Find(name);

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from support import everything_kept, gateway_config, http_wire  # noqa: E402
 from support.fake_upstream import FakeUpstream  # noqa: E402
 from support.http_wire import Message  # noqa: E402
+from support.json_schema import Schemas  # noqa: E402
 from support.server import BINARY, Server  # noqa: E402
 
 MARK = "Q7ZV9XREALKEY"
@@ -54,9 +55,17 @@ class VirtualKeys(unittest.TestCase):
         status, _, answer = self.server.request(method, "/api/v1/gateway/keys" + path, json.dumps(body) if body is not None else None, headers)
         self.told.append(answer)
         answer = json.loads(answer)
+        self.check_shape(method, path, status, answer)
         if "key" in answer:
             self.issued.append(answer["key"])
         return status, answer
+
+    def check_shape(self, method, path, status, answer):
+        """The answer is one that the description promises for this status."""
+        description = json.loads(self.server.request("GET", "/api/v1/openapi.json", headers={"authorization": "Bearer " + API_KEY})[2])
+        pattern = re.sub(r"^/[^/]+", "/{id}", path)
+        described = description["paths"]["/api/v1/gateway/keys" + pattern][method.lower()]["responses"][str(status)]
+        self.assertEqual(Schemas(description).problems(answer, described["content"]["application/json"]["schema"]), [], (method, path))
 
     def create(self, name="team-a", key="", **more):
         status, answer = self.api("POST", body={"name": name, "upstream": "ai", "provider_key": PROVIDER_KEY} | more, key=key)
@@ -205,7 +214,7 @@ class VirtualKeys(unittest.TestCase):
 
         async def calls():
             code, out, said = await asyncio.to_thread(vitrine, "create", "team-a", "--upstream", "ai", "--provider-key", "-", "--model", "gpt-4o-mini",
-                                                      "--requests", "5", "--window", "1h", stdin=PROVIDER_KEY + "\n")
+                                                      "--requests", "5", "--per", "hour", stdin=PROVIDER_KEY + "\n")
             self.assertEqual(code, 0, said)
             self.assertRegex(out, r"^vk_[A-Za-z0-9_-]{43}\n$")
             self.assertIn("shown once", said)

@@ -127,7 +127,8 @@ void LeaveOutUsage(CachedAnswer& answer) {
   answer.body = std::move(body);
 }
 
-/// Sends an answer piece by piece, at the pace it once came.
+/// Sends an answer piece by piece, at the pace it once came. All of them share the queue's thread,
+/// so nobody's client is waited for: who reads slowly is asked again a little later.
 void SendPiece(DelayQueue& delays, std::shared_ptr<net::HttpStream> stream,
                std::shared_ptr<const CachedAnswer> answer, size_t index, int64_t began_ns) {
   const std::vector<Recording::Piece>& pieces = answer->pieces;
@@ -139,7 +140,12 @@ void SendPiece(DelayQueue& delays, std::shared_ptr<net::HttpStream> stream,
         const uint64_t begin = index == 0 ? 0 : answer->pieces[index - 1].end;
         const auto piece =
             std::string_view(answer->body).substr(begin, answer->pieces[index].end - begin);
-        if (stream->Write(piece)) SendPiece(delays, stream, answer, index + 1, began_ns);
+        const Result<void> written = stream->TryWrite(piece);
+        if (written) return SendPiece(delays, stream, answer, index + 1, began_ns);
+        if (written.error().code == ErrorCode::kLimitExceeded)
+          delays.After(kSlowReaderMs, [&delays, stream, answer, index, began_ns] {
+            SendPiece(delays, stream, answer, index, began_ns);
+          });
       });
 }
 

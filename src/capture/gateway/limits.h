@@ -8,6 +8,10 @@
 
 namespace vitrine::capture {
 
+/// How long a replayed answer waits before it asks again whether a slow client has room. A reader
+/// of text does not see the difference, and a thousand of them cost fifty thousand looks a second.
+inline constexpr int64_t kSlowReaderMs = 20;
+
 /// Bytes of all recordings, running and waiting, unless configured. A thousand open streams of 64
 /// KiB each, and what two seconds of a busy server leave behind while the disk is slow.
 inline constexpr uint64_t kRecordingBytesMax = 256u << 20;

@@ -19,7 +19,6 @@ enum class BodyState : uint8_t {
   kOmitted,     ///< The caller asked for it.
   kUnreadable,  ///< Its content encoding could not be undone.
   kWithheld,    ///< A secret in it is cut in pieces by the framing of a stream.
-  kElsewhere,   ///< It is kept, or came, with other calls: requests and results of batches.
 };
 
 /// The lists of a span that hold content. Stored: never renumber.
@@ -30,7 +29,7 @@ enum class ContentList : uint8_t {
   kDocuments,
 };
 
-/// "", "too_large", "omitted", "unreadable", "withheld", "elsewhere".
+/// "", "too_large", "omitted", "unreadable", "withheld".
 std::string_view Name(BodyState value);
 template <typename Enum>
 std::optional<Enum> FromName(std::string_view name);

@@ -38,7 +38,7 @@ VITRINE_NAMES(GuardrailResult, "", "pass", "flag", "mask", "block")
 VITRINE_NAMES(CacheStatus, "", "hit", "miss")
 VITRINE_NAMES(Retention, "keep", "probation", "envelope")
 VITRINE_NAMES(Capture, "otlp_http", "otlp_grpc", "gateway", "langfuse", "sdk", "import")
-VITRINE_NAMES(BodyState, "", "too_large", "omitted", "unreadable", "withheld", "elsewhere")
+VITRINE_NAMES(BodyState, "", "too_large", "omitted", "unreadable", "withheld")
 VITRINE_NAMES(UsageSource, "missing", "provider", "estimated")
 
 #undef VITRINE_NAMES

@@ -152,7 +152,7 @@ class Batches(unittest.TestCase):
         self.assertEqual(set(counts.values()), {1})
         # The downloads are there, without what the calls have.
         trace, span = self.server.sql("SELECT trace_id, span_id FROM spans WHERE name LIKE 'GET %file-out%' LIMIT 1")[0]
-        self.assertEqual(self.server.get(f"/api/v1/exchanges/{trace}/{span}")[1]["response"]["left_out"], "elsewhere")
+        self.assertEqual(self.server.get(f"/api/v1/exchanges/{trace}/{span}")[1]["response"]["left_out"], "omitted")
 
     def test_messages(self):
         async def calls():

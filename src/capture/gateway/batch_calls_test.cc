@@ -121,8 +121,9 @@ TEST_F(BatchCallsTest, EachLineIsACallWithItsPromptAtBatchPrice) {
     if (other.name != "GET /v1/files/file-out/content") continue;
     ++downloads;
     EXPECT_EQ(other.kind, model::SpanKind::kHttp);
-    EXPECT_EQ(other.exchange->response.state, model::BodyState::kElsewhere);
+    EXPECT_EQ(other.exchange->response.state, model::BodyState::kOmitted);
     EXPECT_EQ(other.exchange->response.skeleton, "");
+    EXPECT_EQ(Attribute(other, "vitrine.gateway.response_body"), "kept as the calls of the batch");
   }
   EXPECT_EQ(downloads, 2u);
   EXPECT_EQ(door_->batch_counts().calls, 4u);
@@ -143,7 +144,7 @@ TEST_F(BatchCallsTest, WithoutTheBatchThereAreTheAnswersAlone) {
   EXPECT_EQ(span.usage.input_tokens, 1000u);
   EXPECT_EQ(Attribute(span, "vitrine.batch.id"), "");
   EXPECT_EQ(Attribute(span, "vitrine.batch.results"), "file-out");
-  EXPECT_EQ(span.exchange->request.state, model::BodyState::kElsewhere);
+  EXPECT_EQ(span.exchange->request.state, model::BodyState::kOmitted);
   EXPECT_EQ(door_->batch_counts().unread, 2u);
 }
 

@@ -368,6 +368,10 @@ class CallSpans::Reader {
       AddAttribute("vitrine.gateway.end", net::RelayEndReasonName(end.reason));
     if (recording_.is_request_left_out) AddAttribute("vitrine.gateway.request_body", "left out");
     if (recording_.is_response_left_out) AddAttribute("vitrine.gateway.response_body", "left out");
+    if (recording_.is_request_elsewhere)
+      AddAttribute("vitrine.gateway.request_body", "came with the batch");
+    if (recording_.is_response_elsewhere)
+      AddAttribute("vitrine.gateway.response_body", "kept as the calls of the batch");
     if (!keeps_times_) AddAttribute("vitrine.gateway.timeline", "not sampled");
     if (is_request_unreadable_ || is_response_unreadable_)
       AddAttribute("vitrine.gateway.body", "could not be decompressed");
@@ -475,8 +479,9 @@ class CallSpans::Reader {
     if (is_response_unreadable_) response.state = BodyState::kUnreadable;
     if (recording_.is_request_left_out) request.state = BodyState::kTooLarge;
     if (recording_.is_response_left_out) response.state = BodyState::kTooLarge;
-    if (recording_.is_request_elsewhere) request.state = BodyState::kElsewhere;
-    if (recording_.is_response_elsewhere) response = {{}, response_encoding_, BodyState::kElsewhere};
+    // ReadAttributes says why.
+    if (recording_.is_request_elsewhere) request.state = BodyState::kOmitted;
+    if (recording_.is_response_elsewhere) response = {{}, response_encoding_, BodyState::kOmitted};
     // Answers repeat parts of the question (instructions, tools, prompts of completions).
     const CallContext& context = recording_.context;
     if (context.omits_request) request = {{}, request_encoding_, BodyState::kOmitted};

@@ -88,7 +88,7 @@ void VisitExchangeBody(V& v, S& s) {
   v.Text(1, s.skeleton);
   v.Number(2, s.size_bytes);
   v.Shared(3, s.content_encoding);
-  v.Enum(4, s.state, model::BodyState::kElsewhere);
+  v.Enum(4, s.state, model::BodyState::kWithheld);
 }
 
 template <typename V, typename S>

@@ -19,7 +19,8 @@ TEST(SecretBoxTest, OpensWhatItSealed) {
   platform::SeededRandom random(1);
   const auto box = SecretBox::Open(kHex);
   ASSERT_TRUE(box);
-  for (const std::string& text : {std::string("sk-proj-secret"), std::string(), std::string(5000, 'x')}) {
+  for (const std::string& text :
+       {std::string("sk-proj-secret"), std::string(), std::string(5000, 'x')}) {
     const auto sealed = box->Seal(text, "label", random);
     ASSERT_TRUE(sealed);
     EXPECT_EQ(sealed->size(), text.size() + 29);

@@ -23,7 +23,8 @@ Result<void> CheckMembers(JsonValue object, std::initializer_list<std::string_vi
   for (const auto [name, value] : object.Members()) {
     if (std::ranges::find(known, name) != known.end()) continue;
     std::string all;
-    for (const std::string_view other : known) all += (all.empty() ? "" : ", ") + std::string(other);
+    for (const std::string_view other : known)
+      all += (all.empty() ? "" : ", ") + std::string(other);
     return Wrong(name, "is not known; there are " + all);
   }
   return {};
@@ -177,8 +178,7 @@ std::string LimitsJson(const VirtualKey& key) {
         .Member("window_s", limit.window_s)
         .Member("requests", limit.requests)
         .Member("tokens", limit.tokens)
-        .Member("dollars",
-                limit.dollars ? std::optional(limit.dollars->ToString()) : std::nullopt)
+        .Member("dollars", limit.dollars ? std::optional(limit.dollars->ToString()) : std::nullopt)
         .EndObject();
   }
   json.EndArray();

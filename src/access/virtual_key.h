@@ -26,8 +26,8 @@ struct KeyLimit {
 
 struct VirtualKey {
   std::string id, project, name, upstream;
-  std::string end;           ///< Of the key itself: "…a1b2", for people.
-  std::string provider_key;  ///< Never leaves memory.
+  std::string end;                  ///< Of the key itself: "…a1b2", for people.
+  std::string provider_key;         ///< Never leaves memory.
   std::vector<std::string> models;  ///< That may be asked; empty: all.
   std::vector<KeyLimit> limits;
   std::optional<Nanos> expires_at;

@@ -45,9 +45,7 @@ Result<List> ReadList(const std::string& text, Read read) {
 }  // namespace
 
 VirtualKeys::VirtualKeys(VirtualKeysOptions options, SecretBox box)
-    : options_(std::move(options)),
-      box_(std::move(box)),
-      table_(std::make_shared<const Table>()) {}
+    : options_(std::move(options)), box_(std::move(box)), table_(std::make_shared<const Table>()) {}
 
 Result<std::unique_ptr<VirtualKeys>> VirtualKeys::Open(VirtualKeysOptions options, SecretBox box) {
   std::unique_ptr<VirtualKeys> keys(new VirtualKeys(std::move(options), std::move(box)));

@@ -53,8 +53,8 @@ class VirtualKeys {
   std::vector<std::shared_ptr<const VirtualKey>> List(std::string_view project) const;
   /// Errors: kConflict (the name is taken; the master key does not fit), kLimitExceeded.
   Result<Issued> Create(std::string_view project, VirtualKey key);
-  /// Makes a new key in the place of the old one, which ends at once. A provider's key that is given
-  /// takes the place of the one it stands for. Errors: kNotFound, kConflict (the master key).
+  /// Makes a new key in the place of the old one, which ends at once. A provider's key that is
+  /// given takes the place of the one it stands for. Errors: kNotFound, kConflict (the master key).
   Result<Issued> Rotate(std::string_view project, std::string_view id,
                         std::optional<std::string> provider_key);
   /// Errors: kNotFound.

@@ -139,8 +139,7 @@ TEST_F(VirtualKeysTest, ProjectsDoNotSeeEachOthers) {
   EXPECT_EQ(keys_->List("p").size(), 1u);
   EXPECT_EQ(keys_->List("q").size(), 1u);
   EXPECT_EQ(keys_->Revoke("q", issued->about->id).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(keys_->Rotate("q", issued->about->id, std::nullopt).error().code,
-            ErrorCode::kNotFound);
+  EXPECT_EQ(keys_->Rotate("q", issued->about->id, std::nullopt).error().code, ErrorCode::kNotFound);
   EXPECT_NE(keys_->Find(issued->key), nullptr);
 }
 
@@ -173,9 +172,10 @@ TEST_F(VirtualKeysTest, ASealOfAnotherRowDoesNotOpen) {
   const auto a = keys_->Create("p", NewKey("a")), b = keys_->Create("p", NewKey("b"));
   {
     auto work = catalog_->Begin();
-    ASSERT_TRUE(work->Change("UPDATE virtual_keys SET sealed = (SELECT sealed FROM virtual_keys "
-                             "WHERE name = 'b') WHERE name = 'a'",
-                             {}));
+    ASSERT_TRUE(
+        work->Change("UPDATE virtual_keys SET sealed = (SELECT sealed FROM virtual_keys "
+                     "WHERE name = 'b') WHERE name = 'a'",
+                     {}));
     ASSERT_TRUE(work->Commit());
   }
   Open();

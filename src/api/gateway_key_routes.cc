@@ -48,9 +48,8 @@ void AddGatewayKeyRoutes(Routes& routes) {
   VirtualKeys& keys = *routes.services().virtual_keys;
   routes.Ask("GET", "/api/v1/gateway/keys", {},
              [&keys](const Question& question) { return Listed(keys, question); });
-  routes.Ask(
-      "POST", "/api/v1/gateway/keys", {},
-      [&routes, &keys](const Question& question) { return Create(routes, keys, question); });
+  routes.Ask("POST", "/api/v1/gateway/keys", {},
+             [&routes, &keys](const Question& question) { return Create(routes, keys, question); });
   routes.Ask("POST", "/api/v1/gateway/keys/{id}/rotate", {},
              [&keys](const Question& question) -> Result<net::HttpResponse> {
                TRY_ASSIGN(auto provider_key, access::ReadRotation(*question.request.body));

@@ -246,9 +246,8 @@ api::ApiServices Server::Parts::Services() {
   services.gateway_facts = [this] {
     const capture::RecordingCounts counts = gateway->counts();
     const capture::BatchCounts batches = gateway->batch_counts();
-    return api::GatewayFacts{counts.begun,      counts.written,       counts.dropped,
-                             counts.without_body, counts.bytes_held,  counts.waiting,
-                             batches.calls,     batches.unread};
+    return api::GatewayFacts{counts.begun,      counts.written, counts.dropped, counts.without_body,
+                             counts.bytes_held, counts.waiting, batches.calls,  batches.unread};
   };
   services.quarantined = [this](const std::string& project, size_t max) {
     std::vector<api::QuarantineFact> facts;

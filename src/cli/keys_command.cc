@@ -73,7 +73,9 @@ void WriteLimits(JsonWriter& json, const NewKeyOptions& key) {
 
 std::string LimitText(JsonValue limit) {
   std::string text;
-  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : " or ") + part; };
+  const auto add = [&text](const std::string& part) {
+    text += (text.empty() ? "" : " or ") + part;
+  };
   if (!limit["requests"].is_nothing()) add(Cell(limit["requests"]) + " requests");
   if (!limit["tokens"].is_nothing()) add(Cell(limit["tokens"]) + " tokens");
   if (!limit["dollars"].is_nothing()) add("$" + Printable(limit["dollars"].text()));

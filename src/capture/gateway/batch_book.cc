@@ -64,11 +64,12 @@ void BatchBook::NoteJobs(const Recording& recording) {
   syntax::JsonDocument document;
   if (!answer || document.Parse(*answer, arena) != syntax::JsonStatus::kOk) return;
   const std::vector<BatchJob> jobs = codecs::providers::ReadBatchJobs(document.root());
-  const bool is_begun = recording.method == "POST" && jobs.size() == 1 &&
-                        !recording.target.substr(0, recording.target.find('?')).ends_with("/cancel");
+  const bool is_begun =
+      recording.method == "POST" && jobs.size() == 1 &&
+      !recording.target.substr(0, recording.target.find('?')).ends_with("/cancel");
   for (const BatchJob& job : jobs) Learn(recording, job, is_begun);
-  const bool keeps_requests = is_begun && jobs[0].input.empty() &&
-                              !recording.is_request_left_out && !recording.context.omits_request;
+  const bool keeps_requests = is_begun && jobs[0].input.empty() && !recording.is_request_left_out &&
+                              !recording.context.omits_request;
   if (!keeps_requests) return;
   const auto body = PlainRequest(recording);
   syntax::JsonDocument sent;

@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -68,8 +69,7 @@ std::unique_ptr<BatchCalls> BatchCalls::Open(const Recording& download, const Ba
     JsonDocument document;
     if (document.Parse(*plain, arena) != JsonStatus::kOk) return nullptr;
     const auto jobs = providers::ReadBatchJobs(document.root());
-    const bool is_asked =
-        jobs.size() == 1 && providers::BatchResultsIn(document.root()).exists();
+    const bool is_asked = jobs.size() == 1 && providers::BatchResultsIn(document.root()).exists();
     if (!is_asked) return nullptr;
     holder = jobs[0].id;
   }
@@ -116,7 +116,8 @@ void BatchCalls::TakeRequests(std::string plain) {
   const auto take = [this, &number](JsonValue request) {
     const auto read = providers::ReadBatchRequest(request);
     if (read) {
-      requests_.emplace(NameOf(read->custom_id, number), Request{std::string(read->url), read->body});
+      requests_.emplace(NameOf(read->custom_id, number),
+                        Request{std::string(read->url), read->body});
     }
     ++number;
   };
@@ -135,7 +136,8 @@ std::vector<std::unique_ptr<Recording>> BatchCalls::Next(size_t count_max, size_
   std::vector<std::unique_ptr<Recording>> calls;
   JsonDocument document;
   size_t bytes = 0;
-  while (next_ < lines_.size() && calls.size() < count_max && (calls.empty() || bytes < bytes_max)) {
+  while (next_ < lines_.size() && calls.size() < count_max &&
+         (calls.empty() || bytes < bytes_max)) {
     Arena arena;
     const std::string_view line = lines_[next_];
     const size_t number = next_++;

@@ -308,7 +308,8 @@ TEST(BatchBookTest, RemembersWithinItsLimits) {
   for (int i = 0; i < 6; ++i) {
     std::string noise(kBatchInputBytesMax / 4 - 1024, '\0');
     random.Fill(reinterpret_cast<uint8_t*>(noise.data()), noise.size());
-    book.Note(*Exchange("POST", "/v1/files", Form(noise), R"({"id":"in)" + std::to_string(i) + "\"}"));
+    book.Note(
+        *Exchange("POST", "/v1/files", Form(noise), R"({"id":"in)" + std::to_string(i) + "\"}"));
     EXPECT_LE(book.input_bytes(), kBatchInputBytesMax);
   }
   KnownBatch batch;

@@ -184,15 +184,15 @@ bool CallRun::IsAllowed(net::HttpResponder& responder) {
 bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
   if (!counts_use() || !glance_.is_model_call) return true;
   const LimitSubject subject{.project = start_.project,
-                       .key = start_.key != nullptr ? start_.key->name : "",
-                       .user = start_.context.user,
-                       .session = start_.context.session,
-                       .feature = start_.context.feature};
+                             .key = start_.key != nullptr ? start_.key->name : "",
+                             .user = start_.context.user,
+                             .session = start_.context.session,
+                             .feature = start_.context.feature};
   const LimitedUse estimate = EstimateUse();
   const int64_t now_ms = platform::SystemClock().Now().since_epoch / 1'000'000;
   UsageLimits* of_key = start_.key == nullptr ? nullptr : start_.key->limits.get();
-  auto reserved = of_key == nullptr ? LimitReservation()
-                                    : of_key->Reserve(subject, estimate, now_ms);
+  auto reserved =
+      of_key == nullptr ? LimitReservation() : of_key->Reserve(subject, estimate, now_ms);
   if (reserved) {
     key_reservation_ = std::move(*reserved);
     reserved = services_.limits.Reserve(subject, estimate, now_ms);
@@ -229,9 +229,9 @@ LimitedUse CallRun::EstimateUse() const {
 
 void CallRun::CorrectUse(const model::Span& span) {
   const std::lock_guard lock(use_mutex_);
-  const LimitedUse used{.tokens = span.usage.input_tokens.value_or(0) +
-                                  span.usage.output_tokens.value_or(0),
-                        .cost = span.cost.total.value_or(Money{})};
+  const LimitedUse used{
+      .tokens = span.usage.input_tokens.value_or(0) + span.usage.output_tokens.value_or(0),
+      .cost = span.cost.total.value_or(Money{})};
   services_.limits.Correct(reservation_, used);
   if (start_.key != nullptr && start_.key->limits != nullptr)
     start_.key->limits->Correct(key_reservation_, used);

@@ -163,11 +163,10 @@ TEST_F(CallRunTest, AStreamIsReplayedAsItCame) {
 TEST_F(CallRunTest, AReplayThatIsNotReadHoldsNobodyUp) {
   constexpr size_t kPieces = 24;
   GatewayOptions options;
-  options.upstreams.push_back(
-      {.name = "chat",
-       .url = "",
-       .targets = {{"up", "", 1}},
-       .policy = {.cache_ttl_ms = 60'000, .cache_keeps_timing = true}});
+  options.upstreams.push_back({.name = "chat",
+                               .url = "",
+                               .targets = {{"up", "", 1}},
+                               .policy = {.cache_ttl_ms = 60'000, .cache_keeps_timing = true}});
   std::thread writer;
   Start(
       [&writer](net::HttpRequest, net::HttpResponder responder) {

@@ -136,9 +136,9 @@ Result<GatewayDoor::Destination> GatewayDoor::Find(const net::HttpRequest& head,
   TRY(Admit(head, destination));
   if (!context.target_url.empty()) {
     if (destination.key != nullptr && !destination.key->provider_key.empty()) {
-      return Fail(ErrorCode::kUnsupported,
-                  "a header names another target, and the virtual key '" + destination.key->name +
-                      "' is for '" + destination.route->name + "' alone");
+      return Fail(ErrorCode::kUnsupported, "a header names another target, and the virtual key '" +
+                                               destination.key->name + "' is for '" +
+                                               destination.route->name + "' alone");
     }
     TRY_ASSIGN(destination.route, RouteToTarget(context.target_url, *destination.route));
     destination.is_named_by_caller = true;

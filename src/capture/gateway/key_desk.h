@@ -21,8 +21,8 @@ class KeyDesk {
   KeyDesk(std::vector<CallKey> configured, const access::VirtualKeys* virtual_keys);
 
   /// The key that a request carries where its provider's would be; null for none of ours.
-  /// Errors: kCancelled (it looks like a virtual key and is none, or has expired), kUnavailable (what
-  /// it stands for cannot be opened).
+  /// Errors: kCancelled (it looks like a virtual key and is none, or has expired), kUnavailable
+  /// (what it stands for cannot be opened).
   Result<std::shared_ptr<const CallKey>> Find(const net::HttpHeaders& headers,
                                               std::string_view target) const;
   bool has_configured() const { return !configured_.empty(); }

@@ -83,13 +83,12 @@ BatchRoute RouteOfGet(PathEnd path) {
   }
   if (last == "content" || last == "results") {
     const std::string_view id = path.Take();
-    const bool is_found = !id.empty() && (last == "content" ? path.TakeIf("files")
-                                                            : TakeJobs(path));
+    const bool is_found =
+        !id.empty() && (last == "content" ? path.TakeIf("files") : TakeJobs(path));
     if (is_found) return {BatchStep::kResults, id, WithoutVersion(path.rest())};
     return {};
   }
-  if (!last.empty() && TakeJobs(path))
-    return {BatchStep::kJob, {}, WithoutVersion(path.rest())};
+  if (!last.empty() && TakeJobs(path)) return {BatchStep::kJob, {}, WithoutVersion(path.rest())};
   return {};
 }
 

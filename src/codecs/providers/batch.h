@@ -1,10 +1,10 @@
 // Batch: the batch interfaces of model providers: which exchanges belong to one, and what requests,
 // jobs and results say. OpenAI and who follows it (a file of requests, a job, files of results),
-// Anthropic (requests inside the job's own request, results by the job's id), Mistral (both), Google
-// (files or inside the job, whose answer then holds the results).
-// Owner: texts borrow from the JSON document, its text and its arena. Threads: free functions.
-// Source: platform.openai.com/docs/guides/batch, docs.anthropic.com "Message Batches",
-// docs.mistral.ai "Batch", ai.google.dev "Batch API".
+// Anthropic (requests inside the job's own request, results by the job's id), Mistral (both),
+// Google (files or inside the job, whose answer then holds the results). Owner: texts borrow from
+// the JSON document, its text and its arena. Threads: free functions. Source:
+// platform.openai.com/docs/guides/batch, docs.anthropic.com "Message Batches", docs.mistral.ai
+// "Batch", ai.google.dev "Batch API".
 #pragma once
 
 #include <optional>

@@ -170,8 +170,8 @@ TEST_F(BatchTest, ResultsOfMessages) {
 }
 
 TEST_F(BatchTest, ResultsOfGoogle) {
-  BatchResult result = Result(
-      R"({"key":"k-1","response":{"candidates":[],"modelVersion":"gemini-2.5-flash"}})");
+  BatchResult result =
+      Result(R"({"key":"k-1","response":{"candidates":[],"modelVersion":"gemini-2.5-flash"}})");
   EXPECT_EQ(result.custom_id, "k-1");
   EXPECT_EQ(result.endpoint, "/v1beta/models/gemini-2.5-flash:generateContent");
   result = Result(R"({"metadata":{"key":"k-2"},"error":{"code":3,"message":"bad"}})");

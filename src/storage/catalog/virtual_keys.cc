@@ -16,7 +16,8 @@ Argument TimeOrNull(const std::optional<Nanos>& time) {
 
 Result<std::vector<VirtualKeyRow>> ReadVirtualKeys(const Transaction& work) {
   std::vector<VirtualKeyRow> keys;
-  TRY(work.Read("SELECT id, project, name, upstream, hash, shown_end, sealed, models, limits, "
+  TRY(
+      work.Read("SELECT id, project, name, upstream, hash, shown_end, sealed, models, limits, "
                 "expires_at, created_at, rotated_at FROM virtual_keys ORDER BY id",
                 {}, [&](const Row& row) {
                   keys.push_back({.id = row.Text(0),
@@ -36,7 +37,8 @@ Result<std::vector<VirtualKeyRow>> ReadVirtualKeys(const Transaction& work) {
 }
 
 Result<void> AddVirtualKey(Transaction& work, const VirtualKeyRow& key) {
-  TRY(work.Change("INSERT INTO virtual_keys(id, project, name, upstream, hash, shown_end, sealed, "
+  TRY(
+      work.Change("INSERT INTO virtual_keys(id, project, name, upstream, hash, shown_end, sealed, "
                   "models, limits, expires_at, created_at, rotated_at) "
                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   {key.id, key.project, key.name, key.upstream, Blob(key.hash), key.end,
@@ -46,7 +48,8 @@ Result<void> AddVirtualKey(Transaction& work, const VirtualKeyRow& key) {
 }
 
 Result<void> ReplaceVirtualKeySecrets(Transaction& work, const VirtualKeyRow& key) {
-  TRY(work.Change("UPDATE virtual_keys SET hash = ?, shown_end = ?, sealed = ?, rotated_at = ? "
+  TRY(
+      work.Change("UPDATE virtual_keys SET hash = ?, shown_end = ?, sealed = ?, rotated_at = ? "
                   "WHERE id = ?",
                   {Blob(key.hash), key.end, Blob(key.sealed), TimeOrNull(key.rotated_at), key.id}));
   return {};
@@ -65,7 +68,8 @@ Result<std::optional<std::string>> ReadSealedProof(const Transaction& work) {
 }
 
 Result<void> WriteSealedProof(Transaction& work, std::string_view sealed) {
-  TRY(work.Change("INSERT INTO master_key_proof(id, sealed) VALUES(1, ?) "
+  TRY(
+      work.Change("INSERT INTO master_key_proof(id, sealed) VALUES(1, ?) "
                   "ON CONFLICT(id) DO UPDATE SET sealed = excluded.sealed",
                   {Blob(sealed)}));
   return {};

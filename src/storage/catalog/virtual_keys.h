@@ -15,9 +15,9 @@ namespace vitrine::catalog {
 
 struct VirtualKeyRow {
   std::string id, project, name, upstream;
-  std::string hash;  ///< Of the key that applications send, bytes.
-  std::string end;   ///< Its last letters, for people.
-  std::string sealed;  ///< The provider's key, bytes.
+  std::string hash;            ///< Of the key that applications send, bytes.
+  std::string end;             ///< Its last letters, for people.
+  std::string sealed;          ///< The provider's key, bytes.
   std::string models, limits;  ///< JSON lists.
   std::optional<Nanos> expires_at;
   Nanos created_at;

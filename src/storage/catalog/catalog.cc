@@ -166,7 +166,7 @@ Result<std::unique_ptr<Catalog>> Catalog::Open(const std::string& path) {
 Catalog::~Catalog() { sqlite3_close_v2(database_); }
 
 Result<Transaction> Catalog::Begin() {
-  Transaction transaction(std::unique_lock(mutex_), database_);
+  Transaction transaction(std::unique_lock<std::mutex>(mutex_), database_);
   TRY(transaction.Read("BEGIN IMMEDIATE", {}, [](const Row&) {}));
   return transaction;
 }

@@ -145,9 +145,12 @@ class Batches(unittest.TestCase):
         self.assertEqual(failed, [["bad", "invalid_request", "no such model", None], ["late", "timeout", "not run in time", None]])
         # Everything that adds up agrees.
         status, _, body = self.server.request("POST", "/api/v1/query", json.dumps({
-            "unit": "calls", "filter": "feature:nightly", "from": "2025-06-01T00:00:00Z", "to": "2025-07-01T00:00:00Z", "measures": ["count", "cost"]}),
+            "unit": "calls", "filter": "feature:nightly", "from": "2025-06-01T00:00:00Z", "to": "2025-07-01T00:00:00Z", "measures": ["count", "sum(cost_usd)"]}),
             {"content-type": "application/json"})
         self.assertEqual(status, 200, body)
+        asked, said = (sum(tokens(number)[side] for number in range(LINES)) for side in (0, 1))
+        count, cost = (Decimal(str(value)) for value in json.loads(body)["totals"]["values"])
+        self.assertEqual((count, cost), (LINES + 2, (asked * INPUT_RATE + said * OUTPUT_RATE) / 1_000_000))
         counts = collections.Counter(row[0] for row in self.server.sql("SELECT attributes['vitrine.batch.custom_id'] FROM calls"))
         self.assertEqual(set(counts.values()), {1})
         # The downloads are there, without what the calls have.

@@ -77,7 +77,7 @@ class Batches(unittest.TestCase):
                   "/v1/files/file-bad/content": self.errors, "/v1/files/large/content": self.large,
                   "/v1/batches/large": json.dumps({"id": "large", "object": "batch", "output_file_id": "large"}).encode(),
                   "/v1/messages/batches/msgbatch_1/results": lines([{"custom_id": "m", "result": {"type": "succeeded", "message": {
-                      "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-3-5-haiku-20241022", "content": [{"type": "text", "text": "Yes."}],
+                      "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-haiku-4-5-20251001", "content": [{"type": "text", "text": "Yes."}],
                       "stop_reason": "end_turn", "usage": {"input_tokens": 1_000_000, "output_tokens": 1_000_000}}}}], True)}
         headers, body = [(b"Content-Type", b"application/octet-stream")], bodies[target]
         if asked.first(b"accept-encoding") == b"gzip":
@@ -163,8 +163,8 @@ class Batches(unittest.TestCase):
             self.batch_calls(1)
         self.run_with(calls)
         row = self.server.sql("SELECT provider, response_model, cost_usd, attributes['vitrine.batch.id'], attributes['vitrine.batch.results'] FROM calls")[0]
-        # $0.80 and $4 a million, halved.
-        self.assertEqual([row[0], row[1], Decimal(str(row[2])), row[4]], ["anthropic", "claude-3-5-haiku-20241022", Decimal("2.4"), "msgbatch_1"])
+        # $1 and $5 a million, halved.
+        self.assertEqual([row[0], row[1], Decimal(str(row[2])), row[4]], ["anthropic", "claude-haiku-4-5-20251001", Decimal("3"), "msgbatch_1"])
 
     def test_what_is_too_large_passes_and_is_told(self):
         async def calls():

@@ -13,7 +13,7 @@ std::string ChatLine(const std::string& name, const std::string& words) {
   return R"({"id":"batch_req_)" + name + R"(","custom_id":")" + name +
          R"(","response":{"status_code":200,"request_id":"req_)" + name +
          R"(","body":{"id":"chatcmpl-)" + name +
-         R"(","object":"chat.completion","created":1711475054,"model":"gpt-4o-mini-2024-07-18",)"
+         R"(","object":"chat.completion","created":1750000054,"model":"gpt-4o-mini-2024-07-18",)"
          R"("choices":[{"index":0,"message":{"role":"assistant","content":")" +
          words +
          R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,)"
@@ -107,7 +107,7 @@ TEST_F(BatchCallsTest, EachLineIsACallWithItsPromptAtBatchPrice) {
             (std::vector<std::string_view>{"team:blue"}));
   EXPECT_EQ(span.status, model::SpanStatus::kOk);
   EXPECT_EQ(span.http_status, 200);
-  EXPECT_EQ(span.start, Nanos{1'711'475'054'000'000'000});
+  EXPECT_EQ(span.start, Nanos{1'750'000'054'000'000'000});
   // Half of $0.15 and $0.60 a million.
   EXPECT_EQ(span.cost.total->ToString(), "0.000105");
   EXPECT_EQ(Attribute(span, "vitrine.batch.id"), "batch_1");

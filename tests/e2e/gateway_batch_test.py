@@ -164,7 +164,8 @@ class Batches(unittest.TestCase):
         self.run_with(calls)
         row = self.server.sql("SELECT provider, response_model, cost_usd, attributes['vitrine.batch.id'], attributes['vitrine.batch.results'] FROM calls")[0]
         # $1 and $5 a million, halved.
-        self.assertEqual([row[0], row[1], Decimal(str(row[2])), row[4]], ["anthropic", "claude-haiku-4-5-20251001", Decimal("3"), "msgbatch_1"])
+        self.assertEqual([row[0], row[1], Decimal(str(row[2])), row[3], row[4]],
+                         ["anthropic", "claude-haiku-4-5-20251001", Decimal("3"), "msgbatch_1", ""])
 
     def test_what_is_too_large_passes_and_is_told(self):
         async def calls():

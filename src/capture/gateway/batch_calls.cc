@@ -230,9 +230,14 @@ void BatchCalls::SetContext(Recording& call, std::string_view custom_id) const {
   if (batch_ != nullptr && batch_->context) call.context = *batch_->context;
   Complete(call.context, download_.context);
   call.context.properties.emplace_back("vitrine.batch.custom_id", custom_id);
-  if (batch_ != nullptr) call.context.properties.emplace_back("vitrine.batch.id", batch_->id);
-  if (batch_ == nullptr || holder_ != batch_->id)
-    call.context.properties.emplace_back("vitrine.batch.results", holder_);
+  // A file's id does not say whose results they are; a batch's own does.
+  const std::string_view target = download_.target;
+  const bool names_batch = route_.step == BatchStep::kJob ||
+                           target.substr(0, target.find('?')).ends_with("/results");
+  if (names_batch || batch_ != nullptr) {
+    call.context.properties.emplace_back("vitrine.batch.id", names_batch ? holder_ : batch_->id);
+  }
+  if (!names_batch) call.context.properties.emplace_back("vitrine.batch.results", holder_);
 }
 
 }  // namespace vitrine::capture

@@ -52,6 +52,13 @@ void Complete(CallContext& context, const CallContext& other) {
 
 }  // namespace
 
+bool NamesBatch(const Recording& download) {
+  const std::string_view path =
+      std::string_view(download.target).substr(0, download.target.find('?'));
+  const BatchStep step = providers::FindBatchRoute(download.method, path).step;
+  return step == BatchStep::kJob || (step == BatchStep::kResults && path.ends_with("/results"));
+}
+
 BatchCalls::BatchCalls(const Recording& download, std::shared_ptr<const KnownBatch> batch)
     : download_(download),
       route_(providers::FindBatchRoute(download.method, download.target)),
@@ -231,9 +238,7 @@ void BatchCalls::SetContext(Recording& call, std::string_view custom_id) const {
   Complete(call.context, download_.context);
   call.context.properties.emplace_back("vitrine.batch.custom_id", custom_id);
   // A file's id does not say whose results they are; a batch's own does.
-  const std::string_view target = download_.target;
-  const bool names_batch = route_.step == BatchStep::kJob ||
-                           target.substr(0, target.find('?')).ends_with("/results");
+  const bool names_batch = NamesBatch(download_);
   if (names_batch || batch_ != nullptr) {
     call.context.properties.emplace_back("vitrine.batch.id", names_batch ? holder_ : batch_->id);
   }

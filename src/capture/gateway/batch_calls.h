@@ -18,6 +18,9 @@
 
 namespace vitrine::capture {
 
+/// True where the address of a download names the batch itself, and not a file.
+bool NamesBatch(const Recording& download);
+
 class BatchCalls {
  public:
   /// Reads what a download brought; null where it holds no results of a batch.

@@ -101,9 +101,8 @@ void RecordingWriter::NoteUnreadBatch(const Recording& download) {
   if (download.status != 200 || !download.is_response_left_out) return;
   const auto route = providers::FindBatchRoute(download.method, download.target);
   // Other files are large, too.
-  const bool is_batch =
-      route.step == providers::BatchStep::kResults &&
-      (NamesBatch(download) || batches_.Find(download, route.holder) != nullptr);
+  const bool is_batch = route.step == providers::BatchStep::kResults &&
+                        (NamesBatch(download) || batches_.Find(download, route.holder) != nullptr);
   if (!is_batch) return;
   ++batch_lines_unread_;
   stats_.NoteProblem(kDoorName, 413,

@@ -11,7 +11,6 @@ namespace vitrine::access {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 const std::string kHex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
@@ -24,7 +23,7 @@ TEST(SecretBoxTest, OpensWhatItSealed) {
     const auto sealed = box->Seal(text, "label", random);
     ASSERT_TRUE(sealed);
     EXPECT_EQ(sealed->size(), text.size() + 29);
-    if (!text.empty()) EXPECT_THAT(*sealed, Not(HasSubstr(text)));
+    EXPECT_TRUE(text.empty() || !sealed->contains(text));
     EXPECT_EQ(*box->Unseal(*sealed, "label"), text);
   }
 }
@@ -74,7 +73,7 @@ TEST(SecretBoxTest, ReadsMasterKeysInBothSpellings) {
     const auto box = SecretBox::Open(wrong);
     ASSERT_FALSE(box) << wrong;
     EXPECT_THAT(box.error().message, HasSubstr("openssl rand -hex 32"));
-    if (*wrong != '\0') EXPECT_THAT(box.error().message, Not(HasSubstr(wrong)));
+    EXPECT_TRUE(*wrong == '\0' || !box.error().message.contains(wrong));
   }
 }
 

@@ -163,6 +163,7 @@ TEST_F(CallRunTest, AStreamIsReplayedAsItCame) {
 TEST_F(CallRunTest, AReplayThatIsNotReadHoldsNobodyUp) {
   constexpr size_t kPieces = 24;
   GatewayOptions options;
+  options.cache_bytes_max = 256 << 20;  // An answer takes a quarter of it at most.
   options.upstreams.push_back({.name = "chat",
                                .url = "",
                                .targets = {{"up", "", 1}},

@@ -123,7 +123,8 @@ TEST_F(KeyDeskTest, AKeyReachesItsUpstreamAlone) {
 }
 
 TEST_F(KeyDeskTest, KeysAreForOneServer) {
-  StartDoor({{.name = "chat", .url = "", .targets = {{"openai", "", 1}, {"groq", "", 1}}}});
+  StartDoor({{.name = "other", .url = "http://127.0.0.1:1", .kind = "openai"},
+             {.name = "chat", .url = "", .targets = {{"openai", "", 1}, {"other", "", 1}}}});
   EXPECT_TRUE(door_->CheckTakesKey("up"));
   EXPECT_TRUE(door_->CheckTakesKey("openai"));
   EXPECT_THAT(door_->CheckTakesKey("chat").error().message, HasSubstr("several targets"));

@@ -36,12 +36,20 @@ namespace vitrine::boards {
 class Boards;
 }
 
+namespace vitrine::access {
+class VirtualKeys;
+}
+
 namespace vitrine::api {
 
 /// What the API needs of the rest of the server. Every member must be set.
 struct ApiServices {
   clickhouse::Client* engine = nullptr;
   const access::KeyRing* keys = nullptr;
+  boards::Boards* boards = nullptr;
+  access::VirtualKeys* virtual_keys = nullptr;
+  /// Whether a key of its own may be held for calls by this name. Errors: kNotFound, kInvalidInput.
+  std::function<Result<void>(const std::string& upstream)> check_key_upstream;
   std::string version;  ///< Of the program.
 
   std::function<model::IngestStatus()> ingest;
@@ -79,7 +87,6 @@ struct ApiServices {
   std::function<std::vector<model::ExportStatus>()> exports;
   /// How forwarding goes, by target.
   std::function<std::vector<model::ForwardStatus>()> forwards;
-  boards::Boards* boards = nullptr;
 };
 
 class Api {

@@ -122,6 +122,8 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
       .Member("dropped", gateway.calls_dropped)
       .Member("without_body", gateway.calls_without_body)
       .Member("waiting", gateway.waiting)
+      .Member("batch_calls", gateway.batch_calls)
+      .Member("batch_lines_unread", gateway.batch_lines_unread)
       .EndObject();
   WriteForwards(json, services.forwards());
   json.Member("settling_error", TextOrNull(settle.last_error)).EndObject();

@@ -139,6 +139,10 @@ void Gateway(Metrics& m, const GatewayFacts& gateway, const net::HttpServerStats
           "Memory held for recordings.");
   m.Gauge("vitrine_gateway_recordings_waiting", gateway.waiting,
           "Recordings that wait to be written.");
+  m.Counter("vitrine_gateway_batch_calls_total", gateway.batch_calls,
+            "Results of batches that were recorded as calls, each time they were fetched.");
+  m.Counter("vitrine_gateway_batch_lines_unread_total", gateway.batch_lines_unread,
+            "Results of batches, lines or whole files, that could not be recorded as calls.");
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ struct GatewayFacts {
   uint64_t calls_dropped = 0;  ///< Went through unrecorded.
   uint64_t calls_without_body = 0;
   uint64_t recording_bytes = 0, waiting = 0;  ///< Now.
+  uint64_t batch_calls = 0;                   ///< Results of batches that became calls.
+  uint64_t batch_lines_unread = 0;            ///< Results of batches that could not.
 };
 
 }  // namespace vitrine::api

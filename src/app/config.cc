@@ -54,6 +54,13 @@ constexpr Setting kSettings[] = {
      .meaning = "a key that requests must carry; needed when listening beyond loopback",
      .is_optional = true,
      .is_secret = true},
+    {.key = "master_key",
+     .default_value = "",
+     .value_name = "KEY",
+     .meaning = "32 bytes, as hex or base64, that seal what the server keeps of providers' keys; "
+                "env:NAME or file:PATH; empty for the file master.key in the data folder",
+     .is_optional = true,
+     .is_secret = true},
     // Less holds no second of traffic.
     {.key = "log.size_max",
      .default_value = "8GiB",

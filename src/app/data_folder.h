@@ -4,6 +4,7 @@
 //   quarantine/  refused rows                content.key  secret of content hashes
 //   counting     what the batch being settled decided about repeated calls
 //   price_overrides.json  prices set over the API
+//   catalog.sqlite  what people gave names to    master.key  seals providers' keys in it
 // Owner: whoever holds it has the folder to itself.
 #pragma once
 

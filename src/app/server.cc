@@ -5,9 +5,11 @@
 #include <filesystem>
 
 #include "access/key_ring.h"
+#include "access/virtual_keys.h"
 #include "api/api.h"
 #include "api/limits.h"
 #include "app/data_folder.h"
+#include "app/master_key.h"
 #include "app/price_desk.h"
 #include "app/version.h"
 #include "capture/gateway/gateway_door.h"
@@ -129,6 +131,7 @@ struct Server::Parts {
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<boards::Boards> boards;
+  std::unique_ptr<access::VirtualKeys> virtual_keys;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
   pipeline::ScoreMeter score_meter;
@@ -156,7 +159,7 @@ struct Server::Parts {
   Result<void> StartEngine(const Config& config);
   Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
   Result<void> StartExports(const Config& config);
-  Result<void> OpenCatalog();
+  Result<void> OpenCatalog(const Config& config);
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -208,7 +211,7 @@ Result<void> Server::Parts::StartExports(const Config& config) {
   return {};
 }
 
-Result<void> Server::Parts::OpenCatalog() {
+Result<void> Server::Parts::OpenCatalog(const Config& config) {
   TRY_ASSIGN(catalog, catalog::Catalog::Open(folder.root + "/catalog.sqlite"));
   boards::BoardsOptions options;
   options.catalog = catalog.get();
@@ -218,6 +221,14 @@ Result<void> Server::Parts::OpenCatalog() {
     return query::CheckTimeZone(*client, time_zone);
   };
   boards = std::make_unique<boards::Boards>(std::move(options));
+  TRY_ASSIGN(MasterKey master, OpenMasterKey(config, folder));
+  TRY_ASSIGN(virtual_keys, access::VirtualKeys::Open({.catalog = catalog.get(),
+                                                      .clock = &platform::SystemClock(),
+                                                      .random = &platform::SystemRandom(),
+                                                      .master_key_source = master.source},
+                                                     std::move(master.box)));
+  if (const auto fault = virtual_keys->fault())
+    std::fprintf(stderr, "vitrine: %s\n", fault->message.c_str());
   return {};
 }
 
@@ -234,7 +245,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   for (const std::string& note : log->recovery().notes)
     std::fprintf(stderr, "log: %s\n", note.c_str());
   TRY(StartForwarding(config, forwarding));
-  TRY(OpenCatalog());
+  TRY(OpenCatalog(config));
   TRY(StartEngine(config));
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
@@ -263,6 +274,10 @@ api::ApiServices Server::Parts::Services() {
   services.engine = client.get();
   services.keys = keys.get();
   services.boards = boards.get();
+  services.virtual_keys = virtual_keys.get();
+  services.check_key_upstream = [this](const std::string& upstream) {
+    return gateway->CheckTakesKey(upstream);
+  };
   services.version = kVersion;
   services.ingest = [this] { return stats.Snapshot(); };
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };
@@ -270,8 +285,9 @@ api::ApiServices Server::Parts::Services() {
   services.log_facts = [this] { return LogFactsOf(*log); };
   services.gateway_facts = [this] {
     const capture::RecordingCounts counts = gateway->counts();
-    return api::GatewayFacts{counts.begun,        counts.written,    counts.dropped,
-                             counts.without_body, counts.bytes_held, counts.waiting};
+    const capture::BatchCounts batches = gateway->batch_counts();
+    return api::GatewayFacts{counts.begun,      counts.written, counts.dropped, counts.without_body,
+                             counts.bytes_held, counts.waiting, batches.calls,  batches.unread};
   };
   services.quarantined = [this](const std::string& project, size_t max) {
     std::vector<api::QuarantineFact> facts;
@@ -310,6 +326,7 @@ Result<void> Server::Parts::OpenGateway(const Config& config) {
   capture::GatewayOptions options;
   options.upstreams = config.gateway().upstreams;
   options.keys = config.gateway().keys;
+  options.virtual_keys = virtual_keys.get();
   options.limits = config.gateway().limits;
   options.guardrails = config.gateway().guardrails;
   options.cache_bytes_max = config.Number("gateway.cache_max");
@@ -370,8 +387,9 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
   }
   options.io_threads = threads;
   options.admit = [this](const net::HttpRequest& head) -> std::optional<net::HttpResponse> {
-    if (gateway->Knows(head)) return std::nullopt;
-    return keys->Admit(head);
+    const auto is_ours = gateway->Knows(head);
+    if (!is_ours) return capture::GatewayDoor::RefusalOf(is_ours.error(), head.request_id);
+    return *is_ours ? std::nullopt : keys->Admit(head);
   };
   options.relay = [this](const net::HttpRequest& head) { return gateway->Plan(head); };
   auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {

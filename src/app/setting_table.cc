@@ -6,7 +6,7 @@
 
 #include "app/byte_size.h"
 #include "app/duration.h"
-#include "app/whole_file.h"
+#include "app/secret_text.h"
 
 namespace vitrine::app {
 
@@ -24,23 +24,10 @@ std::string SettingTable::Text(std::string_view name) {
 }
 
 std::string SettingTable::Secret(std::string_view name) {
-  std::string text = Text(name);
-  if (text.starts_with("env:")) {
-    const char* found = std::getenv(text.c_str() + 4);
-    if (found == nullptr || *found == '\0') {
-      Wrong(name, "names the environment variable " + text.substr(4) + ", which is not set");
-      return {};
-    }
-    return found;
-  }
-  if (!text.starts_with("file:")) return text;
-  auto read = ReadWhole(text.substr(5));
-  if (!read) {
-    Wrong(name, read.error().message);
-    return {};
-  }
-  while (!read->empty() && std::isspace(static_cast<unsigned char>(read->back()))) read->pop_back();
-  return *read;
+  auto secret = ReadSecret(Text(name));
+  if (secret) return std::move(*secret);
+  Wrong(name, secret.error().message);
+  return {};
 }
 
 std::optional<uint64_t> SettingTable::Count(std::string_view name, uint64_t most) {

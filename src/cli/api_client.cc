@@ -89,6 +89,13 @@ Result<std::string> ApiClient::Post(const std::string& target, std::string_view 
   return Body(client_->Post(prefix_ + target, std::string(content_type), body));
 }
 
+Result<std::string> ApiClient::Delete(const std::string& target) {
+  net::HttpClientRequest request;
+  request.method = "DELETE";
+  request.target = prefix_ + target;
+  return Body(client_->Send(request));
+}
+
 Result<net::HttpResponse> ApiClient::Send(const std::string& target, std::string_view content_type,
                                           std::string_view body) {
   auto response = client_->Post(prefix_ + target, std::string(content_type), body);

@@ -34,6 +34,7 @@ class ApiClient {
   Result<std::string> Get(const std::string& target);
   Result<std::string> Post(const std::string& target, std::string_view content_type,
                            std::string_view body);
+  Result<std::string> Delete(const std::string& target);
   /// The status and body whatever they are.
   Result<net::HttpResponse> Send(const std::string& target, std::string_view content_type,
                                  std::string_view body);

@@ -13,6 +13,7 @@
 #include "cli/demo/demo_command.h"
 #include "cli/export_command.h"
 #include "cli/help_text.h"
+#include "cli/keys_command.h"
 #include "cli/man_page.h"
 #include "cli/mcp_command.h"
 #include "cli/query_command.h"
@@ -36,6 +37,7 @@ struct Parsed {
   QueryOptions query;
   TopOptions top;
   ExportOptions exported;
+  NewKeyOptions key;
   std::string text, span;
   std::vector<std::string> list;
   bool unpriced = false;
@@ -212,6 +214,48 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   Value(*command, "--to", parsed.reprice.to, "TIME", "calls started before");
   command->footer("vitrine reprice --dry-run --from 30d");
   command->callback([&] { parsed.run = [&] { return RunReprice(parsed.read, parsed.reprice); }; });
+}
+
+void AddKeys(CLI::App& app, Parsed& parsed) {
+  CLI::App* keys = app.add_subcommand("keys", "virtual keys of the gateway");
+  keys->require_subcommand(1);
+  constexpr const char* kFrom =
+      "where the provider's key is: - (a line of stdin), env:NAME or file:PATH";
+  NewKeyOptions& key = parsed.key;
+  CLI::App* list = keys->add_subcommand("list", "list them; none shows itself");
+  AddReadFlags(*list, parsed.read);
+  list->callback([&] { parsed.run = [&] { return RunKeysList(parsed.read); }; });
+
+  CLI::App* create = keys->add_subcommand("create", "make one, and print it once");
+  AddReadFlags(*create, parsed.read);
+  Value(*create, "name", key.name, "NAME", "what it is called")->required();
+  Value(*create, "--upstream", key.upstream, "NAME", "the upstream it is for")->required();
+  Value(*create, "--provider-key", key.provider_key, "WHERE", kFrom)->required();
+  Value(*create, "--model", key.models, "NAME", "a model it may ask; again for more; else all");
+  Value(*create, "--requests", key.requests, "N", "requests it may make");
+  Value(*create, "--tokens", key.tokens, "N", "tokens it may use");
+  Value(*create, "--dollars", key.dollars, "USD", "dollars it may spend");
+  Value(*create, "--per", key.per, "PERIOD", "in which time")
+      ->check(CLI::IsMember({"minute", "hour", "day", "month"}))
+      ->capture_default_str();
+  Value(*create, "--expires", key.expires_at, "TIME", "when it ends, as 2030-01-31T00:00:00Z");
+  create->footer(
+      "vitrine keys create team-a --upstream openai --provider-key env:OPENAI_API_KEY "
+      "--dollars 5 --per day");
+  create->callback([&] { parsed.run = [&] { return RunKeysCreate(parsed.read, parsed.key); }; });
+
+  CLI::App* rotate = keys->add_subcommand("rotate", "make a new key in the place of one");
+  AddReadFlags(*rotate, parsed.read);
+  Value(*rotate, "id", parsed.text, "ID", "id of the key, as keys list shows it")->required();
+  Value(*rotate, "--provider-key", key.provider_key, "WHERE", kFrom);
+  rotate->callback([&] {
+    parsed.run = [&] { return RunKeysRotate(parsed.read, parsed.text, parsed.key.provider_key); };
+  });
+
+  CLI::App* revoke = keys->add_subcommand("revoke", "end one at once");
+  AddServerFlags(*revoke, parsed.read.server);
+  Value(*revoke, "id", parsed.text, "ID", "id of the key, as keys list shows it")->required();
+  revoke->callback([&] { parsed.run = [&] { return RunKeysRevoke(parsed.read, parsed.text); }; });
 }
 
 void AddReplay(CLI::App& app, const Program& program, Parsed& parsed) {
@@ -585,6 +629,7 @@ void BuildTree(CLI::App& app, const Program& program, Parsed& parsed) {
   AddDemo(app, parsed);
   AddQuestions(app, parsed);
   AddReplay(app, program, parsed);
+  AddKeys(app, parsed);
   AddQuery(app, parsed);
   AddTop(app, parsed);
   AddExport(app, parsed);

@@ -79,6 +79,9 @@ class HttpStream {
   /// thread it never waits and fails with kLimitExceeded instead.
   /// Errors: kCancelled when the client is gone or the server stops.
   Result<void> Write(std::string_view bytes);
+  /// The same without ever waiting, on any thread: kLimitExceeded, and nothing written, while too
+  /// much waits for the client.
+  Result<void> TryWrite(std::string_view bytes);
   /// Ends the body. Does not wait for delivery. `trailers` follow a chunked body, and go nowhere
   /// where there is none (HTTP/1.0); a head that announces them has Trailer.
   void End(const HttpHeaders& trailers = {});

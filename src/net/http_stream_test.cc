@@ -163,6 +163,30 @@ TEST(HttpStream, OnAnIoThreadItFailsInsteadOfWaiting) {
   EXPECT_EQ(code.get_future().get(), ErrorCode::kLimitExceeded);
 }
 
+TEST(HttpStream, TryingToWriteNeverWaits) {
+  WorkerPool pool({.threads = 1});
+  std::promise<ErrorCode> code;
+  std::promise<void> read_on;
+  auto server = StartServer(RunOn(pool, [&](HttpRequest, HttpResponder responder) {
+    HttpStream stream = responder.Begin(200, {});
+    Result<void> result;
+    for (int i = 0; i < 10'000 && result; ++i) result = stream.TryWrite(std::string(10'000, 'x'));
+    code.set_value(result ? ErrorCode::kInternal : result.error().code);
+    read_on.get_future().wait();
+    // There is room again, once the client has read.
+    while (!(result = stream.TryWrite("end")) && result.error().code == ErrorCode::kLimitExceeded)
+      std::this_thread::yield();
+    EXPECT_TRUE(result);
+    stream.End();
+  }));
+  TestSocket client(server->port());
+  ASSERT_TRUE(client.Send(kGet));
+  EXPECT_EQ(code.get_future().get(), ErrorCode::kLimitExceeded);
+  read_on.set_value();
+  EXPECT_TRUE(Unchunk(client.ReadUntil("\r\n0\r\n\r\n", 10'000)).ends_with("xend"));
+  server->Stop();
+}
+
 TEST(HttpStream, DroppedStreamIsVisiblyIncomplete) {
   WorkerPool pool({.threads = 1});
   auto server = StartServer(RunOn(pool, [](HttpRequest, HttpResponder responder) {

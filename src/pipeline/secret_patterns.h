@@ -42,6 +42,7 @@ inline constexpr SecretPattern kSecretPatterns[] = {
     {"xoxb-", 20},        // Slack
     {"xoxp-", 20},        // Slack
     {"lsv2_", 20},        // LangSmith
+    {"vk_", 40},          // Vitrine's virtual keys
     {"sk_live_", 16},     // Stripe
     {"rk_live_", 16},     // Stripe
     {"eyJhbGciOi", 40},   // a JSON web token

@@ -43,7 +43,7 @@ constexpr size_t kPatternCount = std::size(kSecretPatterns);
 
 /// First bytes of patterns, in eight groups: those of a group are alike, so that little else
 /// passes for one of them.
-constexpr std::string_view kGroups[] = {"s", "AB", "ey", "g", "x", "ptnl", "rfh", "?&ab"};
+constexpr std::string_view kGroups[] = {"s", "AB", "ey", "g", "x", "ptnl", "rfhv", "?&ab"};
 
 constexpr size_t GroupOf(char first) {
   for (size_t group = 0; group < std::size(kGroups); ++group) {

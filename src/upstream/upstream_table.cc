@@ -272,6 +272,23 @@ Result<FoundRoute> UpstreamTable::Find(std::string_view target) const {
   return FoundRoute{std::move(route), rest.substr(part.size())};
 }
 
+Result<void> UpstreamTable::CheckTakesKey(std::string_view name) const {
+  const auto found = routes_.find(name);
+  if (found != routes_.end() && found->second->targets.size() == 1) return {};
+  if (found != routes_.end()) {
+    return Fail(ErrorCode::kInvalidInput,
+                "the upstream '" + std::string(name) +
+                    "' has several targets, and a key is for one; name one of them");
+  }
+  if (FindFamily(name) != nullptr) {
+    return Fail(ErrorCode::kInvalidInput,
+                "calls to '" + std::string(name) +
+                    "' say in their path which host they go to; give the one that the key is for "
+                    "a name of its own: [gateway.upstreams.NAME] url = \"https://…\"");
+  }
+  return Fail(ErrorCode::kNotFound, "there is no upstream '" + std::string(name) + "'");
+}
+
 Result<std::shared_ptr<const Route>> UpstreamTable::RouteToFamily(std::string_view name,
                                                                   std::string_view part) const {
   const HostFamily* family = FindFamily(name);

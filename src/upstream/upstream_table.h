@@ -110,6 +110,11 @@ class UpstreamTable {
   /// Errors: kNotFound, with the names there are; kInvalidInput (the segment cannot be in a host).
   Result<FoundRoute> Find(std::string_view target) const;
 
+  /// Whether calls by this name always go to one server that the configuration (or every
+  /// installation) knows, so that a key may be held for it.
+  /// Errors: kNotFound, kInvalidInput (several targets, or a host that the caller's path names).
+  Result<void> CheckTakesKey(std::string_view name) const;
+
   std::vector<std::string> names() const;
   const std::shared_ptr<net::UpstreamTls>& tls() const { return tls_; }
 

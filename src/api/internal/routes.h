@@ -145,6 +145,7 @@ void AddScoreRoutes(Routes& routes);
 void AddWhatIfRoute(Routes& routes);
 void AddAnalysisRoutes(Routes& routes);
 void AddBoardRoutes(Routes& routes);
+void AddGatewayKeyRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

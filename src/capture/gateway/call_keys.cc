@@ -49,26 +49,37 @@ bool CallKey::allows_model(std::string_view model) const {
   return models.empty() || std::ranges::find(models, model) != models.end();
 }
 
-const CallKey* CallKeys::Find(const net::HttpHeaders& headers, std::string_view target) const {
-  if (keys_.empty()) return nullptr;
-  std::vector<std::string_view> sent;
+CallKeys::CallKeys(std::vector<CallKey> keys) {
+  for (CallKey& key : keys) keys_.push_back(std::make_shared<const CallKey>(std::move(key)));
+}
+
+SentKeys::SentKeys(const net::HttpHeaders& headers, std::string_view target) {
+  static_assert(std::size(kKeyHeaders) + 1 == std::tuple_size_v<decltype(keys_)>);
   for (const std::string_view name : kKeyHeaders) {
-    if (const auto value = headers.First(name)) sent.push_back(WithoutBearer(*value));
+    if (const auto value = headers.First(name)) keys_[count_++] = WithoutBearer(*value);
   }
   if (const std::string_view pair = KeyPair(target); pair.contains('='))
-    sent.push_back(pair.substr(pair.find('=') + 1));
-  const CallKey* found = nullptr;
-  for (const CallKey& known : keys_) {
+    keys_[count_++] = pair.substr(pair.find('=') + 1);
+}
+
+std::shared_ptr<const CallKey> CallKeys::Find(std::span<const std::string_view> sent) const {
+  std::shared_ptr<const CallKey> found;
+  for (const auto& known : keys_) {
     for (const std::string_view key : sent) {
-      if (access::EqualsInConstantTime(known.key, key)) found = &known;
+      if (access::EqualsInConstantTime(known->key, key)) found = known;
     }
   }
   return found;
 }
 
-void ReplaceCredentials(const upstream::Upstream& upstream, net::HttpHeaders& headers,
-                        std::string& target) {
-  if (upstream.key.empty()) return;
+const std::string& ProviderKeyOf(const upstream::Upstream& upstream, const CallKey* key) {
+  return key == nullptr || key->provider_key.empty() ? upstream.key : key->provider_key;
+}
+
+void ReplaceCredentials(const upstream::Upstream& upstream, const CallKey* key,
+                        net::HttpHeaders& headers, std::string& target) {
+  const std::string& provider_key = ProviderKeyOf(upstream, key);
+  if (provider_key.empty()) return;
   for (const std::string_view name : kKeyHeaders) headers.Remove(name);
   if (const std::string_view pair = KeyPair(target); !pair.empty()) {
     const auto at = static_cast<size_t>(pair.data() - target.data());
@@ -78,9 +89,9 @@ void ReplaceCredentials(const upstream::Upstream& upstream, net::HttpHeaders& he
   }
   const auto known = std::ranges::find(kKindHeaders, upstream.kind, &KindHeader::kind);
   if (known != std::end(kKindHeaders)) {
-    headers.Add(known->header, upstream.key);
+    headers.Add(known->header, provider_key);
   } else {
-    headers.Add("Authorization", "Bearer " + upstream.key);
+    headers.Add("Authorization", "Bearer " + provider_key);
   }
 }
 

@@ -12,13 +12,14 @@ TEST(CallKeys, AreFoundWhereverClientsPutTheProvidersKey) {
         net::HttpHeaders{{"x-api-key", "vk-0123456789abcdef"}},
         net::HttpHeaders{{"api-key", "vk-0123456789abcdef"}},
         net::HttpHeaders{{"x-goog-api-key", "vk-0123456789abcdef"}}}) {
-    ASSERT_NE(keys.Find(headers, "/x"), nullptr);
-    EXPECT_EQ(keys.Find(headers, "/x")->name, "a");
+    ASSERT_NE(keys.Find(SentKeys(headers, "/x").all()), nullptr);
+    EXPECT_EQ(keys.Find(SentKeys(headers, "/x").all())->name, "a");
   }
-  EXPECT_NE(keys.Find({}, "/x?alt=sse&key=vk-0123456789abcdef"), nullptr);
-  EXPECT_EQ(keys.Find({{"Authorization", "Bearer vk-0123456789abcdeX"}}, "/x"), nullptr);
-  EXPECT_EQ(keys.Find({{"x-other", "vk-0123456789abcdef"}}, "/x?monkey=vk-0123456789abcdef"),
-            nullptr);
+  EXPECT_NE(keys.Find(SentKeys({}, "/x?alt=sse&key=vk-0123456789abcdef").all()), nullptr);
+  const net::HttpHeaders wrong{{"Authorization", "Bearer vk-0123456789abcdeX"}};
+  EXPECT_EQ(keys.Find(SentKeys(wrong, "/x").all()), nullptr);
+  const net::HttpHeaders elsewhere{{"x-other", "vk-0123456789abcdef"}};
+  EXPECT_EQ(keys.Find(SentKeys(elsewhere, "/x?monkey=vk-0123456789abcdef").all()), nullptr);
 }
 
 TEST(CallKeys, AllowWhatTheyList) {
@@ -35,7 +36,7 @@ TEST(ReplaceCredentials, PutsTheProvidersKeyWhereItsInterfaceExpectsIt) {
     upstream.kind = kind;
     upstream.key = "real";
     net::HttpHeaders headers{{"Authorization", "Bearer theirs"}, {"x-api-key", "t"}, {"a", "b"}};
-    ReplaceCredentials(upstream, headers, target);
+    ReplaceCredentials(upstream, nullptr, headers, target);
     std::string text;
     for (const net::HttpHeader& header : headers)
       ((text += header.name) += "=") += std::string(header.value) + ";";
@@ -49,11 +50,24 @@ TEST(ReplaceCredentials, PutsTheProvidersKeyWhereItsInterfaceExpectsIt) {
   EXPECT_EQ(replaced("gemini", "/v1?key=theirs"), "a=b;x-goog-api-key=real;/v1");
 }
 
+TEST(ReplaceCredentials, AKeyThatStandsForAnotherBringsThat) {
+  upstream::Upstream upstream;
+  upstream.kind = "openai";
+  upstream.key = "the-upstreams";
+  CallKey key;
+  key.provider_key = "its-own";
+  net::HttpHeaders headers{{"Authorization", "Bearer vk_"}};
+  std::string target = "/v1";
+  ReplaceCredentials(upstream, &key, headers, target);
+  EXPECT_EQ(headers.First("authorization"), "Bearer its-own");
+  EXPECT_EQ(ProviderKeyOf(upstream, nullptr), "the-upstreams");
+}
+
 TEST(ReplaceCredentials, WithoutAKeyTheCallersGoesThrough) {
   upstream::Upstream upstream;
   net::HttpHeaders headers{{"Authorization", "Bearer theirs"}};
   std::string target = "/v1?key=k";
-  ReplaceCredentials(upstream, headers, target);
+  ReplaceCredentials(upstream, nullptr, headers, target);
   EXPECT_TRUE(headers.Has("authorization"));
   EXPECT_EQ(target, "/v1?key=k");
 }

@@ -127,7 +127,8 @@ void LeaveOutUsage(CachedAnswer& answer) {
   answer.body = std::move(body);
 }
 
-/// Sends an answer piece by piece, at the pace it once came.
+/// Sends an answer piece by piece, at the pace it once came. All of them share the queue's thread,
+/// so nobody's client is waited for: who reads slowly is asked again a little later.
 void SendPiece(DelayQueue& delays, std::shared_ptr<net::HttpStream> stream,
                std::shared_ptr<const CachedAnswer> answer, size_t index, int64_t began_ns) {
   const std::vector<Recording::Piece>& pieces = answer->pieces;
@@ -139,7 +140,12 @@ void SendPiece(DelayQueue& delays, std::shared_ptr<net::HttpStream> stream,
         const uint64_t begin = index == 0 ? 0 : answer->pieces[index - 1].end;
         const auto piece =
             std::string_view(answer->body).substr(begin, answer->pieces[index].end - begin);
-        if (stream->Write(piece)) SendPiece(delays, stream, answer, index + 1, began_ns);
+        const Result<void> written = stream->TryWrite(piece);
+        if (written) return SendPiece(delays, stream, answer, index + 1, began_ns);
+        if (written.error().code == ErrorCode::kLimitExceeded)
+          delays.After(kSlowReaderMs, [&delays, stream, answer, index, began_ns] {
+            SendPiece(delays, stream, answer, index, began_ns);
+          });
       });
 }
 
@@ -176,28 +182,22 @@ bool CallRun::IsAllowed(net::HttpResponder& responder) {
 }
 
 bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
-  if (services_.limits.empty() || !glance_.is_model_call) return true;
-  LimitSubject subject{.project = start_.project,
-                       .key = start_.key != nullptr ? start_.key->name : "",
-                       .user = start_.context.user,
-                       .session = start_.context.session,
-                       .feature = start_.context.feature};
-  LimitedUse estimate{.tokens = glance_.tokens_estimated, .cost = {}};
-  if (services_.limits.needs_estimate()) {
-    Arena arena;
-    model::Span span;
-    span.kind = model::SpanKind::kLlm;
-    span.start = platform::SystemClock().Now();
-    span.provider = target().upstream->kind;
-    span.request_model = glance_.model;
-    const uint64_t input = body_->size() / 4;
-    span.usage.input_tokens = input;
-    span.usage.output_tokens = glance_.tokens_estimated - std::min(input, glance_.tokens_estimated);
-    pipeline::PriceSpan(*services_.prices.snapshot(), span, arena);
-    estimate.cost = span.cost.total.value_or(Money{});
-  }
+  if (!counts_use() || !glance_.is_model_call) return true;
+  const LimitSubject subject{.project = start_.project,
+                             .key = start_.key != nullptr ? start_.key->name : "",
+                             .user = start_.context.user,
+                             .session = start_.context.session,
+                             .feature = start_.context.feature};
+  const LimitedUse estimate = EstimateUse();
   const int64_t now_ms = platform::SystemClock().Now().since_epoch / 1'000'000;
-  auto reserved = services_.limits.Reserve(subject, estimate, now_ms);
+  UsageLimits* of_key = start_.key == nullptr ? nullptr : start_.key->limits.get();
+  auto reserved =
+      of_key == nullptr ? LimitReservation() : of_key->Reserve(subject, estimate, now_ms);
+  if (reserved) {
+    key_reservation_ = std::move(*reserved);
+    reserved = services_.limits.Reserve(subject, estimate, now_ms);
+    if (!reserved && of_key != nullptr) of_key->Release(key_reservation_);
+  }
   if (reserved) {
     reservation_ = std::move(*reserved);
     return true;
@@ -207,12 +207,36 @@ bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
   return false;
 }
 
+LimitedUse CallRun::EstimateUse() const {
+  LimitedUse estimate{.tokens = glance_.tokens_estimated, .cost = {}};
+  const bool is_asked = services_.limits.needs_estimate() ||
+                        (start_.key != nullptr && start_.key->limits != nullptr &&
+                         start_.key->limits->needs_estimate());
+  if (!is_asked) return estimate;
+  Arena arena;
+  model::Span span;
+  span.kind = model::SpanKind::kLlm;
+  span.start = platform::SystemClock().Now();
+  span.provider = target().upstream->kind;
+  span.request_model = glance_.model;
+  const uint64_t input = body_->size() / 4;
+  span.usage.input_tokens = input;
+  span.usage.output_tokens = glance_.tokens_estimated - std::min(input, glance_.tokens_estimated);
+  pipeline::PriceSpan(*services_.prices.snapshot(), span, arena);
+  estimate.cost = span.cost.total.value_or(Money{});
+  return estimate;
+}
+
 void CallRun::CorrectUse(const model::Span& span) {
   const std::lock_guard lock(use_mutex_);
-  services_.limits.Correct(reservation_, {.tokens = span.usage.input_tokens.value_or(0) +
-                                                    span.usage.output_tokens.value_or(0),
-                                          .cost = span.cost.total.value_or(Money{})});
-  reservation_.use = {};  // What further attempts use is added.
+  const LimitedUse used{
+      .tokens = span.usage.input_tokens.value_or(0) + span.usage.output_tokens.value_or(0),
+      .cost = span.cost.total.value_or(Money{})};
+  services_.limits.Correct(reservation_, used);
+  if (start_.key != nullptr && start_.key->limits != nullptr)
+    start_.key->limits->Correct(key_reservation_, used);
+  // What further attempts use is added.
+  reservation_.use = key_reservation_.use = {};
 }
 
 bool CallRun::AnswerFromCache(net::HttpResponder& responder) {
@@ -265,7 +289,7 @@ std::unique_ptr<Recording> CallRun::NewRecording() {
   const upstream::Upstream& upstream = *target().upstream;
   auto recording = MakeRecording(start_.request, start_.context, target().upstream, start_.project);
   recording->target = upstream.base_path + start_.rest;
-  AddSecretsOf(upstream, recording->secrets);
+  AddSecretsOf(upstream, start_.key.get(), recording->secrets);
   if (call_id_.empty()) call_id_ = recording->span_id.ToHex();
   recording->call_id = call_id_;
   recording->attempt = attempts_++;
@@ -325,8 +349,9 @@ net::RelayPlan CallRun::PlanAttempt() {
   }
   const auto body_as_asked = plan.body;
   AskForUsage(plan);
-  ReplaceCredentials(upstream, plan.headers, plan.target);
-  if (upstream.aws != nullptr) {
+  ReplaceCredentials(upstream, start_.key.get(), plan.headers, plan.target);
+  const bool has_own_key = start_.key != nullptr && !start_.key->provider_key.empty();
+  if (upstream.aws != nullptr && !has_own_key) {
     upstream::SignForAws(*upstream.aws, upstream::AwsServiceOf(upstream.kind),
                          platform::SystemClock().Now(), {plan.method, plan.target, *plan.body},
                          plan.headers);
@@ -334,7 +359,7 @@ net::RelayPlan CallRun::PlanAttempt() {
   if (cache_key_) plan.response_headers.Add("x-vitrine-cache", "miss");
   auto recording = NewRecording();
   const auto self = shared_from_this();
-  if (!services_.limits.empty())
+  if (counts_use())
     recording->on_priced = [self](const model::Span& span) { self->CorrectUse(span); };
   const auto recorder = std::make_shared<Recorder>(services_.queue, std::move(recording));
   recorder->OnRequestBody(*body_as_asked, 0);

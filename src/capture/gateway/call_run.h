@@ -38,7 +38,7 @@ struct CallStart {
   std::string rest;  ///< Of the target, behind the upstream's base path.
   std::string project;
   CallContext context;
-  const CallKey* key = nullptr;
+  std::shared_ptr<const CallKey> key;
   net::AddressCheck address_check;
   net::HttpRequest request;
 };
@@ -74,6 +74,10 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
                   std::unique_ptr<Recording> recording);
   void Refuse(net::HttpResponder& responder, int status, std::string_view type,
               const std::string& message, std::string_view feature, int64_t retry_after_ms = 0);
+  LimitedUse EstimateUse() const;
+  bool counts_use() const {
+    return !services_.limits.empty() || (start_.key != nullptr && start_.key->limits != nullptr);
+  }
   void CorrectUse(const model::Span& span);
 
   const CallServices services_;
@@ -87,7 +91,7 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   std::string call_id_;
   bool asked_usage_ = false;  ///< Of the attempt that runs: its usage is not for the client.
   std::optional<ResponseCache::Key> cache_key_;
-  LimitReservation reservation_;
+  LimitReservation reservation_, key_reservation_;
   std::mutex use_mutex_;  ///< Uses are corrected on the writer's thread.
   GuardrailVerdict verdict_, answer_verdict_;
   std::weak_ptr<Recorder> recorder_;    ///< Of the attempt that runs; the relay's.

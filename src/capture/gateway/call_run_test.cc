@@ -1,6 +1,9 @@
 // What the gateway does beside passing calls on, between real sockets.
 #include "capture/gateway/call_run.h"
 
+#include <future>
+#include <thread>
+
 #include "capture/gateway/gateway_testing.h"
 
 namespace vitrine::capture {
@@ -155,6 +158,58 @@ TEST_F(CallRunTest, AStreamIsReplayedAsItCame) {
   const auto offsets = Spans()[1].timeline.offsets_ns;
   ASSERT_EQ(offsets.size(), 3u);
   EXPECT_TRUE(std::ranges::equal(offsets, first_offsets));
+}
+
+TEST_F(CallRunTest, AReplayThatIsNotReadHoldsNobodyUp) {
+  constexpr size_t kPieces = 24;
+  GatewayOptions options;
+  options.cache_bytes_max = 256 << 20;  // An answer takes a quarter of it at most.
+  options.upstreams.push_back({.name = "chat",
+                               .url = "",
+                               .targets = {{"up", "", 1}},
+                               .policy = {.cache_ttl_ms = 60'000, .cache_keeps_timing = true}});
+  std::thread writer;
+  Start(
+      [&writer](net::HttpRequest, net::HttpResponder responder) {
+        writer = std::thread([responder = std::move(responder)]() mutable {
+          // More than the kernel keeps for a client that does not read.
+          net::HttpStream stream = responder.Begin(200, {{"content-type", "text/event-stream"}});
+          for (size_t i = 0; i < kPieces; ++i)
+            (void)stream.Write("data: {\"x\":\"" + std::string(1 << 20, 'x') + "\"}\n\n");
+          (void)stream.Write("data: [DONE]\n\n");
+          stream.End();
+        });
+      },
+      std::move(options));
+  const size_t size = Post(kPath, kQuestion).body.size();
+  writer.join();
+  ASSERT_GT(size, kPieces << 20);
+  std::promise<void> stuck, read_on;
+  std::thread slow([&] {
+    net::HttpClient client({.endpoint = {.host = "127.0.0.1", .port = server_->port()}});
+    size_t got = 0;
+    net::HttpClientRequest request;
+    request.method = "POST";
+    request.target = kPath;
+    request.headers.Add("content-type", "application/json");
+    request.body = kQuestion;
+    request.on_body = [&](std::string_view piece) -> Result<void> {
+      if (got == 0) {
+        stuck.set_value();
+        read_on.get_future().wait();
+      }
+      got += piece.size();
+      return {};
+    };
+    EXPECT_TRUE(client.Send(request));
+    EXPECT_EQ(got, size) << "it was waited for, and got everything";
+  });
+  stuck.get_future().wait();
+  const net::HttpResponse other = Post(kPath, kQuestion);
+  EXPECT_EQ(other.headers.First("x-vitrine-cache"), "hit");
+  EXPECT_EQ(other.body.size(), size);
+  read_on.set_value();
+  slow.join();
 }
 
 TEST_F(CallRunTest, ErrorsAreNotCached) {

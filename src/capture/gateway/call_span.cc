@@ -131,6 +131,7 @@ class CallSpans::Reader {
     span_.error_type = outcome.error_type;
     span_.status_message = arena_.Copy(outcome.message);
     span_.error_text = call.error_type;
+    ReadBatch();
     ReadAttributes();
     LinkRetry(outcome.may_be_repeated);
     LeaveOutContent();
@@ -326,6 +327,16 @@ class CallSpans::Reader {
     if (span_.user_id.empty()) span_.user_id = call.user;
   }
 
+  /// A request of a batch that got no answer failed there, not here.
+  void ReadBatch() {
+    span_.is_batch = recording_.is_batch;
+    if (recording_.batch_fault.empty()) return;
+    span_.status = model::SpanStatus::kError;
+    span_.error_type = recording_.batch_fault_class;
+    span_.status_message = Keep(recording_.batch_fault);
+    span_.error_text = Keep(recording_.batch_fault_word);
+  }
+
   void ReadPace(const ModelCall& call) {
     if (call.deltas.empty()) return;
     const size_t count = call.deltas.size();
@@ -357,10 +368,15 @@ class CallSpans::Reader {
       AddAttribute("vitrine.gateway.end", net::RelayEndReasonName(end.reason));
     if (recording_.is_request_left_out) AddAttribute("vitrine.gateway.request_body", "left out");
     if (recording_.is_response_left_out) AddAttribute("vitrine.gateway.response_body", "left out");
+    if (recording_.is_request_elsewhere)
+      AddAttribute("vitrine.gateway.request_body", "came with the batch");
+    if (recording_.is_response_elsewhere)
+      AddAttribute("vitrine.gateway.response_body", "kept as the calls of the batch");
     if (!keeps_times_) AddAttribute("vitrine.gateway.timeline", "not sampled");
     if (is_request_unreadable_ || is_response_unreadable_)
       AddAttribute("vitrine.gateway.body", "could not be decompressed");
-    attributes_.push_back({"http.request.body.size", Value::Int(ToInt(end.request_body_bytes))});
+    if (!recording_.is_request_elsewhere)
+      attributes_.push_back({"http.request.body.size", Value::Int(ToInt(end.request_body_bytes))});
     attributes_.push_back({"http.response.body.size", Value::Int(ToInt(end.response_body_bytes))});
     if (end.tunnel_up_bytes + end.tunnel_down_bytes > 0) {
       attributes_.push_back({"vitrine.gateway.bytes_up", Value::Int(ToInt(end.tunnel_up_bytes))});
@@ -463,6 +479,9 @@ class CallSpans::Reader {
     if (is_response_unreadable_) response.state = BodyState::kUnreadable;
     if (recording_.is_request_left_out) request.state = BodyState::kTooLarge;
     if (recording_.is_response_left_out) response.state = BodyState::kTooLarge;
+    // ReadAttributes says why.
+    if (recording_.is_request_elsewhere) request.state = BodyState::kOmitted;
+    if (recording_.is_response_elsewhere) response = {{}, response_encoding_, BodyState::kOmitted};
     // Answers repeat parts of the question (instructions, tools, prompts of completions).
     const CallContext& context = recording_.context;
     if (context.omits_request) request = {{}, request_encoding_, BodyState::kOmitted};

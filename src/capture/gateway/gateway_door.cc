@@ -19,7 +19,8 @@ std::string HintFor(ErrorCode code) {
              "[gateway.upstreams.NAME] url = \"…\"";
     case ErrorCode::kUnsupported:
       return "name the host in gateway.allowed_targets, or give it a name in [gateway.upstreams]";
-    case ErrorCode::kCancelled: return "send a key of [[gateway.keys]] where the provider's goes";
+    case ErrorCode::kCancelled:
+      return "send a virtual key, or one of [[gateway.keys]], where the provider's goes";
     default: return "see docs/gateway.md";
   }
 }
@@ -55,7 +56,7 @@ GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable 
     : timeouts_(options.timeouts),
       upstreams_(std::move(upstreams)),
       allowed_(std::move(allowed)),
-      keys_(options.keys),
+      keys_(options.keys, options.virtual_keys),
       guardrails_(std::move(guardrails)),
       prices_(prices),
       admission_(std::move(admission)),
@@ -69,8 +70,18 @@ void GatewayDoor::Stop() {
   writer_.Stop();
 }
 
-bool GatewayDoor::Knows(const net::HttpRequest& head) const {
-  return head.target.starts_with(kPrefix) && keys_.Find(head.headers, head.target) != nullptr;
+Result<bool> GatewayDoor::Knows(const net::HttpRequest& head) const {
+  if (!head.target.starts_with(kPrefix)) return false;
+  TRY_ASSIGN(const auto key, keys_.Find(head.headers, head.target));
+  return key != nullptr;
+}
+
+net::HttpResponse GatewayDoor::RefusalOf(const Error& error, const std::string& request_id) {
+  const std::string_view code = error.code == ErrorCode::kCancelled     ? "unauthenticated"
+                                : error.code == ErrorCode::kUnsupported ? "forbidden"
+                                                                        : ErrorCodeName(error.code);
+  return net::HttpErrorResponse(StatusOf(error), code, error.message, request_id,
+                                HintFor(error.code));
 }
 
 Result<std::shared_ptr<const upstream::Route>> GatewayDoor::RouteToTarget(
@@ -91,8 +102,10 @@ Result<std::shared_ptr<const upstream::Route>> GatewayDoor::RouteToTarget(
 }
 
 Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& destination) const {
-  destination.key = keys_.Find(head.headers, head.target);
+  TRY_ASSIGN(destination.key, keys_.Find(head.headers, head.target));
   if (destination.key != nullptr) {
+    if (!destination.key->provider_key.empty())
+      TRY(upstreams_.CheckTakesKey(destination.route->name));
     if (!destination.key->allows_upstream(destination.route->name)) {
       return Fail(ErrorCode::kCancelled, "the key '" + destination.key->name +
                                              "' does not reach '" + destination.route->name + "'");
@@ -106,7 +119,7 @@ Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& desti
       std::ranges::any_of(destination.route->targets, [](const upstream::Target& target) {
         return !target.upstream->key.empty() || target.upstream->aws != nullptr;
       });
-  if (!keys_.empty() && spends_ours) {
+  if (keys_.has_configured() && spends_ours) {
     return Fail(ErrorCode::kCancelled,
                 "'" + destination.route->name + "' asks for a key of this gateway");
   }
@@ -122,6 +135,11 @@ Result<GatewayDoor::Destination> GatewayDoor::Find(const net::HttpRequest& head,
   destination.route = std::move(found.route);
   TRY(Admit(head, destination));
   if (!context.target_url.empty()) {
+    if (destination.key != nullptr && !destination.key->provider_key.empty()) {
+      return Fail(ErrorCode::kUnsupported, "a header names another target, and the virtual key '" +
+                                               destination.key->name + "' is for '" +
+                                               destination.route->name + "' alone");
+    }
     TRY_ASSIGN(destination.route, RouteToTarget(context.target_url, *destination.route));
     destination.is_named_by_caller = true;
   }
@@ -133,7 +151,8 @@ Result<GatewayDoor::Destination> GatewayDoor::Find(const net::HttpRequest& head,
 bool GatewayDoor::NeedsWholeRequest(const Destination& destination) const {
   return destination.route->needs_whole_request() || !limits_.empty() ||
          guardrails_.has_for_requests() || guardrails_.has_for_answers() ||
-         (destination.key != nullptr && !destination.key->models.empty());
+         (destination.key != nullptr &&
+          (!destination.key->models.empty() || destination.key->limits != nullptr));
 }
 
 std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
@@ -155,8 +174,8 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   recording->target = plan.target;
   if (destination->key != nullptr)
     recording->context.properties.emplace_back("vitrine.gateway.key", destination->key->name);
-  AddSecretsOf(*upstream, recording->secrets);
-  ReplaceCredentials(*upstream, plan.headers, plan.target);
+  AddSecretsOf(*upstream, destination->key.get(), recording->secrets);
+  ReplaceCredentials(*upstream, destination->key.get(), plan.headers, plan.target);
   plan.observer = std::make_shared<Recorder>(queue_, std::move(recording));
   return plan;
 }
@@ -165,13 +184,7 @@ void GatewayDoor::Handle(net::HttpRequest request, net::HttpResponder responder)
   CallContext context = ReadContext(request.headers);
   auto destination = Find(request, context);
   if (!destination) {
-    const Error& error = destination.error();
-    const std::string_view code = error.code == ErrorCode::kCancelled ? "unauthenticated"
-                                  : error.code == ErrorCode::kUnsupported
-                                      ? "forbidden"
-                                      : ErrorCodeName(error.code);
-    return responder.Send(net::HttpErrorResponse(StatusOf(error), code, error.message,
-                                                 request.request_id, HintFor(error.code)));
+    return responder.Send(RefusalOf(destination.error(), request.request_id));
   }
   CallStart start;
   start.route = std::move(destination->route);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "capture/gateway/call_run.h"
+#include "capture/gateway/key_desk.h"
 #include "capture/gateway/limits.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/recording_writer.h"
@@ -24,6 +25,7 @@ namespace vitrine::capture {
 struct GatewayOptions {
   std::vector<upstream::UpstreamSetting> upstreams = {};
   std::vector<CallKey> keys = {};
+  const access::VirtualKeys* virtual_keys = nullptr;  ///< Outlive the door; null: none.
   std::vector<LimitSetting> limits = {};
   std::vector<GuardrailSetting> guardrails = {};
   /// Hosts that a header may name as target; see upstream::HostAllowList. Empty: none.
@@ -47,8 +49,14 @@ class GatewayDoor {
                                                    Admission admission);
 
   /// True for requests below /gateway/ that carry one of the gateway's own keys: they need no
-  /// other.
-  bool Knows(const net::HttpRequest& head) const;
+  /// other. Errors: it carries one that is no good (any more); RefusalOf is the answer.
+  Result<bool> Knows(const net::HttpRequest& head) const;
+  static net::HttpResponse RefusalOf(const Error& error, const std::string& request_id);
+  /// Whether calls by this name may take a provider's key of their own: where it goes must not be
+  /// the caller's choice. Errors: kNotFound, kInvalidInput.
+  Result<void> CheckTakesKey(std::string_view upstream) const {
+    return upstreams_.CheckTakesKey(upstream);
+  }
   /// For HttpServerOptions::relay: how a request below /gateway/ is relayed; nothing for others,
   /// and for those that the routes answer.
   std::optional<net::RelayPlan> Plan(const net::HttpRequest& head);
@@ -58,6 +66,7 @@ class GatewayDoor {
   /// Writes what is recorded and ends. After the server stopped.
   void Stop();
   RecordingCounts counts() const { return queue_.counts(); }
+  BatchCounts batch_counts() const { return writer_.batch_counts(); }
 
  private:
   /// Where a request goes, and in whose name.
@@ -65,7 +74,7 @@ class GatewayDoor {
     std::string project;
     std::shared_ptr<const upstream::Route> route;
     std::string rest;
-    const CallKey* key = nullptr;
+    std::shared_ptr<const CallKey> key;
     bool is_named_by_caller = false;
   };
 
@@ -83,7 +92,7 @@ class GatewayDoor {
   const net::RelayTimeouts timeouts_;
   const upstream::UpstreamTable upstreams_;
   const upstream::HostAllowList allowed_;
-  const CallKeys keys_;
+  const KeyDesk keys_;
   const Guardrails guardrails_;
   const pipeline::PriceBook& prices_;
   const Admission admission_;

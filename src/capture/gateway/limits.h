@@ -8,6 +8,10 @@
 
 namespace vitrine::capture {
 
+/// How long a replayed answer waits before it asks again whether a slow client has room. A reader
+/// of text does not see the difference, and a thousand of them cost fifty thousand looks a second.
+inline constexpr int64_t kSlowReaderMs = 20;
+
 /// Bytes of all recordings, running and waiting, unless configured. A thousand open streams of 64
 /// KiB each, and what two seconds of a busy server leave behind while the disk is slow.
 inline constexpr uint64_t kRecordingBytesMax = 256u << 20;
@@ -47,6 +51,17 @@ inline constexpr size_t kUsageChunkBytesMax = 256u << 10;
 inline constexpr size_t kMetadataMax = 64;
 /// A tag or property that a header carries.
 inline constexpr size_t kTagBytesMax = 1024;
+
+/// Batches that are remembered for their results. A large account begins some hundred a day, and
+/// they end within a day.
+inline constexpr size_t kBatchesMax = 4096;
+/// Requests of batches that wait for their results, packed: text packs to a fifth, so this is about
+/// a hundred thousand prompts of a page. The oldest batch goes first.
+inline constexpr size_t kBatchInputBytesMax = 64u << 20;
+/// Results that become calls of one record of the log, and their bytes: as many as other calls are
+/// written together.
+inline constexpr size_t kBatchCallsPerRecord = kRecordingsPerBatch;
+inline constexpr size_t kBatchCallBytesMax = 4u << 20;
 
 /// The shortest text that a body's skeleton refers to instead of holding it. A reference takes up
 /// to 16 bytes, and a place in the list of contents 16 more.

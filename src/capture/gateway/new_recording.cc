@@ -41,8 +41,10 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
   return recording;
 }
 
-void AddSecretsOf(const upstream::Upstream& upstream, std::vector<std::string>& secrets) {
-  if (!upstream.key.empty()) secrets.push_back(upstream.key);
+void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
+                  std::vector<std::string>& secrets) {
+  const std::string& provider_key = ProviderKeyOf(upstream, key);
+  if (!provider_key.empty()) secrets.push_back(provider_key);
   if (upstream.aws == nullptr) return;
   // Errors of AWS show what should have been signed.
   secrets.push_back(upstream.aws->secret_access_key);

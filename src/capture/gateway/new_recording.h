@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/gateway/call_keys.h"
 #include "capture/gateway/recording_queue.h"
 #include "net/http_types.h"
 #include "upstream/upstream_table.h"
@@ -18,8 +19,9 @@ std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const Cal
                                          std::shared_ptr<const upstream::Upstream> upstream,
                                          const std::string& project);
 
-/// Adds the server's own credentials, which an upstream may echo as well.
-void AddSecretsOf(const upstream::Upstream& upstream, std::vector<std::string>& secrets);
+/// Adds the server's own credentials, which an upstream may echo as well. `key` may be null.
+void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
+                  std::vector<std::string>& secrets);
 
 /// The headers as the upstream gets them: with its own Host, without what speaks to the gateway.
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers);

@@ -54,6 +54,15 @@ struct Recording {
   model::CacheStatus cache_status = model::CacheStatus::kNone;
   std::string guardrail_name;
   model::GuardrailResult guardrail_result = model::GuardrailResult::kNone;
+
+  // Results of a batch: each is a call of its own (batch_calls.h).
+  bool is_batch = false;               ///< It is such a call, at the batch's price.
+  bool is_request_elsewhere = false;   ///< It came with the batch, and is not known any more.
+  bool is_response_elsewhere = false;  ///< It became such calls, and is not kept beside them.
+  std::string batch_fault;             ///< Why the request got no answer; empty: it got one.
+  std::string batch_fault_word;        ///< The same in the provider's own word.
+  model::ErrorType batch_fault_class = model::ErrorType::kNone;
+
   /// Told once the call is durable, with its usage and price. On the writer's thread.
   std::function<void(const model::Span&)> on_priced;
 

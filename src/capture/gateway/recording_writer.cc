@@ -3,6 +3,7 @@
 #include <future>
 #include <map>
 
+#include "capture/gateway/batch_calls.h"
 #include "capture/gateway/call_span.h"
 #include "capture/gateway/limits.h"
 #include "platform/clock.h"
@@ -34,6 +35,10 @@ void RecordingWriter::Run() {
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;
+    for (const auto& recording : taken) {
+      batches_.Note(*recording);
+      WriteBatch(*recording);
+    }
     std::map<std::string, Recordings> by_project;
     for (auto& recording : taken) by_project[recording->project].push_back(std::move(recording));
     for (auto& [project, recordings] : by_project) Write(std::move(recordings));
@@ -42,7 +47,7 @@ void RecordingWriter::Run() {
 
 void RecordingWriter::Write(Recordings recordings) {
   const uint64_t count = recordings.size();
-  Result<void> stored = Append(recordings);
+  Result<void> stored = AppendPatiently(recordings);
   if (!stored && stored.error().code == ErrorCode::kLimitExceeded) {
     if (count > 1) {
       for (auto& recording : recordings) {
@@ -53,21 +58,65 @@ void RecordingWriter::Write(Recordings recordings) {
       return;
     }
     LeaveOutBodies(*recordings.front());
-    stored = Append(recordings);
+    stored = AppendPatiently(recordings);
   }
+  CountOutcome(count, stored);
+  queue_.Finish(recordings, stored.has_value());
+}
+
+Result<void> RecordingWriter::AppendPatiently(const Recordings& recordings) {
+  Result<void> stored = Append(recordings);
   while (!stored && stored.error().code == ErrorCode::kUnavailable && !queue_.is_stopped()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
     stored = Append(recordings);
   }
+  return stored;
+}
+
+void RecordingWriter::CountOutcome(uint64_t count, const Result<void>& stored) {
   const Nanos now = platform::SystemClock().Now();
-  if (stored) {
-    stats_.CountRequest(kDoorName, {.accepted = count}, now);
-  } else {
-    stats_.CountRequest(kDoorName, {.rejected = count}, now);
-    stats_.NoteProblem(kDoorName, 503, "calls went through unrecorded: " + stored.error().message,
-                       "the calls themselves were not touched; see the state of the log", now);
+  if (stored) return stats_.CountRequest(kDoorName, {.accepted = count}, now);
+  stats_.CountRequest(kDoorName, {.rejected = count}, now);
+  stats_.NoteProblem(kDoorName, 503, "calls went through unrecorded: " + stored.error().message,
+                     "the calls themselves were not touched; see the state of the log", now);
+}
+
+void RecordingWriter::WriteBatch(Recording& download) {
+  NoteUnreadBatch(download);
+  const std::unique_ptr<BatchCalls> calls = BatchCalls::Open(download, batches_);
+  if (calls == nullptr) return;
+  for (;;) {
+    const Recordings group = calls->Next(kBatchCallsPerRecord, kBatchCallBytesMax);
+    if (group.empty()) break;
+    const Result<void> stored = AppendPatiently(group);
+    CountOutcome(group.size(), stored);
+    (stored ? batch_calls_ : batch_lines_unread_) += group.size();
   }
-  queue_.Finish(recordings, stored.has_value());
+  batch_lines_unread_ += calls->unread();
+  download.is_response_elsewhere = true;
+}
+
+void RecordingWriter::NoteUnreadBatch(const Recording& download) {
+  namespace providers = codecs::providers;
+  if (download.status != 200 || !download.is_response_left_out) return;
+  const auto route = providers::FindBatchRoute(download.method, download.target);
+  // Other files are large, too.
+  const bool is_batch = route.step == providers::BatchStep::kResults &&
+                        (NamesBatch(download) || batches_.Find(download, route.holder) != nullptr);
+  if (!is_batch) return;
+  ++batch_lines_unread_;
+  stats_.NoteProblem(kDoorName, 413,
+                     "the results '" + std::string(route.holder) +
+                         "' of a batch went through unread: " +
+                         std::to_string(download.end.response_body_bytes) + " bytes",
+                     "at most 64 MiB of them are recorded, and less while memory is short "
+                     "(gateway.recording_max); make the batches smaller",
+                     platform::SystemClock().Now());
+}
+
+BatchCounts RecordingWriter::batch_counts() const {
+  return {batch_calls_.load(std::memory_order_relaxed),
+          batch_lines_unread_.load(std::memory_order_relaxed)};
 }
 
 void RecordingWriter::LeaveOutBodies(Recording& recording) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "capture/gateway/batch_book.h"
 #include "capture/gateway/pace_rules.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/retry_links.h"
@@ -14,6 +15,12 @@
 #include "pipeline/span_sink.h"
 
 namespace vitrine::capture {
+
+/// What became of batches' results.
+struct BatchCounts {
+  uint64_t calls = 0;   ///< Written as calls; fetched twice, they are here twice.
+  uint64_t unread = 0;  ///< Lost: no result, refused by the log, or beyond what is recorded.
+};
 
 class RecordingWriter {
  public:
@@ -24,12 +31,21 @@ class RecordingWriter {
   /// Writes what waits, as long as the log takes it, and ends. Harmless to repeat.
   void Stop();
 
+  /// Since the start.
+  BatchCounts batch_counts() const;
+
  private:
   using Recordings = std::vector<std::unique_ptr<Recording>>;
 
   void Run();
+  /// Writes what a batch's results become, where the recording holds such.
+  void WriteBatch(Recording& download);
+  void NoteUnreadBatch(const Recording& download);
   void Write(Recordings recordings);
   void LeaveOutBodies(Recording& recording);
+  /// Appends again and again while the log cannot take them.
+  Result<void> AppendPatiently(const Recordings& recordings);
+  void CountOutcome(uint64_t count, const Result<void>& stored);
   /// Appends the recordings of one project; true when they are durable.
   Result<void> Append(const Recordings& recordings);
 
@@ -37,6 +53,8 @@ class RecordingWriter {
   pipeline::SpanSink& sink_;
   pipeline::IngestStats& stats_;
   RetryLinks links_;
+  BatchBook batches_;
+  std::atomic<uint64_t> batch_calls_{0}, batch_lines_unread_{0};
   const PaceRules pace_;
   std::thread thread_;
 };

@@ -111,11 +111,19 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
 }
 
 void UsageLimits::Correct(const LimitReservation& reservation, const LimitedUse& actual) {
+  Replace(reservation, actual, 0);
+}
+
+void UsageLimits::Release(const LimitReservation& reservation) { Replace(reservation, {}, 1); }
+
+void UsageLimits::Replace(const LimitReservation& reservation, const LimitedUse& actual,
+                          uint64_t requests) {
   const std::lock_guard lock(mutex_);
   for (const LimitReservation::Part& part : reservation.parts) {
     const auto found = windows_[part.limit].find(part.subject);
     if (found == windows_[part.limit].end() || found->second.number != part.window) continue;
     Window& window = found->second;
+    window.requests -= std::min(window.requests, requests);
     window.tokens = window.tokens - std::min(window.tokens, reservation.use.tokens) + actual.tokens;
     window.cost = window.cost - reservation.use.cost + actual.cost;
   }

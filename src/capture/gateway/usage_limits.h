@@ -71,6 +71,8 @@ class UsageLimits {
                                                         const LimitedUse& estimate, int64_t now_ms);
   /// Puts what a call really used in the place of its estimate.
   void Correct(const LimitReservation& reservation, const LimitedUse& actual);
+  /// Gives everything back: the call was not made.
+  void Release(const LimitReservation& reservation);
 
  private:
   struct Window {
@@ -81,6 +83,7 @@ class UsageLimits {
   using Windows = std::unordered_map<std::string, Window>;
 
   Window* Find(size_t limit, const std::string& subject, int64_t number);
+  void Replace(const LimitReservation& reservation, const LimitedUse& actual, uint64_t requests);
 
   const std::vector<LimitSetting> settings_;
   std::mutex mutex_;

@@ -33,6 +33,21 @@ TEST(UsageLimits, RequestsOfEachUserInAWindow) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(limits.Reserve(User(""), {}, 0));  // Nobody known.
 }
 
+TEST(UsageLimits, WhatIsReleasedCanBeUsedAgain) {
+  UsageLimits limits({{.name = "r",
+                       .by = LimitBy::kAll,
+                       .window_ms = 60'000,
+                       .requests = 1,
+                       .tokens = 100,
+                       .cost = std::nullopt}});
+  const auto reserved = limits.Reserve({}, {.tokens = 100, .cost = {}}, 0);
+  ASSERT_TRUE(reserved);
+  EXPECT_FALSE(limits.Reserve({}, {}, 0));
+  limits.Release(*reserved);
+  EXPECT_TRUE(limits.Reserve({}, {.tokens = 100, .cost = {}}, 0));
+  EXPECT_FALSE(limits.Reserve({}, {}, 0));
+}
+
 TEST(UsageLimits, TokensAndDollarsAreReservedAndCorrected) {
   UsageLimits limits({{.name = "t",
                        .by = LimitBy::kAll,

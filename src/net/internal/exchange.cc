@@ -63,8 +63,8 @@ void Exchange::Relay(RelayPlan plan) {
   PostToConnection(&Connection::OnRelay);
 }
 
-Result<void> Exchange::Write(std::string_view bytes) {
-  const bool may_wait = Loop::Current() == nullptr;
+Result<void> Exchange::Write(std::string_view bytes, bool may_wait) {
+  may_wait = may_wait && Loop::Current() == nullptr;
   while (!bytes.empty()) {
     bool must_post = false;
     {
@@ -260,7 +260,12 @@ HttpStream::~HttpStream() {
 
 Result<void> HttpStream::Write(std::string_view bytes) {
   VITRINE_CHECK(exchange_ != nullptr);
-  return exchange_->Write(bytes);
+  return exchange_->Write(bytes, true);
+}
+
+Result<void> HttpStream::TryWrite(std::string_view bytes) {
+  VITRINE_CHECK(exchange_ != nullptr);
+  return exchange_->Write(bytes, false);
 }
 
 void HttpStream::End(const HttpHeaders& trailers) {

@@ -30,7 +30,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void Answer(HttpResponse response);
   void Begin(int status, HttpHeaders headers);
   void Relay(RelayPlan plan);
-  Result<void> Write(std::string_view bytes);
+  Result<void> Write(std::string_view bytes, bool may_wait);
   void End(const HttpHeaders& trailers);
   void Abort();
   void OnDisconnect(std::function<void()> callback);

@@ -45,8 +45,31 @@ CREATE TABLE dashboards(
 ) STRICT;
 )sql";
 
+constexpr std::string_view kVirtualKeyTables = R"sql(
+CREATE TABLE virtual_keys(
+  id TEXT PRIMARY KEY,
+  project TEXT NOT NULL,
+  name TEXT NOT NULL,
+  upstream TEXT NOT NULL,
+  hash BLOB NOT NULL UNIQUE,
+  shown_end TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  models TEXT NOT NULL,
+  limits TEXT NOT NULL,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  rotated_at INTEGER,
+  UNIQUE(project, name)
+) STRICT;
+CREATE TABLE master_key_proof(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  sealed BLOB NOT NULL
+) STRICT;
+)sql";
+
 constexpr std::array kSteps = {
-    kProjectTables,  // 1
+    kProjectTables,     // 1
+    kVirtualKeyTables,  // 2
 };
 
 Result<int64_t> AskNumber(sqlite3* database, const char* statement) {

@@ -2,6 +2,7 @@
 
 #include "query/limits.h"
 #include "query/sql_text.h"
+#include "query/trace_view.h"
 #include "storage/schema/schema.h"
 
 namespace vitrine::query {
@@ -16,7 +17,24 @@ std::string_view FormatName(ExportFormat format) {
   return "JSONEachRow";
 }
 
+/// Rows of the view `sessions`; numbers are of the whole session, whichever trace matched.
+SqlText SessionsSql(const ExportRequest& request) {
+  TraceFilter filter;
+  filter.project = request.project;
+  filter.from = request.from;
+  filter.to = request.to;
+  filter.expression = request.filter;
+  SqlText sql;
+  (sql << "SELECT * EXCEPT (project) FROM vitrine.sessions WHERE project = ")
+      .Param(request.project);
+  sql << " AND session_id IN (SELECT session_id FROM ";
+  AppendMatchingTraces(sql, filter, {});
+  sql << ") FORMAT " << FormatName(request.format);
+  return sql;
+}
+
 SqlText ExportSql(const ExportRequest& request) {
+  if (request.is_sessions) return SessionsSql(request);
   const bool is_traces = request.unit == FilterUnit::kTraces;
   const storage::ViewSelect& view = is_traces ? storage::TracesSelect() : storage::SpansSelect();
   SqlText sql;

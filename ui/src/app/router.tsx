@@ -168,6 +168,13 @@ const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', 
 const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
 const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
 
+const slowest = createRoute({
+  getParentRoute: () => root,
+  path: '/slowest',
+  component: lazyRouteComponent(() => import('@/features/slowest'), 'SlowestPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'part']),
+})
+
 const connect = createRoute({
   getParentRoute: () => root,
   path: '/connect',
@@ -217,7 +224,7 @@ function stringifySearch(search: Search): string {
 export const router = createRouter({
   routeTree: root.addChildren([
     index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
-    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
+    metrics, slowest, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
   ]),
   parseSearch,
   stringifySearch,

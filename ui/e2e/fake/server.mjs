@@ -182,6 +182,7 @@ async function answer(state, request, url) {
   if (room === 'projects') return { projects: state.mode === 'empty' ? [] : [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
   if (room === 'ingest') return ingest(state)
   if (room === 'doctor') return DOCTOR
+  if (room === 'storage') return { tables: state.mode === 'empty' ? [] : [['messages', 4_810_220, 2_190_000_000], ['spans', 18_204_117, 1_310_000_000], ['token_timeline', 3_204_117, 310_000_000], ['traces', 204_117, 88_000_000]].map(([name, rows, bytes]) => ({ name, rows, bytes })), bytes: state.mode === 'empty' ? 0 : 3_898_000_000, elapsed_ms: 12 }
   if (room === 'facets') return facets(rows())
   if (room === 'prices') return pricesAnswer(state, request, query, id)
   if (room === 'sql') return sqlAnswer(JSON.parse(await readBody(request)).query)

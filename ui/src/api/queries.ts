@@ -106,6 +106,14 @@ export const projectsQuery = (project: string) =>
     staleTime: 30_000,
   })
 
+export interface StorageSize {
+  tables: { name: string; rows: number; bytes: number }[]
+  bytes: number
+}
+
+export const storageQuery = (project: string) =>
+  queryOptions({ queryKey: ['storage', project], queryFn: ({ signal }) => request<StorageSize>('/api/v1/storage', { project, signal }), staleTime: 60_000 })
+
 export const pricesQuery = (project: string, q: string, unpriced: boolean) =>
   queryOptions({
     queryKey: ['prices', project, q, unpriced],

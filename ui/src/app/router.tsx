@@ -158,7 +158,7 @@ const compare = createRoute({
 })
 
 /** Pages of one dimension: the same address, another subject. */
-const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score'])
+const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score', 'gb'])
 const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => import('@/features/groups'), 'CostsPage'), validateSearch: groupSearch })
 const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => import('@/features/groups'), 'FeaturesPage'), validateSearch: groupSearch })
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('@/features/groups'), 'ModelsPage'), validateSearch: groupSearch })

@@ -19,6 +19,21 @@ export function growthOf(cost: readonly [number | null, number | null], calls: r
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${formatValue('usd', Math.abs(value))}`
 
+export interface StorageCost {
+  monthly: number
+  /** What inference would cost in a month at the pace of the time looked at; null where it has no price. */
+  inferenceMonthly: number | null
+  share: number | null
+}
+
+const HOURS_A_MONTH = 730
+
+export function storageCost(bytes: number, dollarsPerGb: number, inference: number | null, hours: number): StorageCost {
+  const monthly = (bytes / 1e9) * dollarsPerGb
+  const inferenceMonthly = inference === null || hours <= 0 ? null : (inference / hours) * HOURS_A_MONTH
+  return { monthly, inferenceMonthly, share: inferenceMonthly === null || inferenceMonthly <= 0 ? null : monthly / inferenceMonthly }
+}
+
 /** Cost that moves by less is what it was. */
 const NOTEWORTHY = 0.05
 

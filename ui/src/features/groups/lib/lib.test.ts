@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dropsOf } from './drops'
-import { growthOf, growthSentence } from './growth'
+import { growthOf, growthSentence, storageCost } from './growth'
 import { pricedModel } from './priced'
 import { GROUP_PAGES, SCORE, attributeOf, dimensionOf, withScore } from './pages'
 
@@ -47,6 +47,12 @@ describe('growth', () => {
     expect(growthOf([10, 0], [1, 0])).toBeNull()
     expect(growthSentence([1, null], [1, 1])).toBe('Nothing before to compare with.')
   })
+})
+
+it('storage is a share of inference at the same pace', () => {
+  expect(storageCost(50e9, 0.08, 24, 24)).toEqual({ monthly: 4, inferenceMonthly: 730, share: 4 / 730 })
+  expect(storageCost(50e9, 0.08, null, 24)).toEqual({ monthly: 4, inferenceMonthly: null, share: null })
+  expect(storageCost(1e9, 0.08, 0, 24).share).toBeNull()
 })
 
 describe('dimensions', () => {

@@ -31,11 +31,8 @@ const EVER = { from: '1990-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' }
 /** Counted when the menu is opened; an answer that is late leaves the files as they are. */
 function Rows({ unit, params }: { unit: ExportUnit; params: ExportParams }): ReactNode {
   const { project } = useScope()
-  const { data, isError } = useQuery({
-    ...metricsQuery(project, { ...EVER, ...params, unit: unit === 'sessions' ? 'traces' : unit, measures: [unit === 'sessions' ? 'sessions' : 'count'] }),
-    placeholderData: undefined,
-  })
+  const { data, isError, isPlaceholderData } = useQuery(metricsQuery(project, { ...EVER, ...params, unit: unit === 'sessions' ? 'traces' : unit, measures: [unit === 'sessions' ? 'sessions' : 'count'] }))
   if (isError) return <span className="t3">How many rows that is could not be counted.</span>
   const count = numberOf(data?.totals.values[0])
-  return data === undefined ? <span className="t3">Counting rows</span> : <b className="num">{count === null ? '—' : plural(count, 'row')}</b>
+  return data === undefined || isPlaceholderData ? <span className="t3">Counting rows</span> : <b className="num">{count === null ? '—' : plural(count, 'row')}</b>
 }

@@ -1,9 +1,9 @@
 // What the page says in words: which stage makes the slowest slow, and of how many traces it speaks.
 import type { PathLine, SlowestAnswer } from '@/api/slowest'
 import { formatRatio } from '@/base/measure'
+import { STAGE_NAMES } from '@/base/stages'
 import { formatDuration } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
-import { STAGE_NAMES } from '@/features/trace'
 
 export const stageName = (stage: string | null): string => (stage === null ? 'Between the parts' : ((STAGE_NAMES as Readonly<Record<string, string>>)[stage] ?? stage))
 

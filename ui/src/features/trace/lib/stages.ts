@@ -1,15 +1,8 @@
 // The latency budget of a trace: its work by stage against targets. A span's stage is the one it was sent with, where that is
 // one of these, else what a table of rules says by kind, name and place. Containers are no work of their own.
 import { KINDS } from '@/api/types'
+import { STAGES, type Stage } from '@/base/stages'
 import type { TraceModel } from './model'
-
-export const STAGES = ['input_validation', 'embedding', 'search', 'rerank', 'assembly', 'ttft', 'generation', 'output_guardrails', 'tools', 'total'] as const
-export type Stage = (typeof STAGES)[number]
-
-export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
-  input_validation: 'Input validation', embedding: 'Embedding', search: 'Search', rerank: 'Rerank', assembly: 'Prompt assembly', ttft: 'First token', generation: 'Generation',
-  output_guardrails: 'Output guardrails', tools: 'Tools', total: 'Whole trace',
-}
 
 const MS = 1e6
 

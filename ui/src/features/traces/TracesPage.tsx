@@ -1,6 +1,6 @@
 // The trace list page: filter, histogram, facets, list; all of it one view of the URL.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
@@ -67,6 +67,7 @@ export function TracesPage(): ReactNode {
         {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
         <span className="push"><ExportMenu unit="traces" params={params} /></span>
+        <Link to="/slowest" search={filterParams(filter) as never} className="btn quiet tiny" title="g w"><Icon name="clock" size={12} /> Slowest</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className="tracesbody">

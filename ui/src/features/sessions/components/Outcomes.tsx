@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { newestSessionsQuery, type SessionRow } from '@/api/threads'
+import { useWindow, type Window } from '@/api/useWindow'
 import { formatRatio } from '@/base/measure'
 import { formatNanoUsd } from '@/base/money'
 import { parseTime } from '@/base/time'
@@ -22,16 +23,15 @@ function useSample(params: Params | null): { sessions: readonly SessionRow[] | u
 }
 
 /** The time of equal length before; nothing where a list has no beginning. */
-function before({ from, to, filter }: Params): Params | null {
-  if (from === undefined) return null
-  const start = parseTime(from)
-  const end = to === undefined ? Date.now() : parseTime(to)
-  return { from: new Date(start - (end - start)).toISOString(), to: from, ...(filter === undefined ? {} : { filter }) }
+function before(params: Params, window: Window | null): Params | null {
+  if (params.from === undefined || window === null) return null
+  const start = parseTime(window.from)
+  return { ...params, from: new Date(2 * start - parseTime(window.to)).toISOString(), to: new Date(start).toISOString() }
 }
 
 export function Outcomes({ params }: { params: Params }): ReactNode {
   const now = useSample(params)
-  const was = useSample(before(params))
+  const was = useSample(before(params, useWindow()))
   if (now.sessions === undefined || now.sessions.length === 0) return null
   const [found, old] = [outcomesOf(now.sessions), was.sessions && was.sessions.length > 0 ? outcomesOf(was.sessions) : null]
   const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)

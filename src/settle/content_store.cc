@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 
@@ -94,7 +95,9 @@ ContentStore::ContentStore(std::string key, size_t stored_hashes_max)
     : hasher_(std::move(key)), stored_(stored_hashes_max) {}
 
 bool ContentStore::IsNew(const ContentPlace& place, ContentHash hash) {
-  return !stored_.Contains(place, hash) && pending_.insert(Placed(place, hash)).second;
+  if (stored_.Contains(place, hash)) return false;
+  stored_.Insert(place, hash);
+  return true;
 }
 
 ContentHash ContentStore::HashOf(std::string_view project, const model::Attachment& attachment) {
@@ -102,32 +105,35 @@ ContentHash ContentStore::HashOf(std::string_view project, const model::Attachme
 }
 
 ContentHash ContentStore::AddAttachment(const ContentPlace& place,
-                                        const model::Attachment& attachment) {
+                                        const model::Attachment& attachment, Arena& arena) {
   ContentHash hash = HashOf(place.project, attachment);
-  if (IsNew(place, hash))
-    attachments_.push_back({place, hash, attachment.media_type, attachment.bytes});
+  if (IsNew(place, hash)) {
+    new_.attachments.push_back(
+        {place, hash, arena.Copy(attachment.media_type), arena.Copy(attachment.bytes)});
+  }
   return hash;
 }
 
 ContentHash ContentStore::AddMessage(const ContentPlace& place, const model::Message& message,
                                      Arena& arena) {
   std::string_view parts = message.parts_template;
+  std::string filled;
   if (!message.attachments.empty()) {
-    std::string filled;
     size_t next = 0;
     for (char c : message.parts_template) {
       if (c == model::kAttachmentSlot && next < message.attachments.size()) {
-        filled += AddAttachment(place, message.attachments[next++]).ToHex();
+        filled += AddAttachment(place, message.attachments[next++], arena).ToHex();
       } else {
         filled.push_back(c);
       }
     }
-    parts = arena.Copy(filled);
+    parts = filled;
   }
   ContentHash hash =
       hasher_.Hash(place.project, {message.role, message.name, parts, message.texts});
   if (IsNew(place, hash)) {
-    messages_.push_back({place, hash, message.role, message.name, parts, message.texts});
+    new_.messages.push_back({place, hash, arena.Copy(message.role), arena.Copy(message.name),
+                             arena.Copy(parts), arena.Copy(message.texts)});
   }
   return hash;
 }
@@ -142,12 +148,6 @@ ContentHash ContentStore::AddDocument(const ContentPlace& place, std::string_vie
   return AddMessage(place, message, arena);
 }
 
-void ContentStore::Commit() {
-  for (const MessageRow& row : messages_) stored_.Insert(row.place, row.hash);
-  for (const AttachmentRow& row : attachments_) stored_.Insert(row.place, row.hash);
-  messages_.clear();
-  attachments_.clear();
-  pending_.clear();
-}
+NewContent ContentStore::TakeNew() { return std::exchange(new_, {}); }
 
 }  // namespace vitrine::settle

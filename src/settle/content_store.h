@@ -1,7 +1,7 @@
 // ContentStore: turns messages, documents and attachments into hashes, and gathers what is not
-// stored yet. Owner: the settler. Threads: the settle thread only. Rows borrow from the settle
-// batch's arena. A hash is 128 bits of SHA-256(project secret || canonical bytes); key of a stored
-// content: (project, day, retention, hash).
+// stored yet. Owner: the settler. Threads: the preparing thread only. Rows are in the
+// settle batch's arena; projects' names are the caller's. A hash is 128 bits of SHA-256(project
+// secret || canonical bytes); key of a stored content: (project, day, retention, hash).
 #pragma once
 
 #include <array>
@@ -75,11 +75,17 @@ class StoredHashes {
   Set recent_, older_;
 };
 
+/// Rows that a batch brings and no earlier one did.
+struct NewContent {
+  std::vector<MessageRow> messages;
+  std::vector<AttachmentRow> attachments;
+};
+
 class ContentStore {
  public:
   ContentStore(std::string key, size_t stored_hashes_max);
 
-  /// The message's hash; its row and its attachments' rows are pending unless known to be stored.
+  /// The message's hash; its row and its attachments' rows are new unless known to be stored.
   ContentHash AddMessage(const ContentPlace& place, const model::Message& message, Arena& arena);
   /// A retrieved document, stored as a message of role `document`.
   ContentHash AddDocument(const ContentPlace& place, std::string_view content, Arena& arena);
@@ -87,22 +93,21 @@ class ContentStore {
   /// The hash that an attachment of this project has; stores nothing.
   ContentHash HashOf(std::string_view project, const model::Attachment& attachment);
 
-  const std::vector<MessageRow>& pending_messages() const { return messages_; }
-  const std::vector<AttachmentRow>& pending_attachments() const { return attachments_; }
-  /// Call when the pending rows are in the engine: they are known from now on.
-  void Commit();
+  /// Hands over the rows that are new since the last call; from here on they are known. They must
+  /// be in the engine before any later batch's spans are: batches are written in their order, and
+  /// after a failure the store starts empty.
+  NewContent TakeNew();
   /// Forgets what is stored, after a drop of days or a deletion.
   void ForgetStored() { stored_.Clear(); }
 
  private:
-  ContentHash AddAttachment(const ContentPlace& place, const model::Attachment& attachment);
+  ContentHash AddAttachment(const ContentPlace& place, const model::Attachment& attachment,
+                            Arena& arena);
   bool IsNew(const ContentPlace& place, ContentHash hash);
 
   ContentHasher hasher_;
   StoredHashes stored_;
-  std::vector<MessageRow> messages_;
-  std::vector<AttachmentRow> attachments_;
-  std::unordered_set<ContentHash> pending_;
+  NewContent new_;
 };
 
 }  // namespace vitrine::settle

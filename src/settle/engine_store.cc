@@ -289,7 +289,7 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
   });
 }
 
-Result<void> EngineStore::TryInsert(std::string_view table, const Bytes& bytes,
+Result<void> EngineStore::TryInsert(std::string_view table, const Rows& rows,
                                     const std::string& query_id) {
   clickhouse::QueryOptions options;
   options.query_id = query_id;
@@ -298,22 +298,26 @@ Result<void> EngineStore::TryInsert(std::string_view table, const Bytes& bytes,
                       // insert.
                       {"optimize_on_insert", "0"},
                       {"max_partitions_per_insert_block", "0"}};
+  clickhouse::NativeBlock first = rows.block(0);
+  const clickhouse::NativePieces pieces{rows.blocks, [&](size_t i) {
+                                          const auto block =
+                                              i == 0 ? std::move(first) : rows.block(i);
+                                          return block.Serialize();
+                                        }};
+  const std::string columns = first.ColumnList();
   Result<void> inserted =
-      client_.InsertNative("vitrine." + std::string(table), bytes.columns, bytes.native, options);
+      client_.InsertNative("vitrine." + std::string(table), columns, pieces, options);
   if (inserted || stopped_) return inserted;
   // Rows leave for the quarantine only where the engine says that they are at fault. Everything
   // else - a missing table, a full disk, an engine that is stopping - may pass.
   Error error = inserted.error();
-  const bool is_limit = error.code == ErrorCode::kLimitExceeded && bytes.rows > 1;
+  const bool is_limit = error.code == ErrorCode::kLimitExceeded && rows.count > 1;
   if (!is_limit && !clickhouse::IsRefusalOfRows(error)) error.code = ErrorCode::kUnavailable;
   return std::unexpected(error);
 }
 
-Result<void> EngineStore::Insert(std::string_view table, clickhouse::NativeBlock block) {
-  if (block.rows() == 0) return {};
-  const Bytes bytes(block);
-  block = {};
-  return Patiently<void>([&] { return TryInsert(table, bytes, {}); });
+Result<void> EngineStore::Insert(std::string_view table, const Rows& rows) {
+  return Patiently<void>([&] { return TryInsert(table, rows, {}); });
 }
 
 Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
@@ -326,11 +330,10 @@ Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
 }
 
 Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t number,
-                                     const clickhouse::NativeBlock& block, bool may_be_stored) {
+                                     const Rows& rows, bool may_be_stored) {
   const std::string yyyymm =
       std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
   const std::string query_id = "rollups-" + yyyymm + "-" + std::to_string(number);
-  const Bytes bytes(block);
   const auto attempt = [&]() -> Result<void> {
     if (may_be_stored) {
       // An insert whose answer was lost may still be at work.
@@ -344,7 +347,7 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
       if (stored >= number) return {};
     }
     may_be_stored = true;
-    return TryInsert("rollup_rows", bytes, query_id);
+    return TryInsert("rollup_rows", rows, query_id);
   };
   return Patiently<void>([&]() -> Result<void> {
     Result<void> added = attempt();

@@ -62,18 +62,22 @@ class EngineStore {
                                                  std::span<const TraceId> traces);
 
   /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
-  /// each key, or readers take one. The block is gone while its bytes travel. Waits while the
-  /// failure says nothing about the rows. A block that is too large for the engine's memory is
-  /// refused, so that the caller halves it; a single row is not: it waits until there is memory.
+  /// each key, or readers take one. Blocks are made as they travel, once more for each try. Waits
+  /// while the failure says nothing about the rows. Rows that are too much for the engine's memory
+  /// are refused, so that the caller halves them; a single row is not: it waits for memory.
   /// Errors: kCancelled (stopped), kInvalidInput (the engine refuses these rows), kLimitExceeded
   ///         (more than one row).
-  Result<void> Insert(std::string_view table, clickhouse::NativeBlock block);
+  struct Rows {
+    size_t count = 0, blocks = 0;
+    std::function<clickhouse::NativeBlock(size_t index)> block;
+  };
+  Result<void> Insert(std::string_view table, const Rows& rows);
   /// Adds sums of one month to rollup_rows, exactly once: a month's rows carry the number of the
   /// addition (column `batch`, growing), are committed together, and are looked for before anything
   /// is repeated. `may_be_stored`: an earlier process may have made this addition.
   /// Errors: kCancelled (stopped), kInvalidInput (refused).
-  Result<void> AddRollups(std::chrono::year_month month, uint64_t number,
-                          const clickhouse::NativeBlock& block, bool may_be_stored);
+  Result<void> AddRollups(std::chrono::year_month month, uint64_t number, const Rows& rows,
+                          bool may_be_stored);
   /// What is added to the numbers of this log's batches so that versions never fall behind what is
   /// stored: not 0 where the log was renewed, or forgot its seals, beside older tables.
   /// `last_number`: of the log's last seal.
@@ -83,16 +87,9 @@ class EngineStore {
   /// Runs `attempt` until it succeeds, fails for good, or Stop.
   template <typename T>
   Result<T> Patiently(const std::function<Result<T>()>& attempt);
-  /// A block on its way.
-  struct Bytes {
-    explicit Bytes(const clickhouse::NativeBlock& block)
-        : native(block.Serialize()), columns(block.ColumnList()), rows(block.rows()) {}
-    std::string native, columns;
-    size_t rows;
-  };
   Result<void> TryMigrate();
   /// One attempt; whatever is not the rows' fault is kUnavailable.
-  Result<void> TryInsert(std::string_view table, const Bytes& bytes, const std::string& query_id);
+  Result<void> TryInsert(std::string_view table, const Rows& rows, const std::string& query_id);
   Result<uint64_t> AskNumber(const std::string& sql);
   void NoteWaiting(std::string reason);
   Result<std::vector<storage::StoredSpan>> ReadRows(const std::string& sql, Arena& arena);

@@ -7,13 +7,20 @@
 
 namespace vitrine::settle {
 
-/// A sealed batch holds at most about this much of the log: at 3.9 KB a span some 4,000 rows. Four
-/// times as much is in memory while it settles (as logged, decoded, as columns, as bytes), and a
-/// server is to stay under 200 MB; larger ones would spare merges.
-inline constexpr uint64_t kBatchSizeBytesMax = 16ull << 20;
-/// A sealed batch holds at most this many spans, give or take one record: decoded, as rows and as
-/// columns, a small span takes some 4 KB on its way.
-inline constexpr uint64_t kBatchSpansMax = 16'384;
+/// A batch is sealed when what it keeps in memory (rows and new texts) is this much: some 4,000
+/// calls of 3.9 KB. Two batches are in memory at once, and a server is to stay under 200 MB; larger
+/// ones would spare merges.
+inline constexpr size_t kBatchKeptBytesMax = 24ull << 20;
+/// Or when it has read this much of the log: calls that send a long history again keep little of
+/// it, and an insert of few rows costs as much as one of many. After a crash it is read at once.
+inline constexpr uint64_t kBatchLoggedBytesMax = 64ull << 20;
+/// Or when it holds this many spans.
+inline constexpr size_t kBatchSpansMax = 16'384;
+/// The log is read in parts of this size: what is not kept is gone before the next part is read.
+inline constexpr uint64_t kReadSizeBytes = 2ull << 20;
+/// Rows in one block of an insert: as columns and as bytes, only these are in memory. Of 4 KB each
+/// they are 2 MB; smaller blocks cost the engine more for their heads than they spare here.
+inline constexpr size_t kRowsPerBlock = 512;
 /// How long the first record of a batch waits for company. A quarter of the second within which
 /// spans must be queryable.
 inline constexpr std::chrono::milliseconds kBatchWaitMax{200};

@@ -1,5 +1,6 @@
 // Quarantine: rows the engine refused for good, kept as files so that nothing is lost, and counted.
-// Owner: the settler. Threads: Add on the settle thread, count() and Newest() from any.
+// Owner: the settler. Threads: any; names that are
+// added at the same time differ.
 // Format: NAME.native is the row as a Native block of its table, NAME.json says which row it is and
 // why it was refused. The .json is renamed into place last, so a row that has one is whole.
 #pragma once

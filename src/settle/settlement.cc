@@ -8,29 +8,52 @@
 #include "settle/limits.h"
 #include "settle/merge.h"
 #include "settle/row_builder.h"
+#include "settle/row_keeper.h"
 
 namespace vitrine::settle {
 
 using storage::StoredSpan;
 
 Settlement::Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
-                       std::string name, uint64_t number, bool is_replay)
+                       uint64_t number, bool is_replay)
     : state_(state),
       store_(store),
       quarantine_(quarantine),
-      name_(std::move(name)),
       number_(number),
       is_replay_(is_replay) {}
 
-void Settlement::Add(const model::SpanBatch& batch) {
-  for (const model::Span& span : batch.spans) AddSpan(span, batch);
-  AddScores(batch);
+void Settlement::Add(model::SpanBatch batch, const wal::Record& record) {
+  const std::string_view project = *projects_.insert(batch.project).first;
+  for (const model::Span& span : batch.spans) AddSpan(span, batch, project);
+  AddScores(batch, project);
+  const bool is_borrowed =
+      !batch.scores.empty() || std::ranges::any_of(batch.spans, [](const model::Span& span) {
+        return span.exchange != nullptr;
+      });
+  if (!is_borrowed) return;
+  kept_bytes_ += record.payload.size() + batch.arena.reserved_bytes();
+  kept_.push_back({std::move(batch), record.buffer});
 }
 
-void Settlement::AddSpan(const model::Span& span, const model::SpanBatch& batch) {
-  StoredSpan row =
-      BuildRow(span, {batch.project, batch.capture, batch.received}, state_.content, arena_);
+size_t Settlement::size_bytes() const {
+  return arena_.reserved_bytes() + kept_bytes_ + changes_.size() * sizeof(Change);
+}
+
+void Settlement::AddSpan(const model::Span& span, const model::SpanBatch& batch,
+                         std::string_view project) {
+  StoredSpan row = BuildRow(span, {project, batch.capture, batch.received}, state_.content, arena_);
   row.version = number_;
+  if (!span.timeline.offsets_ns.empty()) {
+    const model::TokenTimeline timeline{arena_.CopyArray(span.timeline.offsets_ns),
+                                        arena_.CopyArray(span.timeline.sizes)};
+    timelines_.push_back({project, row.day, span.trace_id, span.span_id, number_, timeline});
+  }
+  if (span.exchange != nullptr) {
+    exchanges_.push_back({row.project, row.day, span.retention, span.start, span.trace_id,
+                          span.span_id, number_, span.exchange,
+                          ExchangeHashes(row, state_.content, arena_)});
+  }
+  KeepRow(row, arena_);
   SpanKey key{{row.project, span.trace_id}, span.span_id};
   auto [found, is_new] = changes_.try_emplace(key);
   if (is_new) {
@@ -42,29 +65,20 @@ void Settlement::AddSpan(const model::Span& span, const model::SpanBatch& batch)
   } else {
     ++counts_.duplicates_dropped;
   }
-  if (!span.timeline.offsets_ns.empty()) {
-    timelines_.push_back(
-        {row.project, row.day, span.trace_id, span.span_id, number_, span.timeline});
-  }
-  if (span.exchange != nullptr) {
-    exchanges_.push_back({row.project, row.day, span.retention, span.start, span.trace_id,
-                          span.span_id, number_, span.exchange,
-                          ExchangeHashes(row, state_.content, arena_)});
-  }
   traces_.try_emplace(key.trace, nullptr);
 }
 
-void Settlement::AddScores(const model::SpanBatch& batch) {
+void Settlement::AddScores(const model::SpanBatch& batch, std::string_view project) {
   ContentHasher hasher("score");
   for (const model::Score& score : batch.scores) {
     // Named by what it says, so that a re-sent score is the same score.
     std::string time = std::to_string(score.time.since_epoch);
-    const ContentHash named = hasher.Hash(
-        batch.project, {score.trace_id.AsBytes(), score.span_id.AsBytes(), score.session_id,
-                        score.response_id, score.name, score.source, time});
+    const ContentHash named =
+        hasher.Hash(project, {score.trace_id.AsBytes(), score.span_id.AsBytes(), score.session_id,
+                              score.response_id, score.name, score.source, time});
     const ContentHash id = ContentHash::FromHex(score.id).value_or(named);
-    scores_.push_back({batch.project, PartitionDay(score.time, batch.received, batch.capture), id,
-                       number_, score});
+    scores_.push_back(
+        {project, PartitionDay(score.time, batch.received, batch.capture), id, number_, score});
   }
 }
 
@@ -95,12 +109,10 @@ void Settlement::JoinFragments() {
 }
 
 Result<void> Settlement::Write() {
-  JoinFragments();
   TRY(LoadTraces());
   TRY(MergeWithStored());
   UpdateFacts();
   TRY(DecideTraces());
-  TRY(WriteContent());
   TRY(WriteRollups());
   TRY(WriteSpans());
   TRY(WriteTraces());

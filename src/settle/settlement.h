@@ -1,10 +1,13 @@
-// Settlement: one sealed batch on its way into the engine: merge, inherit, count, roll up, write.
-// Owner: the settler makes one per batch; rows borrow from its arena and from the decoded records.
-// Threads: settle thread.
+// Settlement: one sealed batch on its way into the engine: content, merge, inherit, count, roll up,
+// write. Owner: the settler makes one per batch; rows lie in its arena. Threads: one after the
+// other: Add and WriteContent on the preparing thread, which needs nothing of earlier batches;
+// Write on the settle thread, when the batch before is written.
 #pragma once
 
 #include <deque>
 #include <memory>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -37,12 +40,21 @@ struct SettlementCounts {
 class Settlement {
  public:
   /// `is_replay`: the batch may be written in part already; rows it left in quarantine stay there.
-  Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine, std::string name,
-             uint64_t number, bool is_replay);
+  Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine, uint64_t number,
+             bool is_replay);
 
-  /// Takes the spans and scores of one log record. `batch` must outlive the settlement.
-  void Add(const model::SpanBatch& batch);
-  /// Merges, decides and writes.
+  /// Takes the spans and scores of one log record. `record` is what the batch borrows from: both
+  /// are kept only where a row still borrows from them (exchanges, scores).
+  void Add(model::SpanBatch batch, const wal::Record& record);
+  /// Bytes that what was added takes, about, and how many spans there are.
+  size_t size_bytes() const;
+  size_t span_count() const { return changes_.size(); }
+  /// Names the batch, the same in every replay; before WriteContent.
+  void SetName(std::string name) { name_ = std::move(name); }
+  /// Writes what spans refer to (messages, attachments, timelines, exchanges, scores). Ends adding.
+  /// Errors: kCancelled, as Write.
+  Result<void> WriteContent();
+  /// Merges, decides and writes the rest. After WriteContent.
   /// Errors: kCancelled (stopped; settle the batch again after the next start).
   Result<void> Write();
   const SettlementCounts& counts() const { return counts_; }
@@ -69,8 +81,8 @@ class Settlement {
   };
   using SpanKeys = std::vector<SpanKey>;
 
-  void AddSpan(const model::Span& span, const model::SpanBatch& batch);
-  void AddScores(const model::SpanBatch& batch);
+  void AddSpan(const model::Span& span, const model::SpanBatch& batch, std::string_view project);
+  void AddScores(const model::SpanBatch& batch, std::string_view project);
   void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
@@ -92,7 +104,6 @@ class Settlement {
                   const TraceId& counted_in, SpanKeys& rewrites);
   Result<void> Rewrite(const SpanKeys& keys);
 
-  Result<void> WriteContent();
   Result<void> WriteRollups();
   Result<void> WriteSpans();
   Result<void> WriteTraces();
@@ -111,10 +122,17 @@ class Settlement {
   SettleState& state_;
   EngineStore& store_;
   Quarantine& quarantine_;
-  std::string name_;  ///< Of the batch, the same in every replay.
+  std::string name_;
   uint64_t number_;
   bool is_replay_;
   Arena arena_;
+  std::set<std::string, std::less<>> projects_;  ///< Names that rows and keys borrow.
+  struct Kept {
+    model::SpanBatch batch;
+    std::shared_ptr<const std::string> buffer;
+  };
+  std::vector<Kept> kept_;
+  size_t kept_bytes_ = 0;
   std::unordered_map<SpanKey, Change, SpanKeyHash> changes_;
   /// Fragments whose span, or first fragment, is in changes_ already.
   std::unordered_map<SpanKey, std::vector<storage::StoredSpan>, SpanKeyHash> fragments_;

@@ -79,7 +79,12 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
                                     clickhouse::NativeBlock (*build)(std::span<const Row>),
                                     const std::function<void(const Row&, const Error&)>& refuse) {
   if (rows.empty()) return {};
-  Result<void> inserted = store_.Insert(table, build(rows));
+  const size_t blocks = (rows.size() + kRowsPerBlock - 1) / kRowsPerBlock;
+  const auto block = [&](size_t i) {
+    const size_t at = i * kRowsPerBlock;
+    return build(rows.subspan(at, std::min(kRowsPerBlock, rows.size() - at)));
+  };
+  Result<void> inserted = store_.Insert(table, {rows.size(), blocks, block});
   if (inserted || inserted.error().code == ErrorCode::kCancelled) return inserted;
   if (rows.size() == 1) {
     std::string native = build(rows).Serialize();
@@ -94,11 +99,10 @@ Result<void> Settlement::InsertRows(std::string_view table, std::span<const Row>
 }
 
 Result<void> Settlement::WriteContent() {
-  ContentStore& content = state_.content;
-  TRY(InsertRows<AttachmentRow>("attachment_rows", content.pending_attachments(), AttachmentBlock,
-                                nullptr));
-  TRY(InsertRows<MessageRow>("message_rows", content.pending_messages(), MessageBlock, nullptr));
-  content.Commit();
+  JoinFragments();
+  const NewContent content = state_.content.TakeNew();
+  TRY(InsertRows<AttachmentRow>("attachment_rows", content.attachments, AttachmentBlock, nullptr));
+  TRY(InsertRows<MessageRow>("message_rows", content.messages, MessageBlock, nullptr));
   TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, TimelineBlock, nullptr));
   TRY(InsertRows<ExchangeRow>("exchange_rows", exchanges_, ExchangeBlock, nullptr));
   return InsertRows<ScoreRow>("score_rows", scores_, ScoreBlock, nullptr);
@@ -121,8 +125,8 @@ Result<void> Settlement::AddRollups(RollupDelta& delta, uint64_t number) {
     by_month[date.year() / date.month()].push_back(&entry);
   }
   for (const auto& [month, entries] : by_month) {
-    clickhouse::NativeBlock block = RollupBlock(entries, number);
-    Result<void> added = store_.AddRollups(month, number, block, is_replay_);
+    const auto block = [&](size_t) { return RollupBlock(entries, number); };
+    Result<void> added = store_.AddRollups(month, number, {entries.size(), 1, block}, is_replay_);
     if (added) continue;
     if (added.error().code == ErrorCode::kCancelled) return added;
     const RollupEntry& first = *entries.front();
@@ -130,7 +134,7 @@ Result<void> Settlement::AddRollups(RollupDelta& delta, uint64_t number) {
         "rollup_rows-" + Hex(number) + "-" + Hex(static_cast<uint64_t>(first.first.minute)),
         {"rollup_rows", first.first.project,
          std::to_string(entries.size()) + " sums from " + IdentityOf(&first), added.error().message,
-         block.Serialize()}));
+         block(0).Serialize()}));
   }
   return {};
 }

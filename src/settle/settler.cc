@@ -3,13 +3,10 @@
 #include "platform/posix_file.h"
 #include "platform/thread_turns.h"
 #include "settle/facts.h"
-#include "storage/records/span_record.h"
 
 namespace vitrine::settle {
 
 namespace {
-// How long an idle settler sleeps before it looks whether it is to stop.
-constexpr std::chrono::milliseconds kIdleWait{250};
 constexpr std::chrono::milliseconds kFailureWait{100};
 }  // namespace
 
@@ -49,22 +46,19 @@ bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const
 void Settler::Run() {
   // In a burst the doors come first: what is acknowledged is safe, and settling catches up.
   platform::GiveWay();
-  bool prepared = false;
   auto wait = kFailureWait;
   while (!stopping_) {
-    Result<void> result = prepared ? SettleNext() : Prepare();
+    // Whatever was in memory may be half done; it is rebuilt from what is stored.
+    Result<void> result = Prepare();
     if (result) {
-      prepared = true;
       wait = kFailureWait;
-      continue;
+      result = SettleOn();
     }
     if (stopping_) return;
     {
       std::lock_guard lock(mutex_);
       status_.last_error = result.error().message;
     }
-    // Whatever was in memory may be half done; it is rebuilt from what is stored.
-    prepared = false;
     std::this_thread::sleep_for(wait);
     wait = std::min(wait * 2, kRetryWaitMax);
   }
@@ -89,71 +83,40 @@ Result<void> Settler::Prepare() {
     std::lock_guard lock(mutex_);
     status_.ready = true;
   }
+  const BatchPreparer preparer = MakePreparer();
   for (const wal::Seal& seal : unsettled) {
-    TRY_ASSIGN(wal::ReadResult read, log_.ReadSeal(seal));
-    TRY(Settle(seal, read.records, true));
+    TRY_ASSIGN(auto batch, preparer.PrepareAgain(seal));
+    TRY(Settle(*batch));
   }
   std::lock_guard lock(mutex_);
   status_.last_error.clear();
   return {};
 }
 
-/// Cuts what was read to one batch. True if no more belongs into it.
-bool Settler::Cut(wal::ReadResult& read) const {
-  uint64_t size = 0, spans = 0;
-  for (size_t i = 0; i < read.records.size(); ++i) {
-    const wal::Record& record = read.records[i];
-    size += record.payload.size();
-    spans += records::CountSpans(record.payload).value_or(0);
-    if (i == 0 || spans <= options_.batch_spans_max) continue;
-    read.next_lsn = record.lsn;
-    read.records.resize(i);
-    return true;
+BatchPreparer Settler::MakePreparer() {
+  return {log_, options_.batch, [this](uint64_t number, bool is_replay) {
+            return std::make_unique<Settlement>(*state_, store_, quarantine_,
+                                                version_base_ + number, is_replay);
+          }};
+}
+
+Result<void> Settler::SettleOn() {
+  BatchPreparer preparer = MakePreparer();
+  preparer.Start();
+  while (!stopping_) {
+    TRY_ASSIGN(auto batch, preparer.Next());
+    if (batch != nullptr) TRY(Settle(*batch));
   }
-  return size >= options_.batch_size_bytes_max / 2 || spans >= options_.batch_spans_max / 2;
+  return {};
 }
 
-Result<wal::ReadResult> Settler::Gather() {
-  wal::Lsn first = log_.unsealed_lsn();
-  if (!log_.WaitFor(first, kIdleWait)) return wal::ReadResult{};
-  TRY_ASSIGN(wal::ReadResult read, log_.ReadFrom(first, options_.batch_size_bytes_max));
-  if (Cut(read) || stopping_) return read;
-  // One pause instead of one look per arriving record: reading again costs the whole batch each
-  // time.
-  std::this_thread::sleep_for(options_.batch_wait_max);
-  TRY_ASSIGN(read, log_.ReadFrom(first, options_.batch_size_bytes_max));
-  Cut(read);
-  return read;
-}
-
-Result<void> Settler::SettleNext() {
-  TRY_ASSIGN(wal::ReadResult read, Gather());
-  if (read.next_lsn <= log_.unsealed_lsn()) return {};
-  TRY_ASSIGN(wal::Seal seal, log_.SealNext(log_.unsealed_lsn(), read.next_lsn - 1));
-  return Settle(seal, read.records, false);
-}
-
-Result<void> Settler::Settle(const wal::Seal& seal, std::span<const wal::Record> records,
-                             bool is_replay) {
-  std::string name = log_.id().ToHex() + "-" + std::to_string(seal.first_lsn) + "-" +
-                     std::to_string(seal.last_lsn);
-  // Batches live until the settlement is done: rows borrow from them.
-  std::vector<model::SpanBatch> batches;
-  batches.reserve(records.size());
-  Settlement settlement(*state_, store_, quarantine_, name, version_base_ + seal.number, is_replay);
-  for (const wal::Record& record : records) {
-    auto batch = records::DecodeSpanBatch(record.payload);
-    if (!batch) {
-      TRY(NoteUnreadable(seal, record, batch.error()));
-      continue;
-    }
-    batches.push_back(std::move(*batch));
-    settlement.Add(batches.back());
-  }
-  TRY(settlement.Write());
-  TRY(log_.MarkSettled(seal));
-  TRY(log_.Truncate(seal.last_lsn));
-  Publish(seal, settlement.counts());
+Result<void> Settler::Settle(PreparedBatch& batch) {
+  for (const PreparedBatch::Unreadable& lost : batch.unreadable)
+    TRY(NoteUnreadable(batch.seal, lost.record, lost.error));
+  TRY(batch.settlement->Write());
+  TRY(log_.MarkSettled(batch.seal));
+  TRY(log_.Truncate(batch.seal.last_lsn));
+  Publish(batch.settlement->counts());
   return {};
 }
 
@@ -167,7 +130,7 @@ Result<void> Settler::NoteUnreadable(const wal::Seal& seal, const wal::Record& r
   return {};
 }
 
-void Settler::Publish(const wal::Seal&, const SettlementCounts& counts) {
+void Settler::Publish(const SettlementCounts& counts) {
   std::lock_guard lock(mutex_);
   ++status_.batches;
   status_.spans_written += counts.spans_written;

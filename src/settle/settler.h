@@ -1,6 +1,7 @@
-// Settler: the thread that carries the durable log into the engine, exactly once.
+// Settler: carries the durable log into the engine, exactly once.
 // Owner: the app. It outlives nothing it was given: log, client and clock must outlive it.
-// Threads: one of its own; every function may be called from any thread.
+// Threads: two of its own, one writes a batch while the other prepares the next; every function may
+// be called from any thread.
 //
 // A batch's boundaries are sealed in the log before its first insert and never re-cut; rows that
 // later batches read (spans) are written after everything derived from their absence; sums carry
@@ -16,6 +17,7 @@
 #include <string>
 #include <thread>
 
+#include "settle/batch_preparer.h"
 #include "settle/limits.h"
 #include "settle/settlement.h"
 #include "storage/clickhouse/client.h"
@@ -27,9 +29,7 @@ struct SettlerOptions {
   std::string content_key;  ///< The installation's secret for content hashes.
   std::string quarantine_directory;
   std::string count_journal_path;
-  std::chrono::milliseconds batch_wait_max = kBatchWaitMax;
-  uint64_t batch_size_bytes_max = kBatchSizeBytesMax;
-  uint64_t batch_spans_max = kBatchSpansMax;
+  BatchLimits batch;
 };
 
 struct SettlerStatus {
@@ -62,14 +62,12 @@ class Settler {
  private:
   void Run();
   Result<void> Prepare();
-  Result<void> SettleNext();
-  /// Reads on until the batch is full or its first record waited long enough. Nothing if there is
-  /// nothing to settle.
-  Result<wal::ReadResult> Gather();
-  bool Cut(wal::ReadResult& read) const;
-  Result<void> Settle(const wal::Seal& seal, std::span<const wal::Record> records, bool is_replay);
+  /// Settles what comes, until Stop or a failure.
+  Result<void> SettleOn();
+  Result<void> Settle(PreparedBatch& batch);
+  BatchPreparer MakePreparer();
   Result<void> NoteUnreadable(const wal::Seal& seal, const wal::Record& record, const Error& error);
-  void Publish(const wal::Seal& seal, const SettlementCounts& counts);
+  void Publish(const SettlementCounts& counts);
 
   wal::Log& log_;
   SettlerOptions options_;

@@ -49,7 +49,7 @@ void Settling::StartSettler() {
   settling.content_key = "key";
   settling.quarantine_directory = folder_ / "quarantine";
   settling.count_journal_path = folder_ / "counting";
-  settling.batch_wait_max = std::chrono::milliseconds(5);
+  settling.batch.wait_max = std::chrono::milliseconds(5);
   settler_ = std::make_unique<Settler>(*log_, engine_->client(), settling);
   settler_->Start();
 }

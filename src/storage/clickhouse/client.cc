@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <mutex>
 
 #include "storage/clickhouse/internal/exception_finder.h"
@@ -177,14 +178,22 @@ class Client::Impl {
   /// to be dead before its first answered byte.
   Result<void> Call(std::string_view method, const std::string& url, std::string_view body,
                     bool repeatable, const QueryOptions& options, bool per_piece, const Sink& sink);
+  /// One exchange whose body comes in pieces and whose answer says nothing.
+  Result<void> Post(const std::string& url, const NativePieces& pieces,
+                    const QueryOptions& options);
 
   std::string Url(const QueryOptions& options) const;
+  std::string InsertUrl(std::string_view table, std::string_view columns,
+                        const QueryOptions& options) const;
   void Stop() { stop_.Cancel(); }
 
  private:
   Result<std::unique_ptr<HttpLink>> TakeLink(const QueryOptions& options, bool& fresh);
   void ReturnLink(std::unique_ptr<HttpLink> link);
-  std::string RequestHead(std::string_view method, const std::string& url, size_t body_bytes) const;
+  /// `body_bytes`: nothing where the body comes in chunks.
+  std::string RequestHead(std::string_view method, const std::string& url,
+                          std::optional<size_t> body_bytes) const;
+  Result<void> CheckHeaders() const;
   static Result<void> ReadAnswer(HttpLink& link, const AnswerHead& head, Deadline& deadline,
                                  bool per_piece, const Sink& sink, bool& stopped);
 
@@ -203,16 +212,34 @@ std::string Client::Impl::Url(const QueryOptions& options) const {
   return url;
 }
 
+std::string Client::Impl::InsertUrl(std::string_view table, std::string_view columns,
+                                    const QueryOptions& options) const {
+  std::string sql = "INSERT INTO " + std::string(table);
+  if (!columns.empty()) sql.append(" (").append(columns).append(")");
+  std::string url = Url(options);
+  AppendParameter(url, "", "query", sql + " FORMAT Native");
+  return url;
+}
+
 std::string Client::Impl::RequestHead(std::string_view method, const std::string& url,
-                                      size_t body_bytes) const {
+                                      std::optional<size_t> body_bytes) const {
   std::string head;
   head.append(method).append(" ").append(url).append(" HTTP/1.1\r\nHost: ");
   head += endpoint_.unix_path.empty() ? endpoint_.host + ":" + std::to_string(endpoint_.port)
                                       : std::string("localhost");
   if (!endpoint_.user.empty()) head += "\r\nX-ClickHouse-User: " + endpoint_.user;
   if (!endpoint_.password.empty()) head += "\r\nX-ClickHouse-Key: " + endpoint_.password;
-  if (method == "POST") head += "\r\nContent-Length: " + std::to_string(body_bytes);
+  if (!body_bytes) {
+    head += "\r\nTransfer-Encoding: chunked";
+  } else if (method == "POST") {
+    head += "\r\nContent-Length: " + std::to_string(*body_bytes);
+  }
   return head += "\r\n\r\n";
+}
+
+Result<void> Client::Impl::CheckHeaders() const {
+  if (IsHeaderSafe(endpoint_.user) && IsHeaderSafe(endpoint_.password)) return {};
+  return Fail(ErrorCode::kInvalidInput, "control character in ClickHouse's user or password");
 }
 
 Result<std::unique_ptr<HttpLink>> Client::Impl::TakeLink(const QueryOptions& options, bool& fresh) {
@@ -278,8 +305,7 @@ Result<void> Client::Impl::ReadAnswer(HttpLink& link, const AnswerHead& head, De
 Result<void> Client::Impl::Call(std::string_view method, const std::string& url,
                                 std::string_view body, bool repeatable, const QueryOptions& options,
                                 bool per_piece, const Sink& sink) {
-  if (!IsHeaderSafe(endpoint_.user) || !IsHeaderSafe(endpoint_.password))
-    return Fail(ErrorCode::kInvalidInput, "control character in ClickHouse's user or password");
+  TRY(CheckHeaders());
   Deadline deadline(options.timeout, options.cancel.get(), &stop_);
   std::string request = RequestHead(method, url, body.size());
   if (body.size() <= kJoinedBodyBytesMax) {  // One packet instead of two.
@@ -300,6 +326,28 @@ Result<void> Client::Impl::Call(std::string_view method, const std::string& url,
     if (!stopped) ReturnLink(std::move(link));
     return {};
   }
+}
+
+Result<void> Client::Impl::Post(const std::string& url, const NativePieces& pieces,
+                                const QueryOptions& options) {
+  TRY(CheckHeaders());
+  Deadline deadline(options.timeout, options.cancel.get(), &stop_);
+  bool fresh = false;
+  TRY_ASSIGN(std::unique_ptr<HttpLink> link, TakeLink(options, fresh));
+  TRY_ASSIGN(bool goes_on, link->SendPart({RequestHead("POST", url, std::nullopt)}, deadline));
+  for (size_t i = 0; goes_on && i < pieces.count; ++i) {
+    const std::string piece = pieces.make(i);
+    std::array<char, 20> size;
+    std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());
+    if (piece.empty()) continue;  // Would end the body.
+    TRY_ASSIGN(goes_on, link->SendPart({size.data(), piece, "\r\n"}, deadline));
+  }
+  if (goes_on) TRY(link->SendEnd("0\r\n\r\n", deadline));
+  TRY_ASSIGN(const AnswerHead head, link->ReadHead(deadline));
+  bool stopped = false;
+  TRY(ReadAnswer(*link, head, deadline, false, [](std::string_view) { return true; }, stopped));
+  ReturnLink(std::move(link));
+  return {};
 }
 
 Client::Client(Endpoint endpoint) : impl_(std::make_unique<Impl>(std::move(endpoint))) {}
@@ -332,12 +380,13 @@ Result<void> Client::Execute(std::string_view sql, const QueryOptions& options) 
 
 Result<void> Client::InsertNative(std::string_view table, std::string_view columns,
                                   std::string_view native, const QueryOptions& options) {
-  std::string sql = "INSERT INTO " + std::string(table);
-  if (!columns.empty()) sql.append(" (").append(columns).append(")");
-  std::string url = impl_->Url(options);
-  AppendParameter(url, "", "query", sql + " FORMAT Native");
-  return impl_->Call("POST", url, native, false, options, false,
-                     [](std::string_view) { return true; });
+  return impl_->Call("POST", impl_->InsertUrl(table, columns, options), native, false, options,
+                     false, [](std::string_view) { return true; });
+}
+
+Result<void> Client::InsertNative(std::string_view table, std::string_view columns,
+                                  const NativePieces& pieces, const QueryOptions& options) {
+  return impl_->Post(impl_->InsertUrl(table, columns, options), pieces, options);
 }
 
 bool Client::Ping(std::chrono::milliseconds timeout) {

@@ -72,6 +72,13 @@ bool IsRefusalOfRows(const Error& error);
 /// The ClickHouse exception code in an error of this client ("Code: 60. ..."), if there is one.
 std::optional<int> ExceptionCode(const Error& error);
 
+/// The data of one insert in pieces, each made when its turn to travel comes, so that not all of it
+/// is in memory at once.
+struct NativePieces {
+  size_t count = 0;
+  std::function<std::string(size_t index)> make;  ///< One or more whole blocks.
+};
+
 class Client {
  public:
   explicit Client(Endpoint endpoint);
@@ -95,6 +102,8 @@ class Client {
   /// other than kInvalidInput they may be there as well.
   Result<void> InsertNative(std::string_view table, std::string_view columns,
                             std::string_view native, const QueryOptions& options = {});
+  Result<void> InsertNative(std::string_view table, std::string_view columns,
+                            const NativePieces& pieces, const QueryOptions& options = {});
   /// Ends every call in flight and every later one with kCancelled, so that nobody waits for an
   /// engine that hangs. Any thread; once stopped it stays so.
   void Stop();

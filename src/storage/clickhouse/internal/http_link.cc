@@ -202,17 +202,27 @@ Result<bool> HttpLink::SendSome(std::string_view& bytes, const Deadline& deadlin
   return true;
 }
 
-Result<void> HttpLink::Send(std::string_view head, std::string_view body,
-                            const Deadline& deadline) {
+Result<bool> HttpLink::SendPart(std::initializer_list<std::string_view> parts,
+                                const Deadline& deadline) {
   complete_ = false;
   sent_all_ = false;
-  for (std::string_view part : {head, body}) {
+  for (std::string_view part : parts) {
     while (!part.empty()) {
       TRY_ASSIGN(const bool goes_on, SendSome(part, deadline));
-      if (!goes_on) return {};
+      if (!goes_on) return false;
     }
   }
-  sent_all_ = true;
+  return true;
+}
+
+Result<void> HttpLink::SendEnd(std::string_view part, const Deadline& deadline) {
+  TRY_ASSIGN(sent_all_, SendPart({part}, deadline));
+  return {};
+}
+
+Result<void> HttpLink::Send(std::string_view head, std::string_view body,
+                            const Deadline& deadline) {
+  TRY_ASSIGN(sent_all_, SendPart({head, body}, deadline));
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,9 @@ class HttpLink {
   /// Sends a head and a body. Stops early when the server answers before it has all: the answer
   /// says why. Errors: kUnavailable, kCancelled.
   Result<void> Send(std::string_view head, std::string_view body, const Deadline& deadline);
+  /// A request part after part, ended by SendEnd. False when the server answers before it has all.
+  Result<bool> SendPart(std::initializer_list<std::string_view> parts, const Deadline& deadline);
+  Result<void> SendEnd(std::string_view part, const Deadline& deadline);
   /// Errors: kUnavailable (closed), kCorrupt (not HTTP), kCancelled.
   Result<AnswerHead> ReadHead(const Deadline& deadline);
   /// The next bytes of the answer's body; empty at its end. Valid until the next call.

@@ -28,9 +28,9 @@ struct ExportRequest {
   std::shared_ptr<clickhouse::CancelToken> cancel;  ///< Optional.
 };
 
-/// Hands over the rows, as the public views `traces`, `calls`, `spans` and `sessions` have them. Every row that
-/// matches, or an error; a false return of `sink` ends it and is no error.
-/// Errors: the client's; some rows may have been handed over.
+/// Hands over the rows, as the public views `traces`, `calls`, `spans` and `sessions` have them.
+/// Every row that matches, or an error; a false return of `sink` ends it and is no error. Errors:
+/// the client's; some rows may have been handed over.
 Result<void> StreamExport(clickhouse::Client& client, const ExportRequest& request,
                           const std::function<bool(std::string_view)>& sink);
 

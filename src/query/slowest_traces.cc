@@ -92,7 +92,8 @@ Result<void> ReadSpans(clickhouse::Client& client, std::string_view project,
   // the order of the table, so that nothing is sorted.
   sql << "SELECT is_deleted, is_fragment, trace_id, span_id, parent_span_id, "
          "reinterpretAsInt64(start_time), reinterpretAsInt64(end_time), ttft_ns, CAST(kind, "
-         "'String'), CAST(name, 'String'), rare['stage'] FROM vitrine.span_rows PREWHERE project = ";
+         "'String'), CAST(name, 'String'), rare['stage'] FROM vitrine.span_rows PREWHERE project "
+         "= ";
   sql.Param(project) << " AND lower(hex(trace_id)) IN (";
   for (const TracePlace& trace : traces) {
     sql << (&trace == traces.data() ? "'" : ", '") << trace.id.ToHex() << "'";
@@ -100,8 +101,9 @@ Result<void> ReadSpans(clickhouse::Client& client, std::string_view project,
     last = std::max(last, trace.end);
   }
   (sql << ") AND start_time >= ").Time(Nanos{first}) << " AND start_time <= ";
-  sql.Time(Nanos{last}) << " ORDER BY start_time, trace_id, span_id, version DESC, is_deleted LIMIT "
-                           "1 BY start_time, trace_id, span_id FORMAT RowBinary";
+  sql.Time(Nanos{last})
+      << " ORDER BY start_time, trace_id, span_id, version DESC, is_deleted LIMIT "
+         "1 BY start_time, trace_id, span_id FORMAT RowBinary";
   struct Row {
     bool is_hidden = false;
     TraceId trace;
@@ -217,9 +219,8 @@ Result<void> AddPaths(clickhouse::Client& client, std::string_view project, cons
                       bool is_slowest, PathSums& sums, SlowestReport& report) {
   if (part.traces.empty()) return {};
   std::unordered_map<TraceId, std::vector<StoredSpan>, TraceIdHash> spans;
-  TRY(ReadSpans(client, project, part.traces, [&](TraceId trace, StoredSpan span) {
-    spans[trace].push_back(std::move(span));
-  }));
+  TRY(ReadSpans(client, project, part.traces,
+                [&](TraceId trace, StoredSpan span) { spans[trace].push_back(std::move(span)); }));
   for (const TracePlace& trace : part.traces)
     sums.Add(trace.id, TimesOf(spans[trace.id]), is_slowest, report);
   return {};

@@ -23,7 +23,7 @@ struct SlowestRequest {
 
 /// Time that one sort of span was on the critical path.
 struct PathLine {
-  std::string stage;  ///< Empty: of none (stage_rules.h).
+  std::string stage;       ///< Empty: of none (stage_rules.h).
   std::string name, kind;  ///< Empty in the lines by stage.
   int64_t slowest_ns = 0, usual_ns = 0;
   uint64_t slowest_traces = 0, usual_traces = 0;  ///< In whose paths it is.

@@ -62,12 +62,12 @@ TEST_F(SlowestTest, SaysWhatTheSlowestSpendTheirTimeOnBesideTheMiddle) {
   EXPECT_EQ(report.slowest_read, 3u);
   EXPECT_EQ(report.usual_read, 3u);
   EXPECT_EQ(report.least_duration_ns, 9'497'000'000);
-  EXPECT_EQ(report.median_duration_ns, 1'349'000'000);
+  EXPECT_EQ(report.median_duration_ns, 1'350'000'000);
   EXPECT_THAT(report.traces, SizeIs(3));
   EXPECT_EQ(report.traces.front().AsBytes(), "trace00000000299");
-  // 9.497, 9.498 and 9.499 s, and in the middle 1.348, 1.349 and 1.350 s.
+  // 9.497, 9.498 and 9.499 s, and in the middle 1.349, 1.350 and 1.351 s.
   EXPECT_EQ(report.slowest_ns, 28'494'000'000);
-  EXPECT_EQ(report.usual_ns, 4'047'000'000);
+  EXPECT_EQ(report.usual_ns, 4'050'000'000);
   std::vector<std::string> stages;
   for (const PathLine& line : report.stages) stages.push_back(line.stage);
   EXPECT_THAT(stages, ElementsAre("ttft", "generation", "", "search"));

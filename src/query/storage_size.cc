@@ -30,11 +30,12 @@ Result<std::vector<TableSize>> MeasureStorage(clickhouse::Client& client,
   sql << "SELECT counted.name, counted.mine, counted.rows, parts.bytes FROM (";
   for (const auto& entry : kTables) {
     // Each table begins with its project: a count of one reads little more than the index.
-    sql << (&entry == kTables ? "" : " UNION ALL ") << "SELECT '" << entry.table
-        << "' AS stored, '" << entry.view << "' AS name, countIf(project = ";
+    sql << (&entry == kTables ? "" : " UNION ALL ") << "SELECT '" << entry.table << "' AS stored, '"
+        << entry.view << "' AS name, countIf(project = ";
     sql.Param(project) << ") AS mine, count() AS rows FROM vitrine." << entry.table;
   }
-  sql << ") AS counted LEFT JOIN (SELECT table, sum(bytes_on_disk) AS bytes FROM system.parts WHERE "
+  sql << ") AS counted LEFT JOIN (SELECT table, sum(bytes_on_disk) AS bytes FROM system.parts "
+         "WHERE "
          "active AND database = 'vitrine' GROUP BY table) AS parts ON counted.stored = parts.table "
          "WHERE counted.mine > 0 FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));

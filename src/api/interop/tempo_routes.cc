@@ -235,8 +235,8 @@ Result<net::HttpResponse> Tags(const Routes& routes, const Question& question) {
   return JsonAnswer(std::move(body));
 }
 
-/// The tag of a path. Grafana's editor encodes it twice, for a proxy in between takes one layer off;
-/// where there is none, one is left.
+/// The tag of a path. Grafana's editor encodes it twice, for a proxy in between takes one layer
+/// off; where there is none, one is left.
 std::string TagOf(const Question& question) {
   std::string tag(question.request.PathParam("tag"));
   if (tag.find('%') != std::string::npos)

@@ -36,8 +36,9 @@ constexpr struct {
 constexpr struct {
   std::string_view kind, stage;
 } kKinds[] = {
-    {"embedding", "embedding"}, {"rerank", "rerank"},      {"retrieval", "search"}, {"db", "search"},
-    {"prompt", "assembly"},     {"llm", kGenerationStage}, {"tool", "tools"},
+    {"embedding", "embedding"}, {"rerank", "rerank"},   {"retrieval", "search"},
+    {"db", "search"},           {"prompt", "assembly"}, {"llm", kGenerationStage},
+    {"tool", "tools"},
 };
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -48,9 +49,7 @@ std::string LowerText(std::string_view text) {
   return lower;
 }
 
-bool IsWordByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool IsWordByte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
 /// Where one of the beginnings of words stands in a text of small letters.
 size_t FindWord(std::string_view text, std::initializer_list<std::string_view> beginnings) {

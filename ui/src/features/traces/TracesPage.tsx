@@ -64,7 +64,7 @@ export function TracesPage(): ReactNode {
       <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="status:error  model:…  cost_usd>0.05  words in prompts and answers" />
       <div className="summary small t2">
         <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>
-        {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
+        {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
         <span className="push"><ExportMenu unit="traces" params={params} /></span>
         <Link to="/slowest" search={filterParams(filter) as never} className="btn quiet tiny" title="g w"><Icon name="clock" size={12} /> Slowest</Link>

@@ -17,10 +17,10 @@ if(NOT VITRINE_SANITIZE)
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
   set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 endif()
-# What tests themselves do is little; compiling it at -O2 takes longer than it saves.
+# What tests themselves do is little; compiling it with optimisation takes longer than it saves.
 function(vitrine_test_options target)
   if(NOT VITRINE_SANITIZE)
-    target_compile_options(${target} PRIVATE -O1)
+    target_compile_options(${target} PRIVATE -O0)
   endif()
 endfunction()
 # CRC-32C, SHA and the JSON parser pick their own code at run time; the baseline is what libchdb needs anyway.

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/allocator.h"
 #include "app/config.h"
 #include "app/server.h"
 #include "app/version.h"
@@ -59,6 +60,7 @@ int Serve(const std::vector<std::string>& arguments) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  vitrine::app::KeepFreedMemoryAwhile();
   auto server = vitrine::app::Server::Start(*config);
   if (!server) return Report(server.error());
   const auto stop_asked = [&signals] {

@@ -12,7 +12,6 @@ import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
 import { stepOf } from '@/widgets/chart/series'
 import { Scatter } from '@/widgets/chart/Scatter'
-import { Meter } from '@/widgets/metric'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
 import { GroupPage, ROWS_MAX, type GroupContext } from './GroupPage'
@@ -129,6 +128,6 @@ function Cell({ values, filter }: { values: readonly unknown[] | undefined; filt
   const [value, count] = [numberOf(values?.[0]), numberOf(values?.[1])]
   if (value === null) return <td className="n twoline"><span className="t3">—</span><span className="was t3">{count === null || count === 0 ? '' : `${formatCount(count)} unscored`}</span></td>
   return (
-    <td className="n twoline"><span className="row">{value >= 0 && value <= 1 && <Meter share={value} />}<Link className="link" to="/calls" search={{ filter: filter === '' ? undefined : filter } as never}>{formatValue('score', value)}</Link></span><span className="was t3">{formatCount(count)}</span></td>
+    <td className="n twoline"><span><Link className="link" to="/calls" search={{ filter: filter === '' ? undefined : filter } as never}>{formatValue('score', value)}</Link></span><span className="was t3">{formatCount(count)}</span></td>
   )
 }

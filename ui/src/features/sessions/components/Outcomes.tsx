@@ -45,7 +45,7 @@ export function Outcomes({ params }: { params: Params }): ReactNode {
       <Cell title="Task completion" value={done === null ? '—' : formatRatio(done)} note={completion === null ? 'no score named task_completion or the like' : `${completion.name}: ${formatCount(completion.done)} of ${formatCount(completion.judged)} judged`}
         change={done !== null && doneBefore !== null && <Change measure="tool_success_rate" unit="ratio" now={done} before={doneBefore} />} />
       <Cell title="Turns" value={formatCount(found.turnsMedian)} note={`in the middle; 5 of 100 have ${formatCount(found.turnsP95)} or more`} />
-      <Cell title="Cost per session" value={found.cost === null ? 'unpriced' : formatNanoUsd(Math.round(found.cost))} note={found.priced === found.count ? 'mean of all of them' : `mean of the ${plural(found.priced, 'session')} with a price`}
+      <Cell title="Cost per session" value={found.cost === null ? 'unpriced' : formatNanoUsd(Math.round(found.cost))} note={found.priced === 0 ? 'in each, some call has no price' : found.priced === found.count ? 'mean of all of them' : `mean of the ${plural(found.priced, 'session')} with a price`}
         change={found.cost !== null && old?.cost != null && <Change measure="sum(cost_usd)" unit="usd" now={found.cost / 1e9} before={old.cost / 1e9} />} />
     </section>
   )

@@ -27,7 +27,7 @@ export function sentence(answer: SlowestAnswer): string {
   if (line === null || line.share === null) return `${head} Nothing is known of what they spent it on.`
   const more = excess(line)
   const usual = line.usual_share === null ? '' : more !== null && more >= TELLING ? `; in the middle it is ${formatRatio(line.usual_share)}` : `, as in the middle (${formatRatio(line.usual_share)})`
-  return `${head} ${formatRatio(line.share)} of that time is ${stageName(line.stage).toLowerCase()}${usual}.`
+  return `${head} ${formatRatio(line.share)} of that time is ${line.stage === 'ttft' ? 'waiting for the first token' : stageName(line.stage).toLowerCase()}${usual}.`
 }
 
 /** Where not all of them could be looked at. */

@@ -16,12 +16,12 @@ class Api::Impl {
         agents_({.threads = kAgentThreads, .queue_max = kAgentQueueMax, .name = "agents"}),
         exports_({.threads = kExportThreads, .queue_max = kExportQueueMax, .name = "exports"}) {
     const ApiServices& s = services_;
-    VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.ingest && s.engine_facts &&
-                  s.settle_facts && s.log_facts && s.gateway_facts && s.http_stats &&
-                  s.note_problem);
+    VITRINE_CHECK(s.engine != nullptr && s.keys != nullptr && s.boards != nullptr && s.ingest &&
+                  s.engine_facts && s.settle_facts && s.log_facts && s.gateway_facts &&
+                  s.http_stats && s.note_problem);
     VITRINE_CHECK(s.find_price && s.visit_prices && s.price_overrides && s.put_price_overrides &&
                   s.delete_price_override && s.current_prices);
-    VITRINE_CHECK(s.open_tail && s.tail_status && s.call_series);
+    VITRINE_CHECK(s.open_tail && s.tail_status && s.call_series && s.forwards && s.exports);
   }
 
   void AddRoutes(net::Router& router) {
@@ -42,12 +42,14 @@ class Api::Impl {
     AddRepriceRoute(*routes_);
     AddMcpRoute(*routes_);
     AddExportRoute(*routes_);
+    AddScheduledExportsRoute(*routes_);
     AddJaegerRoutes(*routes_);
     AddTempoRoutes(*routes_);
     AddMetricsRoutes(*routes_);
     AddScoreRoutes(*routes_);
     AddWhatIfRoute(*routes_);
     AddAnalysisRoutes(*routes_);
+    AddBoardRoutes(*routes_);
     AddHealthRoutes(*routes_);
     AddPageRoutes(*routes_);
   }

@@ -20,6 +20,8 @@
 #include "api/tail_feed.h"
 #include "base/result.h"
 #include "model/call_series.h"
+#include "model/export_status.h"
+#include "model/forward_status.h"
 #include "model/ingest_status.h"
 #include "model/price.h"
 #include "net/http_server.h"
@@ -28,6 +30,10 @@
 
 namespace vitrine::clickhouse {
 class Client;
+}
+
+namespace vitrine::boards {
+class Boards;
 }
 
 namespace vitrine::api {
@@ -68,6 +74,12 @@ struct ApiServices {
   /// Opens a live tail; at most kTailThreads (api/limits.h) may be open. Errors: kUnavailable.
   std::function<Result<TailFeed>(TailRequest request)> open_tail;
   std::function<model::TailStatus()> tail_status;
+
+  /// How scheduled exports go.
+  std::function<std::vector<model::ExportStatus>()> exports;
+  /// How forwarding goes, by target.
+  std::function<std::vector<model::ForwardStatus>()> forwards;
+  boards::Boards* boards = nullptr;
 };
 
 class Api {

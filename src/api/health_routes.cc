@@ -4,6 +4,7 @@
 #include "api/call_metrics_text.h"
 #include "api/internal/routes.h"
 #include "api/metrics_text.h"
+#include "platform/clock.h"
 #include "syntax/json/json_writer.h"
 
 extern "C" {
@@ -68,6 +69,8 @@ net::HttpResponse Metrics(const ApiServices& services, const net::HttpRequest& r
       200, MetricsText(services.ingest(), services.engine_facts(), services.settle_facts(),
                        services.log_facts(), services.gateway_facts(), services.tail_status(),
                        services.http_stats(), services.version) +
+               ForwardMetricsText(services.forwards()) +
+               ExportMetricsText(services.exports(), platform::SystemClock().Now()) +
                CallMetricsText(SeriesFor(services, request)));
   response.headers.Set("content-type", "text/plain; version=0.0.4; charset=utf-8");
   return response;

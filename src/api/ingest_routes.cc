@@ -48,6 +48,31 @@ void WriteDoors(JsonWriter& json, const model::IngestStatus& status) {
   json.EndArray();
 }
 
+void WriteForwards(JsonWriter& json, const std::vector<model::ForwardStatus>& targets) {
+  json.Key("forward").BeginArray();
+  for (const model::ForwardStatus& target : targets) {
+    json.BeginObject()
+        .Member("name", target.name)
+        .Member("host", target.host)
+        .Member("spans_sent", target.spans_sent)
+        .Member("spans_filtered", target.spans_filtered)
+        .Member("spans_refused", target.spans_refused)
+        .Member("spans_dropped", target.spans_dropped)
+        .Member("requests", target.requests)
+        .Member("requests_retried", target.requests_retried)
+        .Member("queued_bytes", target.queued_bytes)
+        .Member("queued_records", target.queued_records)
+        .Member("last_sent_at", TimeText(target.last_sent_at))
+        .Member("last_error", TextOrNull(target.last_error))
+        .Member("last_error_at", TimeText(target.last_error_at))
+        .Member("metrics_sent", target.metrics_sent)
+        .Member("metrics_failed", target.metrics_failed)
+        .Member("metrics_error", TextOrNull(target.metrics_error))
+        .EndObject();
+  }
+  json.EndArray();
+}
+
 /// First and last arrival: what was counted since the start, and what the engine holds from before.
 void AddStoredTimes(const Routes& routes, const Question& question, model::IngestStatus& status) {
   if (status.first_span_at && status.last_span_at) return;
@@ -99,6 +124,7 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
       .Member("without_body", gateway.calls_without_body)
       .Member("waiting", gateway.waiting)
       .EndObject();
+  WriteForwards(json, services.forwards());
   json.Member("settling_error", TextOrNull(settle.last_error)).EndObject();
   return JsonAnswer(std::move(body));
 }

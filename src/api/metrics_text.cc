@@ -176,4 +176,79 @@ std::string MetricsText(const model::IngestStatus& ingest, const EngineFacts& en
   return metrics.Take();
 }
 
+std::string ForwardMetricsText(const std::vector<model::ForwardStatus>& targets) {
+  struct Column {
+    const char* name;
+    const char* type;
+    uint64_t model::ForwardStatus::* member;
+    const char* help;
+  };
+  using Status = model::ForwardStatus;
+  constexpr Column kColumns[] = {
+      {"vitrine_forward_spans_sent_total", "counter", &Status::spans_sent,
+       "Spans taken by the target."},
+      {"vitrine_forward_spans_filtered_total", "counter", &Status::spans_filtered,
+       "Spans not meant for the target."},
+      {"vitrine_forward_spans_refused_total", "counter", &Status::spans_refused,
+       "Spans that the target does not take."},
+      {"vitrine_forward_spans_dropped_total", "counter", &Status::spans_dropped,
+       "Spans that fell out of a full queue."},
+      {"vitrine_forward_requests_total", "counter", &Status::requests,
+       "Requests answered with success."},
+      {"vitrine_forward_requests_retried_total", "counter", &Status::requests_retried,
+       "Requests that are sent again."},
+      {"vitrine_forward_metrics_sent_total", "counter", &Status::metrics_sent,
+       "Requests with metrics that the target took."},
+      {"vitrine_forward_metrics_failed_total", "counter", &Status::metrics_failed,
+       "Requests with metrics that the target did not take."},
+      {"vitrine_forward_queued_bytes", "gauge", &Status::queued_bytes,
+       "Bytes of the log that wait for the target, before its filter."},
+      {"vitrine_forward_queued_records", "gauge", &Status::queued_records,
+       "Records of the log that wait for the target."},
+  };
+  Metrics metrics;
+  if (targets.empty()) return {};
+  for (const Column& column : kColumns) {
+    metrics.Begin(column.name, column.type, column.help);
+    for (const Status& target : targets)
+      metrics.Sample(target.*column.member, "target=\"" + LabelValue(target.name) + "\"");
+  }
+  metrics.Begin("vitrine_forward_ok", "gauge", "1 while the last request to the target went well.");
+  for (const Status& target : targets)
+    metrics.Sample(target.last_error.empty() ? 1 : 0, "target=\"" + LabelValue(target.name) + "\"");
+  return metrics.Take();
+}
+
+std::string ExportMetricsText(const std::vector<model::ExportStatus>& exports, Nanos now) {
+  struct Column {
+    const char* name;
+    uint64_t model::ExportStatus::* member;
+    const char* help;
+  };
+  using Status = model::ExportStatus;
+  constexpr Column kColumns[] = {
+      {"vitrine_export_files_total", &Status::files, "Files of scheduled exports written."},
+      {"vitrine_export_bytes_total", &Status::bytes, "Their bytes."},
+      {"vitrine_export_rows_total", &Status::rows, "Their rows."},
+      {"vitrine_export_failures_total", &Status::failures, "Attempts that failed."},
+      {"vitrine_export_periods_skipped_total", &Status::periods_skipped,
+       "Periods that were too long ago to be caught up on."},
+  };
+  Metrics metrics;
+  if (exports.empty()) return {};
+  const auto label = [](const Status& one) { return "export=\"" + LabelValue(one.name) + "\""; };
+  for (const Column& column : kColumns) {
+    metrics.Begin(column.name, "counter", column.help);
+    for (const Status& one : exports) metrics.Sample(one.*column.member, label(one));
+  }
+  metrics.Begin("vitrine_export_ok", "gauge", "1 while the last attempt went well.");
+  for (const Status& one : exports) metrics.Sample(one.last_error.empty() ? 1 : 0, label(one));
+  metrics.Begin("vitrine_export_late_seconds", "gauge", "Since when the next period is due.");
+  for (const Status& one : exports) {
+    const int64_t late = now - one.due;
+    metrics.Sample(late > 0 ? static_cast<uint64_t>(late / kNanosPerSecond) : 0, label(one));
+  }
+  return metrics.Take();
+}
+
 }  // namespace vitrine::api

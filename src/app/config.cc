@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "access/project.h"
+#include "app/byte_size.h"
 #include "app/duration.h"
 #include "app/whole_file.h"
 #include "base/arena.h"
@@ -117,7 +118,8 @@ constexpr Setting kSettings[] = {
     {.key = "gateway.ca_file",
      .default_value = "",
      .value_name = "FILE",
-     .meaning = "certificates (PEM) that upstreams may have beside the system's",
+     .meaning = "certificates (PEM) that upstreams and targets of forwarding may have beside the "
+                "system's",
      .is_optional = true},
     {.key = "gateway.cache_max",
      .default_value = "64MiB",
@@ -235,7 +237,7 @@ std::string AllKeys() {
   for (const Setting& setting : Config::Settings()) keys += std::string(setting.key) + ", ";
   return keys +
          "keys, gateway.upstreams.NAME, gateway.keys, gateway.limits, gateway.guardrails, "
-         "gateway.timeline_features";
+         "gateway.timeline_features, forward.NAME, export.NAME";
 }
 
 /// The number of a size, count or duration.
@@ -244,21 +246,11 @@ std::optional<uint64_t> ParseNumber(std::string_view text, SettingKind kind) {
     const auto ms = ParseDurationMs(text);
     return ms ? std::optional(static_cast<uint64_t>(*ms)) : std::nullopt;
   }
+  if (kind == SettingKind::kSize) return ParseByteSize(text);
   uint64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc()) return std::nullopt;
-  const std::string_view unit(rest, static_cast<size_t>(end - rest));
-  static constexpr std::pair<std::string_view, uint64_t> kUnits[] = {
-      {"", 1},           {"KB", 1000},      {"MB", 1000'000},    {"GB", 1000'000'000},
-      {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}};
-  for (const auto& [name, factor] : kUnits) {
-    uint64_t value = 0;
-    if (unit != name || (kind == SettingKind::kCount && !name.empty())) continue;
-    if (__builtin_mul_overflow(number, factor, &value)) return std::nullopt;
-    return value;
-  }
-  return std::nullopt;
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
 }
 
 /// A value of the file as text; nothing for what cannot be a setting.
@@ -335,6 +327,12 @@ Result<void> Config::TakeFile(const std::string& path) {
         if (!key) return wrong(key.error().message);
         keys_.push_back(std::move(*key));
       }
+    } else if (name == "export") {
+      if (auto taken = TakeExportTables(value, exports_); !taken)
+        return wrong(taken.error().message);
+    } else if (name == "forward") {
+      if (auto taken = TakeForwardTables(value, forward_); !taken)
+        return wrong(taken.error().message);
     } else if (value.is_object()) {
       for (const auto [inner, inner_value] : value.Members()) {
         if (name == "gateway" && GatewayTables::Has(inner)) {
@@ -373,7 +371,7 @@ std::string ProblemOf(const std::string& value, const Setting& setting) {
   if (!number) {
     if (setting.kind == SettingKind::kCount) return "is no whole number";
     return setting.kind == SettingKind::kSize
-               ? "is no size; write 512MB or 8GiB"
+               ? "is no size; write " + std::string(kByteSizeExamples)
                : "is no duration; write " + std::string(kDurationExamples);
   }
   if (*number < setting.min)
@@ -423,6 +421,7 @@ Result<Config> Config::Load(const std::vector<std::string>& arguments, char** en
     if (file.empty() && std::filesystem::exists("vitrine.toml")) file = "vitrine.toml";
   }
   if (!file.empty()) TRY(config.TakeFile(file));
+  config.file_ = file;
   config.TakeEnvironment(environment);
   TRY(config.TakeFlags(arguments, file));
   TRY(config.Check());

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/export_tables.h"
+#include "app/forward_tables.h"
 #include "app/gateway_tables.h"
 #include "base/result.h"
 
@@ -58,6 +60,14 @@ class Config {
   /// What the file says of the gateway in tables: upstreams, keys, limits, guardrails.
   const GatewayTables& gateway() const { return gateway_; }
 
+  /// The configuration file that was read; empty for none.
+  const std::string& file() const { return file_; }
+
+  /// [forward.NAME], by name.
+  const std::vector<forward::ForwardSetting>& forward() const { return forward_; }
+  /// [export.NAME], likewise.
+  const std::vector<exports::ExportSetting>& exports() const { return exports_; }
+
  private:
   Result<void> TakeFlags(const std::vector<std::string>& arguments, std::string& file);
   Result<void> TakeFile(const std::string& path);
@@ -66,7 +76,10 @@ class Config {
 
   std::vector<ConfigValue> values_;  ///< In the order of Settings().
   std::vector<ApiKey> keys_;
+  std::string file_;
   GatewayTables gateway_;
+  std::vector<forward::ForwardSetting> forward_;
+  std::vector<exports::ExportSetting> exports_;
 };
 
 }  // namespace vitrine::app

@@ -1,11 +1,7 @@
 #include "app/gateway_tables.h"
 
-#include <algorithm>
-#include <cstdlib>
-
 #include "access/project.h"
-#include "app/duration.h"
-#include "app/whole_file.h"
+#include "app/setting_table.h"
 
 namespace vitrine::app {
 
@@ -13,121 +9,7 @@ namespace {
 
 using syntax::JsonValue;
 
-/// Reads the members of one table; the first thing that is wrong is kept.
-class Table {
- public:
-  Table(std::string where, JsonValue value) : where_(std::move(where)), value_(value) {
-    if (!value.is_object()) Wrong("is a table");
-  }
-
-  std::string Text(std::string_view name) {
-    const JsonValue value = Find(name);
-    if (value.exists() && (!value.is_string() || value.text().empty())) Wrong(name, "is text");
-    return std::string(value.text());
-  }
-  /// Text that may be kept elsewhere.
-  std::string Secret(std::string_view name) {
-    std::string text = Text(name);
-    if (text.starts_with("env:")) {
-      const char* found = std::getenv(text.c_str() + 4);
-      if (found == nullptr || *found == '\0') {
-        Wrong(name, "names the environment variable " + text.substr(4) + ", which is not set");
-        return {};
-      }
-      return found;
-    }
-    if (!text.starts_with("file:")) return text;
-    auto read = ReadWhole(text.substr(5));
-    if (!read) {
-      Wrong(name, read.error().message);
-      return {};
-    }
-    while (!read->empty() && std::isspace(static_cast<unsigned char>(read->back())))
-      read->pop_back();
-    return *read;
-  }
-  std::optional<uint64_t> Count(std::string_view name, uint64_t most) {
-    const JsonValue value = Find(name);
-    if (!value.exists()) return std::nullopt;
-    const auto count = value.AsInt();
-    if (!count || *count < 0 || static_cast<uint64_t>(*count) > most) {
-      Wrong(name, "is a whole number up to " + std::to_string(most));
-      return std::nullopt;
-    }
-    return static_cast<uint64_t>(*count);
-  }
-  std::optional<Money> Dollars(std::string_view name) {
-    const JsonValue value = Find(name);
-    if (!value.exists()) return std::nullopt;
-    const auto money = Money::Parse(value.is_string() ? value.text() : value.raw());
-    if (!money || *money <= Money{}) Wrong(name, "is dollars, as 2.5");
-    return money;
-  }
-  std::optional<int64_t> Duration(std::string_view name) {
-    const std::string text = Text(name);
-    if (text.empty()) return std::nullopt;
-    const auto duration = ParseDurationMs(text);
-    if (!duration) Wrong(name, "is a duration, as " + std::string(kDurationExamples));
-    return duration;
-  }
-  bool Flag(std::string_view name) {
-    const JsonValue value = Find(name);
-    if (value.exists() && !value.is_bool()) Wrong(name, "is true or false");
-    return value.AsBool().value_or(false);
-  }
-  std::vector<std::string> Texts(std::string_view name) {
-    std::vector<std::string> texts;
-    const JsonValue value = Find(name);
-    if (value.exists() && !value.is_array()) Wrong(name, "is a list of texts");
-    for (const JsonValue element : value.Elements()) {
-      if (!element.is_string() || element.text().empty()) Wrong(name, "is a list of texts");
-      texts.emplace_back(element.text());
-    }
-    return texts;
-  }
-  /// One of the words; the first where it is not there.
-  size_t Word(std::string_view name, std::initializer_list<std::string_view> words) {
-    const std::string text = Text(name);
-    if (text.empty()) return 0;
-    const auto found = std::ranges::find(words, text);
-    if (found != words.end()) return static_cast<size_t>(found - words.begin());
-    std::string all;
-    for (const std::string_view word : words) all += (all.empty() ? "" : ", ") + std::string(word);
-    Wrong(name, "is one of " + all);
-    return 0;
-  }
-  JsonValue Find(std::string_view name) {
-    known_.push_back(name);
-    return value_[name];
-  }
-
-  void Wrong(std::string_view name, const std::string& what) {
-    Wrong(std::string(name) + " " + what);
-  }
-  void Wrong(const std::string& what) {
-    if (error_.empty()) error_ = where_ + ": " + what;
-  }
-  /// Once everything was read: what nobody asked for is a mistake, too.
-  Result<void> Done() {
-    for (const auto [name, value] : value_.Members()) {
-      if (std::ranges::find(known_, name) != known_.end()) continue;
-      std::string all;
-      for (const std::string_view known : known_)
-        all += (all.empty() ? "" : ", ") + std::string(known);
-      Wrong(std::string(name), "is not known; there are " + all);
-    }
-    if (error_.empty()) return {};
-    return Fail(ErrorCode::kInvalidInput, error_);
-  }
-
- private:
-  const std::string where_;
-  const JsonValue value_;
-  std::vector<std::string_view> known_;
-  std::string error_;
-};
-
-std::vector<upstream::TargetSetting> ReadTargets(Table& table) {
+std::vector<upstream::TargetSetting> ReadTargets(SettingTable& table) {
   std::vector<upstream::TargetSetting> targets;
   const JsonValue list = table.Find("targets");
   if (list.exists() && list.size() == 0) table.Wrong("targets", "is a list of upstreams");
@@ -136,7 +18,7 @@ std::vector<upstream::TargetSetting> ReadTargets(Table& table) {
       targets.push_back({std::string(entry.text()), "", 1});
       continue;
     }
-    Table inner("targets", entry);
+    SettingTable inner("targets", entry);
     upstream::TargetSetting target;
     target.upstream = inner.Text("upstream");
     target.model = inner.Text("model");
@@ -149,7 +31,7 @@ std::vector<upstream::TargetSetting> ReadTargets(Table& table) {
 }
 
 Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue value) {
-  Table table("[gateway.upstreams." + std::string(name) + "]", value);
+  SettingTable table("[gateway.upstreams." + std::string(name) + "]", value);
   upstream::UpstreamSetting setting;
   setting.name = name;
   setting.url = table.Text("url");
@@ -173,7 +55,7 @@ Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue 
 }
 
 Result<capture::CallKey> ReadKey(JsonValue value) {
-  Table table("[[gateway.keys]]", value);
+  SettingTable table("[[gateway.keys]]", value);
   capture::CallKey key;
   key.key = table.Secret("key");
   key.name = table.Text("name");
@@ -188,7 +70,7 @@ Result<capture::CallKey> ReadKey(JsonValue value) {
 }
 
 Result<capture::LimitSetting> ReadLimit(JsonValue value) {
-  Table table("[[gateway.limits]]", value);
+  SettingTable table("[[gateway.limits]]", value);
   capture::LimitSetting limit;
   limit.name = table.Text("name");
   limit.by = static_cast<capture::LimitBy>(
@@ -205,7 +87,7 @@ Result<capture::LimitSetting> ReadLimit(JsonValue value) {
 }
 
 Result<capture::GuardrailSetting> ReadGuardrail(JsonValue value) {
-  Table table("[[gateway.guardrails]]", value);
+  SettingTable table("[[gateway.guardrails]]", value);
   capture::GuardrailSetting guardrail;
   guardrail.name = table.Text("name");
   guardrail.pattern = table.Text("pattern");

@@ -88,6 +88,18 @@ int Serve(const std::vector<std::string>& arguments) {
   return 0;
 }
 
+void ShowLine(std::string_view key, std::string_view value, std::string_view origin) {
+  std::string line(key);
+  line.resize(std::max<size_t>(line.size(), 20), ' ');
+  line.append(" ").append(value);
+  if (!origin.empty()) {
+    line.resize(std::max<size_t>(line.size(), 45), ' ');
+    line.append(" ").append(origin);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  std::printf("%s\n", line.c_str());
+}
+
 int ShowConfig(std::vector<std::string> arguments) {
   const bool origin = std::erase(arguments, "--origin") > 0;
   const auto config = vitrine::app::Config::Load(arguments, environ);
@@ -95,16 +107,13 @@ int ShowConfig(std::vector<std::string> arguments) {
   for (const vitrine::app::Setting& setting : vitrine::app::Config::Settings()) {
     const auto& value = config->Get(setting.key);
     const std::string shown = setting.is_secret && !value.value.empty() ? "(set)" : value.value;
-    std::string line(setting.key);
-    line.resize(std::max<size_t>(line.size(), 20), ' ');
-    line += " " + shown;
-    if (origin) {
-      line.resize(std::max<size_t>(line.size(), 45), ' ');
-      line += " " + value.origin;
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    std::printf("%s\n", line.c_str());
+    ShowLine(setting.key, shown, origin ? std::string_view(value.origin) : std::string_view());
   }
+  const std::string file = origin ? "file " + config->file() : "";
+  for (const auto& target : config->forward())
+    ShowLine("forward." + target.name, target.url.empty() ? target.metrics_url : target.url, file);
+  for (const auto& one : config->exports())
+    ShowLine("export." + one.name, one.folder.empty() ? one.store.endpoint : one.folder, file);
   const size_t from_file =
       config->keys().size() - (config->Text("api_key").empty() ? size_t{0} : size_t{1});
   if (from_file > 0) std::printf("%-20s %zu (set)\n", "keys", from_file);

@@ -23,7 +23,12 @@
 #include "platform/posix_file.h"
 #include "platform/random.h"
 #include "query/call_json.h"
+#include "query/metrics/time_buckets.h"
+#include "services/boards/boards.h"
+#include "services/exports/exporter.h"
+#include "services/forward/forwarder.h"
 #include "settle/settler.h"
+#include "storage/catalog/catalog.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
 #include "storage/wal/log.h"
@@ -122,8 +127,11 @@ struct Server::Parts {
   std::unique_ptr<clickhouse::EngineProcess> engine;
   std::unique_ptr<clickhouse::Client> client;
   std::unique_ptr<access::KeyRing> keys;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<boards::Boards> boards;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
+  pipeline::ScoreMeter score_meter;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
   std::unique_ptr<net::WorkerPool> workers;
@@ -138,12 +146,17 @@ struct Server::Parts {
   // Last, so that it closes first: closing commits what waits, and that answers through the doors.
   std::unique_ptr<wal::Log> log;
   std::unique_ptr<settle::Settler> settler;
+  std::unique_ptr<forward::Forwarder> forwarder;
+  std::unique_ptr<exports::Exporter> exporter;
 
   ~Parts() { Stop(); }
   /// Harmless to repeat.
   void Stop();
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
+  Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
+  Result<void> StartExports(const Config& config);
+  Result<void> OpenCatalog();
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
   api::ApiServices Services();
@@ -169,14 +182,59 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
   return {};
 }
 
+/// Before the doors, so that a new target misses nothing of what they take.
+Result<void> Server::Parts::StartForwarding(const Config& config,
+                                            forward::ForwarderOptions options) {
+  TRY_ASSIGN(options.tls, net::UpstreamTls::Create(config.Text("gateway.ca_file")));
+  options.feed.calls = [this] { return meter.series(); };
+  options.feed.scores = [this] { return score_meter.series(); };
+  options.feed.source = {log->id().ToHex(), kVersion, platform::SystemClock().Now()};
+  TRY_ASSIGN(forwarder,
+             forward::Forwarder::Create(options, *log, platform::PosixFileSystem(),
+                                        platform::SystemClock(), platform::SystemRandom()));
+  forwarder->Start();
+  return {};
+}
+
+Result<void> Server::Parts::StartExports(const Config& config) {
+  exports::ExporterOptions options;
+  options.settings = config.exports();
+  options.folder = folder.root + "/exports";
+  TRY_ASSIGN(options.tls, net::UpstreamTls::Create(config.Text("gateway.ca_file")));
+  TRY_ASSIGN(exporter,
+             exports::Exporter::Create(options, *log, *client, platform::PosixFileSystem(),
+                                       platform::SystemClock()));
+  exporter->Start();
+  return {};
+}
+
+Result<void> Server::Parts::OpenCatalog() {
+  TRY_ASSIGN(catalog, catalog::Catalog::Open(folder.root + "/catalog.sqlite"));
+  boards::BoardsOptions options;
+  options.catalog = catalog.get();
+  options.clock = &platform::SystemClock();
+  options.random = &platform::SystemRandom();
+  options.check_time_zone = [this](const std::string& time_zone) {
+    return query::CheckTimeZone(*client, time_zone);
+  };
+  boards = std::make_unique<boards::Boards>(std::move(options));
+  return {};
+}
+
 Result<void> Server::Parts::StartStorage(const Config& config) {
   wal::LogOptions options;
   options.log_size_bytes_max = config.Number("log.size_max");
   options.free_space_bytes_min = config.Number("log.free_space_min");
+  const forward::ForwarderOptions forwarding{.settings = config.forward(),
+                                             .folder = folder.root + "/forward",
+                                             .log_bytes_max = options.log_size_bytes_max};
+  options.keep_from_lsn = forward::KeepFromLsn(forwarding, platform::PosixFileSystem());
   TRY_ASSIGN(log, wal::Log::Open(folder.log, options, platform::PosixFileSystem(),
                                  platform::SystemClock(), platform::SystemRandom()));
   for (const std::string& note : log->recovery().notes)
     std::fprintf(stderr, "log: %s\n", note.c_str());
+  TRY(StartForwarding(config, forwarding));
+  TRY(OpenCatalog());
   TRY(StartEngine(config));
   settle::SettlerOptions settling;
   settling.content_key = folder.content_key;
@@ -184,6 +242,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settling.count_journal_path = folder.root + "/counting";
   settler = std::make_unique<settle::Settler>(*log, *client, settling);
   settler->Start();
+  TRY(StartExports(config));
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
                                          config.Text("prices.overrides")));
   pipeline::TailHubOptions tailing;
@@ -194,7 +253,8 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   };
   static_assert(api::kTailThreads == pipeline::kTailReadersMax);
   tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
-  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter);
+  sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter,
+                                              &score_meter);
   return {};
 }
 
@@ -202,6 +262,7 @@ api::ApiServices Server::Parts::Services() {
   api::ApiServices services;
   services.engine = client.get();
   services.keys = keys.get();
+  services.boards = boards.get();
   services.version = kVersion;
   services.ingest = [this] { return stats.Snapshot(); };
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };
@@ -218,6 +279,8 @@ api::ApiServices Server::Parts::Services() {
       facts.push_back({std::move(note.table), std::move(note.identity), std::move(note.reason)});
     return facts;
   };
+  services.exports = [this] { return exporter->status(); };
+  services.forwards = [this] { return forwarder->status(); };
   services.call_series = [this] { return meter.series(); };
   services.http_stats = [this] { return http == nullptr ? net::HttpServerStats{} : http->stats(); };
   services.note_problem = [this](const std::string& door, int status, const std::string& message,
@@ -377,11 +440,14 @@ void Server::Parts::Stop() {
   if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
+  if (exporter != nullptr) exporter->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.
   if (client != nullptr) client->Stop();
   if (api != nullptr) api->Stop();
   if (workers != nullptr) workers->Stop();
+  // Before settling, whose end ends every wait for the log.
+  if (forwarder != nullptr) forwarder->Stop();
   if (settler != nullptr) settler->Stop();
   if (engine != nullptr) engine->Stop();
 }

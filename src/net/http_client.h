@@ -1,10 +1,10 @@
-// HttpClient: a blocking HTTP/1.1 client for one server, over TCP or a Unix socket.
+// HttpClient: a blocking HTTP/1.1 client for one server, over TCP, TLS or a Unix socket.
 //
 // Threads:  Send may be called from several threads; each call has a connection to itself.
 // Owner:    keeps idle connections for reuse, up to connections_kept_max.
 // Strict:   responses pass the same gate as requests (net/internal/head_gate.h); what can be read
 //           in two ways is an error, and its connection is closed.
-// TLS:      not spoken yet. Everything goes through internal::ClientSocket, which is where it fits.
+// TLS:      where the endpoint has it; certificates are always verified (UpstreamTls).
 // Source:   RFC 9110, RFC 9112.
 #pragma once
 
@@ -23,16 +23,20 @@
 
 namespace vitrine::net {
 
+class UpstreamTls;
+
 /// Where a server is: host and port, or a Unix socket.
 struct HttpEndpoint {
   std::string host = "127.0.0.1";
   uint16_t port = 80;
   std::string unix_path = {};    ///< Wins over host and port when not empty.
   std::string path_prefix = {};  ///< Path of the URL without a slash at the end; for callers.
+  std::shared_ptr<UpstreamTls> tls = {};  ///< None: plain TCP.
+  std::string tls_name = {};              ///< For SNI and verification; empty takes `host`.
 };
 
 /// Reads "http://host:port/prefix", "host:port" or "unix:/path/to/socket".
-/// Errors: kInvalidInput; kUnsupported for https.
+/// Errors: kInvalidInput; kUnsupported for https, whose certificates only the caller can judge.
 Result<HttpEndpoint> ParseHttpEndpoint(std::string_view url);
 
 struct HttpClientOptions {

@@ -19,6 +19,11 @@ inline constexpr size_t kCallSeriesMax = 200;
 /// Sets with model and feature "other" on top of it: projects, operations and providers are few.
 inline constexpr size_t kCallSeriesOtherMax = 50;
 
+/// Sets of labels of scores: names times labels of a careful user are some tens.
+inline constexpr size_t kScoreSeriesMax = 200;
+/// Sets with label "other" on top of it: names and sources are few.
+inline constexpr size_t kScoreSeriesOtherMax = 50;
+
 static_assert(kTailReadersMax * kTailQueueBytesMax <= 32u << 20);
 
 }  // namespace vitrine::pipeline

@@ -24,14 +24,17 @@ void SpanSink::Accept(model::SpanBatch& batch, Done done) {
   for (model::Score& score : batch.scores) scrubber_.Scrub(score, batch.arena);
   TailHub::Offer offer = tails_ == nullptr ? TailHub::Offer{} : tails_->Gather(batch);
   CallMeter::Samples samples = meter_ == nullptr ? CallMeter::Samples{} : CallMeter::Gather(batch);
-  if (offer.empty() && samples.empty()) return Append(batch, std::move(done));
+  ScoreMeter::Samples scores =
+      score_meter_ == nullptr ? ScoreMeter::Samples{} : ScoreMeter::Gather(batch);
+  if (offer.empty() && samples.empty() && scores.empty()) return Append(batch, std::move(done));
   // The sender does not wait for those who watch and count.
   Append(batch, [this, offer = std::move(offer), samples = std::move(samples),
-                 done = std::move(done)](Result<void> taken) mutable {
+                 scores = std::move(scores), done = std::move(done)](Result<void> taken) mutable {
     const bool is_durable = taken.has_value();
     done(std::move(taken));
     if (!is_durable) return;
     if (!samples.empty()) meter_->Add(samples);
+    if (!scores.empty()) score_meter_->Add(scores);
     if (!offer.empty()) tails_->Publish(offer);
   });
 }

@@ -9,6 +9,7 @@
 #include "model/span.h"
 #include "pipeline/call_meter.h"
 #include "pipeline/price_table.h"
+#include "pipeline/score_meter.h"
 #include "pipeline/secret_scrubber.h"
 #include "pipeline/tail_hub.h"
 #include "storage/wal/log.h"
@@ -19,10 +20,10 @@ class SpanSink {
  public:
   using Done = std::move_only_function<void(Result<void>)>;
 
-  /// `tails` may be null: nobody watches; and so may `meter`: nobody counts.
+  /// `tails` may be null: nobody watches; and so may the meters: nobody counts.
   SpanSink(wal::Log& log, const PriceBook& prices, TailHub* tails = nullptr,
-           CallMeter* meter = nullptr)
-      : log_(log), prices_(prices), tails_(tails), meter_(meter) {}
+           CallMeter* meter = nullptr, ScoreMeter* score_meter = nullptr)
+      : log_(log), prices_(prices), tails_(tails), meter_(meter), score_meter_(score_meter) {}
 
   /// Takes a batch. `batch` may borrow from buffers of the caller: everything is encoded before
   /// Accept returns. Errors: (to done) kUnavailable (log full, failing or overloaded: nothing was
@@ -39,6 +40,7 @@ class SpanSink {
   const PriceBook& prices_;
   TailHub* const tails_;
   CallMeter* const meter_;
+  ScoreMeter* const score_meter_;
   SecretScrubber scrubber_;
 };
 

@@ -56,7 +56,8 @@ SqlText ExportSql(const ExportRequest& request) {
   return sql;
 }
 
-clickhouse::QueryOptions ExportOptions(const SqlText& sql, const ExportRequest& request) {
+clickhouse::QueryOptions ExportOptions(const SqlText& sql,
+                                       const std::shared_ptr<clickhouse::CancelToken>& cancel) {
   clickhouse::QueryOptions options = QuestionOptions(sql);
   for (auto& [name, value] : options.settings) {
     if (name == "max_execution_time") value = std::to_string(kExportTimeMax.count());
@@ -72,18 +73,33 @@ clickhouse::QueryOptions ExportOptions(const SqlText& sql, const ExportRequest& 
     options.settings.emplace_back(name, value);
   }
   options.timeout = kExportStallMax;
-  options.cancel = request.cancel;
+  options.cancel = cancel;
   return options;
+}
+
+Result<void> Stream(clickhouse::Client& client, const SqlText& sql,
+                    const std::shared_ptr<clickhouse::CancelToken>& cancel,
+                    const std::function<bool(std::string_view)>& sink) {
+  const auto streamed = client.Stream(sql.sql(), sink, ExportOptions(sql, cancel));
+  if (!streamed) return std::unexpected(QuestionError(streamed.error()));
+  return {};
 }
 
 }  // namespace
 
 Result<void> StreamExport(clickhouse::Client& client, const ExportRequest& request,
                           const std::function<bool(std::string_view)>& sink) {
-  const SqlText sql = ExportSql(request);
-  const auto streamed = client.Stream(sql.sql(), sink, ExportOptions(sql, request));
-  if (!streamed) return std::unexpected(QuestionError(streamed.error()));
-  return {};
+  return Stream(client, ExportSql(request), request.cancel, sink);
+}
+
+Result<void> StreamScores(clickhouse::Client& client, const ScoreExportRequest& request,
+                          const std::function<bool(std::string_view)>& sink) {
+  SqlText sql;
+  (sql << "SELECT * FROM vitrine.scores WHERE project = ").Param(request.project);
+  if (request.from) (sql << " AND time >= ").Time(*request.from);
+  if (request.to) (sql << " AND time < ").Time(*request.to);
+  sql << " FORMAT " << FormatName(request.format);
+  return Stream(client, sql, request.cancel, sink);
 }
 
 }  // namespace vitrine::query

@@ -34,4 +34,15 @@ struct ExportRequest {
 Result<void> StreamExport(clickhouse::Client& client, const ExportRequest& request,
                           const std::function<bool(std::string_view)>& sink);
 
+struct ScoreExportRequest {
+  std::string project;
+  std::optional<Nanos> from, to;  ///< Of the score's time, half-open.
+  ExportFormat format = ExportFormat::kJsonLines;
+  std::shared_ptr<clickhouse::CancelToken> cancel;  ///< Optional.
+};
+
+/// The same for the public view `scores`.
+Result<void> StreamScores(clickhouse::Client& client, const ScoreExportRequest& request,
+                          const std::function<bool(std::string_view)>& sink);
+
 }  // namespace vitrine::query

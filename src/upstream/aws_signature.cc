@@ -150,14 +150,17 @@ void SignForAws(const AwsCredentials& credentials, std::string_view service, Nan
   headers.Add("X-Amz-Date", time);
   if (!credentials.session_token.empty())
     headers.Add("X-Amz-Security-Token", credentials.session_token);
+  const bool is_s3 = service == "s3";
+  const std::string body_hash = Sha256Hex(request.body);
+  if (is_s3) headers.Add("X-Amz-Content-Sha256", body_hash);
   const SignedHeaders to_sign = HeadersToSign(headers);
   const std::string_view path = request.target.substr(0, request.target.find('?'));
   const std::string_view query =
       request.target.substr(std::min(request.target.size(), path.size() + 1));
   std::string canonical(request.method);
-  canonical.append("\n").append(CanonicalPath(path)).append("\n");
+  canonical.append("\n").append(is_s3 ? std::string(path) : CanonicalPath(path)).append("\n");
   canonical.append(CanonicalQuery(query)).append("\n").append(to_sign.lines).append("\n");
-  canonical.append(to_sign.names).append("\n").append(Sha256Hex(request.body));
+  canonical.append(to_sign.names).append("\n").append(body_hash);
 
   std::string scope = day;
   scope.append("/").append(credentials.region).append("/").append(service).append("/");

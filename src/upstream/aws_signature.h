@@ -1,6 +1,6 @@
 // Signature version 4 of AWS, for requests that are sent with credentials of the server.
 // Threads: free functions. Source: AWS General Reference, "Signature Version 4 signing process";
-// the path is encoded once more than it is sent, as every service but S3 has it.
+// the path is encoded once more than it is sent, but for S3, which takes it as it is.
 #pragma once
 
 #include <string>
@@ -25,7 +25,8 @@ struct AwsRequest {
 };
 
 /// Signs a request: takes every other signature out of `headers`, which have Host, and adds its
-/// own. What is signed: Host, Content-Type, everything called x-amz-…, target and body.
+/// own. What is signed: Host, Content-Type, everything called x-amz-…, target and body. For "s3"
+/// the path must be escaped, each byte that is not unreserved, and X-Amz-Content-Sha256 is added.
 void SignForAws(const AwsCredentials& credentials, std::string_view service, Nanos now,
                 const AwsRequest& request, net::HttpHeaders& headers);
 

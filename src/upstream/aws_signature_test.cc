@@ -55,6 +55,28 @@ TEST(AwsSignature, IsTheOneOfThePublishedSuite) {
             "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
 }
 
+// Of "Authenticating Requests (AWS Signature Version 4)" of Amazon S3.
+TEST(AwsSignature, IsTheOneOfTheDocumentationOfS3) {
+  const AwsCredentials credentials = {
+      .region = "us-east-1",
+      .access_key_id = "AKIAIOSFODNN7EXAMPLE",
+      .secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
+  constexpr Nanos kTime{1'369'353'600 * kNanosPerSecond};  // 2013-05-24T00:00:00Z
+  const auto signature = [&](const AwsRequest& request) {
+    net::HttpHeaders headers = {{"Host", "examplebucket.s3.amazonaws.com"}};
+    SignForAws(credentials, "s3", kTime, request, headers);
+    const std::string authorization(headers.First("authorization").value_or(""));
+    return authorization.substr(authorization.find("Signature=") + 10);
+  };
+  EXPECT_EQ(signature({"GET", "/?lifecycle", ""}),
+            "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
+  EXPECT_EQ(signature({"GET", "/?max-keys=2&prefix=J", ""}),
+            "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
+  // A path that is escaped is not escaped again, nor made shorter.
+  EXPECT_NE(signature({"PUT", "/a%3Db", ""}), signature({"PUT", "/a%253Db", ""}));
+  EXPECT_NE(signature({"PUT", "/a//b", ""}), signature({"PUT", "/a/b", ""}));
+}
+
 TEST(AwsSignature, ReplacesTheCallersAndLeavesTheRest) {
   net::HttpHeaders headers = {{"Host", "h"},
                               {"authorization", "AWS4-HMAC-SHA256 Credential=theirs"},

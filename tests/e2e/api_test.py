@@ -18,6 +18,7 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFklEQVR4
 AGENT = "a" * 32
 FAILED = "b" * 32
 START = (time.time_ns() // 10**9 - 60) * 10**9
+BOARD = {"name": "shape", "panels": [{"chart": "table", "x": 0, "y": 0, "w": 6, "h": 4, "query": {"measures": ["count"], "group_by": ["model"]}}]}
 
 
 def any_value(value):
@@ -347,10 +348,17 @@ class Api(unittest.TestCase):
                   ("/api/v1/heatmap", "post"): {"measure": "duration"},
                   ("/api/v1/scores", "post"): {"name": "shape", "value": 1, "trace_id": AGENT},
                   ("/mcp", "post"): {"jsonrpc": "2.0", "id": 1, "method": "ping"},
-                  ("/api/v1/prices/overrides", "put"): {"provider": "vllm", "model": "shape", "rates": {"input": "1", "output": "2"}}}
+                  ("/api/v1/prices/overrides", "put"): {"provider": "vllm", "model": "shape", "rates": {"input": "1", "output": "2"}},
+                  ("/api/v1/views", "post"): {"name": "shape", "page": "/calls", "query": "filter=status:error"},
+                  ("/api/v1/views/{id}", "put"): {"name": "another shape", "page": "/calls", "position": 0},
+                  ("/api/v1/dashboards", "post"): BOARD, ("/api/v1/dashboards/{id}", "put"): BOARD | {"version": 1},
+                  ("/api/v1/project", "put"): {"time_zone": "Europe/Berlin", "link_templates": [{"name": "APM", "url": "https://apm.test/{trace_id}"}]}}
+        ids = {}
+        for path, body in (("/api/v1/views", {"name": "made before", "page": "/"}), ("/api/v1/dashboards", BOARD)):
+            ids[path + "/{id}"] = json.loads(self.server.request("POST", path, json.dumps(body))[2])["id"]
         asked = set()
         for path, methods in self.finite_routes():
-            address = re.sub(r"\{(\w+)\}", lambda match: examples[match[1]], path)
+            address = re.sub(r"\{(\w+)\}", lambda match: ids[path] if match[1] == "id" else examples[match[1]], path)
             for method in sorted(methods, reverse=True):  # put before get before delete
                 body = bodies.get((path, method))
                 if (path, method) == ("/api/v1/prices/overrides", "delete"):
@@ -358,7 +366,7 @@ class Api(unittest.TestCase):
                     address += "?price_id=" + urllib.parse.quote(made["price_id"], safe="")
                 status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body), {"content-type": "application/json"})
                 # Only calls through the gateway have an exchange: gateway_exchange_test.py.
-                expected = 404 if "exchanges" in path else 200
+                expected = 404 if "exchanges" in path else 201 if "201" in methods[method]["responses"] else 200
                 self.assertEqual(status, expected, f"{method} {address}: {answer[:300]}")
                 self.check_answer(path, method, status, headers, answer)
                 asked.add((method, path))
@@ -382,6 +390,9 @@ class Api(unittest.TestCase):
                 ("post", "/api/v1/sql", "", {"query": "SELECT number FROM numbers(100001)"}, 413),
                 ("post", "/api/v1/reprice", "", {"dry_run": False}, 400),
                 ("put", "/api/v1/prices/overrides", "", {"provider": "p"}, 400),
+                ("get", "/api/v1/dashboards/{id}", "/api/v1/dashboards/none", None, 404), ("post", "/api/v1/dashboards", "", {"name": "n"}, 400),
+                ("post", "/api/v1/views", "", {"name": "n", "page": "//x"}, 400), ("put", "/api/v1/project", "", {"time_zone": "Mars/Base"}, 400),
+                ("put", "/api/v1/project", "", {"version": 4711}, 409), ("delete", "/api/v1/views/{id}", "/api/v1/views/none", None, 404),
                 ("delete", "/api/v1/prices/overrides", "?price_id=none", None, 404), ("delete", "/api/v1/prices/overrides", "", None, 400)]:
             address = address if address.startswith("/") else path + address
             status, headers, answer = self.server.request(method.upper(), address, body and json.dumps(body))

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage, serve } from './browser.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
+import { BOARD_ID } from './fake/boards.mjs'
 import { FAILING } from './fake/server.mjs'
 
 const press = (key) => (page) => page.keyboard.press(key)
@@ -16,6 +17,9 @@ const PAGES = REAL
       ['calls', '/calls', '[data-row]'], ['calls, facets', '/calls?status=ok', '[data-row]', press('f')], ['call', `/calls/${STALLED}/${SPECIAL_SPAN}`, '.chat', press('s')], ['call, streamed', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=streamed`, '.streamed'],
       ['call, exchange', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=exchange`, '.exchange'], ['call, params', `/calls/${STALLED}/${SPECIAL_SPAN}?tab=params`, '.details'], ['call, deltas', `/calls/${HUGE}/${SPECIAL_SPAN}?tab=deltas`, '.deltas', press('s')],
       ['call, not streamed', `/calls/${WHOLE}/${SPECIAL_SPAN}`, '.chat'], ['tail', '/tail', '[data-row]', async (page) => { await page.keyboard.press('j'); await page.waitForSelector('.newpill') }],
+      ['dashboards', '/dashboards', '[data-row]'], ['dashboard', `/dashboards/${BOARD_ID}`, '.heatpanel canvas'], ['dashboard, edited', `/dashboards/${BOARD_ID}?edit=1`, '.heatpanel canvas'],
+      ['dashboard, a panel changed', `/dashboards/${BOARD_ID}?edit=1`, '.heatpanel canvas', async (page) => { await page.keyboard.press('a'); await page.waitForSelector('dialog[open]') }],
+      ['add to a dashboard', '/explore', '.timechart canvas', async (page) => { await page.locator('[data-addboard]').click(); await page.waitForSelector('.addboardlist button') }], ['settings', '/settings', '.settingsform', async (page) => { await page.getByRole('button', { name: 'Add a link' }).click() }],
       ['ingest', '/ingest', '.tiles'], ['prices', '/prices', '.prices table'], ['connect', '/connect', '.code'], ['sql', '/sql', '[data-sql]'],
       ['home', '/', '.rows tbody tr'], ['explorer', '/explore?measures=p95(ttft),sum(cost_usd)&by=feature', '.timechart canvas'], ['explorer, stack', '/explore?by=model&view=stack', '.timechart canvas'], ['explorer, heatmap', '/explore?view=heat&heat=ttft', '.heat canvas', async (page) => { await page.locator('.heat').press('ArrowUp'); await page.waitForSelector('.sharebar') }],
       ...['models', 'users', 'features', 'releases', 'costs', 'tools', 'retrieval', 'quality'].map((name) => [name, `/${name}`, '.grouptable tbody tr']), ['group, marked', '/models', '.grouptable tbody tr', press('x')], ['compare', '/compare', '.interval'],

@@ -2,6 +2,7 @@
 // can be in. Only what stands in an address has to be said here.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED } from './fake/calls.mjs'
 import { BIG_100K, FAILING } from './fake/server.mjs'
 
@@ -10,7 +11,7 @@ const ROUTER = fileURLToPath(new URL('../src/app/router.tsx', import.meta.url))
 /** What stands for a parameter of a path in the invented data; `of` chooses by the page. */
 const PARAMETERS = {
   $traceId: (path) => (path.startsWith('/calls/') ? STALLED : FAILING), $spanId: () => SPECIAL_SPAN, $otherTrace: () => HUGE, $otherSpan: () => SPECIAL_SPAN,
-  $otherId: (_, known) => known.otherTrace, $sessionId: (_, known) => known.session,
+  $otherId: (_, known) => known.otherTrace, $sessionId: (_, known) => known.session, $boardId: () => BOARD_ID,
 }
 
 /** Parameters of an address that shows much of the page. */

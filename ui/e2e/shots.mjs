@@ -2,6 +2,7 @@
 // views of a page that have to be worked for.
 import { mkdirSync } from 'node:fs'
 import { launch, openPage } from './browser.mjs'
+import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
 import { ROUTES, addressOf, knownOf } from './places.mjs'
@@ -26,6 +27,10 @@ const SHOTS = [
 ]
 for (const name of ['models', 'users', 'features', 'releases', 'costs', 'tools', 'retrieval', 'quality', 'compare']) SHOTS.push([name, 'full', `/${name}`, null])
 SHOTS.push(['home', 'full', '/', null], ['home-error', 'errors', '/', null], ['explorer', 'full', '/explore?measures=p95(ttft),sum(cost_usd)&by=feature', null], ['explorer-heat', 'full', '/explore?view=heat&heat=ttft', async (page) => { await page.locator('.heat').press('ArrowUp'); await page.waitForTimeout(400) }])
+SHOTS.push(['boards', 'full', '/dashboards', null], ['boards-empty', 'empty', '/dashboards', null], ['boards-error', 'errors', '/dashboards', null], ['board', 'full', `/dashboards/${BOARD_ID}`, null],
+  ['board-edit', 'full', `/dashboards/${BOARD_ID}?edit=1`, null], ['board-panel', 'full', `/dashboards/${BOARD_ID}?edit=1`, async (page) => { await page.keyboard.press('a'); await page.waitForTimeout(300) }],
+  ['board-add', 'full', '/explore?measures=p95(ttft)&by=feature', async (page) => { await page.locator('[data-addboard]').click(); await page.waitForTimeout(300) }],
+  ['settings', 'full', '/settings', async (page) => { await page.getByRole('button', { name: 'Add a link' }).click(); await page.getByLabel('Address').fill('https://apm.example.com/trace/{trace_id}') }])
 SHOTS.push(['export-menu', 'full', '/models', async (page) => { await page.keyboard.press('e'); await page.waitForTimeout(500) }], ['releases-largest', 'full', '/releases', async (page) => { await page.locator('.largest').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
   ['costs-below', 'full', '/costs', async (page) => { await page.locator('.growthsay').first().scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }], ['quality-matrix', 'full', '/quality', async (page) => { await page.locator('.matrix').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
   ['retrieval-below', 'full', '/retrieval', async (page) => { await page.getByRole('region', { name: 'Data sources that fail most' }).scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }])

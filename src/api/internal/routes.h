@@ -137,6 +137,7 @@ void AddSqlRoute(Routes& routes);
 void AddTailRoute(Routes& routes);
 void AddMcpRoute(Routes& routes);
 void AddExportRoute(Routes& routes);
+void AddScheduledExportsRoute(Routes& routes);
 void AddJaegerRoutes(Routes& routes);
 void AddTempoRoutes(Routes& routes);
 void AddRepriceRoute(Routes& routes);
@@ -144,6 +145,7 @@ void AddMetricsRoutes(Routes& routes);
 void AddScoreRoutes(Routes& routes);
 void AddWhatIfRoute(Routes& routes);
 void AddAnalysisRoutes(Routes& routes);
+void AddBoardRoutes(Routes& routes);
 void AddHealthRoutes(Routes& routes);
 void AddPageRoutes(Routes& routes);
 

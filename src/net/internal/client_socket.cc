@@ -19,6 +19,9 @@
 #include <system_error>
 #include <utility>
 
+#include "net/http_relay.h"
+#include "net/internal/tls.h"
+
 namespace vitrine::net::internal {
 namespace {
 
@@ -127,23 +130,32 @@ Result<ClientSocket> ClientSocket::Connect(const HttpEndpoint& endpoint, int64_t
   connecting.io_timeout_ms = connect_timeout_ms;
   auto descriptor = endpoint.unix_path.empty() ? ConnectTcp(endpoint, connecting)
                                                : ConnectUnix(endpoint.unix_path, connecting);
-  if (descriptor) return ClientSocket(*descriptor);
   const std::string where = endpoint.unix_path.empty()
                                 ? endpoint.host + ":" + std::to_string(endpoint.port)
                                 : endpoint.unix_path;
-  return Fail(descriptor.error().code,
-              "cannot connect to " + where + ": " + descriptor.error().message);
+  const auto failed = [&where](const Error& error) {
+    return Fail(error.code, "cannot connect to " + where + ": " + error.message);
+  };
+  if (!descriptor) return failed(descriptor.error());
+  ClientSocket socket(*descriptor);
+  if (endpoint.tls == nullptr) return socket;
+  if (auto begun = socket.BeginTls(endpoint, connecting); !begun) return failed(begun.error());
+  return socket;
 }
 
+ClientSocket::ClientSocket(int descriptor) : descriptor_(descriptor) {}
+
 ClientSocket::ClientSocket(ClientSocket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), tls_(std::move(other.tls_)) {}
 
 ClientSocket& ClientSocket::operator=(ClientSocket&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(tls_, other.tls_);
   return *this;
 }
 
 ClientSocket::~ClientSocket() {
+  tls_.reset();  // Says goodbye over the descriptor.
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
@@ -151,45 +163,63 @@ Result<void> ClientSocket::Wait(short events, const Patience& patience) const {
   return WaitFor(descriptor_, events, patience);
 }
 
+Result<void> ClientSocket::BeginTls(const HttpEndpoint& endpoint, const Patience& patience) {
+  const std::string& name = endpoint.tls_name.empty() ? endpoint.host : endpoint.tls_name;
+  tls_ = std::make_unique<TlsStream>(endpoint.tls->context(), descriptor_, name, endpoint.port);
+  for (;;) {
+    const Moved moved = tls_->Handshake();
+    if (moved.kind == Moved::Kind::kBytes) return {};
+    if (moved.kind != Moved::Kind::kLater)
+      return Fail(ErrorCode::kUnavailable, "TLS: " + tls_->error());
+    TRY(Wait(tls_->handshake_wants_write() ? POLLOUT : POLLIN, patience));
+  }
+}
+
 Result<void> ClientSocket::WriteAll(std::string_view first, std::string_view second,
                                     const Patience& patience) {
   while (!first.empty() || !second.empty()) {
     std::array<iovec, 2> pieces = {iovec{const_cast<char*>(first.data()), first.size()},
                                    iovec{const_cast<char*>(second.data()), second.size()}};
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
-    const ssize_t sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      auto size = static_cast<size_t>(sent);
-      const size_t of_first = std::min(size, first.size());
+    const std::span<iovec> left = std::span(pieces).subspan(first.empty() ? 1 : 0);
+    const Moved moved = tls_ != nullptr ? tls_->Write(left) : Send(descriptor_, left);
+    if (moved.kind == Moved::Kind::kBytes) {
+      const size_t of_first = std::min(moved.size, first.size());
       first.remove_prefix(of_first);
-      second.remove_prefix(size - of_first);
-      continue;
+      second.remove_prefix(moved.size - of_first);
+    } else if (moved.kind == Moved::Kind::kLater) {
+      const bool reads = tls_ != nullptr && tls_->write_wants_read();
+      TRY(Wait(reads ? POLLIN : POLLOUT, patience));
+    } else {
+      return Broken();
     }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) {
-      return Fail(ErrorCode::kUnavailable, "the connection broke: " + ErrnoText(errno));
-    }
-    TRY(Wait(POLLOUT, patience));
   }
   return {};
 }
 
 Result<size_t> ClientSocket::Read(std::span<char> to, const Patience& patience) {
   for (;;) {
-    const ssize_t got = ::recv(descriptor_, to.data(), to.size(), MSG_DONTWAIT);
-    if (got >= 0) return static_cast<size_t>(got);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) {
-      return Fail(ErrorCode::kUnavailable, "the connection broke: " + ErrnoText(errno));
+    const Moved moved = tls_ != nullptr ? tls_->Read(to) : Receive(descriptor_, to);
+    switch (moved.kind) {
+      case Moved::Kind::kBytes: return moved.size;
+      case Moved::Kind::kEnded: return 0;
+      case Moved::Kind::kBroken: return Broken();
+      case Moved::Kind::kLater: break;
     }
-    TRY(Wait(POLLIN, patience));
+    const bool writes = tls_ != nullptr && tls_->read_wants_write();
+    TRY(Wait(writes ? POLLOUT : POLLIN, patience));
   }
 }
 
-bool ClientSocket::IsQuiet() const {
+std::unexpected<Error> ClientSocket::Broken() const {
+  const std::string why =
+      tls_ != nullptr && !tls_->error().empty() ? tls_->error() : ErrnoText(errno);
+  return Fail(ErrorCode::kUnavailable, "the connection broke: " + why);
+}
+
+bool ClientSocket::IsQuiet() {
   char byte = 0;
+  // With TLS there may be bytes that are nobody's: tickets for the next session.
+  if (tls_ != nullptr) return tls_->Read({&byte, 1}).kind == Moved::Kind::kLater;
   const ssize_t got = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }

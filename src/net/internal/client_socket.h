@@ -1,11 +1,12 @@
-// ClientSocket: a connected socket with deadlines. The place where TLS will go: nothing above it
-// touches the descriptor.
-// Owner: closes its descriptor. Threads: one at a time; the stop descriptor may be signalled by
-// another.
+// ClientSocket: a connected socket with deadlines, with TLS where the endpoint has it. Nothing
+// above it touches the descriptor. Owner: closes its descriptor. Threads: one at a time; the stop
+// descriptor may be signalled by another.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string_view>
@@ -14,6 +15,8 @@
 #include "net/http_client.h"
 
 namespace vitrine::net::internal {
+
+class TlsStream;
 
 /// How long a call may take and what ends it early.
 struct Patience {
@@ -42,7 +45,8 @@ class StopSignal {
 
 class ClientSocket {
  public:
-  /// Errors: kUnavailable (refused, unreachable), kCancelled (timeout, stop), kInvalidInput (name).
+  /// Errors: kUnavailable (refused, unreachable, no valid certificate), kCancelled (timeout, stop),
+  ///         kInvalidInput (name).
   static Result<ClientSocket> Connect(const HttpEndpoint& endpoint, int64_t connect_timeout_ms,
                                       const Patience& patience);
   ClientSocket(ClientSocket&& other) noexcept;
@@ -55,13 +59,16 @@ class ClientSocket {
   /// Reads at least one byte; 0 is the end. Errors: as WriteAll.
   Result<size_t> Read(std::span<char> to, const Patience& patience);
   /// True when nothing came and nothing closed since the last response: fit for another request.
-  bool IsQuiet() const;
+  bool IsQuiet();
 
  private:
-  explicit ClientSocket(int descriptor) : descriptor_(descriptor) {}
+  explicit ClientSocket(int descriptor);
   Result<void> Wait(short events, const Patience& patience) const;
+  std::unexpected<Error> Broken() const;
+  Result<void> BeginTls(const HttpEndpoint& endpoint, const Patience& patience);
 
   int descriptor_ = -1;
+  std::unique_ptr<TlsStream> tls_;  ///< Null: plain.
 };
 
 }  // namespace vitrine::net::internal

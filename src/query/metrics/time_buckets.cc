@@ -33,15 +33,6 @@ uint64_t BucketCountMax(const TimeRange& range, const Interval& interval) {
   return static_cast<uint64_t>(seconds / std::max<int64_t>(LeastSeconds(interval), 1)) + 1;
 }
 
-Result<void> CheckTimeZone(clickhouse::Client& client, const std::string& time_zone) {
-  SqlText sql;
-  (sql << "SELECT count() FROM system.time_zones WHERE time_zone = ").Param(time_zone);
-  TRY_ASSIGN(const std::string answer, AskText(client, sql));
-  if (answer.starts_with("1")) return {};
-  return Fail(ErrorCode::kInvalidInput, "time_zone: there is no time zone '" + time_zone +
-                                            "'; it is a name like UTC or Europe/Berlin");
-}
-
 /// The whole numbers of the answer's one line, an array.
 Result<std::vector<int64_t>> AskNumbers(clickhouse::Client& client, const SqlText& sql) {
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
@@ -85,6 +76,15 @@ Result<int64_t> Midnight(clickhouse::Client& client, Nanos time, const std::stri
 }
 
 }  // namespace
+
+Result<void> CheckTimeZone(clickhouse::Client& client, const std::string& time_zone) {
+  SqlText sql;
+  (sql << "SELECT count() FROM system.time_zones WHERE time_zone = ").Param(time_zone);
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  if (answer.starts_with("1")) return {};
+  return Fail(ErrorCode::kInvalidInput, "time_zone: there is no time zone '" + time_zone +
+                                            "'; it is a name like UTC or Europe/Berlin");
+}
 
 Result<Interval> ParseInterval(std::string_view text) {
   using Unit = Interval::Unit;

@@ -32,6 +32,9 @@ std::string IntervalText(const Interval& interval);
 /// The shortest of some common ones that makes at most kTimeBucketsAuto buckets.
 Interval AutoInterval(const TimeRange& range);
 
+/// A zone that days and months can be asked in. Errors: kInvalidInput, the client's.
+Result<void> CheckTimeZone(clickhouse::Client& client, const std::string& time_zone);
+
 /// Where each bucket starts. The first may start before the range; no bucket is outside of it.
 /// Shorter than a day they are of equal length, and one starts at midnight of the first day.
 /// Errors: kInvalidInput (no such time zone), kLimitExceeded (kTimeBucketsMax), the client's.

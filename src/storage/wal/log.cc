@@ -50,6 +50,7 @@ class Log::Impl {
   Result<void> Truncate(Lsn up_to_lsn);
   Result<std::vector<Seal>> UnsettledSeals();
   void KeepReserve();
+  uint64_t SizeBytesFrom(Lsn lsn);
 
   SharedState shared_;
   RecoveryReport report_;
@@ -58,6 +59,7 @@ class Log::Impl {
   mutable std::mutex seal_mutex_;
   std::unique_ptr<SealStore> seals_;
   std::atomic<Lsn> settled_lsn_;  ///< Of seals_, for those who must not wait for a disk.
+  std::atomic<Lsn> keep_from_lsn_;
   std::unique_ptr<Writer> writer_;
 
  private:
@@ -80,6 +82,7 @@ Log::Impl::Impl(std::string directory, const LogOptions& options, platform::File
       log_id_(recovered.log_id),
       seals_(std::move(recovered.seals)),
       settled_lsn_(seals_->state().settled_lsn),
+      keep_from_lsn_(options.keep_from_lsn),
       directory_(std::move(directory)),
       reserve_path_(directory_ + "/" + std::string(kReserveName)),
       reserve_size_(options.reserve_size_bytes),
@@ -223,7 +226,7 @@ Result<void> Log::Impl::Truncate(Lsn up_to_lsn) {
       // The newest segment stays: the writer's, and the one that knows the next LSN.
       if (shared_.segments.size() < 2) break;
       oldest = shared_.segments.front();
-      if (oldest->last_lsn > up_to_lsn) break;
+      if (oldest->last_lsn > up_to_lsn || oldest->last_lsn >= keep_from_lsn_) break;
     }
     TRY(RemoveSegment(*oldest));
     removed = true;
@@ -236,6 +239,17 @@ Result<void> Log::Impl::Truncate(Lsn up_to_lsn) {
   KeepReserve();
   writer_->SpaceFreed();
   return {};
+}
+
+uint64_t Log::Impl::SizeBytesFrom(Lsn lsn) {
+  const std::lock_guard lock(shared_.mutex);
+  uint64_t size = 0;
+  for (const auto& segment : shared_.segments) {
+    if (segment->last_lsn < lsn) continue;
+    const uint64_t begin = segment->Locate(std::max(lsn, segment->first_lsn));
+    if (segment->end_offset > begin) size += segment->end_offset - begin;
+  }
+  return size;
 }
 
 Result<void> Log::Impl::RemoveSegment(const Segment& segment) {
@@ -362,6 +376,9 @@ Result<Seal> Log::SealNext(Lsn first_lsn, Lsn last_lsn) {
 }
 Result<void> Log::MarkSettled(const Seal& seal) { return impl_->MarkSettled(seal); }
 Result<void> Log::Truncate(Lsn up_to_lsn) { return impl_->Truncate(up_to_lsn); }
+
+void Log::KeepFrom(Lsn lsn) { impl_->keep_from_lsn_ = lsn; }
+uint64_t Log::SizeBytesFrom(Lsn lsn) const { return impl_->SizeBytesFrom(lsn); }
 
 LogHealth Log::health() const {
   std::lock_guard lock(impl_->shared_.mutex);

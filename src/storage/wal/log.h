@@ -3,7 +3,7 @@
 //
 // Owner: the app; the log outlives everyone who holds a reference. It locks its directory.
 // Threads: every function may be called from any thread. One writer thread of its own batches
-// waiting appends into one write + fdatasync; sealing and truncating are for one thread (settle).
+// waiting appends into one write + fdatasync; sealing is for one thread (settle).
 // Append, health, counters, disk_size_bytes, durable_lsn and settled_lsn never wait for the disk.
 // Format: docs/formats/log.md.
 #pragma once
@@ -46,6 +46,9 @@ struct LogOptions {
   uint64_t reserve_size_bytes = 4ull << 20;
   /// Appends waiting for the writer; beyond it they answer kUnavailable.
   uint64_t pending_size_bytes_max = 128ull << 20;
+  /// Records from here on stay until KeepFrom says otherwise, settled or not: somebody beside
+  /// settling reads them. None by default.
+  uint64_t keep_from_lsn = UINT64_MAX;
   /// False: no writer thread; nothing is written until RunWriterOnce (deterministic tests).
   bool writer_thread = true;
 };
@@ -158,9 +161,17 @@ class Log {
   Result<void> MarkSettled(const Seal& seal);
   /// The last LSN that is settled.
   Lsn settled_lsn() const;
-  /// Removes segments whose records are all at or below `up_to_lsn`, which must be settled.
+  /// Removes segments whose records are all at or below `up_to_lsn`, which must be settled, but
+  /// none with a record that KeepFrom keeps.
   /// Errors: kInvalidInput (beyond settled_lsn()), kIo (some may be gone; harmless, call again).
   Result<void> Truncate(Lsn up_to_lsn);
+
+  /// Keeps the records from `lsn` on from being removed; UINT64_MAX keeps none. It may go back, but
+  /// what was removed is gone.
+  void KeepFrom(Lsn lsn);
+  /// Bytes of the records from `lsn` on, or a little more: up to one stride of the index, and up to
+  /// one segment where this process has not read there yet.
+  uint64_t SizeBytesFrom(Lsn lsn) const;
 
   LogHealth health() const;
   LogCounters counters() const;

@@ -151,6 +151,38 @@ TEST_F(LogTest, TruncatesWholeSegmentsAndNeverReusesAnLsn) {
   EXPECT_EQ(log_->unsealed_lsn(), 21u);
 }
 
+TEST_F(LogTest, KeepsWhatSomebodyStillReads) {
+  Open();
+  const std::string payload(3000, 'x');
+  for (int i = 0; i < 20; ++i) Append(payload);
+  const size_t segments = Segments().size();
+  ASSERT_GT(segments, 5u);
+  const uint64_t all = log_->SizeBytesFrom(1);
+  EXPECT_GE(all, 20 * payload.size());
+  EXPECT_LE(all, 20 * (payload.size() + kRecordHeaderSize));
+  EXPECT_LT(log_->SizeBytesFrom(11), all);
+  EXPECT_GE(log_->SizeBytesFrom(11), 10 * payload.size());
+  EXPECT_EQ(log_->SizeBytesFrom(21), 0u);
+
+  log_->KeepFrom(1);
+  SettleAll();
+  EXPECT_EQ(Segments().size(), segments);
+  EXPECT_EQ(ReadAll().size(), 20u);
+  log_->KeepFrom(11);
+  ASSERT_TRUE(log_->Truncate(log_->settled_lsn()));
+  EXPECT_LT(Segments().size(), segments);
+  EXPECT_EQ(ReadAll(11).size(), 10u);
+
+  // Settled segments are removed at the start, but for those that are kept.
+  options_.keep_from_lsn = 11;
+  Reopen();
+  EXPECT_EQ(ReadAll(11).size(), 10u);
+  EXPECT_GE(log_->SizeBytesFrom(11), 10 * payload.size());
+  options_.keep_from_lsn = UINT64_MAX;
+  Reopen();
+  EXPECT_LT(ReadAll(11).size(), 10u);
+}
+
 TEST_F(LogTest, KeepsSealsWithTheirBoundariesAcrossRestarts) {
   Open();
   for (int i = 1; i <= 6; ++i) Append("record " + std::to_string(i));

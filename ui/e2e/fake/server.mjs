@@ -6,6 +6,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeBoards, storeAnswer } from './boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE, callOf, exchangeOf, isCall, matchesCall, specialTrace } from './calls.mjs'
 import { PNG, detailOf } from './detail.mjs'
 import { filterAnswer, matcher } from './filter.mjs'
@@ -171,8 +172,9 @@ async function answer(state, request, url) {
   const test = matcher(query.get('filter'))
   const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query, test)))
   const [, , , room, id, more, last] = url.pathname.split('/')
-  if (state.mode === 'errors' && ['traces', 'sessions', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  if (state.mode === 'errors' && ['traces', 'sessions', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql', 'dashboards'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
   const traffic = () => (state.mode === 'empty' ? [] : (state.traffic ??= makeTraffic(state.now)))
+  if (['views', 'dashboards', 'project'].includes(room)) return storeAnswer(state.boards, room, request.method, id, ['POST', 'PUT'].includes(request.method) ? JSON.parse(await readBody(request)) : null)
   if (room === 'filter') return filterAnswer(query, query.get('unit') === 'traces' ? state.list.map((item) => item.row) : query.get('unit') === 'calls' ? callsOf(state) : traffic())
   if (room === 'query' && id === 'forecast') return { from: new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), 1)).toISOString(), to: new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1, 1)).toISOString(), measure: 'sum(cost_usd)', unit: 'usd', actual: '218.400000000', forecast: '321.000000000', low: '297.500000000', high: '344.500000000', confidence: 0.95, method: 'weekdays', days_used: 28, elapsed_ms: 9 }
   if (room === 'query' && id === 'what-if') return { provider: 'openai', model: 'gpt-4.1-mini', calls: 2230, unpriced_calls: 144, what_if_unpriced_calls: 0, cost_usd: '11.140000000', what_if_cost_usd: '4.020000000', difference_usd: '-7.120000000', models: [{ provider: 'anthropic', model: 'claude-sonnet-4-5', calls: 697, cost_usd: '7.400000000', what_if_cost_usd: '1.310000000' }], note: 'Tokens are those that the present model counted.', elapsed_ms: 12 }
@@ -270,7 +272,7 @@ function sendFile(response, path) {
 /** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API. */
 export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
   const now = Date.now()
-  const state = { mode, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
+  const state = { mode, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
     if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)

@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { MetricUnit } from '@/base/measure'
 import { parseTime } from '@/base/time'
+import { zoneName } from '@/base/zone'
 import { request } from './client'
 import type { FilterUnit } from './filter'
 import { runSql } from './queries'
@@ -20,6 +21,7 @@ export interface MetricsRequest {
   top?: number
   order?: string
   compare?: 'previous' | { from: string; to: string } | { filter: string } | null
+  exact?: boolean
 }
 
 export interface MeasureInfo {
@@ -84,6 +86,10 @@ export interface HeatmapAnswer {
 const without = <T extends object>(body: T): Partial<T> =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined && value !== '' && value !== null && !(Array.isArray(value) && value.length === 0))) as Partial<T>
 
+/** Days, weeks and months are those of the project; where there are none, the question is the same everywhere. */
+const zoned = (question: Pick<MetricsRequest, 'interval' | 'compare'>): { time_zone?: string } =>
+  zoneName() === 'UTC' || (!question.interval && question.compare !== 'previous') ? {} : { time_zone: zoneName() }
+
 /** Measures that grow with time: half of a bucket has half of them. */
 const GROWS = /^(count|error_count|unpriced_count|users|sessions|traces|sum\([^)]*\))$/
 
@@ -108,7 +114,7 @@ export const withKeys = (answer: SentAnswer): MetricsAnswer => ({
 })
 
 export const metricsQuery = (project: string, question: MetricsRequest) => {
-  const body = without(question)
+  const body = without({ ...question, ...zoned(question) })
   return queryOptions({
     queryKey: ['metrics', project, body],
     queryFn: async ({ signal }) => withKeys(await request<SentAnswer>('/api/v1/query', { project, signal, method: 'POST', body })),
@@ -178,7 +184,7 @@ export interface ForecastAnswer {
 }
 
 export const forecastQuery = (project: string, measure: string, filter: string) => {
-  const body = without({ measure, filter })
+  const body = without({ measure, filter, ...zoned({ interval: 'month' }) })
   return queryOptions({
     queryKey: ['forecast', project, body],
     queryFn: ({ signal }) => request<ForecastAnswer>('/api/v1/query/forecast', { project, signal, method: 'POST', body }),

@@ -12,7 +12,7 @@ import { Icon, type IconName } from '@/widgets/icons'
 import { setTheme } from '@/widgets/theme'
 import { PAGES } from './pages'
 import { copyPageLink } from './share'
-import { useViews } from './views'
+import { addressOf, useViews } from './views'
 
 interface Props {
   onClose: () => void
@@ -46,7 +46,7 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
   const router = useRouter()
   const [text, setText] = useState('')
   const { data } = useQuery(projectsQuery(scope.project))
-  const views = useViews()
+  const views = useViews(scope.project)
   const words = text.trim()
   const id = words.toLowerCase().replaceAll('-', '')
   const run = (action: () => void) => () => {
@@ -81,7 +81,7 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
         )}
         <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
         {views.length > 0 && (
-          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => router.history.push(view.address), `view ${view.address}`))}</Command.Group>
+          <Command.Group heading="Saved views">{views.map((view) => entry('save', view.name, '', () => router.history.push(addressOf(view, scope.project)), `view ${view.page} ${view.query}`))}</Command.Group>
         )}
         <Command.Group heading="Do">
           {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}

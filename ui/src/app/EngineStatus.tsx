@@ -6,6 +6,7 @@ import { ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { formatClock } from '@/base/time'
 import { formatCount } from '@/base/tokens'
+import { zoneLabel } from '@/base/zone'
 
 const POLL_MS = 10_000
 
@@ -25,7 +26,7 @@ export function EngineStatus(): ReactNode {
       {data.backlog_records > 0 && <span>{formatCount(data.backlog_records)} records not queryable yet</span>}
       <span className="row" style={{ gap: 6 }}>
         <i className={data.last_span_at === null ? 'light' : 'light on'} />
-        {data.last_span_at === null ? 'no spans yet' : `last span ${formatClock(data.last_span_at).slice(0, 8)} UTC`}
+        {data.last_span_at === null ? 'no spans yet' : `last span ${formatClock(data.last_span_at).slice(0, 8)} ${zoneLabel()}`}
       </span>
     </span>
   )

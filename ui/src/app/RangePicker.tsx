@@ -1,7 +1,8 @@
-// The time range: relative ones by one click, absolute ones typed in UTC.
+// The time range: relative ones by one click, absolute ones typed as clocks of the project show them.
 import { useState, type ReactNode } from 'react'
 import { useScope } from '@/api/scope'
-import { DEFAULT_RANGE, RELATIVE, describeRange, parseMoment, type RangeSearch } from '@/base/range'
+import { DEFAULT_RANGE, RELATIVE, describeRange, parseMoment, typedMoment, type RangeSearch } from '@/base/range'
+import { zoneName } from '@/base/zone'
 import { Icon } from '@/widgets/icons'
 import { Popover } from '@/widgets/popover'
 
@@ -21,8 +22,8 @@ export function RangePicker(): ReactNode {
 function RangeMenu({ range, onPick }: { range: RangeSearch; onPick: (range: RangeSearch) => void }): ReactNode {
   const absolute = range.from !== undefined || range.to !== undefined
   const current = absolute ? null : (range.range ?? DEFAULT_RANGE)
-  const [from, setFrom] = useState((range.from ?? '').slice(0, 19).replace('T', ' '))
-  const [to, setTo] = useState((range.to ?? '').slice(0, 19).replace('T', ' '))
+  const [from, setFrom] = useState(typedMoment(range.from))
+  const [to, setTo] = useState(typedMoment(range.to))
   const [wrong, setWrong] = useState<string | null>(null)
   const apply = (): void => {
     const start = parseMoment(from)
@@ -47,7 +48,7 @@ function RangeMenu({ range, onPick }: { range: RangeSearch; onPick: (range: Rang
         <label>From <input className="plain mono" value={from} onChange={(event) => setFrom(event.target.value)} placeholder="2026-11-20 14:00" /></label>
         <label>To <input className="plain mono" value={to} onChange={(event) => setTo(event.target.value)} placeholder="now" /></label>
         {wrong !== null && <p className="err small" role="alert">{wrong}</p>}
-        <div className="row"><span className="t3 small">UTC</span><button type="submit" className="btn push">Apply</button></div>
+        <div className="row"><span className="t3 small">{zoneName()}</span><button type="submit" className="btn push">Apply</button></div>
       </form>
     </>
   )

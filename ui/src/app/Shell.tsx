@@ -1,7 +1,7 @@
 // The shell: rail, bar, page, hint line. It owns the scope (project, time range) and the global keys.
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
-import { useCallback, useMemo, useState, type ReactNode } from 'react'
+import { Fragment, useCallback, useMemo, useState, type ReactNode } from 'react'
 import { DEFAULT_PROJECT, ScopeContext, type Scope } from '@/api/scope'
 import { resolveRange, type RangeSearch } from '@/base/range'
 import { FaceContext, type PageFace } from '@/widgets/hints'
@@ -16,6 +16,8 @@ import { SaveView } from './SaveView'
 import { ProjectPicker } from './ProjectPicker'
 import { RangePicker } from './RangePicker'
 import { copyPageLink } from './share'
+import { useProjectZone } from './useProjectZone'
+import { useTakeOver } from './views'
 
 const NO_FACE: PageFace = { title: '', hints: [] }
 
@@ -54,6 +56,8 @@ export function Shell(): ReactNode {
   const [help, setHelp] = useState(false)
   const [saving, setSaving] = useState(false)
   const [collapsed, setCollapsed] = useState<boolean | null>(null)
+  const zone = useProjectZone(scope.project)
+  useTakeOver()
   const path = useRouterState({ select: (state) => state.location.pathname })
   const narrow = collapsed ?? face.narrow ?? false
   const showFace = useCallback((next: PageFace) => setFace(next), [])
@@ -76,7 +80,8 @@ export function Shell(): ReactNode {
           <Rail path={path} />
           <Bar face={face} onPalette={() => setPalette(true)} />
           <main className="main" id="main" tabIndex={0}>
-            <Outlet />
+            {/* Everything is written in the zone: another one draws everything again. */}
+            <Fragment key={zone}><Outlet /></Fragment>
           </main>
           <footer className="foot">
             <span className="hints">

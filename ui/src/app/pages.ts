@@ -2,7 +2,7 @@
 import type { IconName } from '@/widgets/icons'
 
 export interface PageEntry {
-  to: '/' | '/traces' | '/sessions' | '/calls' | '/tail' | '/explore' | '/slowest' | '/costs' | '/quality' | '/compare' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
+  to: '/' | '/traces' | '/sessions' | '/calls' | '/tail' | '/explore' | '/slowest' | '/costs' | '/quality' | '/compare' | '/dashboards' | '/settings' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
   label: string
   icon: IconName
   /** The letter after `g`. */
@@ -27,6 +27,7 @@ export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[]
     pages: [
       { to: '/explore', label: 'Metrics', icon: 'metrics', key: 'm', words: 'explorer heatmap difference charts' },
       { to: '/slowest', label: 'Slowest', icon: 'clock', key: 'w', words: 'tail latency critical path where time goes stages p99' },
+      { to: '/dashboards', label: 'Dashboards', icon: 'boards', key: 'b', words: 'boards panels grid' },
       { to: '/costs', label: 'Costs', icon: 'costs', key: '$', words: 'spend money' },
       { to: '/quality', label: 'Quality', icon: 'quality', key: 'y', words: 'scores feedback' },
       { to: '/compare', label: 'Compare', icon: 'compare', key: 'x', words: 'versions side by side' },
@@ -50,6 +51,7 @@ export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[]
       { to: '/connect', label: 'Connect', icon: 'connect', key: 'i' },
       { to: '/ingest', label: 'Ingest', icon: 'ingest', key: 'd' },
       { to: '/prices', label: 'Prices', icon: 'prices', key: 'p' },
+      { to: '/settings', label: 'Settings', icon: 'settings', key: 'e', words: 'project time zone links apm' },
     ],
   },
 ]

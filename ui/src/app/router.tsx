@@ -146,7 +146,7 @@ const tail = createRoute({
 const metrics = createRoute({
   getParentRoute: () => root,
   path: '/explore',
-  component: lazyRouteComponent(() => import('@/features/metrics'), 'MetricsPage'),
+  component: lazyRouteComponent(() => import('./ExplorePage'), 'ExplorePage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
 })
 
@@ -173,6 +173,25 @@ const slowest = createRoute({
   path: '/slowest',
   component: lazyRouteComponent(() => import('@/features/slowest'), 'SlowestPage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'part']),
+})
+
+const dashboards = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardsPage'),
+})
+
+const dashboard = createRoute({
+  getParentRoute: () => root,
+  path: '/dashboards/$boardId',
+  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'edit']),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsPage'),
 })
 
 const connect = createRoute({
@@ -224,7 +243,7 @@ function stringifySearch(search: Search): string {
 export const router = createRouter({
   routeTree: root.addChildren([
     index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
-    metrics, slowest, compare, costs, features, models, quality, releases, retrieval, tools, users, connect, ingest, prices, sql,
+    metrics, slowest, compare, costs, features, models, quality, releases, retrieval, tools, users, dashboards, dashboard, settings, connect, ingest, prices, sql,
   ]),
   parseSearch,
   stringifySearch,

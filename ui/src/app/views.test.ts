@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { VIEWS_MAX, readViews, withView } from './views'
+import { addressOf, freeName, readOldViews, splitAddress } from './views'
 
 describe('saved views', () => {
-  it('reads what can be read and nothing that leads elsewhere', () => {
-    expect(readViews('[{"name":"a","address":"/calls?filter=x"},{"name":"b","address":"//evil.test"},{"name":"c","address":"https://evil.test"},{"name":1},5]')).toEqual([{ name: 'a', address: '/calls?filter=x' }])
-    expect([readViews(null), readViews('nonsense'), readViews('{}')]).toEqual([[], [], []])
+  it('reads what a browser kept, as far as it can be read, and nothing that leads elsewhere', () => {
+    expect(readOldViews('[{"name":"a","address":"/calls?filter=x"},{"name":"b","address":"//evil.test"},{"name":"c","address":"https://evil.test"},{"name":1},5]')).toEqual([{ name: 'a', address: '/calls?filter=x' }])
+    expect([readOldViews(null), readOldViews('nonsense'), readOldViews('{}')]).toEqual([[], [], []])
   })
-  it('replaces a view of the same name, newest first', () => {
-    const views = [{ name: 'a', address: '/1' }, { name: 'b', address: '/2' }]
-    expect(withView(views, { name: 'b', address: '/3' })).toEqual([{ name: 'b', address: '/3' }, { name: 'a', address: '/1' }])
-    expect(withView(Array.from({ length: VIEWS_MAX }, (_, i) => ({ name: `v${i}`, address: '/' })), { name: 'new', address: '/' })).toHaveLength(VIEWS_MAX)
+  it('takes an address apart and puts it together again', () => {
+    const parts = splitAddress('/calls?filter=model%3A%22a+b%22&range=7d&project=demo&theme=dark')
+    expect(parts).toEqual({ project: 'demo', page: '/calls', query: 'filter=model%3A%22a+b%22&range=7d' })
+    expect(addressOf(parts, 'demo')).toBe('/calls?filter=model%3A%22a+b%22&range=7d&project=demo')
+    expect(splitAddress('/')).toEqual({ project: 'default', page: '/', query: '' })
+    expect(addressOf({ page: '/', query: '' }, 'default')).toBe('/')
+  })
+  it('leaves the name to a view that has it', () => {
+    expect([freeName('a', []), freeName('a', ['a']), freeName('a', ['a', 'a (from a browser)'])]).toEqual(['a', 'a (from a browser)', 'a (from a browser 2)'])
   })
 })

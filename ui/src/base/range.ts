@@ -1,5 +1,6 @@
 // The time range of a view: relative ("24h", follows the clock) or absolute (from/to). Held in the URL.
 import { formatMinute } from './time'
+import { fromZone, inZone } from './zone'
 
 export const RELATIVE = ['15m', '1h', '6h', '24h', '7d', '30d'] as const
 export const DEFAULT_RANGE = '24h'
@@ -41,13 +42,19 @@ export function describeRange(search: RangeSearch, now: number): string {
   return `Last ${text.slice(0, -1)} ${NAMES[text.slice(-1)] ?? ''}`
 }
 
-/** Reads what a person types into a date field: RFC 3339, or `2026-11-21 01:31`, always UTC. */
+/** Reads what a person types into a date field: RFC 3339, or `2026-11-21 01:31` as clocks of the project show it. */
 export function parseMoment(text: string): string | null {
   const trimmed = text.trim()
   if (trimmed === '') return null
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(trimmed) ? trimmed : trimmed.replace(' ', 'T') + (trimmed.length <= 10 ? 'T00:00:00Z' : 'Z')
-  const ms = Date.parse(zoned)
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(trimmed)
+  const ms = zoned ? Date.parse(trimmed) : fromZone(Date.parse(trimmed.replace(' ', 'T') + (trimmed.length <= 10 ? 'T00:00:00Z' : 'Z')))
   return Number.isNaN(ms) ? null : new Date(ms).toISOString()
+}
+
+/** What stands in a date field for a moment of the address. */
+export function typedMoment(text: string | undefined): string {
+  const ms = Date.parse(text ?? '')
+  return Number.isNaN(ms) ? '' : inZone(ms).toISOString().slice(0, 19).replace('T', ' ')
 }
 
 export function validRangeSearch(search: Readonly<Record<string, unknown>>): RangeSearch {

@@ -1,4 +1,6 @@
-// Time: the API speaks RFC 3339 with nanoseconds and durations in integer nanoseconds; people read UTC and short units.
+// Time: the API speaks RFC 3339 with nanoseconds and durations in integer nanoseconds; people read the clocks of their project
+// (base/zone.ts) and short units.
+import { inZone } from './zone'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0')
@@ -47,15 +49,15 @@ export function parseTime(text: string): number {
 export function formatClock(text: string): string {
   const ms = parseTime(text)
   if (Number.isNaN(ms)) return text
-  const at = new Date(ms)
+  const at = inZone(ms)
   return `${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}:${pad(at.getUTCSeconds())}.${pad(at.getUTCMilliseconds(), 3)}`
 }
 
 /** `21 Nov`, with the year where it is not the current one. */
 export function formatDay(ms: number, now: number): string {
-  const at = new Date(ms)
+  const at = inZone(ms)
   const year = at.getUTCFullYear()
-  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year === new Date(now).getUTCFullYear() ? '' : ' ' + year}`
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year === inZone(now).getUTCFullYear() ? '' : ' ' + year}`
 }
 
 /** `21 Nov 01:31:07.204` */
@@ -66,7 +68,7 @@ export function formatMoment(text: string, now = Date.now()): string {
 
 /** `21 Nov 01:31` */
 export function formatMinute(ms: number, now = Date.now()): string {
-  const at = new Date(ms)
+  const at = inZone(ms)
   return `${formatDay(ms, now)} ${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}`
 }
 
@@ -99,6 +101,6 @@ export function axisStep(span: number, count: number): number {
 export function timeTick(ms: number, stepMs: number): string {
   const minute = formatMinute(ms)
   if (stepMs >= 86_400_000) return minute.slice(0, -6)
-  if (stepMs < 60_000) return new Date(ms).toISOString().slice(11, 19)
-  return ms % 86_400_000 === 0 ? minute.slice(0, -6) : minute.slice(-5)
+  if (stepMs < 60_000) return inZone(ms).toISOString().slice(11, 19)
+  return inZone(ms).getTime() % 86_400_000 === 0 ? minute.slice(0, -6) : minute.slice(-5)
 }

@@ -11,6 +11,11 @@ const PATHS = {
   release: 'M3.500 14V2.500h8.800l-1.600 3 1.600 3H3.500',
   compare: 'M5.500 2.500v11M10.500 2.500v11M2.500 5h3M10.500 8h3M2.500 9.500h3M10.500 4.500h3',
   quality: 'M8 1.900l1.900 3.900 4.200.6-3 3 .7 4.200L8 11.600l-3.800 2 .7-4.200-3-3 4.200-.6z',
+  boards: 'M2.500 2.500h11v4h-11zM2.500 8.500h4.500v5H2.500zM9 8.500h4.500v5H9z',
+  settings: 'M2.500 4.500h6M12 4.500h1.500M8.500 2.800h3.400v3.400H8.500zM2.500 11.500H4M7.500 11.500h6M4 9.800h3.400v3.400H4z',
+  grip: 'M6 3.500h.01M10 3.500h.01M6 8h.01M10 8h.01M6 12.500h.01M10 12.500h.01',
+  edit: 'M3 13l.6-2.800 7.300-7.300 2.200 2.200-7.300 7.300zM9.500 4.300l2.200 2.200',
+  plus: 'M8 3v10M3 8h10',
   save: 'M3 2.500h8l2 2v9H3zM5.500 2.500v3.500h5V2.500M5.500 13.500V9.500h5v4',
   traces: 'M2 4h7M4.5 8h8M7 12h7',
   calls: 'M2.500 3h11v7.500H8L4.800 13.300v-2.800H2.500zM5.300 5.800h5.400M5.300 7.900h3.400',
@@ -26,6 +31,7 @@ const PATHS = {
   clock: 'M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 5v3.200l2.200 1.400',
   theme: 'M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 2v12M10.500 3v10',
   down: 'M4 6l4 4 4-4',
+  up: 'M4 10l4-4 4 4',
   right: 'M6 4l4 4-4 4',
   left: 'M10 4 6 8l4 4',
   close: 'M4 4l8 8M12 4l-8 8',
@@ -60,7 +66,7 @@ export type IconName = keyof typeof PATHS
 export function Icon({ name, size = 16, weight = 1.4 }: { name: IconName; size?: number; weight?: number }): ReactNode {
   return (
     <svg width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeLinecap="round"
-      strokeLinejoin="round" strokeWidth={name === 'embedding' ? 2.4 : weight} aria-hidden="true">
+      strokeLinejoin="round" strokeWidth={name === 'embedding' || name === 'grip' ? 2.4 : weight} aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   )

@@ -23,6 +23,14 @@ constexpr Rule kRules[] = {
     {"vitrine.guardrail.result", kVitrine, kGuardrailResult, 0},
     {"vitrine.deployment.id", kVitrine, kDeployment, 0},
     {"vitrine.is_batch", kVitrine, kBatch, 0},
+    // What OtelWriter adds.
+    {"vitrine.trace.name", kVitrine, kTraceName, 0},
+    {"vitrine.is_trace_root", kVitrine, kAppRoot, 0},
+    {"vitrine.prompt.variables", kVitrine, kPromptVariables, 0},
+    {"vitrine.output_tokens_per_second", kVitrine, kTokensPerSecond, 0, {}, Unit::kPerSecond},
+    {"vitrine.speed", kVitrine, kSpeed, 0},
+    {"vitrine.inference_geo", kVitrine, kInferenceGeo, 0},
+    {"vitrine.cost_usd", kVitrine, kNone},  // Computed here anew.
 
     {"error.type", kPlain, kErrorType, 0},
     {"exception.type", kPlain, kExceptionType},

@@ -7,6 +7,7 @@ import { attemptsQuery, spanQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { isSpanId, isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
+import { zoneLabel } from '@/base/zone'
 import { readSpanContent, textOf } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
@@ -28,7 +29,7 @@ export function CallPage(): ReactNode {
   const name = (data ? textOf(data, 'name') : null) ?? shortId(spanId, 8)
   useFace({
     title: name, narrow: true, hints: HINTS,
-    crumb: <><span className="sep">/</span><Link to="/calls" className="deep">Calls</Link><span className="sep deep">/</span><span className="clip">{name}{start === null ? '' : ` · ${formatMoment(start)} UTC`}</span></>,
+    crumb: <><span className="sep">/</span><Link to="/calls" className="deep">Calls</Link><span className="sep deep">/</span><span className="clip">{name}{start === null ? '' : ` · ${formatMoment(start)} ${zoneLabel()}`}</span></>,
     status: data && textOf(data, 'capture') !== null ? <span>through {textOf(data, 'capture')}</span> : undefined,
   }, `call ${traceId} ${spanId} ${data ? '1' : ''}`)
   if (isPending) return <SkeletonRows count={18} />

@@ -8,6 +8,7 @@ import { useScope } from '@/api/scope'
 import { useArrivals } from '@/api/useArrivals'
 import { hoursOf, useWindow, type Window } from '@/api/useWindow'
 import { formatMinute, formatRough, parseTime } from '@/base/time'
+import { zoneLabel } from '@/base/zone'
 import { useFace, type Hint } from '@/widgets/hints'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Arrivals } from './components/Arrivals'
@@ -64,7 +65,7 @@ function WhatChanged(): ReactNode {
     <div className="insight home">
       <div className="insighthead">
         <h1>What changed</h1>
-        {window && <span className="t3">{formatMinute(parseTime(window.from))} – {formatMinute(parseTime(window.to))} UTC, against {beforeWords(window)}</span>}
+        {window && <span className="t3">{formatMinute(parseTime(window.from))} – {formatMinute(parseTime(window.to))} {zoneLabel()}, against {beforeWords(window)}</span>}
         {totals.data && <span className="t3 small push">answered in {Math.round(totals.data.elapsed_ms)} ms</span>}
       </div>
       {window === null || !totals.data ? <Waiting /> : (

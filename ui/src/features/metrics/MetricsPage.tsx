@@ -10,10 +10,9 @@ import { useArrivals } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { formatTerm, joinTerms } from '@/base/filter'
-import { measureTitle, numberOf } from '@/base/measure'
+import { measureTitle } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
-import { OTHER_COLOUR, SERIES_COLOURS, type Series } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
@@ -22,12 +21,14 @@ import { useFilter } from '@/widgets/useFilter'
 import { Heat } from './components/Heat'
 import { Question } from './components/Question'
 import { ResultTable } from './components/ResultTable'
+import { seriesOf } from './lib/series'
 import { VIEWS, explorerOf, type Explorer, type ExplorerSearch } from './lib/state'
 import './metrics.css'
 
 const HINTS: readonly Hint[] = [['m', 'measure'], ['b', 'group by'], ['v', 'view'], ['J K', 'rows'], ['↵', 'open'], ['/', 'filter'], ['e', 'CSV'], ['?', 'all keys']]
 
-export function MetricsPage(): ReactNode {
+/** `tools` stand beside the question: what else can be done with it. */
+export function MetricsPage({ tools }: { tools?: ReactNode }): ReactNode {
   const { project } = useScope()
   const window = useWindow()
   const search = useSearch({ strict: false }) as ExplorerSearch
@@ -46,7 +47,7 @@ export function MetricsPage(): ReactNode {
     <div className="insight wide">
       <h1 className="hidden">Metrics</h1>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="model:…  feature:…  status:error  cost_usd>0.05" />
-      <Question explorer={explorer} set={set} scores={scores.data ?? []} />
+      <Question explorer={explorer} set={set} scores={scores.data ?? []} tools={tools} />
       {window === null ? <SkeletonRows count={8} />
         : explorer.view === 'heat' ? <Heat explorer={explorer} window={window} filter={handle.filter} setFilter={handle.setFilter} set={set} />
           : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} />}
@@ -82,23 +83,4 @@ function MeasureNote({ answer, index }: { answer: MetricsAnswer; index: number }
   const measure = answer.measures[index]
   if (!measure) return null
   return <>{measureTitle(measure.name) === measure.name ? '' : <code>{measure.name}</code>} {measure.error > 0 ? `≈ within ${measure.error * 100}%, ` : ''}from {measure.source === 'rollup' ? 'rollups' : 'rows'}</>
-}
-
-function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean): Series[] {
-  const numbers = (values: readonly unknown[] | undefined): (number | null)[] => (values ?? []).map(numberOf)
-  if (answer.dimensions.length === 0) {
-    return [{ name: measureTitle(answer.measures[index]?.name ?? ''), colour: '--s1', values: numbers(answer.totals.series?.[index]), ...(answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}) }]
-  }
-  const named = answer.groups.filter((group) => !group.is_other)
-  const shown = named.slice(0, SERIES_COLOURS.length)
-  const series: Series[] = shown.map((group, at) => ({
-    name: group.key.map((part) => part || '(none)').join(' · '), key: group.key.join(' · '), colour: SERIES_COLOURS[at] ?? OTHER_COLOUR, values: numbers(group.series?.[index]),
-    ...(stacked && at === 0 && answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}),
-  }))
-  if (!stacked) return series
-  // What is not drawn by name still belongs to the whole of a stack.
-  const rest = [...named.slice(SERIES_COLOURS.length), ...answer.groups.filter((group) => group.is_other)]
-  if (rest.length === 0) return series
-  const sums = (answer.buckets ?? []).map((_, bucket) => rest.reduce<number | null>((sum, group) => { const value = numberOf(group.series?.[index]?.[bucket]); return value === null ? sum : (sum ?? 0) + value }, null))
-  return [...series, { name: 'other', colour: OTHER_COLOUR, values: sums }]
 }

@@ -8,6 +8,7 @@ import { useScope } from '@/api/scope'
 import { isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
 import { plural } from '@/base/tokens'
+import { zoneLabel } from '@/base/zone'
 import { readSpanContent } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
@@ -26,7 +27,7 @@ export function TracePage(): ReactNode {
   const { data, error, isPending, refetch } = useQuery(traceQuery(project, traceId))
   const model = useMemo(() => data && buildTrace(data.spans), [data])
   useEffect(() => void readSpanContent(), [])
-  const name = data ? `${data.trace.name || 'trace'} · ${formatMoment(data.trace.start_time)} UTC` : shortId(traceId, 8)
+  const name = data ? `${data.trace.name || 'trace'} · ${formatMoment(data.trace.start_time)} ${zoneLabel()}` : shortId(traceId, 8)
   useFace({
     title: data?.trace.name ?? 'Trace', narrow: true, hints: HINTS,
     crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><span className="clip">{name}</span></>,

@@ -51,7 +51,7 @@ export function TraceView({ answer, model }: { answer: TraceAnswer; model: Trace
   )
   return (
     <div className="tracepage">
-      <Strip trace={answer.trace} model={model} missing={answer.missing_parents.length} />
+      <Strip trace={answer.trace} model={model} spanId={model.spanIds[selected] ?? null} missing={answer.missing_parents.length} />
       <section className="traceleft" aria-label="Spans">
         <Tools model={model} state={state} found={found} onlyCritical={onlyCritical} onCritical={() => setOnlyCritical(!onlyCritical)} />
         {state.view === 'tree' && <Overview model={model} zoom={state.zoom} onZoom={state.setZoom} />}

@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from 'react'
 import { formatValue } from '@/base/measure'
 import { formatMinute } from '@/base/time'
+import { zoneLabel } from '@/base/zone'
 import { useMedia } from '../size'
 import { TimeChart } from './TimeChart'
 import type { ChartData, Mark } from './series'
@@ -54,7 +55,7 @@ function SeriesTable({ times, series, unit, label }: ChartData & { label: string
   return (
     <div className="charttable" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
       <table>
-        <thead><tr><th>Time, UTC</th>{series.map((item) => <th key={item.key ?? item.name} className="n">{item.name}</th>)}{series.some((item) => item.ghost) && <th className="n">Before</th>}</tr></thead>
+        <thead><tr><th>Time, {zoneLabel()}</th>{series.map((item) => <th key={item.key ?? item.name} className="n">{item.name}</th>)}{series.some((item) => item.ghost) && <th className="n">Before</th>}</tr></thead>
         <tbody>{times.map((ms, at) => (
           <tr key={ms}><td className="nowrap">{formatMinute(ms)}</td>
             {series.map((item) => <td key={item.key ?? item.name} className="n">{formatValue(unit, item.values[at])}</td>)}

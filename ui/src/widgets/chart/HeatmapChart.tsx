@@ -5,6 +5,7 @@ import { formatAxis, formatValue, type MetricUnit } from '@/base/measure'
 import { axisStep, formatMinute, timeTick } from '@/base/time'
 import { plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
+import { zoneLabel, zoneOffset } from '@/base/zone'
 import { prepareCanvas, useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
 import { stepOf } from './series'
@@ -80,7 +81,9 @@ export function HeatmapChart({ times, bounds, counts, unit, label, noun, region,
   const start = times[0] ?? 0
   const end = (times.at(-1) ?? 0) + stepOf(times)
   const tick = axisStep((end - start) * 1e6, Math.max(2, width / 130)) / 1e6
-  const ticks = tick > 0 ? Array.from({ length: 40 }, (_, at) => Math.ceil(start / tick) * tick + at * tick).filter((ms) => ms < end) : []
+  // Ticks stand where clocks of the zone show round times.
+  const ahead = zoneOffset(start)
+  const ticks = tick > 0 ? Array.from({ length: 40 }, (_, at) => Math.ceil((start + ahead) / tick) * tick - ahead + at * tick).filter((ms) => ms < end) : []
   const every = Math.max(1, Math.ceil(rows / Math.max(2, height / 34)))
   return (
     <div className="heat" ref={box} style={{ height }} tabIndex={0} role="application" aria-label={`${label}. Drag a region, or move one with the arrow keys and Shift, to ask what is different about it.`} onKeyDown={onKey}
@@ -95,7 +98,7 @@ export function HeatmapChart({ times, bounds, counts, unit, label, noun, region,
       {shown && <div className="region" style={{ left: LEFT + shown[0] * cellW, width: (shown[2] - shown[0] + 1) * cellW, top: height - BOTTOM - (shown[3] + 1) * cellH, height: (shown[3] - shown[1] + 1) * cellH }} />}
       {hover && !drag && (counts[hover[0]]?.[hover[1]] ?? 0) > 0 && (
         <div className="charttip" style={hover[0] * cellW > width / 2 ? { right: width - LEFT - hover[0] * cellW + 10 } : { left: LEFT + (hover[0] + 1) * cellW + 10 }}>
-          <p className="t2">{formatMinute(times[hover[0]] ?? 0)} UTC</p>
+          <p className="t2">{formatMinute(times[hover[0]] ?? 0)} {zoneLabel()}</p>
           <p><b>{plural(counts[hover[0]]?.[hover[1]] ?? 0, noun)}</b> of {formatValue(unit, bounds[hover[1]])} to {formatValue(unit, bounds[hover[1] + 1])}</p>
         </div>
       )}

@@ -5,6 +5,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { formatAxis, formatRatio, formatValue, logTicks } from '@/base/measure'
 import { formatMinute, timeTick } from '@/base/time'
+import { zoneLabel, zoneName } from '@/base/zone'
 import { useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
 import { brushed, ghostTotal, isSparse, stack, stepOf, type ChartData, type Mark, type Value } from './series'
@@ -120,7 +121,7 @@ function draw(props: Props, onHover: (index: number | null, left: number) => voi
     options: {
       padding: [marks.length > 0 ? 36 : 8, 10, 0, 0],
       legend: { show: false },
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zoneName() === 'UTC' ? 'Etc/UTC' : zoneName()),
       cursor: { y: false, points: { show: false }, drag: { x: onBrush !== undefined, y: false, setScale: false, dist: BRUSH_PX_MIN } },
       scales: {
         x: { time: true, range: () => [(times[0] ?? 0) / 1000, ((times.at(-1) ?? 0) + (props.bars === true ? step : times.length < 2 ? step : 0)) / 1000] },
@@ -170,7 +171,8 @@ export function TimeChart(props: Props): ReactNode {
   })
   const brushable = props.onBrush !== undefined
   // What the drawing depends on, as text: parents make fresh arrays on each render, and a chart made anew loses its cursor.
-  const key = useMemo(() => JSON.stringify([times, series, unit, props.stacked, props.bars, props.log, props.marks]), [times, series, unit, props.stacked, props.bars, props.log, props.marks])
+  const zone = zoneName()
+  const key = useMemo(() => JSON.stringify([times, series, unit, props.stacked, props.bars, props.log, props.marks, zone]), [zone, times, series, unit, props.stacked, props.bars, props.log, props.marks])
   useEffect(() => {
     const host = box.current
     if (!host || width === 0 || times.length === 0) return
@@ -202,7 +204,7 @@ function Tip({ times, series, unit, stacked, index, left, width }: Props & { ind
   const shown = stacked ? [...rows].reverse() : rows
   return (
     <div className="charttip" style={left > width / 2 ? { right: width - left + 14 } : { left: left + 52 }}>
-      <p className="t2">{formatMinute(times[index] ?? 0)} UTC{stacked && rows.length > 1 && <b className="push num">{formatValue(unit, total)}</b>}</p>
+      <p className="t2">{formatMinute(times[index] ?? 0)} {zoneLabel()}{stacked && rows.length > 1 && <b className="push num">{formatValue(unit, total)}</b>}</p>
       {shown.slice(0, TIP_ROWS).map(({ item, value, before }) => (
         <p key={item.key ?? item.name}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span>
           <b className="push num">{formatValue(unit, value)}</b>

@@ -57,9 +57,9 @@ export function CallList(props: Props): ReactNode {
   useEffect(() => {
     if (more && !loadingMore && last >= calls.length - LOAD_AHEAD_ROWS) onMore?.()
   }, [more, loadingMore, last, calls.length, onMore])
-  const today = new Date().toISOString().slice(0, 10)
+  const today = formatDay(Date.now(), Date.now())
   // The column is wide enough for a day only where one is shown.
-  const days = useMemo(() => calls.some((call) => !call.start_time.startsWith(today)), [calls, today])
+  const days = useMemo(() => calls.some((call) => formatDay(parseTime(call.start_time), Date.now()) !== today), [calls, today])
   const { onSelect, onOpen, onScroll } = props
   return (
     <div className={`calllist${days ? ' days' : ''}${phone ? ' phone' : ''}`} ref={scroller} {...(onScroll ? { onScroll: (event) => onScroll(event.currentTarget.scrollTop) } : {})}>
@@ -115,7 +115,7 @@ const Row = memo(function Row({ call, index, selected, today, onSelect, onOpen }
     <div className="cl" role="row" id={`call-row-${index}`} aria-rowindex={index + 2} aria-selected={selected} data-row data-call={keyOf(call)}
       onClick={() => (selected ? onOpen(call) : onSelect(index))} onDoubleClick={() => onOpen(call)}>
       <span role="gridcell" className="time mono" title={call.start_time}>
-        {!call.start_time.startsWith(today) && <span className="day t3">{formatDay(parseTime(call.start_time), Date.now())} </span>}{formatClock(call.start_time)}
+        {formatDay(parseTime(call.start_time), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(call.start_time), Date.now())} </span>}{formatClock(call.start_time)}
         {failed && <span className="err mark" title={call.status_message ?? 'failed'}><Icon name="error" size={13} /><span className="hidden">error</span></span>}
       </span>
       <span role="gridcell" className="model" title={[call.name, call.provider, model.asked === null ? null : `asked for ${model.asked}`].filter((part) => part !== null).join(' · ')}>

@@ -26,6 +26,13 @@ export function unitOf(measure: string): MetricUnit {
   return measure.endsWith('tokens') ? 'tokens' : 'count'
 }
 
+/** A region as cells of a heatmap; null where it has none. */
+export function cellsOf(region: Region, times: readonly number[], bounds: readonly number[]): Cells | null {
+  if (times.length === 0) return null
+  const row = (value: number): number => { const at = bounds.findIndex((bound, index) => value < (bounds[index + 1] ?? Infinity) && value >= bound * 0.999999); return at < 0 ? 0 : Math.min(at, bounds.length - 2) }
+  return [Math.max(0, bucketAt(times, region.fromMs)), row(region.low), Math.max(0, bucketAt(times, region.toMs - 1)), row(region.high * 0.999)]
+}
+
 interface Props { explorer: Explorer; window: Window; filter: string; setFilter: (filter: string) => void; set: (part: ExplorerSearch) => void }
 
 export function Heat({ explorer, window, filter, setFilter, set }: Props): ReactNode {
@@ -33,11 +40,7 @@ export function Heat({ explorer, window, filter, setFilter, set }: Props): React
   const { unit, heat, region } = explorer
   const { data, error, refetch } = useQuery(heatmapQuery(project, { ...window, unit, filter, measure: heat, columns: COLUMNS, rows: ROWS }))
   const times = useMemo(() => data?.buckets.map(parseTime) ?? [], [data])
-  const cells = useMemo<Cells | null>(() => {
-    if (!data || !region || times.length === 0) return null
-    const row = (value: number): number => { const at = data.bounds.findIndex((bound, index) => value < (data.bounds[index + 1] ?? Infinity) && value >= bound * 0.999999); return at < 0 ? 0 : Math.min(at, data.bounds.length - 2) }
-    return [Math.max(0, bucketAt(times, region.fromMs)), row(region.low), Math.max(0, bucketAt(times, region.toMs - 1)), row(region.high * 0.999)]
-  }, [data, region, times])
+  const cells = useMemo(() => (data && region ? cellsOf(region, times, data.bounds) : null), [data, region, times])
   if (error) return <ProblemBox what="The heatmap could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (!data) return <section className="panel" style={{ height: 380 }} aria-busy="true"><header><h2>{heat}</h2></header></section>
   const total = data.counts.reduce((sum, column) => sum + column.reduce((all, count) => all + count, 0), 0)

@@ -7,13 +7,22 @@ import { DIMENSIONS, GROUPINGS_MAX, HEAT_MEASURES, INTERVALS, MEASURES_MAX, TOPS
 const UNITS: readonly FilterUnit[] = ['calls', 'spans', 'traces']
 const VIEW_NAMES = { lines: 'Lines', stack: 'Stack', bars: 'Bars', heat: 'Heatmap' } as const
 
-export function Question({ explorer, set, scores }: { explorer: Explorer; set: (part: ExplorerSearch) => void; scores: readonly string[] }): ReactNode {
+interface QuestionProps {
+  explorer: Explorer
+  set: (part: ExplorerSearch) => void
+  scores: readonly string[]
+  /** Without, somebody else chooses how it is drawn. */
+  views?: boolean
+  tools?: ReactNode
+}
+
+export function Question({ explorer, set, scores, views = true, tools }: QuestionProps): ReactNode {
   const { unit, measures, by, interval, view, top, compare, heat } = explorer
   const setMeasures = (next: readonly string[]): void => set({ measures: next.join(',') })
   return (
     <div className="question">
       <span className="seg" role="group" aria-label="What is counted">{UNITS.map((name) => <button key={name} type="button" aria-pressed={unit === name} onClick={() => set({ unit: name === 'calls' ? '' : name })}>{name.charAt(0).toUpperCase() + name.slice(1)}</button>)}</span>
-      <span className="seg" role="group" aria-label="View">{VIEWS.map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => set({ view: name === 'lines' ? '' : name })}>{VIEW_NAMES[name]}</button>)}</span>
+      {views && <span className="seg" role="group" aria-label="View">{VIEWS.map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => set({ view: name === 'lines' ? '' : name })}>{VIEW_NAMES[name]}</button>)}</span>}
       {view === 'heat' ? (
         <label className="row"><span className="t3 small">Measure</span>
           <select className="chooser" data-measure value={heat} onChange={(event) => set({ heat: event.target.value, region: '' })}>{[...new Set([...HEAT_MEASURES, ...scores.map((name) => `score.${name}`), heat])].map((name) => <option key={name}>{name}</option>)}</select></label>
@@ -26,6 +35,7 @@ export function Question({ explorer, set, scores }: { explorer: Explorer; set: (
           <label className="row check"><input type="checkbox" checked={compare} onChange={(event) => set({ compare: event.target.checked ? '' : 'none' })} /> period before</label>
         </>
       )}
+      {tools}
     </div>
   )
 }

@@ -46,8 +46,8 @@ export function SessionList(props: Props): ReactNode {
   useEffect(() => {
     if (more && !loadingMore && last >= sessions.length - LOAD_AHEAD_ROWS) onMore()
   }, [more, loadingMore, last, sessions.length, onMore])
-  const today = new Date().toISOString().slice(0, 10)
-  const days = useMemo(() => sessions.some((session) => !session.end_time.startsWith(today)), [sessions, today])
+  const today = formatDay(Date.now(), Date.now())
+  const days = useMemo(() => sessions.some((session) => formatDay(parseTime(session.end_time), Date.now()) !== today), [sessions, today])
   return (
     <div className={days ? 'sessionlist days' : 'sessionlist'} ref={scroller}>
       <div role="grid" aria-label="Sessions" aria-rowcount={more ? -1 : sessions.length + 1} aria-colcount={COLUMNS} tabIndex={0} aria-activedescendant={`session-row-${selected}`}
@@ -88,7 +88,7 @@ const Row = memo(function Row({ session, index, selected, today, onSelect, onOpe
     <div className="sl" role="row" id={`session-row-${index}`} aria-rowindex={index + 2} aria-selected={selected} data-row data-session={session.session_id}
       onClick={() => (selected ? onOpen(session) : onSelect(index))} onDoubleClick={() => onOpen(session)}>
       <span role="gridcell" className="time mono" title={session.end_time}>
-        {!session.end_time.startsWith(today) && <span className="day t3">{formatDay(parseTime(session.end_time), Date.now())} </span>}{formatClock(session.end_time).slice(0, 8)}
+        {formatDay(parseTime(session.end_time), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(session.end_time), Date.now())} </span>}{formatClock(session.end_time).slice(0, 8)}
       </span>
       <span role="gridcell" className="id clip">
         <a href={apiUrl(`/sessions/${encodeURIComponent(session.session_id)}`, { project })} className="strong" dir="auto" tabIndex={-1} title={session.session_id}

@@ -6,6 +6,7 @@ import { cutText } from '@/base/ids'
 import { formatRate, formatUsd, formatUsdExact } from '@/base/money'
 import { formatDuration, formatMoment } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
+import { zoneLabel } from '@/base/zone'
 import { Json } from '@/widgets/json'
 import { documentsOf, flagOf, numberOf, recordOf, textOf, tokenLines } from '../lib/detail'
 import { stallsOf } from '../lib/timeline'
@@ -130,7 +131,7 @@ function Timing({ detail }: { detail: SpanDetail }): ReactNode {
   return (
     <>
       <Facts title="Timing" rows={[
-        start === null ? null : ['Start', `${formatMoment(start)} UTC`], ns('Took', 'duration_ns'), ns('First token', 'ttft_ns'), ns('Per token', 'tpot_ns'),
+        start === null ? null : ['Start', `${formatMoment(start)} ${zoneLabel()}`], ns('Took', 'duration_ns'), ns('First token', 'ttft_ns'), ns('Per token', 'tpot_ns'),
         speed === null ? null : ['Speed', `${speed.toFixed(1)} tok/s`], ns('Queued', 'queue_ns'),
         stalls === null || stalls === 0 ? null : ['Stalls', <span className="warn" key="s">{formatCount(stalls)}, longest {formatDuration(longest)}</span>],
       ]} />

@@ -9,6 +9,7 @@ import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { CopyButton } from '@/widgets/copy'
 import { Icon, KindIcon } from '@/widgets/icons'
 import type { TraceModel } from '../lib/model'
+import { TraceLinks } from './TraceLinks'
 
 const COUNTED_KINDS = ['llm', 'embedding', 'rerank', 'retrieval', 'tool', 'agent'] as const
 
@@ -20,7 +21,7 @@ function Door({ field, value }: { field: string; value: string }): ReactNode {
   return <Link to="/traces" search={{ [field]: value } as never} title={`Traces with ${field} ${value}`}>{shortId(value, 16)}</Link>
 }
 
-export function Strip({ trace, model, missing }: { trace: TraceRow; model: TraceModel; missing: number }): ReactNode {
+export function Strip({ trace, model, spanId, missing }: { trace: TraceRow; model: TraceModel; spanId: string | null; missing: number }): ReactNode {
   const calls = new Map<string, number>(COUNTED_KINDS.map((kind) => [kind, 0]))
   for (let row = 0; row < model.count; row++) {
     if ((model.source[row] ?? -1) < 0) continue
@@ -42,6 +43,7 @@ export function Strip({ trace, model, missing }: { trace: TraceRow; model: Trace
         {trace.tags.map((tag) => <span className="badge" key={tag}>{tag}</span>)}
         {trace.input_preview !== null && <span className="clip t2 asked" dir="auto">“{trace.input_preview}”</span>}
         <span className="push row" style={{ gap: 4 }}>
+          <TraceLinks trace={trace} spanId={spanId} />
           <Link to="/traces/$traceId/diff" params={{ traceId: trace.trace_id }} className="btn quiet" title="m">Compare</Link>
           {(calls.get('llm') ?? 0) > 1 && <Link to="/traces/$traceId/cache" params={{ traceId: trace.trace_id }} className="btn quiet" title="⇧L">Cache lens</Link>}
           <CopyButton className="btn quiet" label={shortId(trace.trace_id, 8)} text={trace.trace_id} /></span>

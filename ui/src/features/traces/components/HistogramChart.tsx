@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react'
 import type { Histogram } from '@/api/types'
 import { axisStep, formatMinute, formatRough, parseTime, timeTick } from '@/base/time'
+import { zoneOffset } from '@/base/zone'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { useSize } from '@/widgets/size'
@@ -44,7 +45,9 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
   }
   const tick = axisStep((to - from) * 1e6, Math.max(2, width / 130)) / 1e6
   const ticks: number[] = []
-  if (tick > 0) for (let ms = Math.ceil(from / tick) * tick; ms <= to && ticks.length < 40; ms += tick) ticks.push(ms)
+  // Ticks stand where clocks of the zone show round times.
+  const ahead = zoneOffset(from)
+  if (tick > 0) for (let ms = Math.ceil((from + ahead) / tick) * tick - ahead; ms <= to && ticks.length < 40; ms += tick) ticks.push(ms)
   const shown = hover === null ? undefined : bars.find((bar) => x(bar.start) <= hover && hover < x(bar.start + step))
   return (
     <div className="histogram" ref={box}

@@ -53,9 +53,9 @@ export function TraceList(props: Props): ReactNode {
     if (more && !loadingMore && last >= traces.length - LOAD_AHEAD_ROWS) onMore()
   }, [more, loadingMore, last, traces.length, onMore])
   const longest = Math.max(1, ...traces.slice(0, 400).map((trace) => trace.duration_ns ?? 0))
-  const today = new Date().toISOString().slice(0, 10)
+  const today = formatDay(Date.now(), Date.now())
   // The column is wide enough for a day only where one is shown.
-  const days = useMemo(() => traces.some((trace) => !trace.start_time.startsWith(today)), [traces, today])
+  const days = useMemo(() => traces.some((trace) => formatDay(parseTime(trace.start_time), Date.now()) !== today), [traces, today])
   return (
     <div className={days ? 'tracelist days' : 'tracelist'} ref={scroller}>
       <div role="treegrid" aria-label="Traces" aria-rowcount={props.total === null ? -1 : props.total + 1} aria-colcount={8} tabIndex={0} aria-activedescendant={`trace-row-${selected}`} className="tracegrid" style={{ height: virtual.getTotalSize() + head, position: 'relative' }}>
@@ -87,7 +87,7 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
   const { project } = useScope()
   const open = peek === trace.trace_id
   const failed = trace.status === 'error' || trace.error_count > 0
-  const old = !trace.start_time.startsWith(today)
+  const old = formatDay(parseTime(trace.start_time), Date.now()) !== today
   const tokens = trace.input_tokens === null && trace.output_tokens === null ? null : (trace.input_tokens ?? 0) + (trace.output_tokens ?? 0)
   return (
     <div className="tl" role="row" id={`trace-row-${index}`} aria-level={1} aria-rowindex={index + 2} aria-selected={index === selected} aria-expanded={open} data-row data-trace={trace.trace_id}

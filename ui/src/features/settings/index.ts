@@ -1,0 +1,2 @@
+// The face of the project's settings.
+export { SettingsPage } from './SettingsPage'

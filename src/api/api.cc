@@ -29,6 +29,7 @@ class Api::Impl {
     routes_ =
         std::make_unique<Routes>(router, services_, questions_, sql_, tails_, agents_, exports_);
     AddTraceRoutes(*routes_);
+    AddSlowestRoute(*routes_);
     AddFilterRoute(*routes_);
     AddCallRoutes(*routes_);
     AddSessionRoutes(*routes_);

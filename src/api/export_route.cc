@@ -28,11 +28,13 @@ constexpr FormatFacts kFormats[] = {
 struct UnitFacts {
   std::string_view name;
   query::FilterUnit unit;
+  bool is_sessions = false;
 };
 
 constexpr UnitFacts kUnits[] = {{"traces", query::FilterUnit::kTraces},
                                 {"calls", query::FilterUnit::kCalls},
-                                {"spans", query::FilterUnit::kSpans}};
+                                {"spans", query::FilterUnit::kSpans},
+                                {"sessions", query::FilterUnit::kTraces, true}};
 
 /// The row of a table that a parameter names; the first where it is not given.
 template <typename Facts, size_t kCount>
@@ -60,6 +62,7 @@ Result<Plan> PlanOf(const Question& question) {
   TRY_ASSIGN(plan.format, Choice(question, "format", kFormats));
   plan.request.project = question.project;
   plan.request.unit = plan.unit->unit;
+  plan.request.is_sessions = plan.unit->is_sessions;
   plan.request.format = plan.format->format;
   TRY_ASSIGN(plan.request.from, QueryTime(question.request, "from"));
   TRY_ASSIGN(plan.request.to, QueryTime(question.request, "to"));

@@ -1,9 +1,10 @@
-// What comes in and what does not; the doctor; projects.
+// What comes in and what does not; the doctor; projects and what they take on disk.
 #include "api/internal/routes.h"
 #include "api/limits.h"
 #include "query/doctor.h"
 #include "query/ingest_times.h"
 #include "query/projects.h"
+#include "query/storage_size.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::api {
@@ -192,6 +193,21 @@ Result<net::HttpResponse> Projects(const Routes& routes, const Question& questio
   return JsonAnswer(std::move(body));
 }
 
+Result<net::HttpResponse> Storage(const Routes& routes, const Question& question) {
+  TRY_ASSIGN(const auto tables, query::MeasureStorage(routes.engine(), question.project));
+  uint64_t bytes = 0;
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject().Key("tables").BeginArray();
+  for (const query::TableSize& table : tables) {
+    bytes += table.bytes;
+    json.BeginObject().Member("name", table.name).Member("rows", table.rows);
+    json.Member("bytes", table.bytes).EndObject();
+  }
+  json.EndArray().Member("bytes", bytes).Member("elapsed_ms", question.elapsed_ms()).EndObject();
+  return JsonAnswer(std::move(text));
+}
+
 }  // namespace
 
 void AddIngestRoutes(Routes& routes) {
@@ -201,6 +217,8 @@ void AddIngestRoutes(Routes& routes) {
              [&routes](const Question& question) { return Doctor(routes, question); });
   routes.Ask("GET", "/api/v1/projects", {},
              [&routes](const Question& question) { return Projects(routes, question); });
+  routes.Ask("GET", "/api/v1/storage", {},
+             [&routes](const Question& question) { return Storage(routes, question); });
 }
 
 }  // namespace vitrine::api

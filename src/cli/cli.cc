@@ -353,7 +353,7 @@ void AddExport(CLI::App& app, Parsed& parsed) {
   AddServerFlags(*command, parsed.read.server);
   Value(*command, "unit", exported.unit, "UNIT", "what a row is")
       ->required()
-      ->check(CLI::IsMember({"traces", "calls", "spans"}));
+      ->check(CLI::IsMember({"traces", "calls", "spans", "sessions"}));
   Value(*command, "filter", exported.filter, "FILTER", "which: model:gpt-4o* cost_usd>0.05");
   AddRange(*command, exported.from, exported.to, exported.last);
   Value(*command, "--format", exported.format, "FORMAT", "of the file")

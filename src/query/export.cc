@@ -2,6 +2,7 @@
 
 #include "query/limits.h"
 #include "query/sql_text.h"
+#include "query/trace_filter.h"
 #include "storage/schema/schema.h"
 
 namespace vitrine::query {
@@ -16,7 +17,32 @@ std::string_view FormatName(ExportFormat format) {
   return "JSONEachRow";
 }
 
+FilterScope ScopeOf(const ExportRequest& request) {
+  FilterScope scope;
+  scope.project = request.project;
+  scope.from = request.from;
+  scope.to = request.to;
+  return scope;
+}
+
+/// Rows of the view `sessions`; numbers are of the whole session, whichever trace matched.
+SqlText SessionsSql(const ExportRequest& request) {
+  TraceFilter filter;
+  filter.project = request.project;
+  filter.from = request.from;
+  filter.to = request.to;
+  SqlText sql;
+  (sql << "SELECT * EXCEPT (project) FROM vitrine.sessions WHERE project = ")
+      .Param(request.project);
+  sql << " AND session_id IN (SELECT session_id FROM vitrine.trace_rows FINAL WHERE ";
+  AppendConditions(sql, filter);
+  AppendFilter(sql, request.filter, ScopeOf(request));
+  sql << ") FORMAT " << FormatName(request.format);
+  return sql;
+}
+
 SqlText ExportSql(const ExportRequest& request) {
+  if (request.is_sessions) return SessionsSql(request);
   const bool is_traces = request.unit == FilterUnit::kTraces;
   const storage::ViewSelect& view = is_traces ? storage::TracesSelect() : storage::SpansSelect();
   SqlText sql;
@@ -25,11 +51,7 @@ SqlText ExportSql(const ExportRequest& request) {
   if (request.to) (sql << " AND start_time < ").Time(*request.to);
   if (request.unit == FilterUnit::kCalls)
     sql << " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')";
-  FilterScope scope;
-  scope.project = request.project;
-  scope.from = request.from;
-  scope.to = request.to;
-  AppendFilter(sql, request.filter, scope);
+  AppendFilter(sql, request.filter, ScopeOf(request));
   sql << view.after << " FORMAT " << FormatName(request.format);
   return sql;
 }

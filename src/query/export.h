@@ -20,15 +20,17 @@ enum class ExportFormat { kJsonLines, kCsv, kParquet };
 struct ExportRequest {
   std::string project;
   FilterUnit unit = FilterUnit::kTraces;
+  /// Of kTraces: the sessions of which a trace matches, whole, instead of the traces.
+  bool is_sessions = false;
   Filter filter;
   std::optional<Nanos> from, to;  ///< Of the row's start, half-open.
   ExportFormat format = ExportFormat::kJsonLines;
   std::shared_ptr<clickhouse::CancelToken> cancel;  ///< Optional.
 };
 
-/// Hands over the rows, as the public views `traces`, `calls` and `spans` have them. Every row that
-/// matches, or an error; a false return of `sink` ends it and is no error.
-/// Errors: the client's; some rows may have been handed over.
+/// Hands over the rows, as the public views `traces`, `calls`, `spans` and `sessions` have them.
+/// Every row that matches, or an error; a false return of `sink` ends it and is no error. Errors:
+/// the client's; some rows may have been handed over.
 Result<void> StreamExport(clickhouse::Client& client, const ExportRequest& request,
                           const std::function<bool(std::string_view)>& sink);
 

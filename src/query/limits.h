@@ -55,6 +55,20 @@ inline constexpr size_t kDiffStepsMax = 4'000;
 /// Traces with the same first input that are shown: enough to pick a good one from.
 inline constexpr uint32_t kSimilarTracesMax = 50;
 
+// The slowest.
+
+/// A quarter of all traces are no longer the slow ones.
+inline constexpr uint32_t kSlowestPerMilleMax = 250;
+/// Critical paths of one answer. Shares of a thousand traces are known to some 3 %, and more would
+/// read more than a page waits for.
+inline constexpr uint64_t kPathTracesMax = 1'000;
+/// Spans read for them, of each part: some 150 bytes each until all are here.
+inline constexpr uint64_t kPathSpansMax = 200'000;
+/// Names in one answer; what takes time has few.
+inline constexpr size_t kPathNamesMax = 200;
+/// With the largest part asked for, the middle is still another one.
+inline constexpr uint64_t kMiddleTracesMin = 20;
+
 // Text.
 
 /// Words of one search. ClickHouse's limit for hasAllTokens is 64.
@@ -192,6 +206,8 @@ inline constexpr size_t kSqlDepthMax = 200;
 inline constexpr uint64_t kExactDoubleMax = 1ull << 53;
 
 static_assert(kPageSizeDefault <= kPageSizeMax);
+// The middle and the slowest part do not overlap: (1 + p) / 2 <= 1 - p.
+static_assert(kSlowestPerMilleMax * 3 <= 1'000);
 static_assert(kSqlParameterBytesMax * 3 < (1u << 20));
 
 }  // namespace vitrine::query

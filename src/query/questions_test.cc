@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/arena.h"
@@ -12,6 +14,7 @@
 #include "query/projects.h"
 #include "query/span_json.h"
 #include "query/sql_door.h"
+#include "query/storage_size.h"
 #include "query/trace_histogram.h"
 #include "query/trace_list.h"
 #include "query/trace_page.h"
@@ -153,6 +156,25 @@ class QuestionsTest : public EngineTest {
     return *TraceId::FromBytes({text, 16});
   }
 };
+
+TEST_F(QuestionsTest, AProjectTakesItsPartOfTheDisk) {
+  const auto sizes = MeasureStorage(*client_, "p");
+  ASSERT_TRUE(sizes) << sizes.error().message;
+  uint64_t messages = 0;
+  for (const TableSize& size : *sizes) {
+    EXPECT_GT(size.rows, 0u) << size.name;
+    EXPECT_GT(size.bytes, 0u) << size.name;
+    if (size.name == "messages") messages = size.rows;
+  }
+  EXPECT_EQ(messages, 1'120u);
+  EXPECT_TRUE(std::ranges::is_sorted(*sizes, std::greater(), &TableSize::bytes));
+  // A part of two rows of more than a hundred is less than the whole.
+  const auto other = MeasureStorage(*client_, "other");
+  ASSERT_TRUE(other);
+  ASSERT_EQ(other->size(), 2u);
+  for (const TableSize& size : *other) EXPECT_LT(size.bytes, 10'000u) << size.name;
+  EXPECT_THAT(*MeasureStorage(*client_, "nobody"), testing::IsEmpty());
+}
 
 TEST_F(QuestionsTest, PagesHoldEveryTraceOnceNewestFirst) {
   for (const uint32_t limit : {1u, 7u, 60u, 500u}) {

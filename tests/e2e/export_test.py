@@ -27,7 +27,7 @@ def spans():
         trace = f"{n + 1:032x}"
         made.append({"traceId": trace, "spanId": f"{2 * n + 1:016x}", "name": 'a "quoted",\nname', "kind": 1,
                      "startTimeUnixNano": str(START + n * SECOND), "endTimeUnixNano": str(START + n * SECOND + 5_000_000)})
-        made.append(llm_span(trace, f"{2 * n + 2:016x}", START + n * SECOND + 1_000, parent=f"{2 * n + 1:016x}", user__id=f"user-{n % 4}"))
+        made.append(llm_span(trace, f"{2 * n + 2:016x}", START + n * SECOND + 1_000, parent=f"{2 * n + 1:016x}", user__id=f"user-{n % 4}", session__id=f"session-{n % 8}"))
     return made
 
 
@@ -75,6 +75,18 @@ class Exports(unittest.TestCase):
             expected = [row[0] for row in self.server.sql(f"SELECT {key} FROM {unit} ORDER BY 1")]
             self.assertEqual(sorted(row[key] for row in rows), expected)
             self.assertNotIn("version", rows[0])
+
+    def test_sessions_are_whole_where_one_trace_matches(self):
+        _, _, body, trailers = self.fetch("unit=sessions")
+        rows = {row["session_id"]: row for row in map(json.loads, body.splitlines())}
+        self.assertEqual((set(rows), trailers), ({f"session-{n}" for n in range(8)}, ["x-vitrine-row-count: 8"]))
+        self.assertEqual({row["trace_count"] for row in rows.values()}, {COUNT // 8})
+        # The first trace alone is in this time; its session is told with all its traces.
+        _, _, body, _ = self.fetch("unit=sessions&to=2025-06-15T15:06:41Z")
+        [row] = [json.loads(line) for line in body.splitlines()]
+        self.assertEqual((row["session_id"], row["trace_count"]), ("session-0", COUNT // 8))
+        _, _, body, _ = self.fetch("unit=sessions&filter=user:user-1&format=csv")
+        self.assertEqual({row["session_id"] for row in csv.DictReader(io.StringIO(body.decode()))}, {"session-1", "session-5"})
 
     def test_every_format_says_the_same(self):
         _, _, lines, _ = self.fetch("unit=spans&format=jsonl")

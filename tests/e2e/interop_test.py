@@ -29,7 +29,7 @@ def send(server):
     call = llm_span(SHOP, CALL, START + SECOND, parent=ROOT, duration_ns=2 * SECOND, gen_ai__response__model="gpt-4o-mini-2024-07-18")
     assert server.send_spans([root], service="web") == 200
     assert server.send_spans([call], service="answers") == 200
-    assert server.send_spans([span(DESK, DESK_SPAN, "ask", START + 60 * SECOND, 5_000_000, attributes=[attribute("http.route", "/ask")])], service="desk") == 200
+    assert server.send_spans([span(DESK, DESK_SPAN, "ask", START + 60 * SECOND, 5_000_000, attributes=[attribute("http.route", "/ask"), attribute("app step", "first")])], service="desk") == 200
     server.wait_for(lambda: len(server.sql("SELECT 1 FROM spans")) == 3, what="the spans")
 
 
@@ -68,6 +68,10 @@ class Interop(unittest.TestCase):
                 ("service=answers&tags=" + urllib.parse.quote('{"gen_ai.request.model":"gpt-4o-mini"}'), [SHOP]),
                 ("service=web&tags=" + urllib.parse.quote('{"http.count":"7","cached":"true"}'), [SHOP]),
                 ("service=web&minDuration=2s", [SHOP]), ("service=web&minDuration=3.1s", []), ("service=desk&maxDuration=10ms", [DESK]),
+                # Grafana before its data source had a backend: everything is sent, times are "custom".
+                (f"service=web&operation=GET%20%2Fanswer&tags={urllib.parse.quote(json.dumps({'http.route': '/answer'}))}&minDuration=&maxDuration=&limit=&lookback=custom&{times}", [SHOP]),
+                (f"end={NOW // 1000}&limit=20&maxDuration=4s&minDuration=2s&service=web&start={(NOW - 3600 * SECOND) // 1000}&tags=" + urllib.parse.quote_plus('{"http.route":"/answer"}'), [SHOP]),
+                (f"limit=20&service=web&start={(NOW - 3600 * SECOND) // 1000}&end={(START - SECOND) // 1000}", []),
                 # Jaeger's page.
                 (f"{times}&limit=20&lookback=1h&maxDuration&minDuration&service=desk", [DESK]),
                 ("service=desk&lookback=2d&limit=5", [DESK]), ("service=desk&lookback=1m", []),
@@ -101,6 +105,22 @@ class Interop(unittest.TestCase):
         answer = self.ask(f"/jaeger/api/dependencies?endTs={NOW // 1_000_000}&lookback=3600000")
         self.assertEqual(answer["data"], [{"parent": "web", "child": "answers", "callCount": 1}])
 
+    def test_jaeger_takes_what_a_data_source_adds(self):
+        # "Use time range in query" sends milliseconds with an id; the trace is the one of the id whenever it was.
+        [trace] = self.ask(f"/jaeger/api/traces/{SHOP}?end={NOW // 1_000_000}&start={(NOW - SECOND) // 1_000_000}")["data"]
+        self.assertEqual((trace["traceID"], len(trace["spans"])), (SHOP, 2))
+        # Members that its frames are made of are there in every span, lists never null.
+        for one in trace["spans"]:
+            self.assertTrue({"traceID", "spanID", "processID", "operationName", "startTime", "duration", "logs", "references", "tags"} <= set(one))
+            self.assertEqual([name for name in ("logs", "references", "tags") if not isinstance(one[name], list)], [])
+        for process in trace["processes"].values():
+            self.assertIsInstance(process["tags"], list)
+        # A service's name is encoded into the path, slashes too.
+        self.assertEqual(self.ask("/jaeger/api/services/" + urllib.parse.quote("team/web", safe="") + "/operations")["data"], [])
+        # The form of the dependency graph: milliseconds, and what is found has no errors.
+        answer = self.ask(f"/jaeger/api/dependencies?endTs={NOW // 1_000_000}&lookback={3600_000}")
+        self.assertEqual((answer["errors"], [{type(edge[name]) for name in ("parent", "child")} for edge in answer["data"]]), (None, [{str}]))
+
     def test_jaeger_refuses_in_its_own_words(self):
         for path, status in (("/jaeger/api/traces", 400), ("/jaeger/api/traces?service=web&minDuration=soon", 400), ("/jaeger/api/traces?service=web&tags=x", 400),
                              ("/jaeger/api/traces?service=web&limit=100000", 400), ("/jaeger/api/traces/" + "0" * 31 + "1", 404), ("/jaeger/api/traces/zz", 400)):
@@ -128,6 +148,13 @@ class Interop(unittest.TestCase):
                 ('{(name="ask" || name="GET /answer") && !(status=error)}', [DESK]), ('{status=error && name="ask"}', [])):
             self.assertEqual(self.found(q=query, limit=20, spss=3, start=START // SECOND - 60, end=NOW // SECOND), expected, query)
         self.assertEqual(self.found(q="{}", limit=1), [DESK])
+        # As the search builder writes it: several values are one expression, keywords stand bare, filters of a dashboard are texts or numbers.
+        for query, expected in (('{resource.service.name=~"web|desk" && name=~"ask|GET /answer"}', [DESK, SHOP]), ('{resource.service.name!~"web|answers"}', [DESK]), ("{status=error && kind=server}", []),
+                                ('{resource.service.name="web" && duration>100ms && duration<10s}', [SHOP]), ('{span.http.count=7 && resource.service.name="web"}', [SHOP]), ('{(name="ask" || status=error)}', [DESK, SHOP])):
+            self.assertEqual(self.found(q=query, limit=20, spss=3), expected, query)
+        # One version of the backend writes the query into the address as it is, and Go lets it through.
+        raw = self.ask('/tempo/api/search?q={resource.service.name="web"}&limit=20&spss=3' + f"&start={START // SECOND - 60}&end={NOW // SECOND}", **{"accept": "application/json"})
+        self.assertEqual([trace["traceID"] for trace in raw["traces"]], [SHOP])
         self.assertEqual(self.found(q="{}", start=1, end=2), [])
 
     def test_tempo_searches_with_tags(self):
@@ -168,10 +195,16 @@ class Interop(unittest.TestCase):
         self.assertIn("service.name", scopes["resource"])
         self.assertIn("status", scopes["intrinsic"])
         self.assertEqual([scope["name"] for scope in self.ask("/tempo/api/v2/search/tags?scope=resource")["scopes"]], ["resource"])
+        for scope in ("all", "none"):
+            self.assertEqual({one["name"] for one in self.ask(f"/tempo/api/v2/search/tags?limit=5000&scope={scope}")["scopes"]}, set(scopes))
         self.assertIn("http.route", self.ask("/tempo/api/search/tags")["tagNames"])
         for tag, values in (("resource.service.name", ["answers", "desk", "web"]), ("span.http.route", ["/answer", "/ask"]), ("rootServiceName", ["desk", "web"])):
             answer = self.ask(f"/tempo/api/v2/search/tag/{tag}/values?q=%7B%7D&limit=5000")["tagValues"]
             self.assertEqual(answer, [{"type": "string", "value": value} for value in values], tag)
+        # The editor encodes a tag twice; a proxy may or may not have taken one layer off. What is chosen already comes as q.
+        for tag in ("span.app%2520step", "span.app%20step"):
+            answer = self.ask(f"/tempo/api/v2/search/tag/{tag}/values?limit=5000&q=" + urllib.parse.quote('{resource.service.name="desk"}') + f"&start={START // SECOND - 60}&end={NOW // SECOND}")
+            self.assertEqual(answer["tagValues"], [{"type": "string", "value": "first"}], tag)
         self.assertIn({"type": "keyword", "value": "error"}, self.ask("/tempo/api/v2/search/tag/status/values")["tagValues"])
         self.assertEqual(self.ask("/tempo/api/search/tag/service.name/values")["tagValues"], ["answers", "desk", "web"])
 

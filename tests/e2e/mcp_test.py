@@ -109,6 +109,45 @@ class Transport(unittest.TestCase):
         self.assertTrue(all("error" in a or a["result"].get("isError") for a in answers if a["id"] == 1), answers)
 
 
+class Sessions(unittest.TestCase):
+    """list_sessions tells what the page of sessions tells."""
+
+    def test_sessions_are_listed_as_the_api_has_them(self):
+        start = 1_700_000_000_000_000_000
+        spans = [llm_span(f"{n:032x}", f"{n:016x}", start + n * 60_000_000_000, session__id="talk" if n < 4 else "other", user__id="ann",
+                          **({"gen_ai__response__finish_reasons": ["length"]} if n == 2 else {})) for n in range(1, 6)]
+        with Server() as server:
+            self.assertEqual(server.send_spans(spans), 200)
+            server.wait_for(lambda: len(server.sql("SELECT 1 FROM spans")) == 5, what="the spans")
+
+            def call(**arguments):
+                status, _, raw = server.request("POST", "/mcp", json.dumps(message("tools/call", name="list_sessions", arguments=arguments)), JSON)
+                self.assertEqual(status, 200)
+                return json.loads(raw)["result"]
+
+            [tool] = [one for one in json.loads(server.request("POST", "/mcp", json.dumps(message("tools/list")), JSON)[2])["result"]["tools"] if one["name"] == "list_sessions"]
+            self.assertEqual(tool["annotations"]["readOnlyHint"], True)
+            self.assertEqual(set(tool["inputSchema"]["properties"]), {"filter", "from", "to", "limit", "cursor"})
+            rows = call()["structuredContent"]["data"]["rows"]
+            self.assertEqual([(row["session_id"], row["trace_count"]) for row in rows], [("other", 2), ("talk", 3)])
+            told = json.loads(server.request("GET", "/api/v1/sessions")[2])["sessions"]
+            for row, api in zip(rows, told):
+                # What is unknown is left out, everything else is the API's.
+                self.assertEqual(row, {key: value for key, value in api.items() if key in row})
+                self.assertEqual([key for key, value in api.items() if key not in row and value not in (None, "", [])], [])
+            self.assertEqual(rows[1]["first_bad_turn"], 2)
+            # Pages follow each other, a filter is of traces, and a wrong one is an answer that says so.
+            first = call(limit=1)["structuredContent"]["data"]
+            self.assertEqual([row["session_id"] for row in first["rows"]], ["other"])
+            second = call(limit=1, cursor=first["next_cursor"])["structuredContent"]["data"]
+            self.assertEqual([row["session_id"] for row in second["rows"]], ["talk"])
+            self.assertEqual([row["session_id"] for row in call(filter="finish_reason:length")["structuredContent"]["data"]["rows"]], ["talk"])
+            self.assertEqual(call(to="2020-01-01T00:00:00Z")["structuredContent"]["data"]["rows"], [])
+            refused = call(filter="colour:red")
+            self.assertTrue(refused["isError"])
+            self.assertIn("colour", json.dumps(refused["content"]))
+
+
 class Keys(unittest.TestCase):
     def test_a_key_is_asked_for_and_names_the_project(self):
         with Server(arguments=["--api-key", "secret-key-of-this-test"]) as server:

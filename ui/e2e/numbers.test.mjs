@@ -90,6 +90,70 @@ describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL
     await page.waitForFunction((count) => document.querySelector('.summary b')?.textContent === count, traces.toLocaleString('en-US'))
   })
 
+  it('slowest: speaks of the traces of SQL, its shares make up the whole, and a name opens traces of that part', async () => {
+    const page = await go(`/slowest?${AT}`, '[data-summary]')
+    const [[traces]] = await sql(`SELECT count() FROM traces WHERE ${NOW}`)
+    const part = Math.ceil(traces / 100)
+    const [[least]] = await sql(`SELECT duration_ns FROM traces WHERE ${NOW} ORDER BY duration_ns DESC, trace_id LIMIT 1 OFFSET ${part - 1}`)
+    const answer = await ask(`/api/v1/traces/slowest?from=${iso(FROM)}&to=${iso(TO)}`)
+    assert.deepEqual([answer.trace_count, answer.slowest_count, answer.slowest_read, Number(answer.least_duration_ns)], [traces, part, part, Number(least)])
+    for (const lines of [answer.stages, answer.names]) assert.ok(Math.abs(lines.reduce((sum, line) => sum + line.share, 0) - 1) < 1e-6)
+    assert.ok((await page.locator('[data-summary]').textContent()).startsWith(`Of ${traces.toLocaleString('en-US')} traces the slowest ${part === 1 ? 'one' : part.toLocaleString('en-US')} took `))
+    await page.locator('.pathname button').first().click()
+    await page.waitForURL(/\/traces\?/)
+    await page.locator('[data-row]').first().waitFor()
+    const shown = await page.locator('[data-row]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-trace')))
+    assert.ok(shown.length > 0 && shown.every((id) => answer.traces.includes(id)), shown.join(' '))
+  })
+
+  it('releases: the dearest and the longest calls are those of SQL', async () => {
+    const page = await go(`/releases?${AT}`, '.largest tbody tr')
+    const first = async () => (await page.locator('.largest tbody tr').first().getByRole('link').getAttribute('href')).split('?')[0]
+    const dearest = await sql(`SELECT concat('/calls/', trace_id, '/', span_id) FROM calls WHERE ${NOW} AND cost_usd = (SELECT max(cost_usd) FROM calls WHERE ${NOW})`)
+    assert.ok(dearest.flat().includes(await first()))
+    assert.equal(await page.locator('.bandcell svg').count() > 0, true)
+    await page.getByRole('button', { name: 'Longest', exact: true }).click()
+    await page.getByRole('heading', { name: /longest calls$/ }).waitFor()
+    await page.locator('.largest tbody tr').first().waitFor()
+    const longest = await sql(`SELECT concat('/calls/', trace_id, '/', span_id) FROM calls WHERE ${NOW} ORDER BY duration_ns DESC LIMIT 1`)
+    assert.equal(await first(), longest[0][0])
+    await page.getByRole('button', { name: /^All \d+$/ }).click()
+    const [[calls]] = await sql(`SELECT count() FROM calls WHERE ${NOW}`)
+    assert.equal(await page.locator('.largest tbody tr').count(), Math.min(50, calls))
+  })
+
+  it('sessions: failure and completion are shares of what is listed', async () => {
+    const page = await go(`/sessions?${AT}`, '.outcome b')
+    const { sessions } = await ask(`/api/v1/sessions?from=${iso(FROM)}&to=${iso(TO)}&limit=500`)
+    const bad = sessions.filter((session) => session.first_bad_turn !== null).length
+    const cells = await page.locator('.outcome').allTextContents()
+    assert.match(cells[0], new RegExp(`${bad} of (the newest )?${sessions.length} have a bad turn`))
+    isShown(await page.locator('.outcome b').first().textContent(), (bad / sessions.length) * 100, 'failure')
+    // The demo's people judge whether a conversation was solved.
+    const judged = await sql(`SELECT t.session_id, argMax(s.label = 'solved', s.time) FROM scores AS s INNER JOIN (SELECT trace_id, session_id FROM traces WHERE session_id IN (SELECT session_id FROM traces WHERE ${NOW})) AS t ON s.trace_id = t.trace_id WHERE s.name = 'resolution' AND t.session_id != '' GROUP BY 1`)
+    if (judged.length > 0) await page.waitForFunction((words) => document.querySelectorAll('.outcome')[1]?.textContent.includes(words), `${judged.filter((row) => Number(row[1]) === 1).length} of ${judged.length} judged`)
+  })
+
+  it('costs: what is stored has rows, and judging says where it is told', async () => {
+    const page = await go(`/costs?${AT}`, '.growthsay')
+    const size = await ask('/api/v1/storage')
+    assert.ok(size.bytes > 0 && size.tables.some((table) => table.name === 'spans'))
+    await page.getByRole('region', { name: 'Storage', exact: true }).locator('tbody tr').first().waitFor()
+    assert.match(await page.getByRole('region', { name: 'Growth', exact: true }).textContent(), /Cost per call/)
+    await page.getByRole('region', { name: 'Judging', exact: true }).locator('tbody tr').first().waitFor()
+  })
+
+  it('an export says how many rows it has, on every list', async () => {
+    for (const [path, unit, query] of [['/calls', '.cl[data-row]', `SELECT count() FROM calls WHERE ${NOW}`], ['/traces', '[data-row]', `SELECT count() FROM traces WHERE ${NOW}`], ['/sessions', '[data-row]', `SELECT uniqExact(session_id) FROM traces WHERE session_id != '' AND ${NOW}`], ['/tools', '.grouptable tbody tr', `SELECT count() FROM spans WHERE kind = 'tool' AND ${NOW}`]]) {
+      const page = await go(`${path}?${AT}`, unit)
+      await page.keyboard.press('e')
+      const [[rows]] = await sql(query)
+      await page.locator('[data-rows] b').waitFor()
+      assert.equal(await page.locator('[data-rows]').textContent(), `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`, path)
+      await page.keyboard.press('Escape')
+    }
+  })
+
   it('explorer: groups are those of SQL, and a row opens exactly its calls', async () => {
     const page = await go(`/explore?${AT}&measures=count&by=provider`, 'tr[data-row] button')
     const expected = await sql(`SELECT provider, count() AS n FROM calls WHERE provider != '' AND ${NOW} GROUP BY provider ORDER BY n DESC, provider`)
@@ -162,7 +226,7 @@ describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL
   for (const [theme, width] of [['dark', 1440], ['light', 390]]) {
     it(`is accessible in ${theme} at ${width} px, and nothing sticks out`, async () => {
       const { page, context, wrong } = await openPage(browser, { theme, width, height: 844 })
-      const pages = [['/', '[data-summary]'], ['/models', '.grouptable tbody tr'], ['/users', '.grouptable tbody tr'], ['/features', '.grouptable tbody tr'], ['/releases', '.grouptable tbody tr'], ['/costs', '.grouptable tbody tr'], ['/tools', '.grouptable tbody tr'], ['/retrieval', '.grouptable tbody tr'], ['/quality', '.grouptable tbody tr'], ['/compare', '.interval, .state'], ['/explore', '.timechart canvas'], ['/sql', '[data-sql]']]
+      const pages = [['/', '[data-summary]'], ['/models', '.grouptable tbody tr'], ['/users', '.grouptable tbody tr'], ['/features', '.grouptable tbody tr'], ['/releases', '.grouptable tbody tr'], ['/costs', '.grouptable tbody tr'], ['/tools', '.grouptable tbody tr'], ['/retrieval', '.grouptable tbody tr'], ['/quality', '.grouptable tbody tr'], ['/slowest', '[data-summary]'], ['/sessions', '.outcome'], ['/compare', '.interval, .state'], ['/explore', '.timechart canvas'], ['/sql', '[data-sql]']]
       for (const [path, ready] of pages) {
         await page.goto(`${URL_BASE}${path}?${AT}`)
         await page.locator(ready).first().waitFor()

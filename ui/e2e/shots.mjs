@@ -1,9 +1,11 @@
-// Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder]`.
+// Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder] [part of a name]`. Pages come from the router; beside them stand
+// views of a page that have to be worked for.
 import { mkdirSync } from 'node:fs'
 import { launch, openPage } from './browser.mjs'
 import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
+import { ROUTES, addressOf, knownOf } from './places.mjs'
 
 const out = process.argv[2] ?? 'e2e/out'
 const only = process.argv[3]
@@ -29,14 +31,21 @@ SHOTS.push(['boards', 'full', '/dashboards', null], ['boards-empty', 'empty', '/
   ['board-edit', 'full', `/dashboards/${BOARD_ID}?edit=1`, null], ['board-panel', 'full', `/dashboards/${BOARD_ID}?edit=1`, async (page) => { await page.keyboard.press('a'); await page.waitForTimeout(300) }],
   ['board-add', 'full', '/explore?measures=p95(ttft)&by=feature', async (page) => { await page.locator('[data-addboard]').click(); await page.waitForTimeout(300) }],
   ['settings', 'full', '/settings', async (page) => { await page.getByRole('button', { name: 'Add a link' }).click(); await page.getByLabel('Address').fill('https://apm.example.com/trace/{trace_id}') }])
+SHOTS.push(['export-menu', 'full', '/models', async (page) => { await page.keyboard.press('e'); await page.waitForTimeout(500) }], ['releases-largest', 'full', '/releases', async (page) => { await page.locator('.largest').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
+  ['costs-below', 'full', '/costs', async (page) => { await page.locator('.growthsay').first().scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }], ['quality-matrix', 'full', '/quality', async (page) => { await page.locator('.matrix').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
+  ['retrieval-below', 'full', '/retrieval', async (page) => { await page.getByRole('region', { name: 'Data sources that fail most' }).scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }])
+const data = await start({})
+const known = await knownOf(data)
+await data.stop()
+for (const route of ROUTES) for (const mode of ['full', 'empty', 'errors', 'loading']) SHOTS.push([`page${route === '/' ? '-home' : route.replaceAll('/', '-').replaceAll('$', '')}-${mode}`, mode, addressOf(route, known), null])
 const browser = await launch()
 for (const [name, mode, path, act] of SHOTS) {
   if (only && !name.includes(only)) continue
-  const server = await start({ mode })
+  const server = await start(mode === 'loading' ? { delayMs: 600_000 } : { mode })
   for (const [size, width, height] of SIZES) for (const theme of ['dark', 'light']) {
     const { page, context, wrong } = await openPage(browser, { width, height, theme })
     await page.goto(server.url + path)
-    await page.waitForTimeout(1300)
+    await page.waitForTimeout(mode === 'loading' ? 600 : 1300)
     if (act) await act(page)
     await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
     if (wrong.length > 0) console.log(name, size, theme, wrong)

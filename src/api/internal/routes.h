@@ -124,6 +124,7 @@ net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id,
 net::HttpResponse JsonAnswer(std::string body);
 
 void AddTraceRoutes(Routes& routes);
+void AddSlowestRoute(Routes& routes);
 void AddCallRoutes(Routes& routes);
 void AddFilterRoute(Routes& routes);
 void AddSessionRoutes(Routes& routes);

@@ -184,7 +184,9 @@ struct TagScope {
 
 /// Tags by scope: "span", "resource", "intrinsic"; of one where it is named.
 Result<std::vector<TagScope>> TagScopes(const Routes& routes, const Question& question) {
-  const std::string wanted = QueryText(question.request, "scope");
+  std::string wanted = QueryText(question.request, "scope");
+  // Tempo's words for no choice.
+  if (wanted == "all" || wanted == "none") wanted.clear();
   TRY_ASSIGN(const Times times, TimesOf(question));
   std::vector<TagScope> scopes;
   for (const bool of_resource : {true, false}) {
@@ -233,8 +235,17 @@ Result<net::HttpResponse> Tags(const Routes& routes, const Question& question) {
   return JsonAnswer(std::move(body));
 }
 
+/// The tag of a path. Grafana's editor encodes it twice, for a proxy in between takes one layer
+/// off; where there is none, one is left.
+std::string TagOf(const Question& question) {
+  std::string tag(question.request.PathParam("tag"));
+  if (tag.find('%') != std::string::npos)
+    if (auto decoded = net::PercentDecode(tag)) tag = *std::move(decoded);
+  return tag;
+}
+
 Result<net::HttpResponse> TagValues(const Routes& routes, const Question& question, int version) {
-  const std::string tag(question.request.PathParam("tag"));
+  const std::string tag = TagOf(question);
   // In version 1 a tag has no scope in front.
   auto name = ReadTraceQlName(tag);
   if (!name) name = TraceQlName{TermScope::kAny, tag};

@@ -4,7 +4,7 @@ const FIELDS = {
   kind: 'what a span does', status: 'error or ok', model: 'the model asked for, or the one that answered', provider: 'who served the call', service: 'the service that sent the span', user: 'the user it was done for',
   session: 'the conversation', environment: 'where it runs', release: 'release of the pipeline', feature: 'the feature that the work is for', error_type: 'what went wrong', stream: 'the answer was streamed', capture: 'the door',
   duration: 'from start to end', ttft: 'time to the first token', cost_usd: 'cost in US dollars', input_tokens: 'all input tokens', output_tokens: 'all output tokens', prompt: 'name of the prompt', prompt_version: 'version of the prompt',
-  tool_name: 'the tool that a span runs', data_source: 'the index a retrieval asked', 'retrieval.count': 'documents that a retrieval brought', 'score.faithfulness': 'the latest score of that name', has: 'there is one', time: 'when it started', name: 'name of the span',
+  tool_name: 'the tool that a span runs', tag: 'one of the tags', operation: 'the operation', finish_reason: 'why the answer ended', 'retrieval.source': 'the index a retrieval asked', 'retrieval.document': 'a document that a retrieval brought', tool: 'the tool that a span runs', data_source: 'the index a retrieval asked', 'retrieval.count': 'documents that a retrieval brought', 'score.faithfulness': 'the latest score of that name', has: 'there is one', time: 'when it started', name: 'name of the span',
 }
 const COLUMNS = { user: 'user_id', session: 'session_id', duration: 'duration_ns', ttft: 'ttft_ns' }
 const UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
@@ -25,7 +25,10 @@ function numberOf(text) {
 }
 
 /** Reads a text: its terms, and what is wrong with the first that cannot be read. */
-export function readFilter(text) {
+export function readFilter(whole) {
+  // What stands below an evaluator: no call of the invented traffic does.
+  const below = /evaluator > (\{[^}]*\}|\S+)/.exec(whole)
+  const text = (below ? whole.replace(below[0], 'kind:evaluator') : whole).replace(/[{}]/g, ' ')
   const terms = []
   for (const match of text.matchAll(TERM)) {
     const [slice, minus, field, operator, raw] = match

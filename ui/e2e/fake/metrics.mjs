@@ -5,6 +5,7 @@ const COLUMNS = { duration: 'duration_ns', ttft: 'ttft_ns', user: 'user_id', ses
 const UNITS = { duration: 'ns', ttft: 'ns', tpot: 'ns', cost_usd: 'usd', saved_cost_usd: 'usd', output_tokens_per_second: 'per_second' }
 const valueOf = (row, name) => {
   if (name === 'total_tokens') return row.input_tokens === undefined ? null : row.input_tokens + row.output_tokens
+  if (name.startsWith('attr.')) return row[name] ?? null
   if (name === 'output_tokens_per_second') return row.output_tokens > 0 ? (row.output_tokens / (row.duration_ns - row.ttft_ns)) * 1e9 : null
   return row[COLUMNS[name] ?? name] ?? null
 }
@@ -33,7 +34,7 @@ const PLAIN = {
 function measure(text) {
   const plain = PLAIN[text.trim()]
   if (plain) return plain
-  const call = /^(sum|avg|min|max|p50|p90|p95|p99|histogram)\(([\w.]+)\)$/.exec(text.trim())
+  const call = /^(sum|avg|min|max|p\d+|histogram)\(([\w.]+)\)$/.exec(text.trim())
   if (call) {
     const [, kind, name] = call
     return [unitOf(name), (rows) => {

@@ -13,6 +13,7 @@ import { filterAnswer, matcher } from './filter.mjs'
 import { differenceAnswer, heatmapAnswer, queryAnswer } from './metrics.mjs'
 import { hex, random } from './random.mjs'
 import { agentTrace, bigTrace, rowOf, traceAnswer } from './traces.mjs'
+import { cacheAnswer, diffAnswer, sessionAnswer, sessionRow, sessionsOf, similarAnswer, slowestAnswer } from './threads.mjs'
 import { makeTraffic } from './traffic.mjs'
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -171,7 +172,7 @@ async function answer(state, request, url) {
   const test = matcher(query.get('filter'))
   const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query, test)))
   const [, , , room, id, more, last] = url.pathname.split('/')
-  if (state.mode === 'errors' && ['traces', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql', 'dashboards'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
+  if (state.mode === 'errors' && ['traces', 'sessions', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql', 'dashboards'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
   const traffic = () => (state.mode === 'empty' ? [] : (state.traffic ??= makeTraffic(state.now)))
   if (['views', 'dashboards', 'project'].includes(room)) return storeAnswer(state.boards, room, request.method, id, ['POST', 'PUT'].includes(request.method) ? JSON.parse(await readBody(request)) : null)
   if (room === 'filter') return filterAnswer(query, query.get('unit') === 'traces' ? state.list.map((item) => item.row) : query.get('unit') === 'calls' ? callsOf(state) : traffic())
@@ -183,10 +184,13 @@ async function answer(state, request, url) {
   if (room === 'projects') return { projects: state.mode === 'empty' ? [] : [{ name: 'default', trace_count: state.list.length }, { name: 'demo', trace_count: 200 }] }
   if (room === 'ingest') return ingest(state)
   if (room === 'doctor') return DOCTOR
+  if (room === 'storage') return { tables: state.mode === 'empty' ? [] : [['messages', 4_810_220, 2_190_000_000], ['spans', 18_204_117, 1_310_000_000], ['token_timeline', 3_204_117, 310_000_000], ['traces', 204_117, 88_000_000]].map(([name, rows, bytes]) => ({ name, rows, bytes })), bytes: state.mode === 'empty' ? 0 : 3_898_000_000, elapsed_ms: 12 }
   if (room === 'facets') return facets(rows())
   if (room === 'prices') return pricesAnswer(state, request, query, id)
   if (room === 'sql') return sqlAnswer(JSON.parse(await readBody(request)).query)
   if (room === 'traces' && id === 'histogram') return histogram(rows(), query, state.now)
+  if (room === 'traces' && id === 'slowest') return slowestAnswer(rows(), Number(query.get('per_mille') ?? 10))
+  if (room === 'sessions') return threads(state, query, test, id, more)
   if (room === 'traces' && id === undefined) {
     const found = rows()
     const from = Number(query.get('cursor') ?? 0)
@@ -203,6 +207,13 @@ async function answer(state, request, url) {
   if (!item) throw new Refusal(404, 'not_found', `There is no trace ${id}.`)
   const made = state.opened.get(id) ?? item.make()
   state.opened.set(id, made)
+  if (room === 'traces' && more === 'cache') return cacheAnswer([item])
+  if (room === 'traces' && more === 'similar') return similarAnswer(state.list, id)
+  if (room === 'traces' && more === 'diff') {
+    const other = state.list.find((one) => one.row.trace_id === last)
+    if (!other) throw new Refusal(404, 'not_found', `There is no trace ${last}.`)
+    return diffAnswer(item, other)
+  }
   if (room === 'traces') return traceAnswer(item.row, made)
   const span = made.spans.find((one) => one.span_id === more)
   if (!span) throw new Refusal(404, 'not_found', `There is no span ${more} in this trace.`)
@@ -213,6 +224,20 @@ async function answer(state, request, url) {
   }
   if (last === 'reproduce') return { version: 1, span: detailOf(id, item.startMs, span) }
   return detailOf(id, item.startMs, span)
+}
+
+/** Sessions: the list, one of them, its cache lens. */
+function threads(state, query, test, id, more) {
+  const all = state.mode === 'empty' ? [] : (state.sessions ??= sessionsOf(state.list))
+  if (id === undefined) {
+    const found = all.filter((items) => items.some((item) => matches(item.row, query, test))).map(sessionRow)
+    const from = Number(query.get('cursor') ?? 0)
+    const limit = Number(query.get('limit') ?? 100)
+    return { sessions: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null, elapsed_ms: 8.3 }
+  }
+  const items = all.find((group) => group[0].row.session_id === decodeURIComponent(id))
+  if (!items) throw new Refusal(404, 'not_found', `There is no session ${id}.`)
+  return more === 'cache' ? cacheAnswer(items) : sessionAnswer(items, query)
 }
 
 async function pricesAnswer(state, request, query, id) {
@@ -229,6 +254,9 @@ function sqlAnswer(query) {
   if (/^DESCRIBE (calls|spans)$/.test(query)) return { columns: [{ name: 'name', type: 'String' }, { name: 'type', type: 'String' }], rows: [['trace_id', 'String'], ['start_time', "DateTime64(9, 'UTC')"], ['response_model', 'LowCardinality(String)'], ['cost_usd', 'Nullable(Decimal(18, 9))']], elapsed_ms: 1 }
   if (!/^\s*select/i.test(query)) throw new Refusal(400, 'invalid_input', 'Only SELECT is answered here.', 'The views are read-only.')
   if (/FROM tool_calls/.test(query)) return { columns: ['name', 'arguments', 'runs', 'trace', 'span'].map((name) => ({ name, type: 'String' })), rows: [['search_flights', '{"from":"LIS","to":"OPO","carrier":"IB"}', 14, FAILING, 'a'.repeat(16)], ['charge_card', '{"amount":0}', 2, FAILING, 'a'.repeat(16)]], elapsed_ms: 2 }
+  if (/argMax\(good, time\)/.test(query)) return { columns: ['name', 'finished', 'judged'].map((name) => ({ name, type: 'String' })), rows: [['resolution', 31, 42]], elapsed_ms: 2 }
+  if (/judge_cost_usd/.test(query)) return { columns: ['cost', 'priced', 'verdicts'].map((name) => ({ name, type: 'Float64' })), rows: [[0.412, 96, 340]], elapsed_ms: 2 }
+  if (/AS source, status, retrieval_count/.test(query)) return { columns: ['source', 'found', 'failed', 'searches', 'broken', 'nothing'].map((name) => ({ name, type: 'String' })), rows: [['tickets', 210, 38, 260, 4, 31], ['policies', 640, 40, 702, 0, 12]], elapsed_ms: 3 }
   if (/FROM scores/.test(query)) return { columns: [{ name: 'name', type: 'String' }], rows: [['faithfulness']], elapsed_ms: 1 }
   if (/arrayJoin\(retrieval\)/.test(query)) return { columns: ['document', 'source', 'n', 'in_errors', 'score'].map((name) => ({ name, type: 'String' })), rows: [['kb-17', 'policies', 412, 31, 0.61], ['kb-204', 'fares', 380, 4, 0.72]], elapsed_ms: 3 }
   return { columns: [{ name: 'response_model', type: 'String' }, { name: 'calls', type: 'UInt64' }, { name: 'cost_usd', type: 'Nullable(Decimal(18, 9))' }], rows: [['claude-sonnet-4-5', 8120, '41.220000000'], ['harbor-ft-3', 98, null]], elapsed_ms: 8.1 }

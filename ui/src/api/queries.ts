@@ -106,6 +106,14 @@ export const projectsQuery = (project: string) =>
     staleTime: 30_000,
   })
 
+export interface StorageSize {
+  tables: { name: string; rows: number; bytes: number }[]
+  bytes: number
+}
+
+export const storageQuery = (project: string) =>
+  queryOptions({ queryKey: ['storage', project], queryFn: ({ signal }) => request<StorageSize>('/api/v1/storage', { project, signal }), staleTime: 60_000 })
+
 export const pricesQuery = (project: string, q: string, unpriced: boolean) =>
   queryOptions({
     queryKey: ['prices', project, q, unpriced],
@@ -120,11 +128,13 @@ export const overridesQuery = (project: string) =>
     queryFn: ({ signal }) => request<Record<string, unknown>>('/api/v1/prices/overrides', { project, signal }),
   })
 
-export const runSql = (project: string, query: string, signal: AbortSignal, params: Readonly<Record<string, string>> = {}) =>
+export type SqlParams = Readonly<Record<string, string | readonly string[]>>
+
+export const runSql = (project: string, query: string, signal: AbortSignal, params: SqlParams = {}) =>
   request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params }, signal })
 
 /** A fixed statement of the UI's own, with values as parameters and never in its text. */
-export const rowsQuery = (project: string, query: string, params: Readonly<Record<string, string>>) =>
+export const rowsQuery = (project: string, query: string, params: SqlParams) =>
   queryOptions({
     queryKey: ['rows', project, query, params],
     queryFn: ({ signal }) => runSql(project, query, signal, params),
@@ -137,7 +147,8 @@ export const attachmentUrl = (project: string, hash: string): string =>
 export const reproduceUrl = (project: string, traceId: string, spanId: string): string =>
   apiUrl(`/api/v1/spans/${encodeURIComponent(traceId)}/${encodeURIComponent(spanId)}/reproduce`, { project })
 
+export type ExportUnit = 'traces' | 'calls' | 'spans' | 'sessions'
 export type ExportFormat = 'csv' | 'jsonl' | 'parquet'
 
 /** The address of a file with every row of a list: the same filter and time, and an end where the list has none. */
-export const exportUrl = (project: string, unit: 'traces' | 'calls' | 'spans', format: ExportFormat, params: Params): string => apiUrl('/api/v1/export', { ...params, unit, format, project })
+export const exportUrl = (project: string, unit: ExportUnit, format: ExportFormat, params: Params): string => apiUrl('/api/v1/export', { ...params, unit, format, project })

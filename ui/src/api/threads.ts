@@ -5,6 +5,8 @@ import type { Message, TraceRow } from './types'
 
 const PAGE_SIZE = 100
 const TURNS_SIZE = 100
+/** The largest page that the server gives. */
+const NEWEST_SESSIONS = 500
 
 export interface SessionRow {
   session_id: string
@@ -187,6 +189,14 @@ export interface DiffAnswer {
 }
 
 const at = (path: string, ...ids: string[]): string => ids.reduce((text, id) => text.replace('{}', encodeURIComponent(id)), path)
+
+/** The newest sessions at once, as many as a page may have: what shares of them are computed from. */
+export const newestSessionsQuery = (project: string, params: Params) =>
+  queryOptions({
+    queryKey: ['newest-sessions', project, params],
+    queryFn: ({ signal }) => request<SessionsPage>('/api/v1/sessions', { project, signal, params: { ...params, limit: NEWEST_SESSIONS } }),
+    placeholderData: keepPreviousData,
+  })
 
 export const sessionsQuery = (project: string, filter: Params) =>
   infiniteQueryOptions({

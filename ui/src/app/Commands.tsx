@@ -1,12 +1,13 @@
-// The commands of the palette: pages, projects, actions; a pasted trace id opens its trace, other words search the traces.
+// The commands of the palette: pages, views, times, projects, actions; a pasted trace id opens its trace, a filter its rows, other words search.
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { useState, type ReactNode } from 'react'
 import { projectsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import { quoted } from '@/base/filter'
+import { formatTerm, quoted } from '@/base/filter'
 import { isTraceId } from '@/base/ids'
+import { DEFAULT_RANGE, RELATIVE, describeRange } from '@/base/range'
 import { Icon, type IconName } from '@/widgets/icons'
 import { setTheme } from '@/widgets/theme'
 import { PAGES } from './pages'
@@ -17,6 +18,26 @@ interface Props {
   onClose: () => void
   onHelp: () => void
   onSave: () => void
+}
+
+/** Text with a comparison in it is a filter already. */
+const isFilter = (words: string): boolean => /[\w"][:<>=]/.test(words)
+
+interface Place {
+  label: string
+  icon: IconName
+  to: '/traces' | '/calls'
+  filter: string
+}
+
+/** Where words may lead: a filter to its rows, other words to what says them, one word to whom it may name. */
+function found(words: string): Place[] {
+  if (isFilter(words)) return [{ label: `Traces with ${words}`, icon: 'traces', to: '/traces', filter: words }, { label: `Calls with ${words}`, icon: 'calls', to: '/calls', filter: words }]
+  const said: Place[] = [
+    { label: `Search traces for “${words}” in prompts and answers`, icon: 'search', to: '/traces', filter: quoted(words) },
+    { label: `Search calls for “${words}” in prompts and answers`, icon: 'search', to: '/calls', filter: quoted(words) },
+  ]
+  return /\s/.test(words) ? said : [...said, { label: `Traces of user “${words}”`, icon: 'users', to: '/traces', filter: formatTerm('user', words) }]
 }
 
 export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
@@ -48,10 +69,14 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
             {isTraceId(id)
               ? <Command.Item forceMount value={`trace ${id}`} onSelect={run(() => void navigate({ to: '/traces/$traceId', params: { traceId: id } }))}>
                   <Icon name="traces" size={15} /><span className="grow clip">Open trace <code>{id}</code></span></Command.Item>
-              : (['traces', 'calls'] as const).map((place) => (
-                  <Command.Item forceMount key={place} value={`search ${place} ${words}`} onSelect={run(() => void navigate({ to: `/${place}`, search: { filter: quoted(words) } as never }))}>
-                    <Icon name="search" size={15} /><span className="grow clip">Search {place} for “{words}” in prompts and answers</span></Command.Item>
+              : found(words).map(({ label, icon, to, filter }) => (
+                  <Command.Item forceMount key={label} value={`find ${label}`} onSelect={run(() => void navigate({ to, search: { filter } as never }))}>
+                    <Icon name={icon} size={15} /><span className="grow clip">{label}</span></Command.Item>
                 ))}
+            {!/\s/.test(words) && !isTraceId(id) && !isFilter(words) && (
+              <Command.Item forceMount value={`find session ${words}`} onSelect={run(() => void navigate({ to: '/sessions/$sessionId', params: { sessionId: words } }))}>
+                <Icon name="sessions" size={15} /><span className="grow clip">Open session “{words}”</span></Command.Item>
+            )}
           </Command.Group>
         )}
         <Command.Group heading="Go to">{PAGES.map((page) => entry(page.icon, page.label, `g ${page.key}`, () => void navigate({ to: page.to } as never), page.words))}</Command.Group>
@@ -60,6 +85,9 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
         )}
         <Command.Group heading="Do">
           {entry('error', 'Calls that failed', '', () => void navigate({ to: '/calls', search: { filter: 'status:error' } as never }))}
+          {entry('warning', 'Calls without a price', '', () => void navigate({ to: '/calls', search: { filter: 'has:unpriced' } as never }), 'unpriced cost')}
+          {entry('warning', 'Calls that were cut at their length limit', '', () => void navigate({ to: '/calls', search: { filter: 'finish_reason:length' } as never }), 'truncated finish reason')}
+          {entry('retrieval', 'Traces with a search that found nothing', '', () => void navigate({ to: '/traces', search: { filter: 'retrieval.count:0' } as never }), 'retrieval empty documents')}
           {entry('save', 'Save this view', 's', onSave)}
           {entry('link', 'Copy link to this view', 'y', () => void copyPageLink(scope))}
           {entry('refresh', 'Refresh', '⇧R', scope.refresh)}
@@ -67,6 +95,9 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
           {entry('theme', 'Theme: dark', '', () => setTheme('dark'))}
           {entry('theme', 'Theme: as the system', '', () => setTheme('system'))}
           {entry('circle', 'Show all keys', '?', onHelp)}
+        </Command.Group>
+        <Command.Group heading="Time">
+          {[...RELATIVE, 'all'].map((range) => entry('clock', describeRange({ range }, 0), '', () => scope.setRange(range === DEFAULT_RANGE ? {} : { range }), `time range ${range}`))}
         </Command.Group>
         {(data?.projects.length ?? 0) > 1 && (
           <Command.Group heading="Project">

@@ -26,12 +26,14 @@ function Group({ title, hints }: { title: string; hints: readonly Hint[] }): Rea
 }
 
 export function KeysHelp({ open, onClose, hints }: { open: boolean; onClose: () => void; hints: readonly Hint[] }): ReactNode {
+  // A page may have a use of its own for a key that is everyone's; then that one is true.
+  const taken = new Set(hints.flatMap(([keys]) => keys.split(' ')))
   return (
     <Modal open={open} onClose={onClose} label="Keys" className="keys">
       <h1>Keys</h1>
       <div className="groups">
         {hints.length > 0 && <Group title="This page" hints={hints} />}
-        <Group title="Everywhere" hints={EVERYWHERE} />
+        <Group title={hints.length > 0 ? 'Everywhere else too' : 'Everywhere'} hints={EVERYWHERE.filter(([key]) => !taken.has(key))} />
         <Group title="Go to" hints={PAGES.map((page) => [`g ${page.key}`, page.label] as const)} />
       </div>
     </Modal>

@@ -2,7 +2,7 @@
 import type { IconName } from '@/widgets/icons'
 
 export interface PageEntry {
-  to: '/' | '/traces' | '/sessions' | '/calls' | '/tail' | '/explore' | '/costs' | '/quality' | '/compare' | '/dashboards' | '/settings' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
+  to: '/' | '/traces' | '/sessions' | '/calls' | '/tail' | '/explore' | '/slowest' | '/costs' | '/quality' | '/compare' | '/dashboards' | '/settings' | '/models' | '/users' | '/features' | '/releases' | '/tools' | '/retrieval' | '/sql' | '/connect' | '/ingest' | '/prices'
   label: string
   icon: IconName
   /** The letter after `g`. */
@@ -26,6 +26,7 @@ export const SECTIONS: readonly { title: string; pages: readonly PageEntry[] }[]
     title: 'Understand',
     pages: [
       { to: '/explore', label: 'Metrics', icon: 'metrics', key: 'm', words: 'explorer heatmap difference charts' },
+      { to: '/slowest', label: 'Slowest', icon: 'clock', key: 'w', words: 'tail latency critical path where time goes stages p99' },
       { to: '/dashboards', label: 'Dashboards', icon: 'boards', key: 'b', words: 'boards panels grid' },
       { to: '/costs', label: 'Costs', icon: 'costs', key: '$', words: 'spend money' },
       { to: '/quality', label: 'Quality', icon: 'quality', key: 'y', words: 'scores feedback' },

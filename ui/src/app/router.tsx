@@ -158,7 +158,7 @@ const compare = createRoute({
 })
 
 /** Pages of one dimension: the same address, another subject. */
-const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score'])
+const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score', 'gb'])
 const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => import('@/features/groups'), 'CostsPage'), validateSearch: groupSearch })
 const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => import('@/features/groups'), 'FeaturesPage'), validateSearch: groupSearch })
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('@/features/groups'), 'ModelsPage'), validateSearch: groupSearch })
@@ -167,6 +167,13 @@ const releases = createRoute({ getParentRoute: () => root, path: '/releases', co
 const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => import('@/features/groups'), 'RetrievalPage'), validateSearch: groupSearch })
 const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
 const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
+
+const slowest = createRoute({
+  getParentRoute: () => root,
+  path: '/slowest',
+  component: lazyRouteComponent(() => import('@/features/slowest'), 'SlowestPage'),
+  validateSearch: (search: Search) => pickTexts(search, ['filter', 'part']),
+})
 
 const dashboards = createRoute({
   getParentRoute: () => root,
@@ -236,7 +243,7 @@ function stringifySearch(search: Search): string {
 export const router = createRouter({
   routeTree: root.addChildren([
     index, traces, trace, traceCache, compareWith, traceDiff, sessions, session, sessionCache, calls, call, callDiff, tail,
-    metrics, compare, costs, features, models, quality, releases, retrieval, tools, users, dashboards, dashboard, settings, connect, ingest, prices, sql,
+    metrics, slowest, compare, costs, features, models, quality, releases, retrieval, tools, users, dashboards, dashboard, settings, connect, ingest, prices, sql,
   ]),
   parseSearch,
   stringifySearch,

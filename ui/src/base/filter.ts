@@ -87,7 +87,9 @@ export function quoted(value: string): string {
 
 /** A term that says that a field has exactly this value. Values that were never set are asked for by `-has:`. */
 export function formatTerm(field: string, value: string): string {
-  return value === '' ? `-has:${field}` : `${field}:${quoted(value)}`
+  // Keys of attributes may hold anything; beyond letters, digits, dots and dashes they stand in quotes.
+  const name = field.startsWith('attr.') && !/^attr\.[\w.-]+$/.test(field) ? `attr."${field.slice(5).replace(/["\\]/g, '\\$&')}"` : field
+  return value === '' ? `-has:${name}` : `${name}:${quoted(value)}`
 }
 
 export function joinTerms(texts: readonly string[]): string {

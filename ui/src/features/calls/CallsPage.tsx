@@ -6,16 +6,15 @@ import { filterParams } from '@/api/filter'
 import { useReadFilter } from '@/api/useReadFilter'
 import { asProblem } from '@/api/client'
 import { useNewSpans } from '@/api/fresh'
-import { callsQuery, exportUrl, facetsQuery, ingestQuery } from '@/api/queries'
+import { callsQuery, facetsQuery, ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { CallRow } from '@/api/types'
 import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
-import { DownloadMenu } from '@/widgets/download'
+import { ExportMenu } from '@/features/export'
 import { FacetList } from '@/widgets/facets'
-import { EXPORTS } from '@/api/exports'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
@@ -64,7 +63,7 @@ export function CallsPage(): ReactNode {
         <span>{list.isSuccess && <><b className="strong num">{formatCount(calls.length)}</b> {list.hasNextPage ? 'newest calls, more below' : calls.length === 1 ? 'call' : 'calls'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
-        <span className="push"><DownloadMenu what={`Every call that this list would show, in no order`} downloads={EXPORTS.map((item) => ({ ...item, file: `calls.${item.format}`, href: exportUrl(scope.project, 'calls', item.format, params) }))} /></span>
+        <span className="push"><ExportMenu unit="calls" params={params} /></span>
         <Link to="/tail" search={filterParams(filter) as never} className="btn quiet tiny"><Icon name="tail" size={12} /> Live</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>

@@ -11,11 +11,14 @@ import { formatCount, plural } from '@/base/tokens'
 import { isRecord } from '@/base/values'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
+import { Growth } from './components/Growth'
+import { Largest } from './components/Largest'
+import { Judging, Storage } from './components/Overheads'
 import { GroupPage, type GroupContext } from './GroupPage'
 import { pricedModel, type PricedModel } from './lib/priced'
 
 export function CostsPage(): ReactNode {
-  return <GroupPage id="costs" extra={(context) => <div className="extras"><Forecast context={context} /><WhatIf context={context} /></div>} />
+  return <GroupPage id="costs" extra={(context) => <><div className="extras"><Forecast context={context} /><Growth context={context} /><Judging context={context} /><Storage context={context} /><WhatIf context={context} /></div><Largest context={context} /></>} />
 }
 
 const DAY_MS = 86_400_000

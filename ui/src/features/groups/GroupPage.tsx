@@ -19,12 +19,15 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
+import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
-import { GROUP_PAGES, withScore, type GroupPageSpec, type GroupSearch } from './lib/pages'
+import { GROUP_PAGES, dimensionOf, withScore, type GroupPageSpec, type GroupSearch } from './lib/pages'
 import './groups.css'
 
-const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'traces'], ['x', 'mark, compare'], ['f', 'filter by it'], ['b', 'next dimension'], ['/', 'filter'], ['?', 'all keys']]
+const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'traces'], ['x', 'mark, compare'], ['f', 'filter by it'], ['b', 'next dimension'], ['/', 'filter'], ['e', 'export'], ['?', 'all keys']]
 export const ROWS_MAX = 100
+/** A day is a point where there are enough of them for a line. */
+const DAILY_FROM_MS = 6 * 86_400_000
 
 export interface GroupContext {
   spec: GroupPageSpec
@@ -47,7 +50,7 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
   const navigate = useNavigate()
   const scores = useQuery(scoreNamesQuery(project))
   const score = search.score ?? scores.data?.[0] ?? null
-  const [by, byTitle] = spec.dimensions.find(([name]) => name === search.by) ?? spec.dimensions[0] ?? ['model', 'Model']
+  const [by, byTitle] = dimensionOf(spec, search.by)
   const filter = joinTerms([spec.base, handle.filter])
   const arrivals = useArrivals(window, spec.unit === 'calls' ? handle.filter : '')
   const set = (part: GroupSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
@@ -104,7 +107,8 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const { project, setRange } = useScope()
   const options = withScore(spec.charts, score)
   const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
-  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval: 'auto', compare: 'previous', top: SERIES_COLOURS.length, order: 'count' }))
+  const interval = spec.daily === true && parseTime(window.to) - parseTime(window.from) >= DAILY_FROM_MS ? '1d' : 'auto'
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: SERIES_COLOURS.length, order: 'count' }))
   const controls = (
     <select className="chooser" aria-label="Measure of the chart" value={measure} onChange={(event) => onChosen(event.target.value)}>
       {options.map((name) => <option key={name} value={name}>{name === 'count' ? capital(spec.noun) : measureTitle(name)}</option>)}
@@ -117,7 +121,7 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const unit = data.measures[0]?.unit ?? 'count'
   if (shown.length === 0) return <section className="panel"><header className="chartheader"><h2>{measureTitle(measure)}</h2><span className="push">{controls}</span></header><p className="panelnote">Nothing of this measure in this time.</p></section>
   return (
-    <ChartPanel title={measure === 'count' ? capital(spec.noun) : measureTitle(measure)} note={`by ${byTitle.toLowerCase()}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
+    <ChartPanel title={measure === 'count' ? capital(spec.noun) : measureTitle(measure)} note={`by ${byTitle.toLowerCase()}${interval === '1d' ? ', each day' : ''}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
       marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} onSeries={onGroup}
       series={shown.map((group, index) => ({
         name: group.is_other ? 'other' : group.key[0] || `no ${byTitle.toLowerCase()}`, ...(group.is_other ? {} : { key: group.key[0] ?? '' }), colour: group.is_other ? OTHER_COLOUR : (SERIES_COLOURS[index] ?? OTHER_COLOUR), values: (group.series?.[0] ?? []).map(numberOf),
@@ -142,12 +146,14 @@ function Groups({ context, sort, set, onFilter }: { context: GroupContext; sort:
     <section className="panel" aria-label={`By ${byTitle.toLowerCase()}`}>
       <header className="chartheader">
         <span className="seg" role="group" aria-label="Dimension">{spec.dimensions.map(([name, title]) => <button key={name} type="button" aria-pressed={name === by} onClick={() => set({ by: name })}>{title}</button>)}</span>
+        <AttributePicker unit={spec.unit} by={by} onPick={(name) => set({ by: name })} />
         {table.data && <span className="t3 small push num">{countWords(table.data)}</span>}
       </header>
       {table.isError ? <ProblemBox what="The groups could not be read" problem={asProblem(table.error)} onRetry={() => void table.refetch()} />
         : !table.data ? <SkeletonRows count={8} />
           : <GroupTable answer={table.data} spec={spec} by={by} byTitle={byTitle} columns={columns} order={order} onOrder={(name) => set({ sort: name })} onOpen={(value) => open(value, doorOf(spec))} onTraces={(value) => open(value, '/traces')} onFilter={onFilter}
             onCompare={(a, b) => void navigate({ to: '/compare', search: { by, a, b, filter: filter === '' ? undefined : filter, unit: spec.unit === 'calls' ? undefined : spec.unit } as never })}
+            exported={{ ...window, ...(filter === '' ? {} : { filter }) }}
             onNext={() => set({ by: spec.dimensions[(spec.dimensions.findIndex(([name]) => name === by) + 1) % spec.dimensions.length]?.[0] ?? by })} />}
     </section>
   )

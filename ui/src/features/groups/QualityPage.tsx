@@ -1,5 +1,5 @@
 // Quality: a score by day beside releases, its drops; against cost; by how long people waited.
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
@@ -12,10 +12,9 @@ import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
 import { stepOf } from '@/widgets/chart/series'
 import { Scatter } from '@/widgets/chart/Scatter'
-import { Meter } from '@/widgets/metric'
-import { Empty, ProblemBox } from '@/widgets/states'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
-import { GroupPage, type GroupContext } from './GroupPage'
+import { GroupPage, ROWS_MAX, type GroupContext } from './GroupPage'
 import { dropsOf } from './lib/drops'
 
 export function QualityPage(): ReactNode {
@@ -94,27 +93,41 @@ function AgainstCost({ context: { window, filter, by, byTitle }, score }: { cont
   )
 }
 
+/** How long people waited: what they put up with, what they notice, what they leave. */
 const BANDS = [['under 1 s', 'ttft<1s'], ['1 to 3 s', 'ttft>=1s ttft<3s'], ['3 s and more', 'ttft>=3s']] as const
+const GROUPS = 12
 
+/** The score by group and by time to the first token: a group may be slow, or bad, or bad because it is slow. */
 function ByWait({ context, score }: { context: GroupContext; score: string }): ReactNode {
+  const { window, filter, by, byTitle } = context
+  const { project } = useScope()
+  const measures = [`avg(score.${score})`, 'count']
+  const all = useQuery(metricsQuery(project, { ...window, filter, measures, group_by: [by], top: GROUPS, order: 'count' }))
+  const bands = useQueries({ queries: BANDS.map(([, term]) => metricsQuery(project, { ...window, filter: joinTerms([filter, term]), measures, group_by: [by], top: ROWS_MAX, order: 'count' })) })
+  const named = (all.data?.groups ?? []).filter((group) => !group.is_other && numberOf(group.values[0]) !== null)
   return (
     <section className="panel" aria-label="Score by waiting time">
-      <header><h2>{measureTitle(`avg(score.${score})`)} by time to the first token</h2></header>
-      <Wide label="Score by waiting time"><table>
-        <thead><tr><th>Waited</th><th className="n">Calls</th><th className="n">Score</th><th><span className="hidden">Score as a bar</span></th></tr></thead>
-        <tbody>{BANDS.map(([name, term]) => <Wait key={name} name={name} term={term} context={context} score={score} />)}</tbody>
-      </table></Wide>
+      <header className="chartheader"><h2>{measureTitle(measures[0] ?? '')} by time to the first token</h2><span className="t3 small">and by {byTitle.toLowerCase()}; below each score, of how many calls</span></header>
+      {all.isError ? <ProblemBox what="The scores could not be read" problem={asProblem(all.error)} onRetry={() => void all.refetch()} /> : !all.data ? <SkeletonRows count={4} /> : (
+        <Wide label="Score by waiting time"><table className="matrix">
+          <thead><tr><th>{byTitle}</th><th className="n">All</th>{BANDS.map(([name]) => <th key={name} className="n">{name}</th>)}</tr></thead>
+          <tbody>
+            <tr><td className="strong">All calls</td><Cell values={all.data.totals.values} filter={filter} />{BANDS.map(([name, term], index) => <Cell key={name} values={bands[index]?.data?.totals.values} filter={joinTerms([filter, term])} />)}</tr>
+            {named.map((group) => (
+              <tr key={group.key[0]}><td className="clip groupname">{group.key[0] || <span className="t3">no {byTitle.toLowerCase()}</span>}</td><Cell values={group.values} filter={joinTerms([filter, formatTerm(by, group.key[0] ?? '')])} />
+                {BANDS.map(([name, term], index) => <Cell key={name} values={bands[index]?.data?.groups.find((item) => !item.is_other && item.key[0] === group.key[0])?.values} filter={joinTerms([filter, formatTerm(by, group.key[0] ?? ''), term])} />)}</tr>
+            ))}
+          </tbody>
+        </table></Wide>
+      )}
     </section>
   )
 }
 
-function Wait({ name, term, context: { window, filter }, score }: { name: string; term: string; context: GroupContext; score: string }): ReactNode {
-  const { project } = useScope()
-  const whole = joinTerms([filter, term])
-  const { data } = useQuery(metricsQuery(project, { ...window, filter: whole, measures: ['count', `avg(score.${score})`] }))
-  const value = numberOf(data?.totals.values[1])
+function Cell({ values, filter }: { values: readonly unknown[] | undefined; filter: string }): ReactNode {
+  const [value, count] = [numberOf(values?.[0]), numberOf(values?.[1])]
+  if (value === null) return <td className="n twoline"><span className="t3">—</span><span className="was t3">{count === null || count === 0 ? '' : `${formatCount(count)} unscored`}</span></td>
   return (
-    <tr><td><Link className="link" to="/calls" search={{ filter: whole } as never}>{name}</Link></td><td className="n">{formatCount(numberOf(data?.totals.values[0]))}</td><td className="n">{formatValue('score', value)}</td>
-      <td>{value !== null && value <= 1 && <Meter share={value} />}</td></tr>
+    <td className="n twoline"><span><Link className="link" to="/calls" search={{ filter: filter === '' ? undefined : filter } as never}>{formatValue('score', value)}</Link></span><span className="was t3">{formatCount(count)}</span></td>
   )
 }

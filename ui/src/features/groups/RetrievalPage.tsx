@@ -15,7 +15,7 @@ import { Wide } from '@/widgets/wide'
 import { GroupPage, type GroupContext } from './GroupPage'
 
 export function RetrievalPage(): ReactNode {
-  return <GroupPage id="retrieval" extra={(context) => <div className="extras"><Few context={context} /><Documents context={context} /></div>} />
+  return <GroupPage id="retrieval" extra={(context) => <div className="extras"><Few context={context} /><Sources context={context} /><Documents context={context} /></div>} />
 }
 
 /** What a search may bring, from nothing on. */
@@ -52,6 +52,32 @@ const DOCUMENTS = `SELECT document, any(source), uniqExact(trace_id) AS found_in
 FROM (SELECT trace_id, tupleElement(item, 1) AS document, if(tupleElement(item, 4) = '', data_source, tupleElement(item, 4)) AS source, tupleElement(item, 2) AS score FROM
 (SELECT trace_id, data_source, arrayJoin(retrieval) AS item FROM spans WHERE kind = 'retrieval' AND start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC')))
 WHERE document != '' GROUP BY document HAVING failed > 0 ORDER BY failed DESC, found_in DESC LIMIT ${SHOWN}`
+
+const SOURCES = `SELECT source, uniqExact(trace_id) AS found_in, uniqExactIf(trace_id, trace_id IN (SELECT trace_id FROM traces WHERE status = 'error' AND start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') - INTERVAL 1 HOUR)) AS failed,
+count() AS searches, countIf(status = 'error') AS broken, countIf(retrieval_count = 0) AS nothing FROM
+(SELECT trace_id, data_source AS source, status, retrieval_count FROM spans WHERE kind = 'retrieval' AND start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC'))
+WHERE source != '' GROUP BY source ORDER BY failed / found_in DESC, searches DESC LIMIT ${SHOWN}`
+
+function Sources({ context: { window, filter, spec } }: { context: GroupContext }): ReactNode {
+  const { project } = useScope()
+  const { data, error, refetch } = useQuery(rowsQuery(project, SOURCES, { start: window.from, end: window.to }))
+  return (
+    <section className="panel" aria-label="Data sources that fail most">
+      <header><h2>Data sources that fail most</h2><span className="t3 small push">{filter === spec.base ? 'by share of failing traces' : 'of all searches: the filter is not applied here'}</span></header>
+      {error ? <ProblemBox what="The data sources could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} />
+        : data.rows.length === 0 ? <p className="panelnote">No search of this time names its data source.</p> : (
+          <Wide label="Data sources that fail most"><table>
+            <thead><tr><th>Data source</th><th className="n">Traces</th><th className="n">Failed</th><th className="n">Share</th><th className="n" title="Searches that ended in an error">Broken</th><th className="n" title="Searches that brought no document">Nothing found</th></tr></thead>
+            <tbody>{data.rows.map(([source, found, failed, searches, broken, nothing]) => (
+              <tr key={String(source)}><td><Link className="link" to="/traces" search={{ filter: joinTerms([formatTerm('retrieval.source', String(source)), 'status:error']) } as never}>{String(source)}</Link></td>
+                <td className="n">{formatCount(Number(found))}</td><td className="n">{formatCount(Number(failed))}</td><td className="n">{formatRatio(Number(failed) / Math.max(1, Number(found)))}</td>
+                <td className="n">{formatRatio(Number(broken) / Math.max(1, Number(searches)))}</td><td className="n">{formatRatio(Number(nothing) / Math.max(1, Number(searches)))}</td></tr>
+            ))}</tbody>
+          </table></Wide>
+        )}
+    </section>
+  )
+}
 
 function Documents({ context: { window, filter, spec } }: { context: GroupContext }): ReactNode {
   const { project } = useScope()

@@ -13,18 +13,20 @@ import { formatTerm } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
+import { ExportMenu } from '@/features/export'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
+import { Outcomes } from './components/Outcomes'
 import { SessionList } from './components/SessionList'
 import './sessions.css'
 
 const WATCH_MS = 5_000
 const PAGE_ROWS = 20
-const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'its traces'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
+const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'its traces'], ['/', 'filter'], ['e', 'export'], ['y', 'copy link'], ['?', 'all keys']]
 
 /** The session opened last, so that coming back finds it again. */
 let lastOpened: string | null = null
@@ -48,8 +50,10 @@ export function SessionsPage(): ReactNode {
         <span>{list.isSuccess && <><b className="strong num">{formatCount(sessions.length)}</b> {list.hasNextPage ? 'newest sessions, more below' : sessions.length === 1 ? 'session' : 'sessions'}{filter !== '' && ' with a turn that matches'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
-        <button type="button" className="btn quiet tiny push" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
+        <span className="push"><ExportMenu unit="sessions" params={params} /></span>
+        <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
+      {sessions.length > 0 && <Outcomes params={params} />}
       <div className="sessionsmain">
         {list.isPending && <SkeletonRows count={20} />}
         {list.isError && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}

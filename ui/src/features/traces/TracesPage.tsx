@@ -1,9 +1,9 @@
 // The trace list page: filter, histogram, facets, list; all of it one view of the URL.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
-import { exportUrl, facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
+import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useNewSpans } from '@/api/fresh'
 import { useScope } from '@/api/scope'
 import type { TraceRow } from '@/api/types'
@@ -13,9 +13,8 @@ import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
-import { DownloadMenu } from '@/widgets/download'
+import { ExportMenu } from '@/features/export'
 import { FacetList } from '@/widgets/facets'
-import { EXPORTS } from '@/api/exports'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
@@ -65,9 +64,10 @@ export function TracesPage(): ReactNode {
       <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="status:error  model:…  cost_usd>0.05  words in prompts and answers" />
       <div className="summary small t2">
         <span>{total === null ? ' ' : <><b className="strong num">{formatCount(total)}</b> {total === 1 ? 'trace' : 'traces'}</>}</span>
-        {list.data?.pages[0] !== undefined && <span className="t3">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
+        {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
-        <span className="push"><DownloadMenu what={`Every trace that this list would show, in no order`} downloads={EXPORTS.map((item) => ({ ...item, file: `traces.${item.format}`, href: exportUrl(scope.project, 'traces', item.format, params) }))} /></span>
+        <span className="push"><ExportMenu unit="traces" params={params} /></span>
+        <Link to="/slowest" search={filterParams(filter) as never} className="btn quiet tiny" title="g w"><Icon name="clock" size={12} /> Slowest</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className="tracesbody">

@@ -5,6 +5,7 @@ import { toCsvRows } from '@/base/csv'
 import { formatRatio, formatValue, measureTitle, numberOf } from '@/base/measure'
 import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
+import { ExportMenu, type ExportParams } from '@/features/export'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Change, Meter } from '@/widgets/metric'
@@ -24,6 +25,8 @@ interface Props {
   onFilter: (value: string) => void
   onCompare: (a: string, b: string) => void
   onNext: () => void
+  /** Filter and time of what the groups are made of. */
+  exported: ExportParams
 }
 
 const keyOf = (group: MetricGroup): string => (group.is_other ? ' other' : (group.key[0] ?? ''))
@@ -52,7 +55,7 @@ export function GroupTable(props: Props): ReactNode {
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), b: props.onNext,
     Enter: () => current && props.onOpen(keyOf(current)), t: () => current && props.onTraces(keyOf(current)), f: () => current && props.onFilter(keyOf(current)), x: () => current && mark(keyOf(current)),
-    Escape: () => setMarked(null), e: () => saveText(`vitrine-${by}.csv`, csvOf(answer), 'text/csv'),
+    Escape: () => setMarked(null),
   })
   if (named.length === 0) return <p className="panelnote">No {spec.noun} in this time{spec.base === '' ? '' : `: none of ${spec.base}`}.</p>
   const countAt = answer.measures.findIndex((measure) => measure.name === 'count')
@@ -75,7 +78,7 @@ export function GroupTable(props: Props): ReactNode {
       </table></Wide>
       <footer className="tablefoot small t3">
         {marked !== null ? <span role="status"><b className="strong">{marked || `no ${byTitle.toLowerCase()}`}</b> is marked; mark another to compare the two.</span> : <span>Below each value: its change against the period before.</span>}
-        <button type="button" className="btn quiet tiny push" onClick={() => saveText(`vitrine-${by}.csv`, csvOf(answer), 'text/csv')} title="e"><Icon name="download" size={12} /> CSV, {answer.groups.length} rows</button>
+        <span className="push"><ExportMenu unit={spec.unit} params={props.exported} saved={[{ name: 'This table', note: `CSV, ${answer.groups.length} rows`, onSave: () => saveText(`vitrine-${by}.csv`, csvOf(answer), 'text/csv') }]} /></span>
       </footer>
     </>
   )

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { dropsOf } from './drops'
+import { growthOf, growthSentence, storageCost } from './growth'
 import { pricedModel } from './priced'
-import { GROUP_PAGES, SCORE, withScore } from './pages'
+import { GROUP_PAGES, SCORE, attributeOf, dimensionOf, withScore } from './pages'
 
 describe('drops', () => {
   it('are falls of more than two sigma below what came before', () => {
@@ -32,4 +33,34 @@ it('finds a priced model by its name, its maker before resellers', () => {
   expect(pricedModel(' gpt-4.1 ', known)).toEqual({ provider: 'openai', model: 'gpt-4.1' })
   expect(pricedModel('azure.ai.openai/gpt-4.1', known)).toEqual({ provider: 'azure.ai.openai', model: 'gpt-4.1' })
   expect(pricedModel('gpt-4', known)).toBeNull()
+})
+
+describe('growth', () => {
+  it('splits a change of cost into calls and price, and both add up', () => {
+    const found = growthOf([30, 10], [200, 100])
+    expect(found).toEqual({ byCalls: 10, byPrice: 10 })
+    expect(growthSentence([30, 10], [200, 100])).toBe('Cost 3.0x with calls +100%: +$10.00 from the number of calls, +$10.00 from what each costs.')
+    expect(growthSentence([10.1, 10], [100, 100])).toMatch(/about what it was/)
+  })
+  it('knows nothing where a side is not known', () => {
+    expect(growthOf([null, 10], [1, 1])).toBeNull()
+    expect(growthOf([10, 0], [1, 0])).toBeNull()
+    expect(growthSentence([1, null], [1, 1])).toBe('Nothing before to compare with.')
+  })
+})
+
+it('storage is a share of inference at the same pace', () => {
+  expect(storageCost(50e9, 0.08, 24, 24)).toEqual({ monthly: 4, inferenceMonthly: 730, share: 4 / 730 })
+  expect(storageCost(50e9, 0.08, null, 24)).toEqual({ monthly: 4, inferenceMonthly: null, share: null })
+  expect(storageCost(1e9, 0.08, 0, 24).share).toBeNull()
+})
+
+describe('dimensions', () => {
+  it('are those of the page, or any attribute', () => {
+    expect(dimensionOf(GROUP_PAGES.models, 'provider')).toEqual(['provider', 'Provider'])
+    expect(dimensionOf(GROUP_PAGES.models, 'colour')).toEqual(['model', 'Model'])
+    expect(dimensionOf(GROUP_PAGES.models, 'attr.app.tenant')).toEqual(['attr.app.tenant', 'app.tenant'])
+    expect(dimensionOf(GROUP_PAGES.models, 'attr.')).toEqual(['model', 'Model'])
+  })
+  it('are read as people type them', () => expect([' app.tenant ', 'attr.app.tenant', 'attr."my key"', '  '].map(attributeOf)).toEqual(['attr.app.tenant', 'attr.app.tenant', 'attr.my key', null]))
 })

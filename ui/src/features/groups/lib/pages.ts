@@ -19,6 +19,8 @@ export interface GroupPageSpec {
   charts: readonly string[]
   /** Measures whose groups add up to the whole, and so are stacked. */
   stacked: readonly string[]
+  /** Over a week and more the chart has a point for each day. */
+  daily?: boolean
 }
 
 export const SCORE = 'avg(score.*)'
@@ -65,16 +67,30 @@ export const GROUP_PAGES: Readonly<Record<GroupPageSpec['id'], GroupPageSpec>> =
   },
   retrieval: {
     id: 'retrieval', title: 'Retrieval', about: 'How many documents each search brings, how well they match, and which documents are at hand when things fail.', unit: 'spans', base: 'kind:retrieval', noun: 'searches',
-    dimensions: [['data_source', 'Data source'], ['name', 'Name'], ['service', 'Service'], ['feature', 'Feature']],
-    columns: ['count', 'avg(retrieval_count)', 'p50(retrieval_count)', 'p95(retrieval_count)', 'avg(retrieval_avg_score)', 'p50(retrieval_avg_score)', 'error_rate', 'p50(duration)', 'p95(duration)'],
+    dimensions: [['data_source', 'Data source'], ['name', 'Name'], ['service', 'Service'], ['feature', 'Feature'], ['release', 'Release']],
+    columns: ['count', 'avg(retrieval_count)', 'p50(retrieval_count)', 'p95(retrieval_count)', 'avg(retrieval_avg_score)', 'p50(retrieval_avg_score)', 'error_rate', 'p50(duration)', 'p95(duration)', 'p99(duration)'],
     tiles: ['count', 'avg(retrieval_count)', 'avg(retrieval_avg_score)', 'error_rate', 'p95(duration)'], charts: ['count', 'avg(retrieval_count)', 'avg(retrieval_avg_score)', 'p95(duration)', 'error_rate'], stacked: SUMS,
   },
   quality: {
-    ...CALLS, id: 'quality', title: 'Quality', about: 'Scores by day, release and feature, beside what they cost.',
-    dimensions: [['feature', 'Feature'], ['release', 'Release'], ['model', 'Model'], ['prompt_version', 'Prompt version'], ['user', 'User'], ['environment', 'Environment']],
+    ...CALLS, id: 'quality', title: 'Quality', about: 'Scores by day, release and feature, beside what they cost.', daily: true,
+    dimensions: [['feature', 'Feature'], ['release', 'Release'], ['model', 'Model'], ['prompt_version', 'Prompt version'], ['user', 'User'], ['tag', 'Tag'], ['operation', 'Operation'], ['environment', 'Environment']],
     columns: [SCORE, 'count', 'error_rate', 'refusal_rate', 'p95(ttft)', 'sum(cost_usd)/count'],
     tiles: [SCORE, 'count', 'refusal_rate', 'error_rate', 'sum(cost_usd)/count'], charts: [SCORE, 'refusal_rate', 'error_rate'], stacked: SUMS,
   },
+}
+
+const ATTRIBUTE = 'attr.'
+
+/** The dimension of an address: one of the page's, or any attribute that was sent. */
+export function dimensionOf(spec: GroupPageSpec, by: string | undefined): readonly [name: string, title: string] {
+  const known = spec.dimensions.find(([name]) => name === by) ?? spec.dimensions[0] ?? (['model', 'Model'] as const)
+  return by?.startsWith(ATTRIBUTE) && by.length > ATTRIBUTE.length ? [by, by.slice(ATTRIBUTE.length)] : known
+}
+
+/** What somebody types as an attribute: its key, with or without the prefix; null for nothing. */
+export function attributeOf(text: string): string | null {
+  const key = text.trim().replace(/^attr\./, '').replace(/^"(.*)"$/, '$1')
+  return key === '' ? null : ATTRIBUTE + key
 }
 
 /** Puts the chosen score in its place; without one, what needs it is left out. */

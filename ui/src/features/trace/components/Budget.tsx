@@ -1,11 +1,12 @@
 // The latency budget: each stage's longest span against its target. Targets are the project's, changed here, kept in this browser.
 import { useMemo, useState, type ReactNode } from 'react'
 import { useScope } from '@/api/scope'
+import { STAGE_NAMES, type Stage } from '@/base/stages'
 import { formatDuration } from '@/base/time'
 import { formatCount, formatShare } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
 import type { TraceModel } from '../lib/model'
-import { DEFAULT_TARGETS, STAGE_NAMES, keepTargets, readTargets, stageLines, type Stage, type StageLine, type Targets } from '../lib/stages'
+import { DEFAULT_TARGETS, keepTargets, readTargets, stageLines, type StageLine, type Targets } from '../lib/stages'
 
 /** A bar's full width is so many times its target. */
 const FULL = 2

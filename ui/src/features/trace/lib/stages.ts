@@ -1,15 +1,8 @@
 // The latency budget of a trace: its work by stage against targets. A span's stage is the one it was sent with, where that is
 // one of these, else what a table of rules says by kind, name and place. Containers are no work of their own.
 import { KINDS } from '@/api/types'
+import { STAGES, type Stage } from '@/base/stages'
 import type { TraceModel } from './model'
-
-export const STAGES = ['input_validation', 'embedding', 'search', 'rerank', 'assembly', 'ttft', 'generation', 'output_guardrails', 'tools', 'total'] as const
-export type Stage = (typeof STAGES)[number]
-
-export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
-  input_validation: 'Input validation', embedding: 'Embedding', search: 'Search', rerank: 'Rerank', assembly: 'Prompt assembly', ttft: 'First token', generation: 'Generation',
-  output_guardrails: 'Output guardrails', tools: 'Tools', total: 'Whole trace',
-}
 
 const MS = 1e6
 
@@ -49,20 +42,33 @@ const RULES: readonly Rule[] = [
   { name: /\b(validat|sanitiz|moderat)/i, place: 'before', stage: 'input_validation' },
 ]
 
-export function stageOf(model: TraceModel, row: number, firstCall: number): Stage | null {
-  const sent = model.cell(row, 'stage')
+export interface StageQuestion {
+  sent: unknown
+  kind: string
+  name: string
+  /** It starts before the trace's first model call. */
+  before: boolean
+}
+
+/** The same rules as the server's (src/query/internal/stage_rules.cc); both are held against tests/golden/stages/cases.json. */
+export function stageByRules({ sent, kind, name, before }: StageQuestion): Stage | null {
   const known = typeof sent === 'string' ? SENT[sent.toLowerCase().replaceAll(/[\s-]+/g, '_')] : undefined
   if (known !== undefined) return known
-  const kind = KINDS[model.kind[row] ?? 0] ?? 'other'
-  if (kind === 'agent' || kind === 'workflow' || (model.source[row] ?? -1) < 0) return null
-  const place = (model.start[row] ?? 0) < firstCall ? 'before' : 'after'
+  if (kind === 'agent' || kind === 'workflow') return null
   for (const rule of RULES) {
     if (rule.kind && !rule.kind.includes(kind)) continue
-    if (rule.name && !rule.name.test(model.names[row] ?? '')) continue
-    if (rule.place && rule.place !== place) continue
+    if (rule.name && !rule.name.test(name)) continue
+    if (rule.place && rule.place !== (before ? 'before' : 'after')) continue
     return rule.stage
   }
   return null
+}
+
+export function stageOf(model: TraceModel, row: number, firstCall: number): Stage | null {
+  const kind = KINDS[model.kind[row] ?? 0] ?? 'other'
+  // A row that stands for a span that never came has a stage only where it says one.
+  const sent = model.cell(row, 'stage')
+  return stageByRules({ sent, kind: (model.source[row] ?? -1) < 0 ? 'workflow' : kind, name: model.names[row] ?? '', before: (model.start[row] ?? 0) < firstCall })
 }
 
 export interface StageLine {

@@ -1,0 +1,2 @@
+// Face of the page of the slowest traces.
+export { SlowestPage } from './SlowestPage'

@@ -155,7 +155,8 @@ Result<void> ScheduledExport::StreamRows(Nanos period,
                                sink);
   }
   return query::StreamExport(
-      client_, {setting_.project, unit_, filter_, period, end, setting_.format, cancel}, sink);
+      client_, {setting_.project, unit_, false, filter_, period, end, setting_.format, cancel},
+      sink);
 }
 
 void ScheduledExport::NoteFailure(const Error& error) {

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import sys
+import time
 import unittest
 from decimal import Decimal
 
@@ -18,10 +19,16 @@ from support.server import Server  # noqa: E402
 
 SEED = int(os.environ.get("VITRINE_SEED", str(random.randrange(1 << 30))))
 LINES = 600
+# When the provider answered the first line: yesterday.
+CREATED = int(time.time()) - 100_000
 # Above the gateway's limit of what is recorded of an answer.
 LARGE_BYTES = 66 << 20
 # Dollars of a million tokens of gpt-4o-mini, halved for a batch.
 INPUT_RATE, OUTPUT_RATE = Decimal("0.075"), Decimal("0.3")
+
+
+def moment(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(seconds))
 
 
 def prompt(number):
@@ -35,7 +42,7 @@ def tokens(number):
 def result(number):
     asked, said = tokens(number)
     return {"id": f"batch_req_{number}", "custom_id": f"line-{number}", "response": {"status_code": 200, "request_id": f"req_{number}", "body": {
-        "id": f"chatcmpl-{number}", "object": "chat.completion", "created": 1_750_000_000 + number, "model": "gpt-4o-mini-2024-07-18",
+        "id": f"chatcmpl-{number}", "object": "chat.completion", "created": CREATED + number, "model": "gpt-4o-mini-2024-07-18",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": f"It is {2 * number}."}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}}}, "error": None}
 
@@ -65,8 +72,8 @@ class Batches(unittest.TestCase):
             "error": {"message": "no such model", "type": "invalid_request_error"}}}, "error": None},
             {"custom_id": "late", "response": None, "error": {"code": "batch_expired", "message": "not run in time"}}], True)
         self.large = lines([result(0)], True) + b"x" * LARGE_BYTES
-        self.job = {"id": "batch_7", "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": "file-in", "created_at": 1_749_990_000,
-                    "output_file_id": "file-out", "error_file_id": "file-bad", "completed_at": 1_750_001_000, "status": "completed"}
+        self.job = {"id": "batch_7", "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": "file-in", "created_at": CREATED - 10_000,
+                    "output_file_id": "file-out", "error_file_id": "file-bad", "completed_at": CREATED + 1_000, "status": "completed"}
         self.server = Server()
         self.addCleanup(self.server.__exit__)
 
@@ -139,13 +146,13 @@ class Batches(unittest.TestCase):
             name, got_asked, got_said, got_cost, question, reply, *rest = by_name[f"line-{number}"]
             self.assertEqual((int(got_asked), int(got_said), Decimal(str(got_cost))), (asked, said, cost), name)
             self.assertEqual((question, reply), (prompt(number), f"It is {2 * number}."))
-            self.assertEqual([str(value) for value in rest], ["nightly", f"chatcmpl-{number}", "batch_7", "gpt-4o-mini", str(1_750_000_000 + number)])
+            self.assertEqual([str(value) for value in rest], ["nightly", f"chatcmpl-{number}", "batch_7", "gpt-4o-mini", str(CREATED + number)])
         failed = self.server.sql("SELECT attributes['vitrine.batch.custom_id'], error_type, status_message, cost_usd FROM spans "
                                  "WHERE status = 'error' ORDER BY 1")
         self.assertEqual(failed, [["bad", "invalid_request", "no such model", None], ["late", "timeout", "not run in time", None]])
         # Everything that adds up agrees.
         status, _, body = self.server.request("POST", "/api/v1/query", json.dumps({
-            "unit": "calls", "filter": "feature:nightly", "from": "2025-06-01T00:00:00Z", "to": "2025-07-01T00:00:00Z", "measures": ["count", "sum(cost_usd)"]}),
+            "unit": "calls", "filter": "feature:nightly", "from": moment(CREATED - 20_000), "to": moment(CREATED + 90_000), "measures": ["count", "sum(cost_usd)"]}),
             {"content-type": "application/json"})
         self.assertEqual(status, 200, body)
         asked, said = (sum(tokens(number)[side] for number in range(LINES)) for side in (0, 1))

@@ -42,7 +42,7 @@ class GatewayCorpus(unittest.TestCase):
 
     @classmethod
     def settled(cls, project, count):
-        cls.server.wait_for(lambda: int(cls.server.sql("SELECT count() FROM spans", project)[0][0]) >= count, 60, f"spans of {project}")
+        cls.server.wait_for(lambda: int(cls.server.sql(f"SELECT count() FROM spans WHERE {recorded_calls.OF_EXCHANGES}", project)[0][0]) >= count, 60, f"spans of {project}")
         return recorded_calls.read(cls.server, project)
 
     def all_calls(self):

@@ -174,6 +174,8 @@ class VirtualKeys(unittest.TestCase):
         said = (self.server.data / "server.stderr").read_text()
         self.assertIn("openssl rand -hex 32", said)
         self.assertNotIn("no-master-key-at-all", said)
+        self.server.environment["VITRINE_MASTER_KEY"] = MASTER_KEY
+        self.server.start()
 
     def test_a_key_is_its_projects(self):
         keys = f'[[keys]]\nkey = "{API_KEY}"\nproject = "one"\n[[keys]]\nkey = "{OTHER_API_KEY}"\nproject = "two"\n'

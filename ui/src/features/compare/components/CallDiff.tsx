@@ -81,10 +81,10 @@ function settingsOf(a: SpanDetail, b: SpanDetail): [string, string, string][] {
 function Part({ title, pairs }: { title: string; pairs: readonly MessagePair[] }): ReactNode {
   const [open, setOpen] = useState(false)
   const same = pairs.filter((pair) => pair.same).length
-  if (pairs.length === 0) return <section className="diffpart"><h3>{title}</h3><p className="t3 small">Neither was sent with its content.</p></section>
+  if (pairs.length === 0) return <section className="diffpart"><h2>{title}</h2><p className="t3 small">Neither was sent with its content.</p></section>
   return (
     <section className="diffpart">
-      <h3>{title} <span className="t3">{same === pairs.length ? 'the same' : `${plural(pairs.length - same, 'message')} differ${pairs.length - same === 1 ? 's' : ''}`}</span></h3>
+      <h2>{title} <span className="t3">{same === pairs.length ? 'the same' : `${plural(pairs.length - same, 'message')} differ${pairs.length - same === 1 ? 's' : ''}`}</span></h2>
       {same > 0 && <button type="button" className="msg fold" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name={open ? 'down' : 'right'} size={12} />{plural(same, 'message')} the same</button>}
       {pairs.map((pair, index) => (open || !pair.same) && <PairView key={index} pair={pair} />)}
     </section>

@@ -1,5 +1,7 @@
 #include "settle/batch_preparer.h"
 
+#include <algorithm>
+
 #include "platform/thread_turns.h"
 #include "storage/records/span_record.h"
 
@@ -42,12 +44,17 @@ Result<std::unique_ptr<PreparedBatch>> BatchPreparer::Next() {
 
 void BatchPreparer::Run() {
   platform::GiveWay();  // As the settle thread: the doors come first.
+  using Clock = std::chrono::steady_clock;
   while (true) {
+    const Clock::time_point began = Clock::now();
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return !slot_ || stopping_; });
       if (stopping_) return;
     }
+    // What came while the batch before was not taken has waited for company already.
+    const auto waited = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - began);
+    pause_ = std::max(limits_.wait_max - waited, std::chrono::milliseconds(0));
     auto batch = PrepareNew();
     if (batch && *batch == nullptr) continue;
     const bool failed = !batch;
@@ -92,7 +99,7 @@ Result<void> BatchPreparer::Gather(Gathered& gathered) {
     if (goes_on) continue;
     // One pause for company, and not at all where much came already.
     const bool is_half = gathered.batch->settlement->size_bytes() > limits_.kept_bytes_max / 2;
-    if (has_waited || is_half || !PauseUnlessStopping(limits_.wait_max)) return {};
+    if (has_waited || is_half || !PauseUnlessStopping(pause_)) return {};
     has_waited = true;
   }
 }

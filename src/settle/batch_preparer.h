@@ -81,6 +81,7 @@ class BatchPreparer {
   wal::Log& log_;
   const BatchLimits limits_;
   const Begin begin_;
+  std::chrono::milliseconds pause_{0};  ///< For company, before the batch at work is sealed.
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;

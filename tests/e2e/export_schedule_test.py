@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(__file__))
 from support.object_store import ACCESS, REGION, SECRET, ObjectStore  # noqa: E402
-from support.server import Server, llm_span  # noqa: E402
+from support.server import Server, llm_span, refusal_of  # noqa: E402
 
 HOUR = 3600 * 1_000_000_000
 THIS_HOUR = time.time_ns() // HOUR * HOUR
@@ -119,21 +119,11 @@ class ScheduledExports(unittest.TestCase):
         self.assertEqual(len(set(self.store.puts[:3])), 1)
 
     def test_settings_are_refused_by_name(self):
-        def refusal(text):
-            with tempfile.TemporaryDirectory() as folder:
-                config = pathlib.Path(folder) / "vitrine.toml"
-                config.write_text(text)
-                server = Server(data=folder, arguments=[f"--config={config}"])
-                with self.assertRaises(AssertionError) as caught:
-                    server.start()
-                server.process.wait()
-                server.process.stdout.close()
-                return str(caught.exception)
-        self.assertIn("[export.a]: needs either folder or s3", refusal("[export.a]\n"))
-        self.assertIn("[export.a]: every is one of 1h, 1d", refusal('[export.a]\nfolder = "/tmp/x"\nevery = "5m"\n'))
-        self.assertIn("[export.a] s3: bucket is missing", refusal('[export.a]\n[export.a.s3]\nendpoint = "http://x"\n'))
-        self.assertIn("[export.a]: ", refusal('[export.a]\nfolder = "/tmp/x"\nfilter = "kind:"\n'))
-        self.assertIn("filter is for traces, calls and spans", refusal('[export.a]\nfolder = "/tmp/x"\nwhat = "scores"\nfilter = "kind:llm"\n'))
+        self.assertIn("[export.a]: needs either folder or s3", refusal_of("[export.a]\n"))
+        self.assertIn("[export.a]: every is one of 1h, 1d", refusal_of('[export.a]\nfolder = "/tmp/x"\nevery = "5m"\n'))
+        self.assertIn("[export.a] s3: bucket is missing", refusal_of('[export.a]\n[export.a.s3]\nendpoint = "http://x"\n'))
+        self.assertIn("[export.a]: ", refusal_of('[export.a]\nfolder = "/tmp/x"\nfilter = "kind:"\n'))
+        self.assertIn("filter is for traces, calls and spans", refusal_of('[export.a]\nfolder = "/tmp/x"\nwhat = "scores"\nfilter = "kind:llm"\n'))
 
 
 if __name__ == "__main__":

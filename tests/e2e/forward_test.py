@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(__file__))
 from support import planted_secrets  # noqa: E402
 from support.otlp_relay import OtlpRelay  # noqa: E402
-from support.server import ROOT, Server, attribute, llm_span  # noqa: E402
+from support.server import ROOT, Server, attribute, llm_span, refusal_of  # noqa: E402
 
 NOW = time.time_ns()
 KEY = "planted-forward-key-0123456789"
@@ -188,21 +188,11 @@ class Forward(unittest.TestCase):
         self.wait_until_sent(source, 3)
 
     def test_settings_are_refused_by_name(self):
-        def refusal(text):
-            with tempfile.TemporaryDirectory() as folder:
-                config = pathlib.Path(folder) / "vitrine.toml"
-                config.write_text(text)
-                server = Server(data=folder, arguments=[f"--config={config}"])
-                with self.assertRaises(AssertionError) as caught:
-                    server.start()
-                server.process.wait()
-                server.process.stdout.close()
-                return str(caught.exception)
-        self.assertIn("[forward.a]: needs url", refusal("[forward.a]\n"))
-        self.assertIn("environment variable NOT_THERE", refusal('[forward.a]\nurl = "http://x/v1/traces"\nheaders = { key = "env:NOT_THERE" }\n'))
-        self.assertIn("[forward.a]: ", refusal('[forward.a]\nurl = "http://x/v1/traces"\nfilter = "score.good>1"\n'))
-        self.assertIn("half of log.size_max", refusal('[forward.a]\nurl = "http://x/v1/traces"\nqueue_max = "5GiB"\n'))
-        self.assertIn("content is one of all, none", refusal('[forward.a]\nurl = "http://x/v1/traces"\ncontent = "some"\n'))
+        self.assertIn("[forward.a]: needs url", refusal_of("[forward.a]\n"))
+        self.assertIn("environment variable NOT_THERE", refusal_of('[forward.a]\nurl = "http://x/v1/traces"\nheaders = { key = "env:NOT_THERE" }\n'))
+        self.assertIn("[forward.a]: ", refusal_of('[forward.a]\nurl = "http://x/v1/traces"\nfilter = "score.good>1"\n'))
+        self.assertIn("half of log.size_max", refusal_of('[forward.a]\nurl = "http://x/v1/traces"\nqueue_max = "5GiB"\n'))
+        self.assertIn("content is one of all, none", refusal_of('[forward.a]\nurl = "http://x/v1/traces"\ncontent = "some"\n'))
 
 
 if __name__ == "__main__":

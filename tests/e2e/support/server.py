@@ -151,3 +151,19 @@ def llm_span(trace_id, span_id, start_ns, parent="", duration_ns=1_000_000_000, 
     if parent:
         span["parentSpanId"] = parent
     return span
+
+
+def refusal_of(config_text):
+    """What a server says that does not start with this configuration file."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "vitrine.toml"
+        config.write_text(config_text)
+        server = Server(data=folder, arguments=[f"--config={config}"])
+        try:
+            server.start()
+        except AssertionError as refused:
+            server.process.wait()
+            server.process.stdout.close()
+            return str(refused)
+        server.stop()
+        raise AssertionError("the server started with a configuration that should be refused")

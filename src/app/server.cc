@@ -158,7 +158,7 @@ struct Server::Parts {
   Result<void> StartStorage(const Config& config);
   Result<void> StartEngine(const Config& config);
   Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
-  Result<void> StartExports(const Config& config);
+  Result<void> OpenExports(const Config& config);
   Result<void> OpenCatalog(const Config& config);
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
@@ -199,7 +199,7 @@ Result<void> Server::Parts::StartForwarding(const Config& config,
   return {};
 }
 
-Result<void> Server::Parts::StartExports(const Config& config) {
+Result<void> Server::Parts::OpenExports(const Config& config) {
   exports::ExporterOptions options;
   options.settings = config.exports();
   options.folder = folder.root + "/exports";
@@ -207,7 +207,6 @@ Result<void> Server::Parts::StartExports(const Config& config) {
   TRY_ASSIGN(exporter,
              exports::Exporter::Create(options, *log, *client, platform::PosixFileSystem(),
                                        platform::SystemClock()));
-  exporter->Start();
   return {};
 }
 
@@ -253,7 +252,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   settling.count_journal_path = folder.root + "/counting";
   settler = std::make_unique<settle::Settler>(*log, *client, settling);
   settler->Start();
-  TRY(StartExports(config));
+  TRY(OpenExports(config));
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
                                          config.Text("prices.overrides")));
   pipeline::TailHubOptions tailing;
@@ -441,6 +440,7 @@ Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& 
       return Fail(ErrorCode::kUnsupported, "the engine cannot run here: " + engine.last_line);
     if (give_up()) return Fail(ErrorCode::kCancelled, "asked to stop");
     if (std::chrono::steady_clock::now() > deadline) {
+      parts_->exporter->Start();  // The server goes on; exports try again until they are answered.
       const std::string settling = parts_->settler->status().last_error;
       return Fail(
           ErrorCode::kUnavailable,
@@ -450,6 +450,7 @@ Result<void> Server::WaitReady(int64_t timeout_ms, const std::function<bool()>& 
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  parts_->exporter->Start();  // Exports ask the engine, which can answer from here on.
   return {};
 }
 

@@ -385,7 +385,9 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
   otlp = std::make_unique<capture::OtlpDoor>(
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
-  otlp->AddRoutes(router, *workers, {});
+  capture::OtlpDoorOptions taking;
+  taking.server_id = log->id().ToHex();
+  otlp->AddRoutes(router, *workers, taking);
   scores = std::make_unique<capture::ScoreDoor>(
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
@@ -474,9 +476,9 @@ void Server::Parts::Stop() {
   if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
+  if (limit_use != nullptr) limit_use->Stop();  // The gateway's last calls are priced by now.
   if (exporter != nullptr) exporter->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
-  if (limit_use != nullptr) limit_use->Stop();  // The gateway's last calls are priced by now.
   // settled after the next start.
   if (client != nullptr) client->Stop();
   if (api != nullptr) api->Stop();

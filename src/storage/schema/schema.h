@@ -4,14 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 7;
+inline constexpr uint32_t kSchemaVersion = 8;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -22,11 +24,30 @@ std::vector<std::string> TableStatements();
 std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
 std::vector<std::string> KeepAllMessages();
+/// The last version that changed what a span adds to the rollups.
+inline constexpr uint32_t kLastRollupChange = 8;
 /// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
-/// answered: makes them again from the stored spans.
+/// answered; until 8 a span of unknown length was one of no length: makes them again from the
+/// stored spans.
 std::vector<std::string> RebuildRollups();
+/// "WITH …": names that the expressions of RollupSum use.
+inline constexpr std::string_view kRollupWords =
+    "WITH greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w, "
+    "counted AND kind IN ('llm', 'embedding', 'rerank') AS is_call, end_time >= start_time AS "
+    "is_known, if(is_known, least(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time), "
+    "31622400000000000), 0) AS length";
+/// A sum of the rollup tables: its column, and what a span adds to it, over span_rows.
+struct RollupSum {
+  const char* name;
+  const char* of_span;
+};
+/// All but the histograms, in the order of the tables.
+std::span<const RollupSum> RollupSumsOfSpan();
 /// Until version 7 scores lay by day and name, where a changed one did not replace itself.
 std::vector<std::string> OrderScoresById();
+/// Until version 8 a trace was looked for by its id alone: notes the places of all. Harmless to
+/// repeat.
+std::vector<std::string> PlaceTraces();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();

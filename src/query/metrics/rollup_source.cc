@@ -1,0 +1,191 @@
+#include "query/metrics/rollup_source.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <string>
+
+#include "query/filter/rollup_filter.h"
+#include "storage/schema/schema.h"
+
+namespace vitrine::query {
+namespace {
+
+constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
+constexpr int64_t kNanosPerHour = 60 * kNanosPerMinute;
+constexpr const char* kModelCalls = "kind IN ('llm', 'embedding', 'rerank')";
+constexpr const char* kHistograms[] = {"duration_histogram", "ttft_histogram", "tpot_histogram"};
+
+bool IsWhole(Nanos time, int64_t step) { return time.since_epoch % step == 0; }
+
+/// The whole hours of the range; none where a bucket would begin within one.
+TimeRange WholeHours(const TimeRange& range, const std::vector<Nanos>* buckets) {
+  const auto is_within_an_hour = [](Nanos start) { return !IsWhole(start, kNanosPerHour); };
+  if (buckets != nullptr && std::ranges::any_of(*buckets, is_within_an_hour))
+    return {range.from, range.from};
+  const int64_t from = range.from.since_epoch + kNanosPerHour - 1, to = range.to.since_epoch;
+  TimeRange hours{{from - from % kNanosPerHour}, {to - to % kNanosPerHour}};
+  if (hours.from >= hours.to) return {range.from, range.from};
+  return hours;
+}
+
+using Ranges = std::vector<TimeRange>;
+
+/// " AND (within one of them)".
+void AppendWithin(SqlText& sql, const Ranges& ranges,
+                  const std::function<void(const TimeRange&)>& append) {
+  sql << " AND (";
+  for (const TimeRange& range : ranges) {
+    sql << (&range == ranges.data() ? "" : " OR ");
+    append(range);
+  }
+  sql << ")";
+}
+
+void AppendMinutes(SqlText& sql, const Ranges& ranges) {
+  const auto moment = [](Nanos time) {
+    return "toDateTime(" + std::to_string(time.since_epoch / kNanosPerSecond) + ", 'UTC')";
+  };
+  AppendWithin(sql, ranges, [&](const TimeRange& range) {
+    sql << "minute >= " << moment(range.from) << " AND minute < " << moment(range.to);
+  });
+}
+
+/// True where the name is a word of its own in one of the expressions.
+bool IsUsed(std::string_view name, const RollupColumns& columns) {
+  const auto is_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return std::ranges::any_of(columns, [&](const std::string& expression) {
+    for (size_t at = expression.find(name); at != std::string::npos;
+         at = expression.find(name, at + 1)) {
+      const size_t end = at + name.size();
+      if ((at == 0 || !is_of_word(expression[at - 1])) &&
+          (end == expression.size() || !is_of_word(expression[end])))
+        return true;
+    }
+    return false;
+  });
+}
+
+/// The names of the columns that are asked for, each with ", " before it.
+void AppendUsed(SqlText& sql, const RollupColumns& columns) {
+  for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
+    if (IsUsed(sum.name, columns)) sql << ", " << sum.name;
+  for (const char* histogram : kHistograms)
+    if (IsUsed(histogram, columns)) sql << ", " << histogram;
+}
+
+void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
+                 const Ranges& ranges, const RollupColumns& columns) {
+  sql << "SELECT minute";
+  for (const char* name : {"kind", "provider", "model", "service", "environment", "release",
+                           "feature", "error_type", "request_model"})
+    if (IsUsed(name, columns)) sql << ", " << name;
+  AppendUsed(sql, columns);
+  sql << " FROM vitrine." << table << " WHERE project = ";
+  AppendMinutes(sql.Param(filter.project), ranges);
+  if (!filter.kind.empty()) {
+    AppendEqual(sql, "kind", filter.kind);
+  } else if (unit == MetricsUnit::kCalls) {
+    sql << " AND " << kModelCalls;
+  }
+  if (unit == MetricsUnit::kCalls) sql << " AND counted = 1";
+  if (!filter.model.empty()) {
+    (sql << " AND (request_model = ").Param(filter.model);
+    // As calls match it; what answered is empty where the request's name stands for it.
+    (sql << " OR model = ").Param(filter.model) << ")";
+  }
+  if (!filter.status.empty())
+    sql << " AND error_type " << (filter.status == "error" ? "!=" : "=") << " ''";
+  AppendEqual(sql, "provider", filter.provider);
+  AppendEqual(sql, "service", filter.service);
+  AppendEqual(sql, "environment", filter.environment);
+  AppendEqual(sql, "release", filter.release);
+  AppendEqual(sql, "feature", filter.feature);
+  AppendRollupFilter(sql, filter.expression);
+}
+
+void AppendUserConditions(SqlText& sql, const CallFilter& filter) {
+  AppendEqual(sql, "kind", filter.kind);
+  AppendEqual(sql, "user_id", filter.user);
+}
+
+void AppendUserHours(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
+                     const RollupColumns& columns) {
+  sql << "SELECT minute, kind, user_id";
+  AppendUsed(sql, columns);
+  sql << " FROM vitrine.user_rollup_rows WHERE project = ";
+  AppendMinutes(sql.Param(filter.project), ranges);
+  AppendUserConditions(sql, filter);
+}
+
+void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
+                     const RollupColumns& columns) {
+  // Sums have the names of columns that they are made of: they get them outside.
+  const auto append_used = [&](const std::function<void(const storage::RollupSum&)>& append) {
+    for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
+      if (IsUsed(sum.name, columns)) append(sum);
+  };
+  sql << "SELECT minute, kind, user_id";
+  append_used([&](const auto& sum) { sql << ", sum_" << sum.name << " AS " << sum.name; });
+  sql << " FROM (" << storage::kRollupWords
+      << " SELECT toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute, kind, user_id";
+  append_used([&](const auto& sum) { sql << ", " << sum.of_span << " AS sum_" << sum.name; });
+  sql << " FROM vitrine.span_rows FINAL WHERE project = ";
+  AppendWithin(sql.Param(filter.project), ranges, [&](const TimeRange& range) {
+    (sql << "start_time >= ").Time(range.from);
+    (sql << " AND start_time < ").Time(range.to);
+  });
+  sql << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
+  AppendUserConditions(sql, filter);
+  sql << ")";
+}
+
+}  // namespace
+
+std::string_view RollupColumn(RollupSource source, const Dimension& dimension) {
+  if (source == RollupSource::kByName) return dimension.rollup_column();
+  if (source == RollupSource::kNone || dimension.field == nullptr) return {};
+  if (dimension.field->name == "user") return "user_id";
+  return dimension.field->name == "kind" ? "kind" : "";
+}
+
+bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit) {
+  const CallFilter& filter = scope.filter;
+  if (!filter.session.empty() || !filter.words.empty() || !filter.error_type.empty() ||
+      !filter.capture.empty() || filter.stream || unit == MetricsUnit::kTraces)
+    return false;
+  const bool is_everything = filter.expression.is_everything();
+  if (source == RollupSource::kByUser) {
+    return is_everything && unit == MetricsUnit::kCalls && filter.model.empty() &&
+           filter.status.empty() && filter.provider.empty() && filter.service.empty() &&
+           filter.environment.empty() && filter.release.empty() && filter.feature.empty();
+  }
+  return source == RollupSource::kByName && filter.user.empty() &&
+         (is_everything || RollupsAnswer(filter.expression)) &&
+         IsWhole(scope.range.from, kNanosPerMinute) && IsWhole(scope.range.to, kNanosPerMinute);
+}
+
+void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,
+                   const std::vector<Nanos>* buckets, const RollupColumns& columns) {
+  const CallFilter& filter = scope.filter;
+  const TimeRange hours = WholeHours(scope.range, buckets);
+  const bool has_hours = hours.from < hours.to;
+  Ranges edges = {{scope.range.from, hours.from}, {hours.to, scope.range.to}};
+  std::erase_if(edges, [](const TimeRange& range) { return range.from >= range.to; });
+  // A range that ends where it begins has neither.
+  if (edges.empty() && !has_hours) edges.push_back(scope.range);
+  sql << " FROM (";
+  if (has_hours && source == RollupSource::kByName)
+    AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
+  if (has_hours && source == RollupSource::kByUser) AppendUserHours(sql, filter, {hours}, columns);
+  if (has_hours && !edges.empty()) sql << " UNION ALL ";
+  if (!edges.empty() && source == RollupSource::kByName)
+    AppendNames(sql, "rollup_rows", unit, filter, edges, columns);
+  if (!edges.empty() && source == RollupSource::kByUser)
+    AppendUserSpans(sql, filter, edges, columns);
+  sql << ")";
+}
+
+}  // namespace vitrine::query

@@ -5,7 +5,7 @@ import { launch, openPage } from './browser.mjs'
 import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
-import { ROUTES, addressOf, knownOf } from './places.mjs'
+import { ROUTES, addressOf, knownOf, settled } from './places.mjs'
 
 const out = process.argv[2] ?? 'e2e/out'
 const only = process.argv[3]
@@ -39,18 +39,28 @@ const known = await knownOf(data)
 await data.stop()
 for (const route of ROUTES) for (const mode of ['full', 'empty', 'errors', 'loading']) SHOTS.push([`page${route === '/' ? '-home' : route.replaceAll('/', '-').replaceAll('$', '')}-${mode}`, mode, addressOf(route, known), null])
 const browser = await launch()
-for (const [name, mode, path, act] of SHOTS) {
-  if (only && !name.includes(only)) continue
-  const server = await start(mode === 'loading' ? { delayMs: 600_000 } : { mode })
-  for (const [size, width, height] of SIZES) for (const theme of ['dark', 'light']) {
-    const { page, context, wrong } = await openPage(browser, { width, height, theme })
-    await page.goto(server.url + path)
-    await page.waitForTimeout(mode === 'loading' ? 600 : 1300)
+const servers = { full: await start({}), empty: await start({ mode: 'empty' }), errors: await start({ mode: 'errors' }), loading: await start({ delayMs: 600_000 }) }
+/** Loaded once for each size; a theme changes its colours alone, canvases too. */
+async function shoot([name, mode, path, act]) {
+  for (const [size, width, height] of SIZES) {
+    const { page, context, wrong } = await openPage(browser, { width, height, theme: 'dark' })
+    await page.goto(servers[mode].url + path)
+    await page.locator('main > *').first().waitFor()
+    if (mode === 'loading') await page.waitForTimeout(600)
+    else await settled(page)
     if (act) await act(page)
-    await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
-    if (wrong.length > 0) console.log(name, size, theme, wrong)
+    for (const theme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.waitForTimeout(150)
+      await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
+    }
+    if (wrong.length > 0) console.log(name, size, wrong)
     await context.close()
   }
-  await server.stop()
 }
+const wanted = SHOTS.filter(([name]) => !only || name.includes(only))
+await Promise.all([0, 1, 2].map(async () => {
+  for (let shot = wanted.shift(); shot; shot = wanted.shift()) await shoot(shot).catch((error) => console.log(shot[0], error.message))
+}))
+for (const server of Object.values(servers)) await server.stop()
 await browser.close()

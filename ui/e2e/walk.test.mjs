@@ -25,22 +25,18 @@ const listStops = () => {
   })
 }
 
-/** In the page: how something looks that may show a focus, its surroundings and what is chosen in it too. */
-const lookOf = () => {
+/** In the page: what has the focus, and whether that is seen: something of it, of its surroundings or of what is chosen in it looks otherwise
+ * than without the focus. */
+const focused = () => {
   const node = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
   if (!node || node === document.body) return null
   const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
-  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), look: parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|') }
-}
-
-/** In the page: the same without the focus. */
-const lookWithout = () => {
-  const node = document.activeElement
-  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
+  const look = () => parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
+  const shown = look()
   node.blur()
-  const look = parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
+  const hidden = look()
   node.focus({ preventScroll: true, focusVisible: true })
-  return look
+  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), seen: shown !== hidden, editor: node.classList.contains('cm-content') }
 }
 
 /** The keys of the help, as Playwright presses them. */
@@ -52,23 +48,34 @@ const NEEDS = {
   '/sql': { '⌘↵': 'is the editor\'s own' },
 }
 
-describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () => {
-  let browser, server, known, view
+/** Each test has a page of its own, and waits for it most of the time. */
+const PAGES_AT_ONCE = 3
+
+describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concurrency: PAGES_AT_ONCE }, () => {
+  let browser, server, known
   before(async () => {
     browser = await launch()
     server = await serve({})
     known = await knownOf(server)
-    view = await openPage(browser)
   })
   after(async () => {
     await browser?.close()
     await server?.stop()
   })
-  const open = async (route) => {
-    await view.page.goto(server.url + addressOf(route, known))
-    await view.page.locator(readyOf(route)).first().waitFor({ timeout: 60_000 })
-    await settled(view.page)
-    return view.page
+  const go = async (page, route) => {
+    await page.goto(server.url + addressOf(route, known))
+    await page.locator(readyOf(route)).first().waitFor({ timeout: 60_000 })
+    await settled(page)
+  }
+  /** Opens a page for `walk`, and closes it whatever comes of that. */
+  const onPage = (route, walk) => async () => {
+    const view = await openPage(browser)
+    try {
+      await go(view.page, route)
+      await walk(view.page, view.wrong)
+    } finally {
+      await view.context.close()
+    }
   }
 
   it('knows every page of the router', () => {
@@ -77,15 +84,14 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
   })
 
   for (const route of ROUTES) {
-    it(`${route}: Tab reaches everything, and what has the focus is seen`, async () => {
-      const page = await open(route)
+    it(`${route}: Tab reaches everything, and what has the focus is seen`, onPage(route, async (page) => {
       const stops = await page.evaluate(listStops)
       const walked = new Set()
       const unseen = []
       let [first, turns, ends] = [null, 0, 0]
       for (; turns < TABS_MAX; turns++) {
         await page.keyboard.press('Tab')
-        const at = await page.evaluate(lookOf)
+        const at = await page.evaluate(focused)
         if (at === null) {
           // The end of the page: the browser itself is next, then the page from its beginning. Where a page takes the focus itself, that comes after its end.
           if (++ends > 1) break
@@ -96,21 +102,20 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
         first ??= key
         if (walked.has(key)) continue
         walked.add(key)
-        if ((await page.evaluate(lookWithout)) === at.look) unseen.push(`${at.tag} ${at.text}`)
+        if (!at.seen) unseen.push(`${at.tag} ${at.text}`)
         // An editor takes Tab as a letter; Escape lets go of it.
-        if (await page.evaluate(() => document.activeElement?.classList.contains('cm-content') === true)) await page.keyboard.press('Escape')
+        if (at.editor) await page.keyboard.press('Escape')
       }
       assert.ok(turns < TABS_MAX, `Tab does not come round; it was at ${[...walked].slice(-3).join(', ')}`)
       // What went away in the meantime (a light, a row) need not be reached.
       const there = await page.evaluate(() => [...document.querySelectorAll('[data-stop]')].map((node) => Number(node.dataset.stop)))
       assert.deepEqual(there.filter((index) => !walked.has(String(index))).map((index) => stops[index]), [], 'never reached')
       assert.deepEqual(unseen, [], 'the focus is not seen')
-    })
+    }))
   }
 
   for (const route of ROUTES) {
-    it(`${route}: Escape closes what opens, and gives the focus back`, async () => {
-      const page = await open(route)
+    it(`${route}: Escape closes what opens, and gives the focus back`, onPage(route, async (page, wrong) => {
       await page.keyboard.press('?')
       await page.locator('dialog.keys[open]').waitFor()
       // `s` may be the page's own: then its help does not say that it saves a view.
@@ -134,13 +139,12 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
         await page.locator('.pop[role=dialog]').waitFor({ state: 'detached' })
         assert.ok(await trigger.evaluate((node) => node === document.activeElement), 'the focus is back on what opened it')
       }
-      assert.deepEqual(view.wrong, [])
-    })
+      assert.deepEqual(wrong, [])
+    }))
   }
 
   for (const route of ROUTES) {
-    it(`${route}: every key in its help does something`, async () => {
-      let page = await open(route)
+    it(`${route}: every key in its help does something`, onPage(route, async (page) => {
       await page.keyboard.press('?')
       await page.locator('dialog.keys[open]').waitFor()
       const section = page.locator('dialog.keys section', { has: page.locator('h2', { hasText: /^This page$/ }) })
@@ -149,7 +153,7 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
       for (const name of new Set(listed.flat())) {
         if (/^[–-]$/.test(name) || NEEDS[route]?.[name]) continue
         for (const key of /^\d–\d$/.test(name) ? [name[0], name.at(-1)] : [name]) {
-          page = await open(route)
+          await go(page, route)
           await page.evaluate(() => {
             document.activeElement?.blur?.()
             window.__taken = false
@@ -160,6 +164,6 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
         }
       }
       assert.deepEqual(silent, [], 'listed, but nothing takes them')
-    })
+    }))
   }
 })

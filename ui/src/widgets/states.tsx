@@ -57,6 +57,17 @@ export function ProblemBox({ problem, onRetry, what }: { problem: ProblemView; o
   )
 }
 
+/** The same in one line, for a part of a page beside parts that have come. */
+export function ProblemLine({ problem, onRetry, what }: { problem: ProblemView; onRetry: () => void; what: string }): ReactNode {
+  return (
+    <div className="problemline small" role="alert">
+      <span className="err"><Icon name="error" size={13} /></span>
+      <span><b className="err">{what}.</b> {problem.message}{problem.hint !== null && <span className="t2"> {problem.hint}</span>}</span>
+      <span className="row push"><button type="button" className="btn tiny" onClick={onRetry}>Try again</button>{problem.requestId !== null && <span className="t3 micro nowrap">request <code>{problem.requestId}</code></span>}</span>
+    </div>
+  )
+}
+
 export function Empty({ title, children }: { title: string; children: ReactNode }): ReactNode {
   return (
     <div className="state">

@@ -17,7 +17,7 @@ import { OTHER_COLOUR, SERIES_COLOURS } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Late, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
@@ -87,7 +87,7 @@ function Tiles({ context: { spec, window, filter, score, arrivals } }: { context
   const measures = withScore(spec.tiles, score)
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, interval: 'auto', compare: 'previous' }))
   if (error) return <ProblemBox what="The measures could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><i className="skeleton" style={{ width: 70 }} /></div>)}</div>
+  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><Late><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></Late></div>)}</div>
   const from = parseTime(window.from)
   const span = Math.max(1, parseTime(window.to) - from)
   return (

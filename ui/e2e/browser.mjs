@@ -45,3 +45,21 @@ export async function openPage(browser, { width = 1440, height = 900, theme = 'd
   })
   return { page, context, wrong }
 }
+
+/** Pages that are used one after another: each new one is a new window, which takes longer than most of what is looked at in it. A page on
+ * which something was thrown is not used again. */
+export function pagePool(browser, options) {
+  const free = []
+  return async (work) => {
+    const view = free.pop() ?? await openPage(browser, options)
+    view.wrong.length = 0
+    try {
+      const result = await work(view)
+      free.push(view)
+      return result
+    } catch (error) {
+      await view.context.close()
+      throw error
+    }
+  }
+}

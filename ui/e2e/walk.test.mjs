@@ -2,7 +2,7 @@
 // key that the help lists does something. A new page is walked because it is in the router (places.mjs).
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { REAL, launch, openPage, serve } from './browser.mjs'
+import { REAL, launch, pagePool, serve } from './browser.mjs'
 import { ROUTES as ALL, addressOf, knownOf, readyOf, settled } from './places.mjs'
 
 /** `VITRINE_ROUTES=/users,/connect` walks these alone, for somebody who works on them. */
@@ -48,13 +48,14 @@ const NEEDS = {
   '/sql': { '⌘↵': 'is the editor\'s own' },
 }
 
-/** Each test has a page of its own, and waits for it most of the time. */
+/** Each test has a page for itself, and waits for it most of the time. */
 const PAGES_AT_ONCE = 3
 
 describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concurrency: PAGES_AT_ONCE }, () => {
-  let browser, server, known
+  let browser, server, known, use
   before(async () => {
     browser = await launch()
+    use = pagePool(browser)
     server = await serve({})
     known = await knownOf(server)
   })
@@ -67,16 +68,10 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concu
     await page.locator(readyOf(route)).first().waitFor({ timeout: 60_000 })
     await settled(page)
   }
-  /** Opens a page for `walk`, and closes it whatever comes of that. */
-  const onPage = (route, walk) => async () => {
-    const view = await openPage(browser)
-    try {
-      await go(view.page, route)
-      await walk(view.page, view.wrong)
-    } finally {
-      await view.context.close()
-    }
-  }
+  const onPage = (route, walk) => () => use(async ({ page, wrong }) => {
+    await go(page, route)
+    await walk(page, wrong)
+  })
 
   it('knows every page of the router', () => {
     assert.ok(ALL.length >= 26, `${ALL.length} routes`)

@@ -48,7 +48,7 @@ export function Unseen({ totals, features }: { totals: MetricsAnswer; features: 
     <section className="panel" aria-label="What you are not seeing">
       <header><h2>What you are not seeing</h2></header>
       {ingest.isError ? <ProblemLine what="What was refused or dropped could not be read" problem={asProblem(ingest.error)} onRetry={() => void ingest.refetch()} /> : null}
-      {gaps.length === 0 && ingest.isPending ? <SkeletonRows count={2} /> : gaps.length === 0 && ingest.isError ? null : gaps.length === 0 ? <p className="panelnote"><span className="better"><Icon name="check" size={13} weight={2} /></span> Nothing known: every span that came is counted and priced.</p> : (
+      {gaps.length === 0 && ingest.isPending ? <SkeletonRows count={2} /> : gaps.length === 0 && ingest.isError ? null : gaps.length === 0 ? <p className="panelnote row"><span className="better"><Icon name="check" size={13} weight={2} /></span> Nothing known: every span that came is counted and priced.</p> : (
         <ul>{gaps.map((gap) => (
           <li key={gap.what}><Link to={gap.to} search={(gap.search ?? {}) as never} className="gap">
             {gap.look !== '' && <span className={gap.look}><Icon name={gap.look === 'err' ? 'error' : 'warning'} size={13} /></span>}

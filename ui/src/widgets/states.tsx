@@ -37,12 +37,14 @@ export interface ProblemView {
   requestId: string | null
 }
 
-export function ProblemBox({ problem, onRetry, what }: { problem: ProblemView; onRetry?: () => void; what: string }): ReactNode {
+/** `alone` where nothing else stands on the page: what went wrong is its heading. */
+export function ProblemBox({ problem, onRetry, what, alone = false }: { problem: ProblemView; onRetry?: () => void; what: string; alone?: boolean }): ReactNode {
+  const Title = alone ? 'h1' : 'div'
   return (
     <div className="problem" role="alert">
-      <div className="row">
+      <Title className="row">
         <Icon name="error" size={15} /> {what}
-      </div>
+      </Title>
       <p>{problem.message}</p>
       {problem.hint !== null && <p className="t2">{problem.hint}</p>}
       <div className="row wrap" style={{ color: 'inherit', fontWeight: 'inherit' }}>

@@ -36,7 +36,7 @@ export function CallPage(): ReactNode {
   if (error || !data) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <NotThere spanId={spanId} traceId={traceId} project={project} />
-    return <ProblemBox what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   return <CallView key={`${traceId}/${spanId}`} detail={data} attempts={attempts.data?.attempts ?? []} />
 }

@@ -38,6 +38,8 @@ export interface GroupContext {
   by: string
   byTitle: string
   arrivals: readonly Arrival[]
+  /** The names of scores could not be read: that none is known does not mean that none has come. */
+  noScoreNames: boolean
 }
 
 export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (context: GroupContext) => ReactNode }): ReactNode {
@@ -55,7 +57,7 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
   const arrivals = useArrivals(window, spec.unit === 'calls' ? handle.filter : '')
   const set = (part: GroupSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: spec.title, hints: HINTS, ranged: true }, `group ${id}`)
-  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals }
+  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals, noScoreNames: scores.isError }
   return (
     <div className="insight">
       <div className="insighthead"><h1>{spec.title}</h1><span className="t3">{spec.about}</span></div>

@@ -18,7 +18,7 @@ import { GroupPage, ROWS_MAX, type GroupContext } from './GroupPage'
 import { dropsOf } from './lib/drops'
 
 export function QualityPage(): ReactNode {
-  return <GroupPage id="quality" extra={(context) => (context.score === null ? <NoScores /> : <Scored context={context} score={context.score} />)} />
+  return <GroupPage id="quality" extra={(context) => (context.score === null ? !context.noScoreNames && <NoScores /> : <Scored context={context} score={context.score} />)} />
 }
 
 function NoScores(): ReactNode {

@@ -38,7 +38,7 @@ export function SessionPage(): ReactNode {
   if ((error && !isFetchNextPageError) || !session) {
     const problem = asProblem(error)
     if (problem.status === 404) return <NotThere sessionId={sessionId} project={project} />
-    return <ProblemBox what="The session could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The session could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   // Turns that were read stay when the next ones fail.
   return <View key={sessionId} session={session} turns={turns} more={hasNextPage && !isFetchNextPageError} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} trouble={isFetchNextPageError ? asProblem(error) : null} />

@@ -37,7 +37,7 @@ export function TracePage(): ReactNode {
   if (error || !data || !model) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <NotThere traceId={traceId} project={project} />
-    return <ProblemBox what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   if (model.count === 0) return <NotThere traceId={traceId} project={project} />
   return <TraceView key={traceId} answer={data} model={model} />

@@ -51,7 +51,7 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
       const themes = LOOKS.filter(([, of]) => Number(of) === width).map(([theme]) => theme)
       await page.setViewportSize({ width, height: 900 })
       await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, known)))
-      await page.locator('main > *').first().waitFor({ timeout: 20_000 }).catch(() => found.push(`${width} px: the page stays bare`))
+      await page.locator('main > *').first().waitFor({ timeout: 60_000 }).catch(() => found.push(`${width} px: the page stays bare`))
       if (state === 'loading') await page.waitForTimeout(LOADING_MS)
       else await settled(page)
       for (const theme of themes) {

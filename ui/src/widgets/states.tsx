@@ -14,20 +14,23 @@ export function Late({ children }: { children: ReactNode }): ReactNode {
   return late ? children : null
 }
 
-/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. */
-export function SkeletonRows({ count, height = 28 }: { count: number; height?: number }): ReactNode {
+/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. `title` names a page that has nothing else yet. */
+export function SkeletonRows({ count, height = 28, title }: { count: number; height?: number; title?: string }): ReactNode {
   return (
-    <Late>
-      <div aria-busy="true" aria-label="Loading" role="status">
-        {Array.from({ length: count }, (_, row) => (
-          <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
-            <i className="skeleton" style={{ width: 84 }} />
-            <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
-            <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />
-          </div>
-        ))}
-      </div>
-    </Late>
+    <>
+      {title !== undefined && <h1 className="hidden">{title}</h1>}
+      <Late>
+        <div aria-busy="true" aria-label="Loading" role="status">
+          {Array.from({ length: count }, (_, row) => (
+            <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
+              <i className="skeleton" style={{ width: 84 }} />
+              <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
+              <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />
+            </div>
+          ))}
+        </div>
+      </Late>
+    </>
   )
 }
 

@@ -39,7 +39,7 @@ export function CacheLensPage(): ReactNode {
     ),
     status: <span>messages compared by hash, exact; their tokens are estimated by length</span>,
   }, `cache ${name} ${data?.calls.length ?? ''}`)
-  if (isPending) return <SkeletonRows count={14} height={38} />
+  if (isPending) return <SkeletonRows count={14} height={38} title="Cache lens" />
   if (error) return <ProblemBox alone what="The cache lens could not be made" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (data.calls.length === 0) {
     return (

@@ -34,7 +34,7 @@ export function SessionPage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/sessions" className="deep">Sessions</Link><span className="sep deep">/</span><span className="clip">{sessionId}</span></>,
     status: session ? <span>{plural(session.trace_count, 'turn')}</span> : undefined,
   }, `session ${sessionId} ${session?.trace_count ?? ''}`)
-  if (isPending) return <SkeletonRows count={18} />
+  if (isPending) return <SkeletonRows count={18} title="Session" />
   if ((error && !isFetchNextPageError) || !session) {
     const problem = asProblem(error)
     if (problem.status === 404) return <NotThere sessionId={sessionId} project={project} />

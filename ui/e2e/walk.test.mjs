@@ -27,16 +27,21 @@ const listStops = () => {
 
 /** In the page: what has the focus, and whether that is seen: something of it, of its surroundings or of what is chosen in it looks otherwise
  * than without the focus. */
-const focused = () => {
+const focused = async () => {
   const node = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
   if (!node || node === document.body) return null
-  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
+  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
   const look = () => parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
+  // An editor says what has its focus a moment later.
+  const editor = node.classList.contains('cm-content')
+  const moment = () => (editor ? new Promise((done) => setTimeout(done, 100)) : undefined)
+  await moment()
   const shown = look()
   node.blur()
+  await moment()
   const hidden = look()
   node.focus({ preventScroll: true, focusVisible: true })
-  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), seen: shown !== hidden, editor: node.classList.contains('cm-content') }
+  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), seen: shown !== hidden, editor }
 }
 
 /** The keys of the help, as Playwright presses them. */
@@ -45,7 +50,7 @@ const pressOf = (name) => PRESSED[name] ?? (/^[A-Z]$/.test(name) ? name.toLowerC
 
 /** Keys that speak of what is chosen first, or of a field: named with the reason. */
 const NEEDS = {
-  '/sql': { '⌘↵': 'is the editor\'s own' },
+  '/sql': { '⌘↵': 'is the editor\'s own', Esc: 'leaves the text, or ends a query that runs' },
 }
 
 /** Each test has a page for itself, and waits for it most of the time. */
@@ -145,7 +150,9 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concu
       const section = page.locator('dialog.keys section', { has: page.locator('h2', { hasText: /^This page$/ }) })
       const listed = (await section.count()) === 0 ? [] : (await section.locator('dt').allTextContents()).length === 0 ? [] : await section.locator('dt').evaluateAll((nodes) => nodes.map((node) => [...node.querySelectorAll('kbd')].map((kbd) => kbd.textContent)))
       const silent = []
-      for (const name of new Set(listed.flat())) {
+      // `g b` is one key after the other; the others of a row are keys of their own.
+      const names = listed.flatMap((row) => (row[0] === 'g' && row.length === 2 ? [row.join(' ')] : row))
+      for (const name of new Set(names)) {
         if (/^[–-]$/.test(name) || NEEDS[route]?.[name]) continue
         for (const key of /^\d–\d$/.test(name) ? [name[0], name.at(-1)] : [name]) {
           await go(page, route)
@@ -154,7 +161,9 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concu
             window.__taken = false
             window.addEventListener('keydown', (event) => { window.__taken ||= event.defaultPrevented })
           })
-          await page.keyboard.press(pressOf(key))
+          for (const part of key.split(' ')) await page.keyboard.press(pressOf(part))
+          // A letter may be meant as it stands.
+          if (/^[A-Z]$/.test(key) && !(await page.evaluate(() => window.__taken === true))) await page.keyboard.press(key)
           if (!(await page.evaluate(() => window.__taken === true))) silent.push(key)
         }
       }

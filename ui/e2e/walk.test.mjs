@@ -30,7 +30,11 @@ const listStops = () => {
 const focused = async () => {
   const node = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
   if (!node || node === document.body) return null
-  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
+  // Out of a shadow as well: the editor lives in one, and its frame outside.
+  const above = (of) => of?.parentElement ?? of?.getRootNode().host ?? null
+  const around = [node]
+  for (let at = above(node); at && around.length < 6; at = above(at)) around.push(at)
+  const parts = [...around, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
   const look = () => parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
   // An editor says what has its focus a moment later.
   const editor = node.classList.contains('cm-content')

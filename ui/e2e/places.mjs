@@ -2,6 +2,7 @@
 // can be in. Only what stands in an address has to be said here.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { quiet } from './browser.mjs'
 import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED } from './fake/calls.mjs'
 import { BIG_100K, FAILING } from './fake/server.mjs'
@@ -50,10 +51,9 @@ export async function knownOf(server) {
   return { session: sessions[0].session_id, otherTrace: traces.find((trace) => trace.status === 'ok' && trace.trace_id !== FAILING && trace.name !== 'nightly-batch').trace_id }
 }
 
-/** Nothing is being asked or drawn any more. */
+/** Nothing is being asked or drawn any more. What failed is asked again by the page, and waits meanwhile. */
 export async function settled(page) {
-  // A page that follows a stream is never idle.
-  await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
+  await quiet(page)
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'), undefined, { timeout: 15_000 }).catch(() => undefined)
-  await page.waitForTimeout(120)
+  await quiet(page)
 }

@@ -1,11 +1,11 @@
-// Screenshots of every page and state, to be looked at: `node e2e/shots.mjs [folder] [part of a name]`. Pages come from the router; beside them stand
-// views of a page that have to be worked for.
+// Screenshots of what has to be worked for, to be looked at: `node e2e/shots.mjs [folder] [part of a name]`. Every page in every state is kept by
+// `VITRINE_SHOTS=folder node --test e2e/states.test.mjs`.
 import { mkdirSync } from 'node:fs'
-import { launch, openPage } from './browser.mjs'
+import { launch, pagePool } from './browser.mjs'
 import { BOARD_ID } from './fake/boards.mjs'
 import { HUGE, SPECIAL_SPAN, STALLED, WHOLE } from './fake/calls.mjs'
 import { BIG_100K, FAILING, start } from './fake/server.mjs'
-import { ROUTES, addressOf, knownOf } from './places.mjs'
+import { settled } from './places.mjs'
 
 const out = process.argv[2] ?? 'e2e/out'
 const only = process.argv[3]
@@ -34,23 +34,29 @@ SHOTS.push(['boards', 'full', '/dashboards', null], ['boards-empty', 'empty', '/
 SHOTS.push(['export-menu', 'full', '/models', async (page) => { await page.keyboard.press('e'); await page.waitForTimeout(500) }], ['releases-largest', 'full', '/releases', async (page) => { await page.locator('.largest').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
   ['costs-below', 'full', '/costs', async (page) => { await page.locator('.growthsay').first().scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }], ['quality-matrix', 'full', '/quality', async (page) => { await page.locator('.matrix').scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }],
   ['retrieval-below', 'full', '/retrieval', async (page) => { await page.getByRole('region', { name: 'Data sources that fail most' }).scrollIntoViewIfNeeded(); await page.waitForTimeout(300) }])
-const data = await start({})
-const known = await knownOf(data)
-await data.stop()
-for (const route of ROUTES) for (const mode of ['full', 'empty', 'errors', 'loading']) SHOTS.push([`page${route === '/' ? '-home' : route.replaceAll('/', '-').replaceAll('$', '')}-${mode}`, mode, addressOf(route, known), null])
 const browser = await launch()
-for (const [name, mode, path, act] of SHOTS) {
-  if (only && !name.includes(only)) continue
-  const server = await start(mode === 'loading' ? { delayMs: 600_000 } : { mode })
-  for (const [size, width, height] of SIZES) for (const theme of ['dark', 'light']) {
-    const { page, context, wrong } = await openPage(browser, { width, height, theme })
-    await page.goto(server.url + path)
-    await page.waitForTimeout(mode === 'loading' ? 600 : 1300)
+const servers = { full: await start({}), empty: await start({ mode: 'empty' }), errors: await start({ mode: 'errors' }) }
+const onPage = pagePool(browser)
+/** Loaded once for each size; a theme changes its colours alone, canvases too. */
+const shoot = ([name, mode, path, act]) => onPage(async ({ page, wrong }) => {
+  for (const [size, width, height] of SIZES) {
+    await page.setViewportSize({ width, height })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.goto(servers[mode].url + path)
+    await page.locator('main > *').first().waitFor()
+    await settled(page)
     if (act) await act(page)
-    await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
-    if (wrong.length > 0) console.log(name, size, theme, wrong)
-    await context.close()
+    for (const theme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.waitForTimeout(150)
+      await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
+    }
+    if (wrong.length > 0) console.log(name, size, wrong.splice(0))
   }
-  await server.stop()
-}
+})
+const wanted = SHOTS.filter(([name]) => !only || name.includes(only))
+await Promise.all([0, 1, 2].map(async () => {
+  for (let shot = wanted.shift(); shot; shot = wanted.shift()) await shoot(shot).catch((error) => console.log(shot[0], error.message))
+}))
+for (const server of Object.values(servers)) await server.stop()
 await browser.close()

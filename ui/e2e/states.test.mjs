@@ -1,47 +1,75 @@
 // axe over every page of the router in every state (data, empty, error, loading, huge), light and dark, wide and narrow: no violation of
 // WCAG 2.2 A and AA, nothing sticks out sideways, nothing throws. A new page is covered because it is in the router (places.mjs).
+// VITRINE_STATES=data, VITRINE_LOOKS=light-1440 and VITRINE_ROUTES=/users choose some of it; VITRINE_SHOTS=FOLDER keeps a picture of each, to be looked at.
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
-import { REAL, launch, openPage } from './browser.mjs'
+import { REAL, launch, pagePool } from './browser.mjs'
 import { start } from './fake/server.mjs'
-import { HUGE_PLACES, ROUTES, addressOf, knownOf, settled } from './places.mjs'
+import { HUGE_PLACES, ROUTES as ALL, addressOf, knownOf, settled } from './places.mjs'
 
-const LOOKS = [['dark', 1440], ['light', 1440], ['dark', 390], ['light', 390]]
+const chosen = (name, all) => { const said = process.env[name]; return said ? all.filter((item) => said.split(',').includes(item)) : all }
 /** Answers of this server never come while the page is looked at. */
 const NEVER_MS = 600_000
-const STATES = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, loading: { delayMs: NEVER_MS }, huge: {} }
+const OPTIONS = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, loading: { delayMs: NEVER_MS }, huge: {} }
+const ROUTES = chosen('VITRINE_ROUTES', ALL)
+const SHOTS = process.env.VITRINE_SHOTS
+/** Charts are drawn anew when colours change. */
+const REDRAWN_MS = 150
+const STATES = chosen('VITRINE_STATES', Object.keys(OPTIONS))
+const LOOKS = chosen('VITRINE_LOOKS', ['dark-1440', 'light-1440', 'dark-390', 'light-390']).map((look) => look.split('-'))
+const WIDTHS = [...new Set(LOOKS.map(([, width]) => Number(width)))]
+/** Pages at once: they wait for the server and for drawing most of the time. */
+const PAGES_AT_ONCE = 3
 /** Skeletons show after 150 ms. */
 const LOADING_MS = 450
 
-describe('every page in every state', { skip: REAL ? 'needs the invented data' : false }, () => {
-  let browser, known
+/** In the page: what reaches beyond the right edge of the window and could be scrolled to. */
+const sticksOut = () => (document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth && (document.querySelector('main')?.scrollWidth ?? 0) <= (document.querySelector('main')?.clientWidth ?? 0)
+  ? null : [...document.querySelectorAll('main *')].filter((node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.scroll-x, .hidden')).slice(0, 3).map((node) => `${node.tagName.toLowerCase()}.${String(node.className.baseVal ?? node.className)}`).join(', ') || 'something')
+
+describe('every page in every state', { skip: REAL ? 'needs the invented data' : false, concurrency: PAGES_AT_ONCE }, () => {
+  let browser, known, onPage
   const servers = {}
   before(async () => {
+    if (SHOTS) mkdirSync(SHOTS, { recursive: true })
     browser = await launch()
-    for (const [state, options] of Object.entries(STATES)) servers[state] = await start(options)
+    onPage = pagePool(browser)
+    for (const state of new Set(['data', ...STATES])) servers[state] = await start(OPTIONS[state])
     known = await knownOf(servers.data)
   })
   after(async () => {
     await browser?.close()
     for (const server of Object.values(servers)) await server.stop()
   })
-  for (const state of Object.keys(STATES)) for (const [theme, width] of LOOKS) {
-    it(`${state}, ${theme}, ${width} px`, async () => {
-      const { page, context, wrong } = await openPage(browser, { theme, width, height: 900 })
-      const found = []
-      for (const route of ROUTES) {
-        if (state === 'huge' && HUGE_PLACES[route] === undefined) continue
-        await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, known)))
-        await page.locator('main > *').first().waitFor({ timeout: 10_000 }).catch(() => found.push(`${route}: the page stays bare`))
-        if (state === 'loading') await page.waitForTimeout(LOADING_MS)
-        else await settled(page)
-        found.push(...(await violationsOf(page)).map((violation) => `${route}: ${violation}`))
-        if (!(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))) found.push(`${route}: something sticks out to the right`)
-        found.push(...wrong.splice(0).map((what) => `${route}: ${what}`))
+
+  /** One page in one state: loaded once for each width, and looked at in both themes, which change its colours alone. */
+  const look = (state, route) => onPage(async ({ page, wrong }) => {
+    const found = []
+    for (const width of WIDTHS) {
+      const themes = LOOKS.filter(([, of]) => Number(of) === width).map(([theme]) => theme)
+      await page.setViewportSize({ width, height: 900 })
+      await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, known)))
+      await page.locator('main > *').first().waitFor({ timeout: 60_000 }).catch(() => found.push(`${width} px: the page stays bare`))
+      if (state === 'loading') await page.waitForTimeout(LOADING_MS)
+      else await settled(page)
+      for (const theme of themes) {
+        await page.emulateMedia({ colorScheme: theme })
+        if (SHOTS) {
+          await page.waitForTimeout(REDRAWN_MS)
+          await page.screenshot({ path: `${SHOTS}/${route.slice(1).replaceAll(/[/$]+/g, '-') || 'home'}-${state}-${theme}-${width}.png` })
+        }
+        found.push(...(await violationsOf(page)).map((violation) => `${theme}, ${width} px: ${violation}`))
       }
-      await context.close()
-      assert.deepEqual(found, [])
-    })
+      const out = await page.evaluate(sticksOut)
+      if (out !== null) found.push(`${width} px: reaches beyond the right edge: ${out}`)
+      found.push(...wrong.splice(0).map((what) => `${width} px: ${what}`))
+    }
+    return found
+  })
+  for (const state of STATES) for (const route of ROUTES) {
+    if (state === 'huge' && HUGE_PLACES[route] === undefined) continue
+    it(`${state}: ${route}`, async () => assert.deepEqual(await look(state, route), []))
   }
 })

@@ -2,7 +2,7 @@
 // key that the help lists does something. A new page is walked because it is in the router (places.mjs).
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { REAL, launch, openPage, serve } from './browser.mjs'
+import { REAL, launch, pagePool, serve } from './browser.mjs'
 import { ROUTES as ALL, addressOf, knownOf, readyOf, settled } from './places.mjs'
 
 /** `VITRINE_ROUTES=/users,/connect` walks these alone, for somebody who works on them. */
@@ -25,22 +25,27 @@ const listStops = () => {
   })
 }
 
-/** In the page: how something looks that may show a focus, its surroundings and what is chosen in it too. */
-const lookOf = () => {
+/** In the page: what has the focus, and whether that is seen: something of it, of its surroundings or of what is chosen in it looks otherwise
+ * than without the focus. */
+const focused = async () => {
   const node = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement
   if (!node || node === document.body) return null
-  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
-  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), look: parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|') }
-}
-
-/** In the page: the same without the focus. */
-const lookWithout = () => {
-  const node = document.activeElement
-  const parts = [node, node.parentElement, node.parentElement?.parentElement, node.parentElement?.parentElement?.parentElement, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
+  // Out of a shadow as well: the editor lives in one, and its frame outside.
+  const above = (of) => of?.parentElement ?? of?.getRootNode().host ?? null
+  const around = [node]
+  for (let at = above(node); at && around.length < 6; at = above(at)) around.push(at)
+  const parts = [...around, ...node.querySelectorAll('[aria-selected=true], circle, kbd, .cm-cursor')].filter(Boolean)
+  const look = () => parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
+  // An editor says what has its focus a moment later.
+  const editor = node.classList.contains('cm-content')
+  const moment = () => (editor ? new Promise((done) => setTimeout(done, 100)) : undefined)
+  await moment()
+  const shown = look()
   node.blur()
-  const look = parts.map((part) => { const style = getComputedStyle(part); return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.borderColor, style.backgroundColor, style.stroke, style.textDecorationLine].join(';') }).join('|')
+  await moment()
+  const hidden = look()
   node.focus({ preventScroll: true, focusVisible: true })
-  return look
+  return { stop: node.dataset.stop ?? null, tag: `${node.tagName.toLowerCase()}.${typeof node.className === 'string' ? node.className : ''}`, text: (node.textContent ?? '').trim().slice(0, 40), seen: shown !== hidden, editor }
 }
 
 /** The keys of the help, as Playwright presses them. */
@@ -49,27 +54,33 @@ const pressOf = (name) => PRESSED[name] ?? (/^[A-Z]$/.test(name) ? name.toLowerC
 
 /** Keys that speak of what is chosen first, or of a field: named with the reason. */
 const NEEDS = {
-  '/sql': { '⌘↵': 'is the editor\'s own' },
+  '/sql': { '⌘↵': 'is the editor\'s own', Esc: 'leaves the text, or ends a query that runs' },
 }
 
-describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () => {
-  let browser, server, known, view
+/** Each test has a page for itself, and waits for it most of the time. */
+const PAGES_AT_ONCE = 3
+
+describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concurrency: PAGES_AT_ONCE }, () => {
+  let browser, server, known, use
   before(async () => {
     browser = await launch()
+    use = pagePool(browser)
     server = await serve({})
     known = await knownOf(server)
-    view = await openPage(browser)
   })
   after(async () => {
     await browser?.close()
     await server?.stop()
   })
-  const open = async (route) => {
-    await view.page.goto(server.url + addressOf(route, known))
-    await view.page.locator(readyOf(route)).first().waitFor({ timeout: 60_000 })
-    await settled(view.page)
-    return view.page
+  const go = async (page, route) => {
+    await page.goto(server.url + addressOf(route, known))
+    await page.locator(readyOf(route)).first().waitFor({ timeout: 60_000 })
+    await settled(page)
   }
+  const onPage = (route, walk) => () => use(async ({ page, wrong }) => {
+    await go(page, route)
+    await walk(page, wrong)
+  })
 
   it('knows every page of the router', () => {
     assert.ok(ALL.length >= 26, `${ALL.length} routes`)
@@ -77,15 +88,14 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
   })
 
   for (const route of ROUTES) {
-    it(`${route}: Tab reaches everything, and what has the focus is seen`, async () => {
-      const page = await open(route)
+    it(`${route}: Tab reaches everything, and what has the focus is seen`, onPage(route, async (page) => {
       const stops = await page.evaluate(listStops)
       const walked = new Set()
       const unseen = []
       let [first, turns, ends] = [null, 0, 0]
       for (; turns < TABS_MAX; turns++) {
         await page.keyboard.press('Tab')
-        const at = await page.evaluate(lookOf)
+        const at = await page.evaluate(focused)
         if (at === null) {
           // The end of the page: the browser itself is next, then the page from its beginning. Where a page takes the focus itself, that comes after its end.
           if (++ends > 1) break
@@ -96,21 +106,20 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
         first ??= key
         if (walked.has(key)) continue
         walked.add(key)
-        if ((await page.evaluate(lookWithout)) === at.look) unseen.push(`${at.tag} ${at.text}`)
+        if (!at.seen) unseen.push(`${at.tag} ${at.text}`)
         // An editor takes Tab as a letter; Escape lets go of it.
-        if (await page.evaluate(() => document.activeElement?.classList.contains('cm-content') === true)) await page.keyboard.press('Escape')
+        if (at.editor) await page.keyboard.press('Escape')
       }
       assert.ok(turns < TABS_MAX, `Tab does not come round; it was at ${[...walked].slice(-3).join(', ')}`)
       // What went away in the meantime (a light, a row) need not be reached.
       const there = await page.evaluate(() => [...document.querySelectorAll('[data-stop]')].map((node) => Number(node.dataset.stop)))
       assert.deepEqual(there.filter((index) => !walked.has(String(index))).map((index) => stops[index]), [], 'never reached')
       assert.deepEqual(unseen, [], 'the focus is not seen')
-    })
+    }))
   }
 
   for (const route of ROUTES) {
-    it(`${route}: Escape closes what opens, and gives the focus back`, async () => {
-      const page = await open(route)
+    it(`${route}: Escape closes what opens, and gives the focus back`, onPage(route, async (page, wrong) => {
       await page.keyboard.press('?')
       await page.locator('dialog.keys[open]').waitFor()
       // `s` may be the page's own: then its help does not say that it saves a view.
@@ -134,32 +143,35 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false }, () 
         await page.locator('.pop[role=dialog]').waitFor({ state: 'detached' })
         assert.ok(await trigger.evaluate((node) => node === document.activeElement), 'the focus is back on what opened it')
       }
-      assert.deepEqual(view.wrong, [])
-    })
+      assert.deepEqual(wrong, [])
+    }))
   }
 
   for (const route of ROUTES) {
-    it(`${route}: every key in its help does something`, async () => {
-      let page = await open(route)
+    it(`${route}: every key in its help does something`, onPage(route, async (page) => {
       await page.keyboard.press('?')
       await page.locator('dialog.keys[open]').waitFor()
       const section = page.locator('dialog.keys section', { has: page.locator('h2', { hasText: /^This page$/ }) })
       const listed = (await section.count()) === 0 ? [] : (await section.locator('dt').allTextContents()).length === 0 ? [] : await section.locator('dt').evaluateAll((nodes) => nodes.map((node) => [...node.querySelectorAll('kbd')].map((kbd) => kbd.textContent)))
       const silent = []
-      for (const name of new Set(listed.flat())) {
+      // `g b` is one key after the other; the others of a row are keys of their own.
+      const names = listed.flatMap((row) => (row[0] === 'g' && row.length === 2 ? [row.join(' ')] : row))
+      for (const name of new Set(names)) {
         if (/^[–-]$/.test(name) || NEEDS[route]?.[name]) continue
         for (const key of /^\d–\d$/.test(name) ? [name[0], name.at(-1)] : [name]) {
-          page = await open(route)
+          await go(page, route)
           await page.evaluate(() => {
             document.activeElement?.blur?.()
             window.__taken = false
             window.addEventListener('keydown', (event) => { window.__taken ||= event.defaultPrevented })
           })
-          await page.keyboard.press(pressOf(key))
+          for (const part of key.split(' ')) await page.keyboard.press(pressOf(part))
+          // A letter may be meant as it stands.
+          if (/^[A-Z]$/.test(key) && !(await page.evaluate(() => window.__taken === true))) await page.keyboard.press(key)
           if (!(await page.evaluate(() => window.__taken === true))) silent.push(key)
         }
       }
       assert.deepEqual(silent, [], 'listed, but nothing takes them')
-    })
+    }))
   }
 })

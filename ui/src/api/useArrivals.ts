@@ -62,3 +62,9 @@ export function useArrivals(window: Window | null, filter = ''): readonly Arriva
     [releases.data, prompts.data],
   )
 }
+
+/** The same as the charts take them. */
+export function useMarks(window: Window | null, filter = ''): { atMs: number; label: string }[] {
+  const arrivals = useArrivals(window, filter)
+  return useMemo(() => arrivals.map(({ atMs, label }) => ({ atMs, label })), [arrivals])
+}

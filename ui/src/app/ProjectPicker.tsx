@@ -13,7 +13,7 @@ export function ProjectPicker(): ReactNode {
   const navigate = useNavigate()
   const { data } = useQuery(projectsQuery(project))
   const known = data?.projects ?? []
-  const listed = known.some((item) => item.name === project) ? known : [{ name: project, trace_count: 0 }, ...known]
+  const listed = known.some((item) => item.name === project) ? known : [{ name: project, trace_count: data ? 0 : null }, ...known]
   const choose = (name: string): void => void navigate({ to: '/', search: { project: name === DEFAULT_PROJECT ? undefined : name } as never })
   return (
     <Popover trigger={<button type="button" className="pick" style={{ marginLeft: -8 }} aria-label={`Project ${project}`}><b>{project}</b><Icon name="down" size={11} /></button>}>
@@ -24,7 +24,7 @@ export function ProjectPicker(): ReactNode {
               onClick={() => { choose(item.name); close() }}>
               <span style={{ width: 13 }}>{item.name === project && <Icon name="check" size={13} weight={2} />}</span>
               <span className="grow">{item.name}</span>
-              <span className="t3 num small">{formatCount(item.trace_count)} traces</span>
+              <span className="t3 num small">{item.trace_count === null ? '' : `${formatCount(item.trace_count)} traces`}</span>
             </button>
           ))}
         </div>

@@ -1,7 +1,7 @@
 // The shell: rail, bar, page, hint line. It owns the scope (project, time range) and the global keys.
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
-import { Fragment, useCallback, useMemo, useState, type ReactNode } from 'react'
+import { Fragment, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { DEFAULT_PROJECT, ScopeContext, type Scope } from '@/api/scope'
 import { resolveRange, type RangeSearch } from '@/base/range'
 import { FaceContext, type PageFace } from '@/widgets/hints'
@@ -103,8 +103,11 @@ export function Shell(): ReactNode {
 }
 
 function Rail({ path }: { path: string }): ReactNode {
+  const rail = useRef<HTMLElement>(null)
+  // On a phone the rail is a row that does not show all pages at once: the one that is open should be among those that it does.
+  useEffect(() => rail.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path])
   return (
-    <nav className="rail" aria-label="Main">
+    <nav className="rail" aria-label="Main" ref={rail}>
       <Link to="/" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>
       {SECTIONS.map((section) => (
         <div key={section.title} style={{ display: 'contents' }}>

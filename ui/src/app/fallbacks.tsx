@@ -14,7 +14,7 @@ export function NotFound(): ReactNode {
 
 export function RouteError({ error }: ErrorComponentProps): ReactNode {
   return (
-    <ProblemBox what="This page failed"
+    <ProblemBox alone what="This page failed"
       problem={{ message: error instanceof Error ? error.message : String(error), hint: 'Loading it again often helps. If it does not, the message above is what a bug report needs.', requestId: null }}
       onRetry={() => window.location.reload()} />
   )

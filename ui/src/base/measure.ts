@@ -89,8 +89,10 @@ export function formatChange(unit: MetricUnit, now: number | null, before: numbe
   if (now === null || before === null) return null
   const sign = now > before ? '+' : now < before ? '−' : '±'
   const difference = Math.abs(now - before)
-  if (unit === 'ratio') return `${sign}${(difference * 100).toFixed(difference < 0.1 ? 2 : 1).replace(/\.?0+$/, '') || '0'} pt`
-  if (unit === 'score') return `${sign}${difference.toFixed(3)}`
+  // What is nothing at the digits that are shown has no sign either.
+  const signed = (text: string): string => (Number(text) === 0 ? '±' : sign) + text
+  if (unit === 'ratio') return `${signed((difference * 100).toFixed(difference < 0.1 ? 2 : 1).replace(/\.?0+$/, '') || '0')} pt`
+  if (unit === 'score') return signed(difference.toFixed(3))
   if (before === 0) return now === 0 ? '±0%' : null
   const factor = now / before
   if (factor >= 3) return `${factor >= 99.5 ? Math.round(factor) : factor.toFixed(1)}x`

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { termValue } from '@/base/filter'
 import { formatCount } from '@/base/tokens'
 import { Icon } from './icons'
+import { Late, ProblemLine, type ProblemView } from './states'
 import type { FilterHandle } from './useFilter'
 import './filter.css'
 
@@ -13,17 +14,22 @@ export type KnownValues = Readonly<Partial<Record<string, readonly { value: stri
 
 const titleOf = (field: string): string => field.charAt(0).toUpperCase() + field.slice(1).replaceAll('_', ' ')
 
-export function FacetList({ fields, known, handle, note }: {
+export function FacetList({ fields, known, handle, pending, problem, onRetry, note }: {
   /** In the order in which they are shown. */
   fields: readonly string[]
   known: KnownValues
   handle: FilterHandle
+  pending: boolean
+  problem: ProblemView | null
+  onRetry: () => void
   /** What the counts are, where that is not what the list shows. */
   note?: string
 }): ReactNode {
   return (
     <aside className="facets" aria-label="Facets">
       {note !== undefined && <p className="t3 micro note">{note}</p>}
+      {problem !== null && <ProblemLine what="The facets could not be read" problem={problem} onRetry={onRetry} />}
+      {pending && <Late><div className="facetswait" aria-hidden="true">{fields.slice(0, 5).map((field) => <section key={field}><i className="skeleton" style={{ width: 54 }} /><i className="skeleton" style={{ width: '86%' }} /><i className="skeleton" style={{ width: '62%' }} /></section>)}</div></Late>}
       {fields.map((field) => {
         const seen = (known[field] ?? []).filter((item) => item.value !== '')
         const on = termValue(handle.filter, field)

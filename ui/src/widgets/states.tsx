@@ -14,20 +14,23 @@ export function Late({ children }: { children: ReactNode }): ReactNode {
   return late ? children : null
 }
 
-/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. */
-export function SkeletonRows({ count, height = 28 }: { count: number; height?: number }): ReactNode {
+/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. `title` names a page that has nothing else yet. */
+export function SkeletonRows({ count, height = 28, title }: { count: number; height?: number; title?: string }): ReactNode {
   return (
-    <Late>
-      <div aria-busy="true" aria-label="Loading" role="status">
-        {Array.from({ length: count }, (_, row) => (
-          <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
-            <i className="skeleton" style={{ width: 84 }} />
-            <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
-            <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />
-          </div>
-        ))}
-      </div>
-    </Late>
+    <>
+      {title !== undefined && <h1 className="hidden">{title}</h1>}
+      <Late>
+        <div aria-busy="true" aria-label="Loading" role="status">
+          {Array.from({ length: count }, (_, row) => (
+            <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
+              <i className="skeleton" style={{ width: 84 }} />
+              <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
+              <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />
+            </div>
+          ))}
+        </div>
+      </Late>
+    </>
   )
 }
 
@@ -37,12 +40,14 @@ export interface ProblemView {
   requestId: string | null
 }
 
-export function ProblemBox({ problem, onRetry, what }: { problem: ProblemView; onRetry?: () => void; what: string }): ReactNode {
+/** `alone` where nothing else stands on the page: what went wrong is its heading. */
+export function ProblemBox({ problem, onRetry, what, alone = false }: { problem: ProblemView; onRetry?: () => void; what: string; alone?: boolean }): ReactNode {
+  const Title = alone ? 'h1' : 'div'
   return (
     <div className="problem" role="alert">
-      <div className="row">
+      <Title className="row">
         <Icon name="error" size={15} /> {what}
-      </div>
+      </Title>
       <p>{problem.message}</p>
       {problem.hint !== null && <p className="t2">{problem.hint}</p>}
       <div className="row wrap" style={{ color: 'inherit', fontWeight: 'inherit' }}>
@@ -53,6 +58,17 @@ export function ProblemBox({ problem, onRetry, what }: { problem: ProblemView; o
         )}
         {problem.requestId !== null && <span className="small t2">request <code>{problem.requestId}</code></span>}
       </div>
+    </div>
+  )
+}
+
+/** The same in one line, for a part of a page beside parts that have come. */
+export function ProblemLine({ problem, onRetry, what }: { problem: ProblemView; onRetry: () => void; what: string }): ReactNode {
+  return (
+    <div className="problemline small" role="alert">
+      <span className="err"><Icon name="error" size={13} /></span>
+      <span><b className="err">{what}.</b> {problem.message}{problem.hint !== null && <span className="t2"> {problem.hint}</span>}</span>
+      <span className="row push"><button type="button" className="btn tiny" onClick={onRetry}>Try again</button>{problem.requestId !== null && <span className="t3 micro nowrap">request <code>{problem.requestId}</code></span>}</span>
     </div>
   )
 }

@@ -29,9 +29,9 @@ export function BoardPage(): ReactNode {
   if (error) {
     const problem = asProblem(error)
     if (problem.status === 404) return <Empty title="This dashboard is not here"><p>Project <b>{project}</b> has none with this address. It may have been removed, or belong to another project.</p><Link to="/dashboards" className="btn">All dashboards</Link></Empty>
-    return <ProblemBox what="The dashboard could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The dashboard could not be read" problem={problem} onRetry={() => void refetch()} />
   }
-  if (!data) return <SkeletonRows count={12} />
+  if (!data) return <SkeletonRows count={12} title="Dashboard" />
   return editing ? <BoardEditor key={data.id} board={data} /> : <BoardView board={data} />
 }
 

@@ -39,8 +39,8 @@ export function CacheLensPage(): ReactNode {
     ),
     status: <span>messages compared by hash, exact; their tokens are estimated by length</span>,
   }, `cache ${name} ${data?.calls.length ?? ''}`)
-  if (isPending) return <SkeletonRows count={14} height={38} />
-  if (error) return <ProblemBox what="The cache lens could not be made" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (isPending) return <SkeletonRows count={14} height={38} title="Cache lens" />
+  if (error) return <ProblemBox alone what="The cache lens could not be made" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (data.calls.length === 0) {
     return (
       <Empty title="No model call to look at">

@@ -32,11 +32,11 @@ export function CallPage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/calls" className="deep">Calls</Link><span className="sep deep">/</span><span className="clip">{name}{start === null ? '' : ` · ${formatMoment(start)} ${zoneLabel()}`}</span></>,
     status: data && textOf(data, 'capture') !== null ? <span>through {textOf(data, 'capture')}</span> : undefined,
   }, `call ${traceId} ${spanId} ${data ? '1' : ''}`)
-  if (isPending) return <SkeletonRows count={18} />
+  if (isPending) return <SkeletonRows count={18} title="Call" />
   if (error || !data) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <NotThere spanId={spanId} traceId={traceId} project={project} />
-    return <ProblemBox what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   return <CallView key={`${traceId}/${spanId}`} detail={data} attempts={attempts.data?.attempts ?? []} />
 }

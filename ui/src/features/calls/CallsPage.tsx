@@ -20,7 +20,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { CallList } from './components/CallList'
 import { keyOf } from './lib/words'
@@ -44,6 +44,8 @@ export function CallsPage(): ReactNode {
   const facets = useQuery(facetsQuery(scope.project, scope.bounds))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
   const calls = useMemo(() => list.data?.pages.flatMap((page) => page.calls) ?? [], [list.data])
+  // What was read stays when the next page of it fails.
+  const failed = list.isError && !list.isFetchNextPageError
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   const roomy = useMedia('(min-width: 1700px)')
   const [wanted, setWanted] = useState<boolean | null>(null)
@@ -68,14 +70,15 @@ export function CallsPage(): ReactNode {
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className={side ? 'callsbody side' : 'callsbody'}>
-        {side && <FacetList fields={FACETS} known={known} handle={handle} note="Counts are traces in this time." />}
+        {side && <FacetList fields={FACETS} known={known} handle={handle} pending={facets.isPending} problem={facets.isError && !failed ? asProblem(facets.error) : null} onRetry={() => void facets.refetch()} note="Counts are traces in this time." />}
         <div className="callsmain">
           {list.isPending && <SkeletonRows count={20} />}
-          {list.isError && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {failed && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && calls.length === 0 && <NoCalls handle={handle} first={ingest.data?.first_span_at} lastSpan={ingest.data?.last_span_at ?? null} />}
-          {calls.length > 0 && !list.isError && (
-            <ListView calls={calls} more={list.hasNextPage} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          {calls.length > 0 && !failed && (
+            <ListView calls={calls} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
           )}
+          {list.isFetchNextPageError && <ProblemLine what="Older calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
         </div>
       </div>
     </div>

@@ -74,8 +74,8 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
 function Diff({ a, b }: { a: string; b: string }): ReactNode {
   const { project } = useScope()
   const { data, error, isPending, refetch } = useQuery(diffQuery(project, a, b))
-  if (isPending) return <SkeletonRows count={18} />
-  if (error) return <ProblemBox what="The two traces could not be compared" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (isPending) return <SkeletonRows count={18} title="Two traces" />
+  if (error) return <ProblemBox alone what="The two traces could not be compared" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (data.steps.length === 0) {
     return <Empty title="Nothing to compare"><p>Neither trace has a model call, a tool, a retrieval, a guardrail or an agent.</p><Link to="/traces" className="btn">Back to traces</Link></Empty>
   }

@@ -17,7 +17,7 @@ import { OTHER_COLOUR, SERIES_COLOURS } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Late, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
@@ -38,6 +38,8 @@ export interface GroupContext {
   by: string
   byTitle: string
   arrivals: readonly Arrival[]
+  /** The names of scores could not be read: that none is known does not mean that none has come. */
+  noScoreNames: boolean
 }
 
 export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (context: GroupContext) => ReactNode }): ReactNode {
@@ -55,7 +57,7 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
   const arrivals = useArrivals(window, spec.unit === 'calls' ? handle.filter : '')
   const set = (part: GroupSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: spec.title, hints: HINTS, ranged: true }, `group ${id}`)
-  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals }
+  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals, noScoreNames: scores.isError }
   return (
     <div className="insight">
       <div className="insighthead"><h1>{spec.title}</h1><span className="t3">{spec.about}</span></div>
@@ -87,7 +89,7 @@ function Tiles({ context: { spec, window, filter, score, arrivals } }: { context
   const measures = withScore(spec.tiles, score)
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, interval: 'auto', compare: 'previous' }))
   if (error) return <ProblemBox what="The measures could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><i className="skeleton" style={{ width: 70 }} /></div>)}</div>
+  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><Late><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></Late></div>)}</div>
   const from = parseTime(window.from)
   const span = Math.max(1, parseTime(window.to) - from)
   return (

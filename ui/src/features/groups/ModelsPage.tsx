@@ -1,11 +1,13 @@
 // Models and providers. Latency grows with the prompt, so it is shown by length of input as well.
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { asProblem } from '@/api/client'
 import { metricsQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import { formatValue, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { Meter } from '@/widgets/metric'
+import { ProblemBox } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
 import { GroupPage, type GroupContext } from './GroupPage'
 
@@ -15,8 +17,9 @@ export function ModelsPage(): ReactNode {
 
 function ByLength({ context: { window, filter } }: { context: GroupContext }): ReactNode {
   const { project } = useScope()
-  const { data } = useQuery(metricsQuery(project, { ...window, filter, measures: ['count', 'p50(ttft)', 'p95(ttft)', 'p95(duration)', 'sum(cost_usd)/count'], group_by: ['input_length'], top: 20 }))
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, filter, measures: ['count', 'p50(ttft)', 'p95(ttft)', 'p95(duration)', 'sum(cost_usd)/count'], group_by: ['input_length'], top: 20 }))
   const rows = (data?.groups ?? []).filter((group) => !group.is_other && group.key[0] !== '')
+  if (error) return <ProblemBox what="The latency by length of input could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (!data || rows.length === 0) return null
   const most = Math.max(...rows.map((group) => numberOf(group.values[2]) ?? 0), 1)
   // Lengths are names such as `1k-4k`: what they begin with says their order.

@@ -18,7 +18,7 @@ import { GroupPage, ROWS_MAX, type GroupContext } from './GroupPage'
 import { dropsOf } from './lib/drops'
 
 export function QualityPage(): ReactNode {
-  return <GroupPage id="quality" extra={(context) => (context.score === null ? <NoScores /> : <Scored context={context} score={context.score} />)} />
+  return <GroupPage id="quality" extra={(context) => (context.score === null ? !context.noScoreNames && <NoScores /> : <Scored context={context} score={context.score} />)} />
 }
 
 function NoScores(): ReactNode {
@@ -59,8 +59,9 @@ function ByDay({ context: { window, filter, arrivals }, score }: { context: Grou
   const days = parseTime(window.to) - parseTime(window.from) >= 6 * DAY_MS
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, filter, measures: [measure], interval: days ? '1d' : 'auto' }))
   if (error) return <ProblemBox what="The score could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-  const values = (data?.totals.series?.[0] ?? []).map(numberOf)
-  if (!data?.buckets || values.every((value) => value === null)) return <section className="panel"><header><h2>{measureTitle(measure)}</h2></header><p className="panelnote">No call of this time has this score.</p></section>
+  if (!data) return <section className="panel" aria-busy="true"><header><h2>{measureTitle(measure)}</h2></header><SkeletonRows count={4} /></section>
+  const values = (data.totals.series?.[0] ?? []).map(numberOf)
+  if (!data.buckets || values.every((value) => value === null)) return <section className="panel"><header><h2>{measureTitle(measure)}</h2></header><p className="panelnote">No call of this time has this score.</p></section>
   const times = data.buckets.map(parseTime)
   const drops = dropsOf(values)
   const step = stepOf(times)
@@ -79,7 +80,7 @@ function ByDay({ context: { window, filter, arrivals }, score }: { context: Grou
 function AgainstCost({ context: { window, filter, by, byTitle }, score }: { context: GroupContext; score: string }): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
-  const { data } = useQuery(metricsQuery(project, { ...window, filter, measures: ['count', `avg(score.${score})`, 'sum(cost_usd)/count'], group_by: [by], top: 24 }))
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, filter, measures: ['count', `avg(score.${score})`, 'sum(cost_usd)/count'], group_by: [by], top: 24 }))
   const dots = (data?.groups ?? []).filter((group) => !group.is_other).flatMap((group) => {
     const [n, y, x] = group.values.map(numberOf)
     return n != null && x != null && y != null ? [{ key: group.key[0] ?? '', name: group.key[0] || `no ${byTitle.toLowerCase()}`, x, y, n }] : []
@@ -87,8 +88,8 @@ function AgainstCost({ context: { window, filter, by, byTitle }, score }: { cont
   return (
     <section className="panel" aria-label="Score against cost">
       <header><h2>Score against cost</h2><span className="t3 small">by {byTitle.toLowerCase()}; up and left is good and cheap</span></header>
-      <div className="chartbody">{dots.length === 0 ? <p className="t2">No group has both a score and a price in this time.</p>
-        : <Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, formatTerm(by, key)]) } as never })} />}</div>
+      {error ? <ProblemBox what="The groups could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} /> : <div className="chartbody">{dots.length === 0 ? <p className="t2">No group has both a score and a price in this time.</p>
+        : <Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, formatTerm(by, key)]) } as never })} />}</div>}
     </section>
   )
 }
@@ -104,11 +105,12 @@ function ByWait({ context, score }: { context: GroupContext; score: string }): R
   const measures = [`avg(score.${score})`, 'count']
   const all = useQuery(metricsQuery(project, { ...window, filter, measures, group_by: [by], top: GROUPS, order: 'count' }))
   const bands = useQueries({ queries: BANDS.map(([, term]) => metricsQuery(project, { ...window, filter: joinTerms([filter, term]), measures, group_by: [by], top: ROWS_MAX, order: 'count' })) })
+  const error = [all, ...bands].find((one) => one.isError)?.error ?? null
   const named = (all.data?.groups ?? []).filter((group) => !group.is_other && numberOf(group.values[0]) !== null)
   return (
     <section className="panel" aria-label="Score by waiting time">
       <header className="chartheader"><h2>{measureTitle(measures[0] ?? '')} by time to the first token</h2><span className="t3 small">and by {byTitle.toLowerCase()}; below each score, of how many calls</span></header>
-      {all.isError ? <ProblemBox what="The scores could not be read" problem={asProblem(all.error)} onRetry={() => void all.refetch()} /> : !all.data ? <SkeletonRows count={4} /> : (
+      {error ? <ProblemBox what="The scores could not be read" problem={asProblem(error)} onRetry={() => { for (const one of [all, ...bands]) if (one.isError) void one.refetch() }} /> : !all.data || bands.some((band) => band.isPending) ? <SkeletonRows count={4} /> : (
         <Wide label="Score by waiting time"><table className="matrix">
           <thead><tr><th>{byTitle}</th><th className="n">All</th>{BANDS.map(([name]) => <th key={name} className="n">{name}</th>)}</tr></thead>
           <tbody>

@@ -1,9 +1,9 @@
 // Retrieval: searches that bring little, and the documents that are at hand when traces fail.
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
-import { metricsQuery } from '@/api/metrics'
+import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
 import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { formatTerm, joinTerms } from '@/base/filter'
@@ -21,29 +21,33 @@ export function RetrievalPage(): ReactNode {
 /** What a search may bring, from nothing on. */
 const BANDS = [['nothing', 'retrieval.count:0'], ['1 or 2', 'retrieval.count:1..2'], ['3 to 5', 'retrieval.count:3..5'], ['6 to 10', 'retrieval.count:6..10'], ['more than 10', 'retrieval.count>10']] as const
 
-function Few({ context }: { context: GroupContext }): ReactNode {
+function Few({ context: { window, filter } }: { context: GroupContext }): ReactNode {
+  const { project } = useScope()
+  const all = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter, measures: ['count'] }))
+  const bands = useQueries({ queries: BANDS.map(([, term]) => metricsQuery(project, { ...window, unit: 'spans', filter: joinTerms([filter, term]), measures: ['count', 'error_rate', 'avg(retrieval_avg_score)'] })) })
+  const error = [all, ...bands].find((one) => one.isError)?.error ?? null
   return (
     <section className="panel" aria-label="Documents per search">
       <header><h2>Documents per search</h2><span className="t3 small">few documents and bad scores go together</span></header>
-      <Wide label="Documents per search"><table>
-        <thead><tr><th>Documents</th><th className="n">Searches</th><th>Share</th><th className="n">Errors</th><th className="n">Score, mean</th></tr></thead>
-        <tbody>{BANDS.map(([name, term]) => <Band key={name} name={name} term={term} context={context} />)}</tbody>
-      </table></Wide>
+      {error ? <ProblemBox what="The searches could not be counted" problem={asProblem(error)} onRetry={() => { for (const one of [all, ...bands]) if (one.isError) void one.refetch() }} />
+        : !all.data || bands.some((band) => band.isPending) ? <SkeletonRows count={BANDS.length} /> : (
+          <Wide label="Documents per search"><table>
+            <thead><tr><th>Documents</th><th className="n">Searches</th><th>Share</th><th className="n">Errors</th><th className="n">Score, mean</th></tr></thead>
+            <tbody>{BANDS.map(([name, term], index) => <Band key={name} name={name} filter={joinTerms([filter, term])} total={numberOf(all.data.totals.values[0])} answer={bands[index]?.data} />)}</tbody>
+          </table></Wide>
+        )}
     </section>
   )
 }
 
-function Band({ name, term, context: { window, filter } }: { name: string; term: string; context: GroupContext }): ReactNode {
-  const { project } = useScope()
-  const all = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter, measures: ['count'] }))
-  const whole = joinTerms([filter, term])
-  const { data } = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter: whole, measures: ['count', 'error_rate', 'avg(retrieval_avg_score)'] }))
-  const [count, total] = [numberOf(data?.totals.values[0]), numberOf(all.data?.totals.values[0])]
-  const share = count !== null && total !== null && total > 0 ? count / total : null
+function Band({ name, filter, total, answer }: { name: string; filter: string; total: number | null; answer: MetricsAnswer | undefined }): ReactNode {
+  const [count, errors, score] = answer?.totals.values ?? []
+  const found = numberOf(count)
+  const share = found !== null && total !== null && total > 0 ? found / total : null
   return (
-    <tr><td><Link className="link" to="/traces" search={{ filter: `{${whole}}` } as never}>{name}</Link></td><td className="n">{formatCount(count)}</td>
+    <tr><td><Link className="link" to="/traces" search={{ filter: `{${filter}}` } as never}>{name}</Link></td><td className="n">{formatCount(found)}</td>
       <td><span className="row"><Meter share={share} {...(name === 'nothing' && (share ?? 0) > 0 ? { look: 'warn' as const } : {})} /><span className="num small t2">{share === null ? '—' : formatRatio(share)}</span></span></td>
-      <td className="n">{formatValue('ratio', count === 0 ? null : data?.totals.values[1])}</td><td className="n">{formatValue('score', data?.totals.values[2])}</td></tr>
+      <td className="n">{formatValue('ratio', found === 0 ? null : errors)}</td><td className="n">{formatValue('score', score)}</td></tr>
   )
 }
 

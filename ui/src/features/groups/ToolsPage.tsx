@@ -6,6 +6,7 @@ import { asProblem } from '@/api/client'
 import { metricsQuery } from '@/api/metrics'
 import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
+import { cutText } from '@/base/ids'
 import { formatTerm, joinTerms } from '@/base/filter'
 import { formatRatio, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
@@ -58,7 +59,7 @@ function Arguments({ context: { window, filter, spec } }: { context: GroupContex
           <Wide label="Arguments that fail"><table>
             <thead><tr><th>Tool</th><th>Arguments</th><th className="n">Failed</th><th>Newest</th></tr></thead>
             <tbody>{data.rows.map(([name, text, runs, trace, span]) => (
-              <tr key={`${String(name)} ${String(text)}`}><td className="strong nowrap">{String(name)}</td><td className="mono small argument">{String(text).slice(0, 240)}</td><td className="n">{formatCount(Number(runs))}</td>
+              <tr key={`${String(name)} ${String(text)}`}><td className="strong nowrap">{String(name)}</td><td className="mono small argument">{cutText(String(text), 240)}</td><td className="n">{formatCount(Number(runs))}</td>
                 <td><Link className="link" to="/traces/$traceId" params={{ traceId: String(trace) }} search={{ span: String(span) } as never}>Open</Link></td></tr>
             ))}</tbody>
           </table></Wide>

@@ -10,7 +10,7 @@ import { hoursOf, useWindow, type Window } from '@/api/useWindow'
 import { formatMinute, formatRough, parseTime } from '@/base/time'
 import { zoneLabel } from '@/base/zone'
 import { useFace, type Hint } from '@/widgets/hints'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Late, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Arrivals } from './components/Arrivals'
 import { CostByFeature } from './components/CostByFeature'
 import { Headline } from './components/Headline'
@@ -74,7 +74,7 @@ function WhatChanged(): ReactNode {
           <div className="homecols">
             <div>
               <CostByFeature window={window} hours={hoursOf(window)} arrivals={arrivals} onBrush={onBrush} />
-              <Movers window={window} score={score} features={features.data} models={models.data} />
+              <Movers window={window} score={score} features={features} models={models} />
             </div>
             <div>
               <Arrivals arrivals={arrivals} />
@@ -90,8 +90,8 @@ function WhatChanged(): ReactNode {
 function Waiting(): ReactNode {
   return (
     <>
-      <i className="skeleton" style={{ width: '62%', height: 12 }} />
-      <div className="metrictiles" aria-busy="true" role="status" aria-label="Loading">{[0, 1, 2, 3, 4].map((tile) => <div key={tile} className="metrictile" style={{ height: 132 }}><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></div>)}</div>
+      <div style={{ height: 12 }}><Late><i className="skeleton" style={{ width: '62%', height: 12 }} /></Late></div>
+      <div className="metrictiles" aria-busy="true" role="status" aria-label="Loading">{[0, 1, 2, 3, 4].map((tile) => <div key={tile} className="metrictile" style={{ height: 132 }}><Late><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></Late></div>)}</div>
       <div className="panel" style={{ height: 280 }} />
     </>
   )

@@ -5,6 +5,7 @@ import { asProblem } from '@/api/client'
 import { doctorQuery, ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { Cell, DoctorReport, IngestState, MalformedAttribute, UnmappedAttribute } from '@/api/types'
+import { cutText } from '@/base/ids'
 import { formatAgo, formatMoment } from '@/base/time'
 import { formatBytes, formatCount, plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
@@ -116,7 +117,7 @@ function Attributes({ items }: { items: readonly (UnmappedAttribute | MalformedA
       <tbody>{items.map((item) => (
         <tr key={item.key + item.scope}>
           <td className="mono">{item.key}</td><td className="t2">{item.scope}</td>{reasons && <td>{'reason' in item ? item.reason : ''}</td>}
-          <td className="n">{formatCount(item.count)}</td><td className="mono t2 example">{item.example?.slice(0, 160) ?? ''}</td><td className="nowrap t2" title={item.last_seen}>{formatAgo(item.last_seen)}</td>
+          <td className="n">{formatCount(item.count)}</td><td className="mono t2 example">{item.example == null ? '' : cutText(item.example, 160)}</td><td className="nowrap t2" title={item.last_seen}>{formatAgo(item.last_seen)}</td>
         </tr>
       ))}</tbody>
     </table></Wide>

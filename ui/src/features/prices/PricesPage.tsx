@@ -12,7 +12,7 @@ import { formatCount, plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
 import { EMPTY_DRAFT, overrideBody, readPrices, readUnpriced, type OverrideDraft, type PriceView } from './lib/prices'
 import './prices.css'
@@ -55,6 +55,7 @@ export function PricesPage(): ReactNode {
         </section>
       )}
       {unpriced.isSuccess && missing.length === 0 && <p className="t2 row"><span className="better"><Icon name="check" size={14} weight={2} /></span>Every model seen has a price.</p>}
+      {unpriced.error && !prices.error && <ProblemLine what="The models without a price could not be read" problem={asProblem(unpriced.error)} onRetry={() => void unpriced.refetch()} />}
       {overrides.error && <ProblemBox what="The overrides could not be read" problem={asProblem(overrides.error)} onRetry={() => void overrides.refetch()} />}
       {overrides.data && readPrices(overrides.data).length > 0 && <Overrides prices={readPrices(overrides.data)} />}
       <section className="panel" aria-label="Price table">

@@ -14,7 +14,7 @@ import { CopyButton } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Empty, ProblemBox, ProblemLine, SkeletonRows, type ProblemView } from '@/widgets/states'
 import { Rhythm } from './components/Rhythm'
 import { Thread, type ThreadHandle } from './components/Thread'
 import { costText, nextBad, whyBad } from './lib/words'
@@ -25,7 +25,7 @@ const HINTS: readonly Hint[] = [['J K', 'turn'], ['n', 'next bad turn'], ['↵',
 export function SessionPage(): ReactNode {
   const sessionId = (useParams({ strict: false }) as { sessionId: string }).sessionId
   const { project } = useScope()
-  const { data, error, isPending, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(sessionQuery(project, sessionId))
+  const { data, error, isPending, refetch, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = useInfiniteQuery(sessionQuery(project, sessionId))
   useEffect(() => void readSpanContent(), [])
   const session = data?.pages.at(-1)?.session
   const turns = useMemo(() => data?.pages.flatMap((page) => page.turns) ?? [], [data])
@@ -34,13 +34,14 @@ export function SessionPage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/sessions" className="deep">Sessions</Link><span className="sep deep">/</span><span className="clip">{sessionId}</span></>,
     status: session ? <span>{plural(session.trace_count, 'turn')}</span> : undefined,
   }, `session ${sessionId} ${session?.trace_count ?? ''}`)
-  if (isPending) return <SkeletonRows count={18} />
-  if (error || !session) {
+  if (isPending) return <SkeletonRows count={18} title="Session" />
+  if ((error && !isFetchNextPageError) || !session) {
     const problem = asProblem(error)
     if (problem.status === 404) return <NotThere sessionId={sessionId} project={project} />
-    return <ProblemBox what="The session could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The session could not be read" problem={problem} onRetry={() => void refetch()} />
   }
-  return <View key={sessionId} session={session} turns={turns} more={hasNextPage} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} />
+  // Turns that were read stay when the next ones fail.
+  return <View key={sessionId} session={session} turns={turns} more={hasNextPage && !isFetchNextPageError} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} trouble={isFetchNextPageError ? asProblem(error) : null} />
 }
 
 function NotThere({ sessionId, project }: { sessionId: string; project: string }): ReactNode {
@@ -58,9 +59,10 @@ interface ViewProps {
   more: boolean
   loadingMore: boolean
   onMore: () => void
+  trouble: ProblemView | null
 }
 
-function View({ session, turns, more, loadingMore, onMore }: ViewProps): ReactNode {
+function View({ session, turns, more, loadingMore, onMore, trouble }: ViewProps): ReactNode {
   const navigate = useNavigate()
   const search = useSearch({ strict: false }) as { turn?: string }
   const thread = useRef<ThreadHandle>(null)
@@ -94,7 +96,10 @@ function View({ session, turns, more, loadingMore, onMore }: ViewProps): ReactNo
   return (
     <div className="sessionpage">
       <Head session={session} turns={turns} onTurn={(index) => select(index)} />
-      <Rhythm turns={turns} total={session.trace_count} selected={selected} onSelect={select} />
+      <div>
+        <Rhythm turns={turns} total={session.trace_count} selected={selected} onSelect={select} />
+        {trouble && <ProblemLine what="Later turns could not be read" problem={trouble} onRetry={onMore} />}
+      </div>
       <Thread handle={thread} turns={turns} selected={selected} more={more} loadingMore={loadingMore} onMore={onMore} onSelect={select} />
     </div>
   )

@@ -18,7 +18,7 @@ import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { Outcomes } from './components/Outcomes'
 import { SessionList } from './components/SessionList'
@@ -40,6 +40,8 @@ export function SessionsPage(): ReactNode {
   const list = useInfiniteQuery(sessionsQuery(scope.project, params))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
   const sessions = useMemo(() => list.data?.pages.flatMap((page) => page.sessions) ?? [], [list.data])
+  // What was read stays when the next page of it fails.
+  const failed = list.isError && !list.isFetchNextPageError
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   useFace({ title: 'Sessions', hints: HINTS, ranged: true }, 'sessions')
   return (
@@ -56,11 +58,12 @@ export function SessionsPage(): ReactNode {
       {sessions.length > 0 && <Outcomes params={params} />}
       <div className="sessionsmain">
         {list.isPending && <SkeletonRows count={20} />}
-        {list.isError && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+        {failed && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
         {list.isSuccess && sessions.length === 0 && <NoSessions handle={handle} first={ingest.data?.first_span_at} />}
-        {sessions.length > 0 && !list.isError && (
-          <ListView sessions={sessions} more={list.hasNextPage} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+        {sessions.length > 0 && !failed && (
+          <ListView sessions={sessions} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
         )}
+        {list.isFetchNextPageError && <ProblemLine what="Older sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
       </div>
     </div>
   )

@@ -82,7 +82,7 @@ export function SqlPage(): ReactNode {
   return (
     <div className="sql">
       <h1 className="hidden">SQL</h1>
-      {roomy && <Schema views={views.data ?? []} pending={views.isPending} onInsert={(name) => editor.current?.insert(name)} />}
+      {roomy && <Schema views={views.data ?? []} pending={views.isPending} problem={views.error ? asProblem(views.error) : null} onRetry={() => void views.refetch()} onInsert={(name) => editor.current?.insert(name)} />}
       <div className="sqlmain">
         <div className="sqlbox"><Suspense fallback={<pre className="sqlplain" aria-label="SQL">{text}</pre>}>
           <Editor text={text} views={views.data ?? []} onChange={setText} onRun={run} onReady={(handle) => { editor.current = handle }} />

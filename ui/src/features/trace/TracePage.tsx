@@ -33,11 +33,11 @@ export function TracePage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><span className="clip">{name}</span></>,
     status: data ? <span>{plural(data.trace.span_count, 'span')}{data.missing_parents.length > 0 ? `, ${plural(data.missing_parents.length, 'parent')} missing` : ''}</span> : undefined,
   }, `trace ${traceId} ${data ? data.trace.span_count : ''}`)
-  if (isPending) return <SkeletonRows count={18} height={25} />
+  if (isPending) return <SkeletonRows count={18} height={25} title="Trace" />
   if (error || !data || !model) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <NotThere traceId={traceId} project={project} />
-    return <ProblemBox what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
+    return <ProblemBox alone what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   if (model.count === 0) return <NotThere traceId={traceId} project={project} />
   return <TraceView key={traceId} answer={data} model={model} />

@@ -6,6 +6,8 @@ import { asProblem } from '@/api/client'
 import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useNewSpans } from '@/api/fresh'
 import { useScope } from '@/api/scope'
+import { useMarks } from '@/api/useArrivals'
+import { useWindow } from '@/api/useWindow'
 import type { TraceRow } from '@/api/types'
 import { filterParams } from '@/api/filter'
 import { useReadFilter } from '@/api/useReadFilter'
@@ -19,7 +21,7 @@ import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
 import { TraceList } from './components/TraceList'
@@ -46,8 +48,11 @@ export function TracesPage(): ReactNode {
   const histogram = useQuery(histogramQuery(scope.project, params, BUCKETS))
   const facets = useQuery(facetsQuery(scope.project, params))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
+  const marks = useMarks(useWindow())
   const traces = useMemo(() => list.data?.pages.flatMap((page) => page.traces) ?? [], [list.data])
   const total = useMemo(() => histogram.data?.buckets.reduce((sum, bucket) => sum + bucket.count, 0) ?? null, [histogram.data])
+  // What was read stays when the next page of it fails.
+  const failed = list.isError && !list.isFetchNextPageError
   const fresh = useNewSpans(ingest.data?.last_span_at ?? null, list.dataUpdatedAt)
   // Once shown, the empty state stays until the list has something: its lamp is to be seen when the first span comes.
   const [waiting, setWaiting] = useState(false)
@@ -71,17 +76,19 @@ export function TracesPage(): ReactNode {
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
       <div className="tracesbody">
-        <FacetList fields={FACETS} known={facets.data?.facets ?? {}} handle={handle} />
+        <FacetList fields={FACETS} known={facets.data?.facets ?? {}} handle={handle} pending={facets.isPending} problem={facets.isError && !failed ? asProblem(facets.error) : null} onRetry={() => void facets.refetch()} />
         <div className="traceslist">
           {histogram.data && total !== null && total > 0
-            ? <HistogramChart data={histogram.data} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
-            : !list.isError && <div className="histogram" />}
+            ? <HistogramChart data={histogram.data} marks={marks} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
+            : histogram.isError && !failed ? <ProblemLine what="The histogram could not be read" problem={asProblem(histogram.error)} onRetry={() => void histogram.refetch()} />
+              : !failed && <div className="histogram" />}
           {list.isPending && <SkeletonRows count={16} />}
-          {list.isError && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {failed && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && traces.length === 0 && <NoTraces handle={handle} lastSpan={ingest.data?.last_span_at ?? null} />}
-          {traces.length > 0 && !list.isError && (
-            <ListView traces={traces} total={total} more={list.hasNextPage} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          {traces.length > 0 && !failed && (
+            <ListView traces={traces} total={total} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
           )}
+          {list.isFetchNextPageError && <ProblemLine what="Older traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
         </div>
       </div>
     </div>

@@ -8,7 +8,7 @@ import { useScope } from '@/api/scope'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { formatTerm, joinTerms } from '@/base/filter'
-import { formatChange, formatValue, numberOf } from '@/base/measure'
+import { formatChange, formatValue, measureTitle, numberOf } from '@/base/measure'
 import type { Histogram } from '@/base/stats'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
@@ -132,7 +132,7 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
         <section className="panel" aria-label="Distributions">
           <header><h2>Distributions</h2><span className="legend push"><span><i className="dot" style={{ background: 'var(--a-side)' }} /><span className="clip">{nameA}</span></span><span><i className="dot" style={{ background: 'var(--b-side)' }} /><span className="clip">{nameB}</span></span></span></header>
           <div className="distributions">
-            {([['Cost per call', 'cost_usd', 'usd'], ['Time to first token', 'ttft', 'ns'], ['Duration', 'duration', 'ns'], ['Prompt length, input tokens', 'input_tokens', 'tokens'], ['Output tokens', 'output_tokens', 'tokens'], ...(score === null ? [] : [[score, 'score', 'score'] as const])] as const).map(([name, key, unit]) => (
+            {([['Cost per call', 'cost_usd', 'usd'], ['Time to first token', 'ttft', 'ns'], ['Duration', 'duration', 'ns'], ['Prompt length, input tokens', 'input_tokens', 'tokens'], ['Output tokens', 'output_tokens', 'tokens'], ...(score === null ? [] : [[measureTitle(`avg(score.${score})`), 'score', 'score'] as const])] as const).map(([name, key, unit]) => (
               <figure key={key}><figcaption className="row small"><span className="strong">{name}</span></figcaption><Distribution a={sideA.histograms[key] ?? []} b={sideB.histograms[key] ?? []} unit={unit} label={`${name} of ${nameA} and ${nameB}`} /></figure>
             ))}
           </div>

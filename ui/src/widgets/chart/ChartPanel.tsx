@@ -1,9 +1,7 @@
 // A panel around a chart over time: title, legend, and the table with the same numbers behind it.
 import { useState, type ReactNode } from 'react'
-import { formatValue } from '@/base/measure'
-import { formatMinute } from '@/base/time'
-import { zoneLabel } from '@/base/zone'
 import { useMedia } from '../size'
+import { SeriesTable } from './SeriesTable'
 import { TimeChart } from './TimeChart'
 import type { ChartData, Mark } from './series'
 
@@ -48,21 +46,5 @@ export function ChartPanel({ title, note, controls, onSeries, ghostName = 'perio
         </div>
       )}
     </section>
-  )
-}
-
-function SeriesTable({ times, series, unit, label }: ChartData & { label: string }): ReactNode {
-  return (
-    <div className="charttable" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
-      <table>
-        <thead><tr><th>Time, {zoneLabel()}</th>{series.map((item) => <th key={item.key ?? item.name} className="n">{item.name}</th>)}{series.some((item) => item.ghost) && <th className="n">Before</th>}</tr></thead>
-        <tbody>{times.map((ms, at) => (
-          <tr key={ms}><td className="nowrap">{formatMinute(ms)}</td>
-            {series.map((item) => <td key={item.key ?? item.name} className="n">{formatValue(unit, item.values[at])}</td>)}
-            {series.some((item) => item.ghost) && <td className="n t2">{series.map((item) => formatValue(unit, item.ghost?.[at])).join(', ')}</td>}
-          </tr>
-        ))}</tbody>
-      </table>
-    </div>
   )
 }

@@ -8,7 +8,7 @@ import { formatMinute, timeTick } from '@/base/time'
 import { zoneLabel, zoneName } from '@/base/zone'
 import { useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
-import { brushed, ghostTotal, isSparse, stack, stepOf, type ChartData, type Mark, type Value } from './series'
+import { brushed, bucketAt, ghostTotal, isSparse, stack, stepOf, type ChartData, type Mark, type Value } from './series'
 import './chart.css'
 
 interface Props extends ChartData {
@@ -24,7 +24,11 @@ interface Props extends ChartData {
 
 const AXIS_FONT = '10.5px "Inter Variable", system-ui, sans-serif'
 const MARK_ROWS = 2
+const MARK_ROW_PX = 17
+/** A lower chart needs its height for the lines: marks stand in it without their names, which the tip says. */
+const MARK_NAMES_FROM_PX = 150
 const BRUSH_PX_MIN = 4
+const HEIGHT = 220
 
 interface Drawn {
   data: (Value[] | number[])[]
@@ -37,7 +41,7 @@ const faded = (colour: string, share: number): string => {
 }
 
 /** Marks with their names, in rows so that neighbours do not cover each other. */
-function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+function drawMarks(plot: uPlot, marks: readonly Mark[], named: boolean): void {
   const { ctx, bbox } = plot
   const scale = uPlot.pxRatio
   const ends: number[] = []
@@ -51,6 +55,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     const left = Math.min(x, bbox.left + bbox.width - width)
     let row = ends.findIndex((end) => end + 4 * scale <= left)
     if (row < 0) row = ends.length < MARK_ROWS ? ends.length : -1
+    if (!named) row = -1
     ctx.strokeStyle = colourOf('--accent')
     ctx.lineWidth = scale
     ctx.setLineDash([3 * scale, 2 * scale])
@@ -60,7 +65,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     ctx.stroke()
     if (row < 0) continue
     ends[row] = left + width
-    const top = bbox.top - (2 - row) * 17 * scale + scale
+    const top = bbox.top - (MARK_ROWS - row) * MARK_ROW_PX * scale + scale
     ctx.setLineDash([])
     ctx.fillStyle = colourOf('--accent-fill')
     ctx.fillRect(left, top, width, 15 * scale)
@@ -110,7 +115,8 @@ function seriesOf(props: Props): { data: Value[][]; series: uPlot.Series[]; band
 }
 
 function draw(props: Props, onHover: (index: number | null, left: number) => void): Drawn {
-  const { times, unit, marks = [], onBrush, log = false } = props
+  const { times, unit, marks = [], onBrush, log = false, height = HEIGHT } = props
+  const named = height >= MARK_NAMES_FROM_PX
   const { data, series, bands } = seriesOf(props)
   const grid = colourOf('--line')
   const ink = colourOf('--text-3')
@@ -119,7 +125,7 @@ function draw(props: Props, onHover: (index: number | null, left: number) => voi
   return {
     data: [times.map((ms) => ms / 1000), ...data.map((values) => times.map((_, at) => { const value = values[at] ?? null; return positive && value !== null && value <= 0 ? null : value }))],
     options: {
-      padding: [marks.length > 0 ? 36 : 8, 10, 0, 0],
+      padding: [marks.length > 0 && named ? MARK_ROWS * MARK_ROW_PX + 2 : 8, 10, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zoneName() === 'UTC' ? 'Etc/UTC' : zoneName()),
       cursor: { y: false, points: { show: false }, drag: { x: onBrush !== undefined, y: false, setScale: false, dist: BRUSH_PX_MIN } },
@@ -138,7 +144,7 @@ function draw(props: Props, onHover: (index: number | null, left: number) => voi
           values: (_, splits) => splits.map((value) => (value === null ? '' : formatAxis(unit, value))) },
       ],
       hooks: {
-        drawClear: [(plot) => drawMarks(plot, marks)],
+        drawClear: [(plot) => drawMarks(plot, marks, named)],
         setCursor: [(plot) => onHover(plot.cursor.idx ?? null, plot.cursor.left ?? -1)],
         setSelect: [(plot) => {
           const { left, width } = plot.select
@@ -160,7 +166,7 @@ function padded(low: number | null, high: number | null): [number, number] {
 }
 
 export function TimeChart(props: Props): ReactNode {
-  const { times, series, unit, label, height = 220 } = props
+  const { times, series, unit, label, height = HEIGHT } = props
   const box = useRef<HTMLDivElement>(null)
   const { width } = useSize(box)
   const theme = useThemeVersion()
@@ -191,14 +197,15 @@ export function TimeChart(props: Props): ReactNode {
   )
 }
 
-function describe({ series, times, unit, onBrush }: Props): string {
+function describe({ series, times, unit, marks = [], onBrush }: Props): string {
   const last = series.slice(0, 6).map((item) => `${item.name} ${formatValue(unit, item.values.findLast((value) => value !== null))}`).join(', ')
-  return `${times.length} points in time; newest: ${last}.${onBrush ? ' Drag to choose a time.' : ''}`
+  const began = marks.map((mark) => `${mark.label} at ${formatMinute(mark.atMs)}`).join(', ')
+  return `${times.length} points in time; newest: ${last}.${began === '' ? '' : ` First ran within: ${began}.`}${onBrush ? ' Drag to choose a time.' : ''}`
 }
 
 const TIP_ROWS = 8
 
-function Tip({ times, series, unit, stacked, index, left, width }: Props & { index: number; left: number; width: number }): ReactNode {
+function Tip({ times, series, unit, stacked, marks = [], index, left, width }: Props & { index: number; left: number; width: number }): ReactNode {
   const rows = series.map((item) => ({ item, value: item.values[index] ?? null, before: item.ghost?.[index] ?? null })).filter((row) => row.value !== null || row.before !== null)
   const total = rows.reduce((sum, row) => sum + (row.value ?? 0), 0)
   const shown = stacked ? [...rows].reverse() : rows
@@ -211,6 +218,7 @@ function Tip({ times, series, unit, stacked, index, left, width }: Props & { ind
           {stacked === true && total > 0 && rows.length > 1 && <span className="t3 num">{formatRatio((value ?? 0) / total)}</span>}
           {before !== null && <span className="t3 num">was {formatValue(unit, before)}</span>}</p>
       ))}
+      {marks.filter((mark) => bucketAt(times, mark.atMs) === index).map((mark) => <p key={mark.label}><span className="badge accent">{mark.label}</span><span className="t3">first ran</span></p>)}
     </div>
   )
 }

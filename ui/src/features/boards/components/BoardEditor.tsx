@@ -6,6 +6,7 @@ import { useRef, useState, type ReactNode } from 'react'
 import { addBoard, boardQuery, replaceBoard, type Board, type BoardBody, type Panel } from '@/api/boards'
 import { asProblem, type Problem } from '@/api/client'
 import { useScope } from '@/api/scope'
+import { useMarks } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow } from '@/api/useWindow'
 import { RELATIVE, describeRange } from '@/base/range'
@@ -15,7 +16,7 @@ import { useKeys } from '@/widgets/keys'
 import { SkeletonRows } from '@/widgets/states'
 import { bodyOf } from '../lib/body'
 import { PANELS_MAX, freeId, freePlace, settled } from '../lib/grid'
-import { SIZES } from '../lib/panel'
+import { SIZES, hasMarks } from '../lib/panel'
 import { Grid } from './Grid'
 import { PanelBody } from './PanelBody'
 import { PanelForm } from './PanelForm'
@@ -31,6 +32,7 @@ export function BoardEditor({ board: opened }: { board: Board }): ReactNode {
   const navigate = useNavigate()
   const [draft, setDraft] = useState<BoardBody>(() => bodyOf(board))
   const [form, setForm] = useState<{ panel: Panel; isNew: boolean } | null>(null)
+  const marks = useMarks(draft.panels.some(hasMarks) ? window : null, draft.filter)
   const leaving = useRef(false)
   const dirty = JSON.stringify(draft) !== JSON.stringify(bodyOf(board))
   useBlocker({
@@ -84,7 +86,7 @@ export function BoardEditor({ board: opened }: { board: Board }): ReactNode {
       {problem && <Trouble problem={problem} onTheirs={() => load.mutate()} onMine={() => saveAs.mutate()} />}
       {draft.panels.length === 0 && <p className="panelnote t2">An empty dashboard. Add its first panel with <kbd>a</kbd>.</p>}
       {window === null ? <SkeletonRows count={8} /> : (
-        <Grid panels={draft.panels} doors={() => null} body={(panel) => <PanelBody panel={panel} window={window} filter={draft.filter} />}
+        <Grid panels={draft.panels} doors={() => null} body={(panel) => <PanelBody panel={panel} window={window} filter={draft.filter} marks={marks} asTable={false} />}
           editing={{
             onChange: setPanels, onEdit: (panel) => setForm({ panel, isNew: false }), onRemove: (panel) => setPanels(settled(draft.panels.filter((item) => item.id !== panel.id))),
             onDuplicate: (panel) => { if (!full) setPanels([...draft.panels, { ...panel, id: freeId(draft.panels), ...freePlace(draft.panels, panel.w, panel.h) }]) },

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react'
 import { boardQuery, removeBoard, type Board, type Panel } from '@/api/boards'
 import { asProblem } from '@/api/client'
 import { useScope } from '@/api/scope'
+import { useMarks } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow } from '@/api/useWindow'
 import { joinTerms } from '@/base/filter'
@@ -16,7 +17,7 @@ import { Modal } from '@/widgets/modal'
 import { Empty, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { fileName, fileText } from '../lib/body'
-import { doorOf, searchOf, titleOf } from '../lib/panel'
+import { doorOf, hasMarks, hasTable, searchOf, titleOf } from '../lib/panel'
 import { Grid } from './Grid'
 import { PanelBody } from './PanelBody'
 
@@ -26,8 +27,11 @@ export function BoardView({ board }: { board: Board }): ReactNode {
   const handle = useFilter()
   const read = useReadFilter('calls')
   const [removing, setRemoving] = useState(false)
+  const [tables, setTables] = useState<ReadonlySet<string>>(new Set())
   const edit = (): void => void navigate({ to: '.', search: (old) => ({ ...old, edit: '1' }) as never })
   const filter = joinTerms([board.filter, handle.filter])
+  const marks = useMarks(board.panels.some(hasMarks) ? window : null, filter)
+  const turn = (id: string): void => setTables((old) => (old.has(id) ? new Set([...old].filter((other) => other !== id)) : new Set([...old, id])))
   useKeys({ E: edit })
   return (
     <div className="insight wide board">
@@ -44,19 +48,21 @@ export function BoardView({ board }: { board: Board }): ReactNode {
       {board.panels.length === 0
         ? <Empty title="No panels yet"><p>A panel is a question about calls, spans or traces: a number, lines, bars, a table or a heatmap. Add one here, or take one along from the metrics explorer.</p><div className="row wrap"><button type="button" className="btn primary" onClick={edit}>Add panels</button><Link to="/explore" className="btn">Open Metrics</Link></div></Empty>
         : window === null ? <SkeletonRows count={8} />
-          : <Grid panels={board.panels} editing={null} doors={(panel) => <Doors panel={panel} filter={filter} />} body={(panel) => <PanelBody panel={panel} window={window} filter={filter} />} />}
+          : <Grid panels={board.panels} editing={null} doors={(panel) => <Doors panel={panel} filter={filter} asTable={tables.has(panel.id)} onTable={() => turn(panel.id)} />}
+            body={(panel) => <PanelBody panel={panel} window={window} filter={filter} marks={marks} asTable={tables.has(panel.id)} />} />}
       <Removal board={board} open={removing} onClose={() => setRemoving(false)} />
     </div>
   )
 }
 
-function Doors({ panel, filter }: { panel: Panel; filter: string }): ReactNode {
+function Doors({ panel, filter, asTable, onTable }: { panel: Panel; filter: string; asTable: boolean; onTable: () => void }): ReactNode {
   const door = doorOf(panel, filter)
   const { filter: own, ...question } = searchOf(panel)
   const whole = joinTerms([filter, own ?? ''])
   const name = titleOf(panel)
   return (
     <>
+      {hasTable(panel) && <button type="button" className="btn icon quiet tiny" aria-pressed={asTable} onClick={onTable} aria-label={`${name}: as a table`} title={asTable ? 'As a chart' : 'As a table'}><Icon name={asTable ? 'metrics' : 'table'} size={13} /></button>}
       <Link to="/explore" search={{ ...question, ...(whole === '' ? {} : { filter: whole }) } as never} className="btn icon quiet tiny" aria-label={`${name}: ask on in Metrics`} title="Ask on in Metrics"><Icon name="metrics" size={13} /></Link>
       <Link to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never} className="btn icon quiet tiny" aria-label={`${name}: open its ${panel.query.unit ?? 'calls'}`} title={`Open its ${door.to.slice(1)}`}><Icon name={door.to === '/calls' ? 'calls' : 'traces'} size={13} /></Link>
     </>

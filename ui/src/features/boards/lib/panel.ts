@@ -9,6 +9,11 @@ import type { ExplorerSearch, Explorer } from '@/features/metrics'
 export const SIZES: Readonly<Record<ChartKind, readonly [w: number, h: number]>> = { number: [3, 2], line: [6, 4], bar: [4, 4], table: [6, 4], heatmap: [12, 5] }
 export const CHART_NAMES: Readonly<Record<ChartKind, string>> = { number: 'Number', line: 'Lines', bar: 'Bars', table: 'Table', heatmap: 'Heatmap' }
 
+/** Charts over time have a table behind them; the others show their numbers already. */
+export const hasTable = ({ chart }: Pick<Panel, 'chart'>): boolean => chart === 'line' || chart === 'heatmap'
+/** Where the beginning of a release can be seen. */
+export const hasMarks = ({ chart }: Pick<Panel, 'chart'>): boolean => chart === 'line' || chart === 'number'
+
 const HEAT = /^histogram\((.+)\)$/
 
 /** The measure of a heatmap; `duration` where the question has none. */

@@ -86,6 +86,7 @@ export function GroupTable(props: Props): ReactNode {
 
 function Row({ group, answer, columns, share, selected, marked, byTitle, spec, onSelect, onMark, onOpen, onTraces }: Props & { group: MetricGroup; share: number | null; selected: boolean; marked: boolean; onSelect: () => void; onMark: () => void }): ReactNode {
   const value = keyOf(group)
+  const unpriced = numberOf(group.values[answer.measures.findIndex((measure) => measure.name === 'unpriced_count')]) ?? 0
   const name = group.is_other ? 'everything else' : value === '' ? `no ${byTitle.toLowerCase()}` : value
   return (
     <tr aria-selected={selected} data-row={group.is_other ? undefined : ''} data-group={value} onClick={group.is_other ? undefined : () => (selected ? onOpen(value) : onSelect())}>
@@ -100,7 +101,7 @@ function Row({ group, answer, columns, share, selected, marked, byTitle, spec, o
         const now = group.values[index]
         return (
           <td key={column} className="n twoline">
-            <span className={numberOf(now) === null ? 't3' : ''}>{formatValue(unit, now)}</span>
+            <span className={numberOf(now) === null ? 't3' : ''}>{unit === 'usd' && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</span>
             <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} />}</span>
           </td>
         )

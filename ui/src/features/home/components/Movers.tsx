@@ -1,6 +1,6 @@
 // Who moved a measure: every dimension's groups by their part of the change. Releases are left out: one takes the other's
 // place, so their parts are the whole traffic; they have a list of their own.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
@@ -20,7 +20,9 @@ const NAMES: Readonly<Record<Tab, string>> = { cost: 'Cost', ttft: 'TTFT', error
 const MEASURE: Readonly<Record<Tab, string>> = { cost: 'sum(cost_usd)', ttft: 'avg(ttft)', errors: 'error_count', quality: 'avg(score.x)' }
 const COUNTED: Readonly<Record<Tab, string>> = { cost: 'ranked by share of the change', ttft: 'share of the change of the mean', errors: 'ranked by share of the change', quality: 'share of the change of the mean' }
 
-export function Movers({ window, score, features, models }: { window: Window; score: string | null; features: MetricsAnswer | undefined; models: MetricsAnswer | undefined }): ReactNode {
+type Asked = Pick<UseQueryResult<MetricsAnswer>, 'data' | 'error' | 'refetch'>
+
+export function Movers({ window, score, features, models }: { window: Window; score: string | null; features: Asked; models: Asked }): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
   const search = useSearch({ strict: false }) as { movers?: string }
@@ -30,7 +32,7 @@ export function Movers({ window, score, features, models }: { window: Window; sc
   const prompts = useQuery(metricsQuery(project, { ...common, group_by: ['prompt'] }))
   const users = useQuery(metricsQuery(project, { ...common, group_by: ['user'] }))
   const services = useQuery(metricsQuery(project, { ...common, group_by: ['service'] }))
-  const movers = useMemo(() => moversOf([features, models, prompts.data, users.data, services.data].filter((item) => item !== undefined), tab).filter((mover) => mover.value !== ''), [features, models, prompts.data, users.data, services.data, tab])
+  const movers = useMemo(() => moversOf([features.data, models.data, prompts.data, users.data, services.data].filter((item) => item !== undefined), tab).filter((mover) => mover.value !== ''), [features.data, models.data, prompts.data, users.data, services.data, tab])
   const [selected, setSelected] = useState(0)
   useEffect(() => setSelected(0), [tab])
   const current = movers[Math.min(selected, movers.length - 1)]
@@ -42,15 +44,16 @@ export function Movers({ window, score, features, models }: { window: Window; sc
     Enter: () => current && open(current),
     x: () => void navigate({ to: '/compare', search: { by: 'release', ...(current ? { filter: formatTerm(current.dimension, current.value) } : {}) } as never }),
   })
-  const error = prompts.error ?? users.error ?? services.error
-  const waiting = !features || !models || prompts.isPending || users.isPending
+  const all = [features, models, prompts, users, services]
+  const error = all.find((one) => one.error !== null)?.error ?? null
+  const waiting = all.some((one) => one.data === undefined)
   return (
     <section className="panel" aria-label="Top movers">
       <header className="chartheader">
         <h2>Top movers</h2><span className="t3 small">{COUNTED[tab]}, groups of {MOVER_CALLS_MIN} calls or more</span>
         <span className="seg push" role="group" aria-label="Measure">{TABS.map((name) => <button key={name} type="button" aria-pressed={tab === name} onClick={() => setTab(name)}>{NAMES[name]}</button>)}</span>
       </header>
-      {error ? <ProblemBox what="The movers could not be read" problem={asProblem(error)} onRetry={() => { void prompts.refetch(); void users.refetch(); void services.refetch() }} />
+      {error ? <ProblemBox what="The movers could not be read" problem={asProblem(error)} onRetry={() => { for (const one of all) if (one.error !== null) void one.refetch() }} />
         : waiting ? <SkeletonRows count={5} />
           : movers.length === 0 ? <p className="panelnote">{tab === 'quality' && score === null ? 'No scores have come yet. They are sent to POST /api/v1/scores.' : 'No group of that size moved it in this time.'}</p>
             : <MoverTable movers={movers} tab={tab} names={measures} selected={Math.min(selected, movers.length - 1)} onSelect={setSelected} onOpen={open} />}

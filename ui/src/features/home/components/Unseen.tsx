@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { asProblem } from '@/api/client'
 import type { MetricsAnswer } from '@/api/metrics'
 import { ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
@@ -9,6 +10,7 @@ import type { IngestState } from '@/api/types'
 import { formatRatio, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
+import { ProblemLine, SkeletonRows } from '@/widgets/states'
 
 const POLL_MS = 10_000
 
@@ -45,7 +47,8 @@ export function Unseen({ totals, features }: { totals: MetricsAnswer; features: 
   return (
     <section className="panel" aria-label="What you are not seeing">
       <header><h2>What you are not seeing</h2></header>
-      {gaps.length === 0 ? <p className="panelnote"><span className="better"><Icon name="check" size={13} weight={2} /></span> Nothing known: every span that came is counted and priced.</p> : (
+      {ingest.isError ? <ProblemLine what="What was refused or dropped could not be read" problem={asProblem(ingest.error)} onRetry={() => void ingest.refetch()} /> : null}
+      {gaps.length === 0 && ingest.isPending ? <SkeletonRows count={2} /> : gaps.length === 0 && ingest.isError ? null : gaps.length === 0 ? <p className="panelnote row"><span className="better"><Icon name="check" size={13} weight={2} /></span> Nothing known: every span that came is counted and priced.</p> : (
         <ul>{gaps.map((gap) => (
           <li key={gap.what}><Link to={gap.to} search={(gap.search ?? {}) as never} className="gap">
             {gap.look !== '' && <span className={gap.look}><Icon name={gap.look === 'err' ? 'error' : 'warning'} size={13} /></span>}

@@ -1,7 +1,7 @@
 // The heatmap and the question behind it: what is different about the part that was marked?
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useMemo, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { differenceQuery, heatmapQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
@@ -11,6 +11,7 @@ import { formatRatio, formatValue, type MetricUnit } from '@/base/measure'
 import { formatMinute, parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { HeatmapChart, type Cells } from '@/widgets/chart/HeatmapChart'
+import { HeatTable } from '@/widgets/chart/HeatTable'
 import { bucketAt, stepOf } from '@/widgets/chart/series'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
@@ -38,6 +39,7 @@ interface Props { explorer: Explorer; window: Window; filter: string; setFilter:
 export function Heat({ explorer, window, filter, setFilter, set }: Props): ReactNode {
   const { project } = useScope()
   const { unit, heat, region } = explorer
+  const [table, setTable] = useState(false)
   const { data, error, refetch } = useQuery(heatmapQuery(project, { ...window, unit, filter, measure: heat, columns: COLUMNS, rows: ROWS }))
   const times = useMemo(() => data?.buckets.map(parseTime) ?? [], [data])
   const cells = useMemo(() => (data && region ? cellsOf(region, times, data.bounds) : null), [data, region, times])
@@ -51,8 +53,11 @@ export function Heat({ explorer, window, filter, setFilter, set }: Props): React
   return (
     <>
       <section className="panel" aria-label="Heatmap">
-        <header className="chartheader"><h2>{heat}</h2><span className="t3 small num">{formatCount(total)} {unit} with a value, darker where more lie; answered in {Math.round(data.elapsed_ms)} ms</span><span className="push t2 small">{region ? <button type="button" className="btn quiet tiny" onClick={() => mark(null)}>Clear the region</button> : 'Drag over what stands out'}</span></header>
+        <header className="chartheader"><h2>{heat}</h2><span className="t3 small num">{formatCount(total)} {unit} with a value, darker where more lie; answered in {Math.round(data.elapsed_ms)} ms</span>
+          <span className="push row t2 small">{region ? <button type="button" className="btn quiet tiny" onClick={() => mark(null)}>Clear the region</button> : !table && 'Drag over what stands out'}
+          {total > 0 && <button type="button" className="btn quiet tiny" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'Chart' : 'Table'}</button>}</span></header>
         {total === 0 ? <p className="panelnote">No {unit} with a {heat} in this time.</p>
+          : table ? <HeatTable times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${heat} over time`} noun={unit} />
           : <div className="chartbody"><HeatmapChart times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${heat} over time`} noun={unit.slice(0, -1)} region={cells} onRegion={mark} height={340} /></div>}
       </section>
       {region && <Different region={region} explorer={explorer} window={window} filter={filter} setFilter={setFilter} />}

@@ -1,6 +1,7 @@
 // How conversations go: failure and task completion, over the newest sessions that match, beside the period before.
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { asProblem } from '@/api/client'
 import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { newestSessionsQuery, type SessionRow } from '@/api/threads'
@@ -10,16 +11,17 @@ import { formatNanoUsd } from '@/base/money'
 import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { Change } from '@/widgets/metric'
+import { ProblemLine } from '@/widgets/states'
 import { COMPLETION_SQL, completionOf, outcomesOf } from '../lib/outcomes'
 
 interface Params { from?: string; to?: string; filter?: string }
 
-function useSample(params: Params | null): { sessions: readonly SessionRow[] | undefined; more: boolean; completion: ReturnType<typeof completionOf> } {
+function useSample(params: Params | null): { sessions: readonly SessionRow[] | undefined; more: boolean; completion: ReturnType<typeof completionOf>; error: unknown; again: () => void } {
   const { project } = useScope()
-  const { data } = useQuery({ ...newestSessionsQuery(project, { ...params }), enabled: params !== null })
+  const { data, error, refetch } = useQuery({ ...newestSessionsQuery(project, { ...params }), enabled: params !== null })
   const ids = data?.sessions.map((session) => session.session_id) ?? []
   const judged = useQuery({ ...rowsQuery(project, COMPLETION_SQL, { ids }), enabled: ids.length > 0 })
-  return { sessions: params === null ? undefined : data?.sessions, more: data?.next_cursor != null, completion: judged.data && ids.length > 0 ? completionOf(judged.data.rows) : null }
+  return { sessions: params === null ? undefined : data?.sessions, more: data?.next_cursor != null, completion: judged.data && ids.length > 0 ? completionOf(judged.data.rows) : null, error: error ?? judged.error, again: () => void (error ? refetch() : judged.refetch()) }
 }
 
 /** The time of equal length before; nothing where a list has no beginning. */
@@ -32,6 +34,7 @@ function before(params: Params, window: Window | null): Params | null {
 export function Outcomes({ params }: { params: Params }): ReactNode {
   const now = useSample(params)
   const was = useSample(before(params, useWindow()))
+  if (now.error) return <ProblemLine what="How conversations go could not be read" problem={asProblem(now.error)} onRetry={now.again} />
   if (now.sessions === undefined || now.sessions.length === 0) return null
   const [found, old] = [outcomesOf(now.sessions), was.sessions && was.sessions.length > 0 ? outcomesOf(was.sessions) : null]
   const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)

@@ -1,10 +1,10 @@
 // The views and their columns as a tree; a click writes the name where the caret is.
 import { useState, type ReactNode } from 'react'
 import { Icon } from '@/widgets/icons'
-import { Late } from '@/widgets/states'
+import { Late, ProblemLine, type ProblemView } from '@/widgets/states'
 import { shortType, type View } from '../lib/views'
 
-export function Schema({ views, pending, onInsert }: { views: readonly View[]; pending: boolean; onInsert: (name: string) => void }): ReactNode {
+export function Schema({ views, pending, problem, onRetry, onInsert }: { views: readonly View[]; pending: boolean; problem: ProblemView | null; onRetry: () => void; onInsert: (name: string) => void }): ReactNode {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set(['calls']))
   const [find, setFind] = useState('')
   const words = find.trim().toLowerCase()
@@ -13,6 +13,7 @@ export function Schema({ views, pending, onInsert }: { views: readonly View[]; p
     <aside className="schema" aria-label="Views">
       <label className="field"><Icon name="search" size={12} /><input value={find} onChange={(event) => setFind(event.target.value)} placeholder="Find a column" aria-label="Find a column" /></label>
       {pending && <Late><p className="t3 small">Reading the views</p></Late>}
+      {problem !== null && <ProblemLine what="The views could not be read" problem={problem} onRetry={onRetry} />}
       <ul>{views.map((view) => {
         const shown = words === '' ? view.columns : view.columns.filter((column) => column.name.toLowerCase().includes(words))
         const expanded = words === '' ? open.has(view.name) : shown.length > 0

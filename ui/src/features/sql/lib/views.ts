@@ -1,5 +1,6 @@
 // The columns of the public views, asked from the server, so that the tree is true for the version that runs.
 import { queryOptions } from '@tanstack/react-query'
+import { asProblem } from '@/api/client'
 import { runSql } from '@/api/queries'
 
 /** The views that can be asked, in the order in which people need them. */
@@ -23,12 +24,19 @@ export function shortType(type: string): string {
     .replace(/^U?Int\d+$/, 'int').replace(/^Float\d+$/, 'float').replace(/^String$|^FixedString.*$/, 'text').replace(/^Bool$/, 'bool')
 }
 
+/** A view that the server refuses to describe is one that it does not have; every other failure may pass. */
+function absent(error: unknown): null {
+  const { status } = asProblem(error)
+  if (status >= 400 && status < 500) return null
+  throw error
+}
+
 export const viewsQuery = (project: string) =>
   queryOptions({
     queryKey: ['sql-views', project],
     queryFn: async ({ signal }): Promise<View[]> =>
       Promise.all(VIEWS.map(async (name) => {
-        const answer = await runSql(project, `DESCRIBE ${name}`, signal).catch(() => null)
+        const answer = await runSql(project, `DESCRIBE ${name}`, signal).catch(absent)
         return { name, columns: (answer?.rows ?? []).map((row) => ({ name: String(row[0]), type: String(row[1]) })) }
       })),
     staleTime: Infinity,

@@ -2,10 +2,12 @@
 import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react'
 import type { Histogram } from '@/api/types'
 import { axisStep, formatMinute, formatRough, parseTime, timeTick } from '@/base/time'
+import { cutText } from '@/base/ids'
 import { zoneOffset } from '@/base/zone'
 import { formatCount, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { useSize } from '@/widgets/size'
+import type { Mark } from '@/widgets/chart/series'
 
 const HEIGHT = 84
 const BASE = 62
@@ -18,7 +20,21 @@ interface Bar {
   errors: number
 }
 
-export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (fromMs: number, toMs: number) => void }): ReactNode {
+/** Room that the name of a mark takes, about: neighbours that would cover each other stand without it. */
+const MARK_NAME_PX = 76
+
+/** Marks within the time, each with its place and whether there is room for its name. */
+function placed(marks: readonly Mark[], x: (ms: number) => number, width: number): { mark: Mark; left: number; named: boolean }[] {
+  let free = 0
+  return marks.filter(({ atMs }) => x(atMs) >= 0 && x(atMs) <= width).map((mark) => {
+    const left = x(mark.atMs)
+    const named = left >= free && left + MARK_NAME_PX <= width
+    if (named) free = left + MARK_NAME_PX
+    return { mark, left, named }
+  })
+}
+
+export function HistogramChart({ data, marks, onBrush }: { data: Histogram; marks: readonly Mark[]; onBrush: (fromMs: number, toMs: number) => void }): ReactNode {
   const box = useRef<HTMLDivElement>(null)
   const { width } = useSize(box)
   const [drag, setDrag] = useState<[number, number] | null>(null)
@@ -68,6 +84,9 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
             </g>
           )
         })}
+        {placed(marks, x, width).map(({ mark, left, named }) => (
+          <g key={mark.label} className="releasemark"><line x1={left} x2={left} y1={0} y2={BASE} />{named && <text x={left + 4} y={9}>{cutText(mark.label, 14)}</text>}<title>{`${mark.label} first ran ${formatMinute(mark.atMs)}`}</title></g>
+        ))}
         {ticks.map((ms) => x(ms) > 18 && x(ms) < width - 26 && <text key={ms} x={x(ms)} y={78} textAnchor="middle">{timeTick(ms, tick)}</text>)}
         {drag && <rect x={Math.min(...drag)} width={Math.abs(drag[1] - drag[0])} y={0} height={BASE} fill="var(--accent)" fillOpacity={0.12} stroke="var(--accent)" />}
       </svg>

@@ -13,14 +13,14 @@ import { plural } from '@/base/tokens'
 import { ProblemBox } from '@/widgets/states'
 import { LINES_MAX, diffLines, type DiffLine } from '../lib/lines'
 
-function useNewest(filter: string | null, window: Window): { call: CallRow | null | undefined; error: unknown } {
+function useNewest(filter: string | null, window: Window): { call: CallRow | null | undefined; error: unknown; refetch: () => unknown } {
   const { project } = useScope()
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['newest-call', project, filter, window],
     queryFn: ({ signal }) => request<CallsPage>('/api/v1/calls', { project, signal, params: { ...window, filter: filter ?? '', limit: 1 } }),
     enabled: filter !== null,
   })
-  return { call: data && (data.calls[0] ?? null), error }
+  return { call: data && (data.calls[0] ?? null), error, refetch }
 }
 
 function systemText(detail: SpanDetail | undefined): string | null {
@@ -59,7 +59,7 @@ export function PromptDiff({ filterA, filterB, nameA, nameB, window }: { filterA
   const [textA, textB] = [systemText(left.data), systemText(right.data)]
   const lines = useMemo(() => (textA === null || textB === null ? null : diffLines(textA, textB)), [textA, textB])
   const error = a.error ?? b.error ?? left.error ?? right.error
-  if (error) return <ProblemBox what="The prompts could not be read" problem={asProblem(error)} />
+  if (error) return <ProblemBox what="The prompts could not be read" problem={asProblem(error)} onRetry={() => { for (const one of [a, b, left, right]) if (one.error) void one.refetch() }} />
   if (b.call && a.call === null) return <section className="panel" aria-label="Prompt"><header><h2>System prompt</h2></header><p className="panelnote">{nameA} has no call of {b.call.feature ?? b.call.service} in this time to compare the prompt with.</p></section>
   if (!lines || !a.call || !b.call) return null
   const [added, removed] = [lines.filter((line) => line.kind === 'added').length, lines.filter((line) => line.kind === 'removed').length]

@@ -174,7 +174,7 @@ class Http2Peer {
   bool is_open() const { return is_open_; }
   bool was_answered(int32_t id) const { return answered_.contains(id); }
   /// Bytes of a body that did not go out yet.
-  size_t unsent(int32_t id) { return out_[id].bytes.size(); }
+  size_t unsent(int32_t id) { return out_[id].left(); }
   size_t pings() const { return pings_; }
   bool settings_acknowledged() const { return settings_acknowledged_; }
   void Flush() {
@@ -189,7 +189,10 @@ class Http2Peer {
  private:
   struct Out {
     std::string bytes;
+    size_t sent = 0;
     bool ends = false;
+
+    size_t left() const { return bytes.size() - sent; }
     Http2Fields trailers;
   };
 
@@ -292,11 +295,11 @@ class Http2Peer {
                       uint32_t* flags, nghttp2_data_source* source, void*) {
     auto* self = static_cast<Http2Peer*>(source->ptr);
     Out& out = self->out_[id];
-    const size_t taken = std::min(size, out.bytes.size());
+    const size_t taken = std::min(size, out.left());
     if (taken == 0 && !out.ends) return NGHTTP2_ERR_DEFERRED;
-    std::copy_n(out.bytes.begin(), taken, to);
-    out.bytes.erase(0, taken);
-    if (!out.bytes.empty() || !out.ends) return static_cast<ssize_t>(taken);
+    std::copy_n(out.bytes.data() + out.sent, taken, to);
+    out.sent += taken;
+    if (out.left() > 0 || !out.ends) return static_cast<ssize_t>(taken);
     *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (!out.trailers.empty()) {
       *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;

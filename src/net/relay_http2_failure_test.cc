@@ -172,36 +172,37 @@ TEST(RelayHttp2Failure, AKeptConnectionThatClosedIsPassedOver) {
   EXPECT_EQ(upstream.connections(), 5u);
 }
 
-TEST(RelayHttp2Failure, BrokenAnswersAreCutForTheClient) {
-  struct Case {
-    std::string what;
-    Misbehave misbehave;
-    RelayEndReason reason;
-    std::string detail;
-    bool head_went_out;
-  };
+struct Broken {
+  std::string what;
+  Misbehave misbehave;
+  RelayEndReason reason;
+  std::string detail;
+  bool head_went_out;
+};
+
+std::vector<Broken> BrokenAnswers() {
   const auto begin = [](Http2Peer& peer, int32_t id, const Http2Fields& fields = {}) {
     peer.BeginAnswer(id, "200", fields);
     peer.Write(id, "begin");
   };
-  const std::vector<Case> cases = {
+  return {
       {"reset before the head",
        [](Http2Peer& peer, Http2Heard& heard) { peer.Reset(heard.id, NGHTTP2_INTERNAL_ERROR); },
        RelayEndReason::kUpstreamCut, "INTERNAL_ERROR", false},
       {"reset within the body",
-       [&](Http2Peer& peer, Http2Heard& heard) {
+       [begin](Http2Peer& peer, Http2Heard& heard) {
          begin(peer, heard.id);
          peer.Reset(heard.id, NGHTTP2_INTERNAL_ERROR);
        },
        RelayEndReason::kUpstreamCut, "INTERNAL_ERROR", true},
       {"closed within the body",
-       [&](Http2Peer& peer, Http2Heard& heard) {
+       [begin](Http2Peer& peer, Http2Heard& heard) {
          begin(peer, heard.id);
          peer.Close();
        },
        RelayEndReason::kUpstreamCut, "closed the connection", true},
       {"shorter than its length",
-       [&](Http2Peer& peer, Http2Heard& heard) {
+       [begin](Http2Peer& peer, Http2Heard& heard) {
          begin(peer, heard.id, {{"content-length", "10"}});
          peer.End(heard.id);
        },
@@ -228,12 +229,15 @@ TEST(RelayHttp2Failure, BrokenAnswersAreCutForTheClient) {
        },
        RelayEndReason::kResponseMalformed, "head of more than", false},
       {"a body for 204",
-       [&](Http2Peer& peer, Http2Heard& heard) {
+       [](Http2Peer& peer, Http2Heard& heard) {
          peer.BeginAnswer(heard.id, "204", {{"content-length", "5"}});
        },
        RelayEndReason::kResponseMalformed, "", false},
   };
-  for (const Case& one : cases) {
+}
+
+TEST(RelayHttp2Failure, BrokenAnswersAreCutForTheClient) {
+  for (const Broken& one : BrokenAnswers()) {
     SCOPED_TRACE(one.what);
     TestUpstream upstream(GoodThen(0, one.misbehave));
     TestGateway gateway(Http2At(upstream.port()));

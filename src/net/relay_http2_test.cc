@@ -10,8 +10,8 @@
 namespace vitrine::net {
 namespace {
 
+using internal::AnswerEach;
 using internal::Chunked;
-using internal::EchoOverHttp2;
 using internal::Http2At;
 using internal::Http2Fields;
 using internal::Http2Heard;
@@ -24,16 +24,6 @@ using internal::TestMessage;
 using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
-
-/// An upstream that does with the first request of each connection what `answer` says.
-TestUpstream::Script AnswerEach(std::function<void(Http2Peer&, Http2Heard&)> answer,
-                                const Http2Peer::Options& options = {}) {
-  return [answer = std::move(answer), options](TestSocket& socket, size_t) {
-    Http2Peer peer(socket, options);
-    peer.on_request = [&](Http2Heard& heard) { answer(peer, heard); };
-    peer.RunToEnd();
-  };
-}
 
 TestMessage Ask(const TestGateway& gateway, std::string_view request, bool no_body = false) {
   TestSocket client(gateway.port());

@@ -331,16 +331,21 @@ inline std::shared_ptr<const UpstreamEndpoint> Http2At(uint16_t port) {
       UpstreamEndpoint{.host = "127.0.0.1", .port = port, .http2 = UpstreamHttp2::kPriorKnowledge});
 }
 
-/// Answers every request with its own body.
-inline TestUpstream::Script EchoOverHttp2(const Http2Peer::Options& options = {}) {
-  return [options](TestSocket& socket, size_t) {
-    Http2Peer peer(socket, options);
-    peer.on_request = [&peer](Http2Heard& heard) {
-      peer.Answer(heard.id, "200", {{"content-length", std::to_string(heard.body.size())}},
-                  heard.body);
-    };
+/// Does with each request what `answer` says.
+inline TestUpstream::Script AnswerEach(std::function<void(Http2Peer&, Http2Heard&)> answer) {
+  return [answer = std::move(answer)](TestSocket& socket, size_t) {
+    Http2Peer peer(socket);
+    peer.on_request = [&](Http2Heard& heard) { answer(peer, heard); };
     peer.RunToEnd();
   };
+}
+
+/// Answers every request with its own body.
+inline TestUpstream::Script EchoOverHttp2() {
+  return AnswerEach([](Http2Peer& peer, Http2Heard& heard) {
+    peer.Answer(heard.id, "200", {{"content-length", std::to_string(heard.body.size())}},
+                heard.body);
+  });
 }
 
 }  // namespace vitrine::net::internal

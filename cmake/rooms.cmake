@@ -1,13 +1,13 @@
-# vitrine_room(NAME FOLDER [DEPENDS lib...] [EXCLUDE regex...])
+# vitrine_room(NAME FOLDER [COST seconds] [DEPENDS lib...] [EXCLUDE regex...])
 #
 # Declares the static library vitrine_NAME from the sources below src/FOLDER, its test program vitrine_NAME_test from
-# *_test.cc, and one program for each *_fuzz.cc (when fuzzers are on) and *_bench.cc.
+# *_test.cc (begun early where its COST, in seconds, is high), and one program for each *_fuzz.cc (when fuzzers are on) and *_bench.cc.
 if(VITRINE_BENCHES)
   add_custom_target(benches)  # Not part of `all`.
 endif()
 
 function(vitrine_room name folder)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;EXCLUDE;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "COST" "DEPENDS;EXCLUDE;TEST_DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc)
   foreach(pattern IN LISTS ROOM_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX "${pattern}")
@@ -37,6 +37,9 @@ function(vitrine_room name folder)
     vitrine_test_options(${library}_test)
     vitrine_precompile(${library}_test test)
     add_test(NAME ${library} COMMAND ${library}_test)
+    if(ROOM_COST)
+      set_tests_properties(${library} PROPERTIES COST ${ROOM_COST})
+    endif()
   endif()
   if(VITRINE_BENCHES AND NOT VITRINE_SANITIZE)
     foreach(bench IN LISTS benches)

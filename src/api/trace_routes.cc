@@ -79,19 +79,19 @@ Result<net::HttpResponse> Facets(const Routes& routes, const Question& question)
 /// of 100,000 spans needs no memory. Both are asked for at once; what is there first waits here.
 class TraceAnswer {
  public:
-  TraceAnswer(const Routes& routes, const Question& question, TraceId trace_id,
+  TraceAnswer(const Routes& routes, const Question& question, const query::TracePlace& place,
               net::HttpResponder responder)
       : routes_(routes),
         question_(question),
-        trace_id_(trace_id),
+        place_(place),
         responder_(std::move(responder)),
-        head_(RunBeside([&routes, project = question.project, trace_id] {
-          return query::FindTrace(routes.engine(), project, trace_id);
+        head_(RunBeside([&routes, project = question.project, place] {
+          return query::FindTrace(routes.engine(), project, place);
         })) {}
 
   void Send() {
     const auto missing = query::StreamSpans(
-        routes_.engine(), question_.project, trace_id_, [&] { return Begin(); },
+        routes_.engine(), question_.project, place_, [&] { return Begin(); },
         [&](std::string_view rows) { return stream_->Write(rows).has_value(); });
     // A trace of which no span is left has no first span to wait for.
     if (missing && !head_taken_) Begin();
@@ -144,7 +144,7 @@ class TraceAnswer {
 
   const Routes& routes_;
   const Question& question_;
-  const TraceId trace_id_;
+  const query::TracePlace place_;
   net::HttpResponder responder_;
   std::optional<net::HttpStream> stream_;
   bool head_taken_ = false;
@@ -158,7 +158,9 @@ void Trace(const Routes& routes, const Question& question, net::HttpResponder re
         ErrorAnswer({ErrorCode::kInvalidInput, "a trace id has 32 hexadecimal digits", {}},
                     question.request.request_id));
   }
-  TraceAnswer(routes, question, *trace_id, std::move(responder)).Send();
+  const auto place = query::FindPlace(routes.engine(), question.project, *trace_id);
+  if (!place) return responder.Send(ErrorAnswer(place.error(), question.request.request_id));
+  TraceAnswer(routes, question, *place, std::move(responder)).Send();
 }
 
 }  // namespace

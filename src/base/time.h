@@ -16,6 +16,15 @@ struct Nanos {
   int64_t operator-(Nanos other) const { return since_epoch - other.since_epoch; }
 };
 
+/// From start to end; nothing where the end is not known, which is said by an end before the start
+/// (senders with wrong clocks say it too).
+constexpr std::optional<int64_t> LengthOf(Nanos start, Nanos end) {
+  if (end.since_epoch < start.since_epoch) return std::nullopt;
+  return end.since_epoch - start.since_epoch;
+}
+/// What to set for an end that is not known: beside the start, so that it sorts where that does.
+constexpr Nanos UnknownEnd(Nanos start) { return {start.since_epoch - 1}; }
+
 inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int64_t kNanosPerDay = 86'400 * kNanosPerSecond;
 

@@ -36,6 +36,13 @@ TEST(Time, ReadsEveryTimeThat64BitsHold) {
   EXPECT_FALSE(ParseRfc3339("1600-01-01T00:00:00Z"));
 }
 
+TEST(Time, AnEndBeforeTheStartIsNotKnown) {
+  EXPECT_EQ(LengthOf(Nanos{5}, Nanos{9}), 4);
+  EXPECT_EQ(LengthOf(Nanos{5}, Nanos{5}), 0);
+  EXPECT_EQ(LengthOf(Nanos{5}, Nanos{0}), std::nullopt);
+  EXPECT_EQ(LengthOf(Nanos{5}, UnknownEnd(Nanos{5})), std::nullopt);
+}
+
 TEST(Time, DayNumberRoundsDown) {
   EXPECT_EQ(DayNumber(Nanos{0}), 0);
   EXPECT_EQ(DayNumber(Nanos{-1}), -1);

@@ -118,7 +118,7 @@ struct Span {
       false;  ///< Only a joined log event or an update so far; hidden until the span arrives.
   bool is_trace_root = false;  ///< The sender says so although a parent id may be set.
 
-  // Time
+  // Time. An end before the start: it is not known (LengthOf).
   Nanos start, end;
 
   // What it is

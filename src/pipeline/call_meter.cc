@@ -16,8 +16,8 @@ CallMeter::Samples CallMeter::Gather(const model::SpanBatch& batch) {
         batch.project, std::string(span.operation), std::string(span.provider),
         std::string(span.request_model.empty() ? span.response_model : span.request_model),
         std::string(span.feature)};
-    if (span.end >= span.start)
-      sample.duration_s = static_cast<double>(span.end - span.start) / 1e9;
+    if (const auto length = LengthOf(span.start, span.end))
+      sample.duration_s = static_cast<double>(*length) / 1e9;
     if (span.ttft_ns) sample.first_token_s = static_cast<double>(*span.ttft_ns) / 1e9;
     // What sums up its children's calls is no call's usage.
     if (!span.usage_is_aggregate) {

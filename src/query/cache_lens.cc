@@ -294,10 +294,10 @@ Result<std::string> SessionCacheJson(clickhouse::Client& client, std::string_vie
 
 Result<std::string> TraceCacheJson(clickhouse::Client& client, std::string_view project,
                                    TraceId trace_id, const FindPrice& find_price) {
-  TRY(FindTrace(client, project, trace_id));
-  TRY_ASSIGN(const std::string rows, AskCalls(client, project, [&](SqlText& sql) {
-               sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex() << "'";
-             }));
+  TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
+  TRY(FindTrace(client, project, place));
+  TRY_ASSIGN(const std::string rows,
+             AskCalls(client, project, [&](SqlText& sql) { AppendTrace(sql, place); }));
   return Answer(client, project, rows, find_price);
 }
 

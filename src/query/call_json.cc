@@ -24,7 +24,8 @@ void IdOrNull(JsonWriter& json, std::string_view key, const Id& id) {
 void WriteIdentity(JsonWriter& json, const model::Span& span) {
   json.Member("trace_id", span.trace_id.ToHex()).Member("span_id", span.span_id.ToHex());
   IdOrNull(json, "parent_span_id", span.parent_span_id);
-  json.Member("start_time", FormatRfc3339(span.start)).Member("duration_ns", span.end - span.start);
+  json.Member("start_time", FormatRfc3339(span.start))
+      .Member("duration_ns", LengthOf(span.start, span.end));
   json.Member("name", span.name).Member("kind", model::Name(span.kind));
   TextOrNull(json, "operation", span.operation);
   json.Member("status", model::Name(span.status));

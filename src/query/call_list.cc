@@ -2,6 +2,7 @@
 
 #include "query/internal/call_row.h"
 #include "query/internal/page_reader.h"
+#include "query/trace_place.h"
 
 namespace vitrine::query {
 namespace {
@@ -14,13 +15,14 @@ struct FoundCall {
 /// The newest version of one span.
 Result<FoundCall> FindCall(clickhouse::Client& client, std::string_view project, TraceId trace_id,
                            SpanId span_id) {
+  TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
   SqlText sql;
   sql << "SELECT is_deleted, is_fragment, rare['call_id'], " << kCallColumns
       << " FROM vitrine.span_rows WHERE project = ";
   // Where a span's start changed, one version has both: a tombstone and the row.
-  sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
-                     << "' AND span_id = unhex('" << span_id.ToHex()
-                     << "') ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
+  AppendTrace(sql.Param(project), place);
+  sql << " AND span_id = unhex('" << span_id.ToHex()
+      << "') ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   BinaryRow left(answer);
   const bool is_deleted = left.Bool(), is_fragment = left.Bool();

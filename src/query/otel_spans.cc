@@ -60,7 +60,8 @@ OtelSpan SpanOf(JsonValue row, const std::vector<const OtelName*>& names) {
   span.span_id = SpanId::FromHex(row["s"].text()).value_or(SpanId{});
   span.parent_span_id = SpanId::FromHex(row["p"].text()).value_or(SpanId{});
   span.start_ns = row["b"].ToInt().value_or(0);
-  span.end_ns = row["e"].ToInt().value_or(0);
+  // OpenTelemetry has no unknown end.
+  span.end_ns = std::max(span.start_ns, row["e"].ToInt().value_or(0));
   for (const auto& [member, text] :
        {std::pair("name", &span.name), std::pair("kind", &span.kind),
         std::pair("status", &span.status), std::pair("status_message", &span.status_message),

@@ -101,10 +101,23 @@ class QuestionsTest : public EngineTest {
     for (const char* sql : kRows) Run(sql);
     InsertVersions();
   }
+  /// Of project v it was noted, of the others it was not.
+  static TracePlace Place(std::string_view project, int trace) {
+    const auto place = FindPlace(*client_, project, Trace(trace));
+    EXPECT_TRUE(place);
+    EXPECT_EQ(place->times.has_value(), project == "v");
+    return *place;
+  }
   /// Project v has one trace, whose rows and those of its spans have several versions.
   static void InsertVersions() {
     const std::string at = "fromUnixTimestamp64Nano(toInt64(1700000000000000000 + ";
     const std::string trace = "'v', '2023-11-14', toFixedString('trace00000000070', 16)";
+    for (const std::string& times :
+         {"1, " + at + "5)), " + at + "6))", "2, " + at + "3)), " + at + "12))"}) {
+      Run("INSERT INTO vitrine.trace_place_rows (project, day, trace_id, version, first, last) "
+          "SELECT " +
+          trace + ", " + times);
+    }
     for (const std::string& row :
          {"1, 0, " + at + "5)) AS st, 'first'", "2, 1, " + at + "5)) AS st, 'gone'",
           "2, 0, " + at + "3)) AS st, 'a\\t\\n\\\\b/\\xFF\"'"}) {
@@ -325,11 +338,11 @@ TEST_F(QuestionsTest, HistogramAndFacetsCountTheSameTraces) {
 }
 
 TEST_F(QuestionsTest, ATraceIsItsSpansInColumns) {
-  const auto head = FindTrace(*client_, "p", Trace(4));
+  const auto head = FindTrace(*client_, "p", Place("p", 4));
   ASSERT_TRUE(head) << head.error().message;
   std::string rows = "[";
   const auto missing = StreamSpans(
-      *client_, "p", Trace(4), [&] { return std::optional(head->start); },
+      *client_, "p", Place("p", 4), [&] { return std::optional(head->start); },
       [&](std::string_view piece) {
         rows += piece;
         return true;
@@ -345,12 +358,12 @@ TEST_F(QuestionsTest, ATraceIsItsSpansInColumns) {
   const auto offset = std::ranges::find(SpanFields(), "offset_ns") - SpanFields().begin();
   EXPECT_EQ(document.root().At(1).At(static_cast<size_t>(offset)).ToInt(), 1);
   EXPECT_THAT(*missing, ElementsAre("756e6b6e6f776e21"));
-  EXPECT_EQ(FindTrace(*client_, "other", Trace(4)).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(FindTrace(*client_, "other", Place("other", 4)).error().code, ErrorCode::kNotFound);
 }
 
 // Of each row the newest version counts, wherever the others lie; texts may hold anything.
 TEST_F(QuestionsTest, OfATraceTheNewestVersionsAreShown) {
-  const auto head = FindTrace(*client_, "v", Trace(70));
+  const auto head = FindTrace(*client_, "v", Place("v", 70));
   ASSERT_TRUE(head) << head.error().message;
   EXPECT_EQ(head->start.since_epoch, kBase + 3);
   EXPECT_EQ(
@@ -367,7 +380,7 @@ TEST_F(QuestionsTest, OfATraceTheNewestVersionsAreShown) {
       "\"end_time\":\"2023-11-14T22:13:20.000000010Z\"}");
   std::string rows;
   const auto missing = StreamSpans(
-      *client_, "v", Trace(70), [&] { return std::optional(head->start); },
+      *client_, "v", Place("v", 70), [&] { return std::optional(head->start); },
       [&](std::string_view piece) {
         rows += piece;
         return true;

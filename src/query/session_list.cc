@@ -100,7 +100,8 @@ Result<std::vector<PlacedSession>> PlaceSessions(clickhouse::Client& client,
 }
 
 constexpr const char* kSums =
-    "reinterpretAsInt64(min(start_time)), reinterpretAsInt64(max(end_time)), count(), "
+    "reinterpretAsInt64(min(start_time)), reinterpretAsInt64(max(greatest(start_time, end_time))), "
+    "count(), "
     "sum(call_count), sum(error_count), sum(unpriced_count), sum(input_tokens), "
     "sum(output_tokens), sum(cost_usd), arraySort(groupUniqArrayArray(models)), "
     "argMaxIf(user_id, (start_time, trace_id), user_id != ''), "

@@ -81,7 +81,8 @@ SessionTimes TimesOf(const Lines& traces) {
   SessionTimes times{Nanos{(*traces.front())["start"].ToInt().value_or(0)}, Nanos{}};
   for (const auto& trace : traces)
     times.last_end.since_epoch =
-        std::max(times.last_end.since_epoch, (*trace)["end"].ToInt().value_or(0));
+        std::max({times.last_end.since_epoch, (*trace)["start"].ToInt().value_or(0),
+                  (*trace)["end"].ToInt().value_or(0)});
   return times;
 }
 
@@ -149,7 +150,7 @@ class TurnWriter {
     json.Key("span_id");
     answer ? json.String((*answer)["span"].text()) : json.Null();
     json.Member("start_time", FormatRfc3339(Nanos{start}));
-    json.Member("duration_ns", trace["end"].ToInt().value_or(0) - start);
+    json.Member("duration_ns", LengthOf(Nanos{start}, Nanos{trace["end"].ToInt().value_or(0)}));
     Copy(json, trace,
          {"name", "status", "cost_usd", "unpriced_count", "call_count", "error_count", "span_count",
           "input_tokens", "output_tokens", "cached_input_tokens", "models"});

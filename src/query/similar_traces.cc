@@ -9,15 +9,14 @@ namespace {
 
 /// The message that the first call of the trace brought in last; empty where there is none.
 Result<std::string> FirstInput(clickhouse::Client& client, std::string_view project,
-                               TraceId trace_id) {
+                               const TracePlace& place) {
   SqlText sql;
   sql << "SELECT lower(hex(input_hashes[-1])) FROM (SELECT * FROM vitrine.span_rows PREWHERE "
          "project = ";
-  sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
-                     << "' ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY "
-                        "start_time, span_id) WHERE is_deleted = 0 AND is_fragment = 0 AND kind = "
-                        "'llm' AND length(input_hashes) > 0 ORDER BY start_time, span_id LIMIT 1 "
-                        "FORMAT TSV";
+  AppendTrace(sql.Param(project), place);
+  sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id) "
+         "WHERE is_deleted = 0 AND is_fragment = 0 AND kind = 'llm' AND length(input_hashes) > 0 "
+         "ORDER BY start_time, span_id LIMIT 1 FORMAT TSV";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
   return lines.empty() || !ContentHash::FromHex(lines[0]) ? std::string() : lines[0];
 }
@@ -30,8 +29,9 @@ Result<std::vector<std::string>> ListSimilarTraces(clickhouse::Client& client,
   if (limit == 0 || limit > kSimilarTracesMax) {
     return Fail(ErrorCode::kInvalidInput, "limit: is 1 to " + std::to_string(kSimilarTracesMax));
   }
-  TRY(FindTrace(client, project, trace_id));
-  TRY_ASSIGN(const std::string hash, FirstInput(client, project, trace_id));
+  TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
+  TRY(FindTrace(client, project, place));
+  TRY_ASSIGN(const std::string hash, FirstInput(client, project, place));
   std::vector<std::string> rows;
   if (hash.empty()) return rows;
   SqlText sql;

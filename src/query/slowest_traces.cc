@@ -17,6 +17,8 @@
 namespace vitrine::query {
 namespace {
 
+constexpr const char* kOfKnownLength = " WHERE end_time >= start_time";
+
 struct TracePlace {
   TraceId id;
   int64_t start = 0, end = 0;
@@ -43,7 +45,7 @@ Result<uint64_t> CountTraces(clickhouse::Client& client, const TraceFilter& filt
   SqlText sql;
   sql << "SELECT count() FROM ";
   AppendMatchingTraces(sql, filter, match);
-  sql << " FORMAT RowBinary";
+  sql << kOfKnownLength << " FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   BinaryRow row(answer);
   const auto count = row.Number<uint64_t>();
@@ -60,7 +62,7 @@ Result<TracePart> ReadPart(clickhouse::Client& client, const TraceFilter& filter
   sql << "SELECT trace_id, reinterpretAsInt64(start_time) AS a, reinterpretAsInt64(end_time) AS b, "
          "toUInt64(span_count) FROM ";
   AppendMatchingTraces(sql, filter, match);
-  sql << " ORDER BY b - a DESC, trace_id LIMIT " << count << " OFFSET " << skip
+  sql << kOfKnownLength << " ORDER BY b - a DESC, trace_id LIMIT " << count << " OFFSET " << skip
       << " FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   for (BinaryRow row(answer); !row.rest().empty();) {

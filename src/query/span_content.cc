@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "query/internal/message_store.h"
 #include "query/limits.h"
+#include "query/trace_place.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -44,9 +45,11 @@ Result<std::vector<std::string>> HashesOf(const syntax::JsonValue& row) {
 Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project, TraceId trace_id,
                              SpanId span_id) {
   const SpanKey key{project, trace_id, span_id};
+  TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
   SqlText sql;
   sql << "SELECT * FROM vitrine.spans WHERE ";
   AppendKey(sql, key, false);
+  AppendTimes(sql, place);
   sql << " ORDER BY received_time DESC LIMIT 1 FORMAT JSONEachRow";
   TRY_ASSIGN(auto lines, AskLines(client, sql));
   if (lines.empty()) {
@@ -64,6 +67,7 @@ Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view projec
   const auto append_days = [&](SqlText& days) {
     days << " AND day IN (SELECT day FROM vitrine.span_rows WHERE ";
     AppendKey(days, key, true);
+    AppendTimes(days, place);
     days << ")";
   };
   TRY_ASSIGN(content.messages, ReadStoredMessages(client, project, std::move(hashes), append_days));

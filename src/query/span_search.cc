@@ -6,6 +6,7 @@
 #include "query/limits.h"
 #include "query/otel_names.h"
 #include "query/sql_text.h"
+#include "storage/schema/length_sql.h"
 #include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
 
@@ -24,9 +25,6 @@ struct Intrinsic {
   bool is_of_trace = false;  ///< Over columns of trace_rows.
 };
 
-constexpr std::string_view kDurationSql =
-    "(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time))";
-
 constexpr Intrinsic kIntrinsics[] = {
     {"name", "toString(name)"},
     {"status", "toString(status)"},
@@ -34,8 +32,8 @@ constexpr Intrinsic kIntrinsics[] = {
     {"kind", "if(kind IN ('llm', 'embedding', 'rerank'), 'client', 'internal')"},
     {"trace_id", "lower(hex(trace_id))"},
     {"span_id", "lower(hex(span_id))"},
-    {"duration", kDurationSql, true},
-    {"trace_duration", kDurationSql, true, true},
+    {"duration", storage::kLengthSql, true},
+    {"trace_duration", storage::kLengthSql, true, true},
     {"root_name", "toString(name)", false, true},
     {"root_service", "toString(service)", false, true},
 };
@@ -161,8 +159,8 @@ Result<SqlText> SearchSql(const SpanSearch& search) {
   sql << "SELECT lower(hex(trace_id)) AS t, count() AS matched, max(start_time) AS newest, "
          "groupArray("
       << search.spans_max
-      << ")((lower(hex(span_id)), name, service, reinterpretAsInt64(start_time), " << kDurationSql
-      << ")) AS found FROM (SELECT *" << storage::RareFieldColumns()
+      << ")((lower(hex(span_id)), name, service, reinterpretAsInt64(start_time), "
+      << storage::kLengthSql << ")) AS found FROM (SELECT *" << storage::RareFieldColumns()
       << " FROM vitrine.span_rows FINAL WHERE project = ";
   sql.Param(search.project);
   AppendTimes(sql, search.from, search.to);
@@ -191,7 +189,7 @@ Result<void> ReadHeads(clickhouse::Client& client, const std::string& project,
   if (traces.empty()) return {};
   SqlText sql;
   sql << "SELECT lower(hex(trace_id)) AS t, name, service, reinterpretAsInt64(start_time) AS b, "
-      << kDurationSql << " AS d FROM (SELECT * FROM vitrine.trace_rows WHERE project = ";
+      << storage::kLengthSql << " AS d FROM (SELECT * FROM vitrine.trace_rows WHERE project = ";
   sql.Param(project) << " AND lower(hex(trace_id)) IN (";
   for (size_t i = 0; i < traces.size(); ++i)
     sql << (i == 0 ? "'" : ", '") << traces[i].trace_id.ToHex() << "'";

@@ -15,6 +15,7 @@ constexpr struct {
   const char* view;
 } kTables[] = {{"span_rows", "spans"},
                {"trace_rows", "traces"},
+               {"trace_place_rows", "trace places"},
                {"message_rows", "messages"},
                {"exchange_rows", "exchanges"},
                {"attachment_rows", "attachments"},

@@ -80,7 +80,9 @@ class SpanRows {
       out_ += "\",null,";
     }
     syntax::AppendJsonInt(out_, row.start - trace_start_.since_epoch);
-    syntax::AppendJsonInt(out_ += ',', row.end - row.start);
+    out_ += ',';
+    row.end < row.start ? out_.append("null")
+                        : (syntax::AppendJsonInt(out_, row.end - row.start), out_);
     syntax::AppendUtf8Repaired(out_ += ',', row.brief);
     AppendPreview(out_ += ',', row.input_preview);
     AppendPreview(out_ += ',', row.output_preview);
@@ -102,20 +104,22 @@ class SpanRows {
 // No statement here has FINAL: that reads every column of the granules in question before it looks
 // for the trace.
 Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
-                            TraceId trace_id) {
+                            const TracePlace& place) {
   SqlText sql;
   sql << "SELECT is_deleted, " << kTraceTextColumns << " FROM vitrine.trace_rows WHERE project = ";
   // Where a trace's start changed, one version has both: a tombstone and the row.
-  sql.Param(project) << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
-                     << "' ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
+  AppendTrace(sql.Param(project), place);
+  sql << " ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   BinaryRow row(answer);
   if (answer.empty() || row.Bool())
-    return Fail(ErrorCode::kNotFound, "there is no trace " + trace_id.ToHex() + " in this project");
+    return Fail(ErrorCode::kNotFound,
+                "there is no trace " + place.trace_id.ToHex() + " in this project");
   TraceText text = ReadTraceText(row);
   if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of traces was cut off");
   text.json.pop_back();
-  text.json += ",\"end_time\":\"" + FormatRfc3339(text.end) + "\"}";
+  text.json += text.end < text.key.start ? ",\"end_time\":null}"
+                                         : ",\"end_time\":\"" + FormatRfc3339(text.end) + "\"}";
   return TraceHead{std::move(text.json), text.key.start};
 }
 
@@ -130,11 +134,11 @@ const std::vector<std::string>& SpanFields() {
 }
 
 Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
-                                             TraceId trace_id, const TraceStart& start,
+                                             const TracePlace& place, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink) {
   SqlText sql;
   (sql << "SELECT " << kSpanColumns << " FROM vitrine.span_rows WHERE project = ").Param(project);
-  sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex() << "'";
+  AppendTrace(sql, place);
   // Small blocks and none ahead: many versions of many spans would fill the memory of a question.
   sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id "
          "SETTINGS read_in_order_use_buffering = 0, max_block_size = 1024 FORMAT RowBinary";

@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "query/trace_place.h"
 #include "storage/clickhouse/client.h"
 
 namespace vitrine::query {
@@ -21,7 +22,8 @@ struct TraceHead {
 };
 
 /// Errors: kNotFound, the client's.
-Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project, TraceId trace_id);
+Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project,
+                            const TracePlace& place);
 
 /// The names of the columns StreamSpans hands over, in order.
 const std::vector<std::string>& SpanFields();
@@ -36,7 +38,7 @@ using TraceStart = std::function<std::optional<Nanos>()>;
 /// Errors: the client's; some rows may have been handed over. Ended by `start` or `sink` it is no
 /// error.
 Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::string_view project,
-                                             TraceId trace_id, const TraceStart& start,
+                                             const TracePlace& place, const TraceStart& start,
                                              const std::function<bool(std::string_view)>& sink);
 
 }  // namespace vitrine::query

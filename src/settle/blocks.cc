@@ -228,52 +228,49 @@ NativeBlock ScoreBlock(std::span<const ScoreRow> rows) {
   return columns.Take();
 }
 
-NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch) {
+NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> rows,
+                        uint64_t batch) {
   using Row = const RollupEntry*;
+  using Text = std::string RollupKey::*;
+  const bool is_of_users = table == RollupTable::kUserHours;
   ColumnWise<Row> columns(rows);
   columns.Lc("project", [](Row r) { return std::string_view(r->first.project); });
   columns.Fixed<uint32_t>("minute", "DateTime('UTC')", [](Row r) { return r->first.minute * 60; });
   columns.Lc("kind", [](Row r) { return std::string_view(r->first.kind); });
-  columns.Lc("provider", [](Row r) { return std::string_view(r->first.provider); });
-  columns.Lc("model", [](Row r) { return std::string_view(r->first.model); });
-  columns.Lc("service", [](Row r) { return std::string_view(r->first.service); });
-  columns.Lc("environment", [](Row r) { return std::string_view(r->first.environment); });
-  columns.Lc("release", [](Row r) { return std::string_view(r->first.release); });
-  columns.Lc("feature", [](Row r) { return std::string_view(r->first.feature); });
-  columns.Lc("error_type", [](Row r) { return std::string_view(r->first.error_type); });
-  columns.Lc("request_model", [](Row r) { return std::string_view(r->first.request_model); });
-  columns.Fixed<uint8_t>("counted", "UInt8", [](Row r) { return r->first.counted ? 1 : 0; });
+  if (is_of_users) {
+    columns.Str("user_id", [](Row r) { return std::string_view(r->first.user_id); });
+  } else {
+    for (const auto& [name, field] : std::initializer_list<std::pair<const char*, Text>>{
+             {"provider", &RollupKey::provider},
+             {"model", &RollupKey::model},
+             {"service", &RollupKey::service},
+             {"environment", &RollupKey::environment},
+             {"release", &RollupKey::release},
+             {"feature", &RollupKey::feature},
+             {"error_type", &RollupKey::error_type},
+             {"request_model", &RollupKey::request_model}})
+      columns.Lc(name, [field](Row r) { return std::string_view(r->first.*field); });
+    columns.Fixed<uint8_t>("counted", "UInt8", [](Row r) { return r->first.counted ? 1 : 0; });
+  }
   columns.Fixed<uint64_t>("batch", "UInt64", [batch](Row) { return batch; });
-  auto number = [&](const char* name, double RollupSums::* field) {
+  for (const auto& [name, field] : RollupSums::numbers())
     columns.Fixed<double>(name, "Float64", [field](Row r) { return r->second.*field; });
-  };
-  number("spans", &RollupSums::spans);
-  number("errors", &RollupSums::errors);
-  number("calls", &RollupSums::calls);
-  number("unpriced_calls", &RollupSums::unpriced_calls);
-  number("usage_missing_calls", &RollupSums::usage_missing_calls);
-  number("input_tokens", &RollupSums::input_tokens);
-  number("cached_input_tokens", &RollupSums::cached_input_tokens);
-  number("cache_write_tokens", &RollupSums::cache_write_tokens);
-  number("output_tokens", &RollupSums::output_tokens);
-  number("reasoning_tokens", &RollupSums::reasoning_tokens);
-  number("priced_calls", &RollupSums::priced_calls);
-  number("input_calls", &RollupSums::input_calls);
-  number("cached_input_calls", &RollupSums::cached_input_calls);
-  number("cache_write_calls", &RollupSums::cache_write_calls);
-  number("output_calls", &RollupSums::output_calls);
-  number("reasoning_calls", &RollupSums::reasoning_calls);
-  columns.Fixed<int64_t>("duration_ns", "Int64", [](Row r) { return r->second.duration_ns; });
-  columns.Fixed<int64_t>("ttft_ns", "Int64", [](Row r) { return r->second.ttft_ns; });
-  columns.Fixed<int64_t>("tpot_ns", "Int64", [](Row r) { return r->second.tpot_ns; });
-  columns.Fixed<int64_t>("cost_nano_usd", "Int64", [](Row r) { return r->second.cost_nano_usd; });
-  columns.Fixed<int64_t>("saved_nano_usd", "Int64", [](Row r) { return r->second.saved_nano_usd; });
-  columns.HistogramMap("duration_histogram",
-                       [](Row r) -> const Histogram& { return r->second.duration_histogram; });
-  columns.HistogramMap("ttft_histogram",
-                       [](Row r) -> const Histogram& { return r->second.ttft_histogram; });
-  columns.HistogramMap("tpot_histogram",
-                       [](Row r) -> const Histogram& { return r->second.tpot_histogram; });
+  for (const auto& [name, field] : RollupSums::wholes())
+    columns.Fixed<int64_t>(name, "Int64", [field](Row r) { return r->second.*field; });
+  if (is_of_users) return columns.Take();
+  for (const auto& [name, field] : RollupSums::histograms())
+    columns.HistogramMap(name, [field](Row r) -> const Histogram& { return r->second.*field; });
+  return columns.Take();
+}
+
+NativeBlock TracePlaceBlock(std::span<const TraceRow> rows) {
+  ColumnWise<TraceRow> columns(rows);
+  columns.Lc("project", [](auto& r) { return r.project; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
+  columns.Day([](auto& r) { return r.day; });
+  columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
+  columns.Time("first", [](auto& r) { return r.start; });
+  columns.Time("last", [](auto& r) { return r.last; });
   return columns.Take();
 }
 

@@ -47,7 +47,10 @@ clickhouse::NativeBlock TimelineBlock(std::span<const TimelineRow> rows);
 clickhouse::NativeBlock ExchangeBlock(std::span<const ExchangeRow> rows);
 clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
 /// `batch`: the number of this addition (EngineStore::AddRollups).
-clickhouse::NativeBlock RollupBlock(std::span<const RollupEntry* const> rows, uint64_t batch);
+clickhouse::NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> rows,
+                                    uint64_t batch);
 clickhouse::NativeBlock TraceBlock(std::span<const TraceRow> rows);
+/// Of trace_place_rows; of rows that are not tombstones.
+clickhouse::NativeBlock TracePlaceBlock(std::span<const TraceRow> rows);
 
 }  // namespace vitrine::settle

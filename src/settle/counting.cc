@@ -66,7 +66,7 @@ bool ModelsAgree(const SpanFacts& a, const SpanFacts& b) {
 }
 
 bool Overlap(const SpanFacts& a, const SpanFacts& b) {
-  return a.start <= b.end && b.start <= a.end;
+  return a.start <= std::max(b.start, b.end) && b.start <= std::max(a.start, a.end);
 }
 
 /// Kind, model, tokens and time let both be reports of one call.

@@ -176,10 +176,8 @@ Result<void> EngineStore::TryMigrate() {
                AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
                          "= 'span_rows' AND name = 'rare'"));
     if (rare == 0) TRY(run(storage::MoveRareFields()));
-    TRY_ASSIGN(const uint64_t counted,
-               AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
-                         "= 'rollup_rows' AND name = 'counted'"));
-    if (counted == 0) TRY(run(storage::RebuildRollups()));
+    if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
+    if (version > 0) TRY(run(storage::PlaceTraces()));
     TRY_ASSIGN(const uint64_t by_day,
                AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                          "'score_rows' AND partition_key != ''"));
@@ -329,11 +327,11 @@ Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
   return number;
 }
 
-Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t number,
-                                     const Rows& rows, bool may_be_stored) {
+Result<void> EngineStore::AddRollups(const std::string& table, std::chrono::year_month month,
+                                     uint64_t number, const Rows& rows, bool may_be_stored) {
   const std::string yyyymm =
       std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
-  const std::string query_id = "rollups-" + yyyymm + "-" + std::to_string(number);
+  const std::string query_id = table + "-" + yyyymm + "-" + std::to_string(number);
   const auto attempt = [&]() -> Result<void> {
     if (may_be_stored) {
       // An insert whose answer was lost may still be at work.
@@ -341,13 +339,12 @@ Result<void> EngineStore::AddRollups(std::chrono::year_month month, uint64_t num
                                                    "query_id = '" +
                                                    query_id + "'"));
       if (running > 0) return Fail(ErrorCode::kUnavailable, "an earlier insert is still at work");
-      TRY_ASSIGN(const uint64_t stored,
-                 AskNumber("SELECT max(batch) FROM vitrine.rollup_rows WHERE toYYYYMM(minute) = " +
-                           yyyymm));
+      TRY_ASSIGN(const uint64_t stored, AskNumber("SELECT max(batch) FROM vitrine." + table +
+                                                  " WHERE toYYYYMM(minute) = " + yyyymm));
       if (stored >= number) return {};
     }
     may_be_stored = true;
-    return TryInsert("rollup_rows", rows, query_id);
+    return TryInsert(table, rows, query_id);
   };
   return Patiently<void>([&]() -> Result<void> {
     Result<void> added = attempt();

@@ -104,6 +104,20 @@ TEST_F(Merge, RollupsOfAReplacedRowCancelOut) {
   EXPECT_EQ(delta.Finish().begin()->second.unpriced_calls, 0);
 }
 
+TEST_F(Merge, AnUnknownLengthIsInNoSumOfLengths) {
+  StoredSpan row;
+  row.project = "p";
+  row.span.start = Nanos{1'000};
+  row.span.end = UnknownEnd(row.span.start);
+  RollupDelta delta;
+  delta.Add(row, +1);
+  ASSERT_EQ(delta.Finish().size(), 1u);
+  const RollupSums& sums = delta.Finish().begin()->second;
+  EXPECT_EQ(sums.spans, 1);
+  EXPECT_EQ(sums.duration_ns, 0);
+  EXPECT_TRUE(sums.duration_histogram.empty());
+}
+
 TEST(PartitionDay, IsClampedAroundTheArrivalExceptForImports) {
   Nanos received{20'000 * kNanosPerDay + 5};
   EXPECT_EQ(PartitionDay(Nanos{0}, received, model::Capture::kOtlpHttp), 19'993);

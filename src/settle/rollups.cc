@@ -75,8 +75,9 @@ int64_t Bounded(int64_t duration_ns) {
   return std::min(duration_ns, kDurationMax);
 }
 
-int64_t Weighed(int64_t duration_ns, double weight) {
-  return std::llround(weight * static_cast<double>(std::max<int64_t>(Bounded(duration_ns), 0)));
+int64_t Weighed(const std::optional<int64_t>& duration_ns, double weight) {
+  const int64_t known = std::max<int64_t>(Bounded(duration_ns.value_or(0)), 0);
+  return std::llround(weight * static_cast<double>(known));
 }
 
 void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
@@ -100,6 +101,25 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   sums.saved_nano_usd += money(span.cost.saved);
 }
 
+std::optional<int64_t> Duration(const model::Span& span) {
+  return LengthOf(span.start, span.end).transform(Bounded);
+}
+
+/// Everything but the histograms.
+void AddSpan(const storage::StoredSpan& row, double weight, RollupSums& sums) {
+  sums.spans += weight;
+  if (row.span.status == model::SpanStatus::kError) sums.errors += weight;
+  sums.duration_ns += Weighed(Duration(row.span), weight);
+  sums.ttft_ns += Weighed(row.span.ttft_ns, weight);
+  sums.tpot_ns += Weighed(row.span.tpot_ns, weight);
+  if (row.counted) AddCall(row, weight, sums);
+}
+
+int64_t HourOf(int64_t minute) {
+  constexpr int64_t kMinutesPerHour = 60;
+  return minute - minute % kMinutesPerHour;
+}
+
 }  // namespace
 
 int16_t HistogramBucket(double value) {
@@ -107,41 +127,101 @@ int16_t HistogramBucket(double value) {
   return static_cast<int16_t>(std::floor(std::log(value) / std::log(kHistogramRatio)));
 }
 
+const char* TableName(RollupTable table) {
+  constexpr const char* names[] = {"rollup_rows", "hour_rollup_rows", "user_rollup_rows"};
+  return names[static_cast<size_t>(table)];
+}
+
+RollupSums::Fields<double> RollupSums::numbers() {
+  static constexpr std::pair<const char*, double RollupSums::*> fields[] = {
+      {"spans", &RollupSums::spans},
+      {"errors", &RollupSums::errors},
+      {"calls", &RollupSums::calls},
+      {"unpriced_calls", &RollupSums::unpriced_calls},
+      {"usage_missing_calls", &RollupSums::usage_missing_calls},
+      {"input_tokens", &RollupSums::input_tokens},
+      {"cached_input_tokens", &RollupSums::cached_input_tokens},
+      {"cache_write_tokens", &RollupSums::cache_write_tokens},
+      {"output_tokens", &RollupSums::output_tokens},
+      {"reasoning_tokens", &RollupSums::reasoning_tokens},
+      {"priced_calls", &RollupSums::priced_calls},
+      {"input_calls", &RollupSums::input_calls},
+      {"cached_input_calls", &RollupSums::cached_input_calls},
+      {"cache_write_calls", &RollupSums::cache_write_calls},
+      {"output_calls", &RollupSums::output_calls},
+      {"reasoning_calls", &RollupSums::reasoning_calls},
+  };
+  return fields;
+}
+
+RollupSums::Fields<int64_t> RollupSums::wholes() {
+  static constexpr std::pair<const char*, int64_t RollupSums::*> fields[] = {
+      {"duration_ns", &RollupSums::duration_ns},
+      {"ttft_ns", &RollupSums::ttft_ns},
+      {"tpot_ns", &RollupSums::tpot_ns},
+      {"cost_nano_usd", &RollupSums::cost_nano_usd},
+      {"saved_nano_usd", &RollupSums::saved_nano_usd},
+  };
+  return fields;
+}
+
+RollupSums::Fields<Histogram> RollupSums::histograms() {
+  static constexpr std::pair<const char*, Histogram RollupSums::*> fields[] = {
+      {"duration_histogram", &RollupSums::duration_histogram},
+      {"ttft_histogram", &RollupSums::ttft_histogram},
+      {"tpot_histogram", &RollupSums::tpot_histogram},
+  };
+  return fields;
+}
+
 bool RollupSums::is_zero() const {
-  bool scalars = spans == 0 && errors == 0 && calls == 0 && unpriced_calls == 0 &&
-                 usage_missing_calls == 0 && input_tokens == 0 && cached_input_tokens == 0 &&
-                 cache_write_tokens == 0 && output_tokens == 0 && reasoning_tokens == 0 &&
-                 priced_calls == 0 && input_calls == 0 && cached_input_calls == 0 &&
-                 cache_write_calls == 0 && output_calls == 0 && reasoning_calls == 0 &&
-                 duration_ns == 0 && ttft_ns == 0 && tpot_ns == 0 && cost_nano_usd == 0 &&
-                 saved_nano_usd == 0;
-  return scalars && duration_histogram.empty() && ttft_histogram.empty() && tpot_histogram.empty();
+  const auto is_zero = [this](const auto& field) { return this->*field.second == 0; };
+  const auto is_empty = [this](const auto& field) { return (this->*field.second).empty(); };
+  return std::ranges::all_of(numbers(), is_zero) && std::ranges::all_of(wholes(), is_zero) &&
+         std::ranges::all_of(histograms(), is_empty);
+}
+
+RollupSums& RollupSums::operator+=(const RollupSums& other) {
+  for (const auto& [name, field] : numbers()) this->*field += other.*field;
+  for (const auto& [name, field] : wholes()) this->*field += other.*field;
+  for (const auto& [name, field] : histograms())
+    for (const auto& [bucket, weight] : other.*field) (this->*field)[bucket] += weight;
+  return *this;
 }
 
 void RollupDelta::Add(const storage::StoredSpan& row, int sign) {
   if (row.span.is_fragment || row.is_deleted) return;
-  double weight = sign * ExactWeight(row.span);
-  const int64_t duration = Bounded(row.span.end - row.span.start);
-  RollupSums& sums = sums_[KeyOf(row)];
-  sums.spans += weight;
-  if (row.span.status == model::SpanStatus::kError) sums.errors += weight;
-  sums.duration_ns += Weighed(duration, weight);
-  sums.ttft_ns += Weighed(row.span.ttft_ns.value_or(0), weight);
-  sums.tpot_ns += Weighed(row.span.tpot_ns.value_or(0), weight);
-  AddToHistogram(sums.duration_histogram, duration, weight);
-  if (row.counted) AddCall(row, weight, sums);
+  const double weight = sign * ExactWeight(row.span);
+  RollupKey key = KeyOf(row);
+  if (row.counted && model::IsModelCall(row.span.kind)) {
+    RollupKey of_user;
+    of_user.project = key.project;
+    of_user.minute = HourOf(key.minute);
+    of_user.user_id = row.span.user_id;
+    of_user.kind = key.kind;
+    AddSpan(row, weight, user_hours_[std::move(of_user)]);
+  }
+  RollupSums& sums = minutes_[std::move(key)];
+  AddSpan(row, weight, sums);
+  AddToHistogram(sums.duration_histogram, Duration(row.span), weight);
   AddToHistogram(sums.ttft_histogram, row.span.ttft_ns, weight);
   AddToHistogram(sums.tpot_histogram, row.span.tpot_ns, weight);
 }
 
-const std::map<RollupKey, RollupSums>& RollupDelta::Finish() {
-  for (auto& [key, sums] : sums_) {
-    DropZeros(sums.duration_histogram);
-    DropZeros(sums.ttft_histogram);
-    DropZeros(sums.tpot_histogram);
+RollupDelta::Sums RollupDelta::Finish(RollupTable table) const {
+  Sums sums = table == RollupTable::kUserHours ? user_hours_ : Sums();
+  if (table == RollupTable::kMinutes) sums = minutes_;
+  if (table == RollupTable::kHours) {
+    for (const auto& [key, of_minute] : minutes_) {
+      RollupKey of_hour = key;
+      of_hour.minute = HourOf(key.minute);
+      sums[std::move(of_hour)] += of_minute;
+    }
   }
-  std::erase_if(sums_, [](const auto& entry) { return entry.second.is_zero(); });
-  return sums_;
+  for (auto& [key, of_key] : sums)
+    for (const auto& [name, histogram] : RollupSums::histograms()) DropZeros(of_key.*histogram);
+  std::erase_if(sums, [](const auto& entry) { return entry.second.is_zero(); });
+  return sums;
 }
 
 }  // namespace vitrine::settle

@@ -113,7 +113,8 @@ class Settlement {
       const std::function<void(const storage::StoredSpan* const&, const Error&)>& refuse);
   void NoteRefused(const storage::StoredSpan& row);
   std::vector<storage::StoredSpan> Tombstones() const;
-  Result<void> AddRollups(RollupDelta& delta, uint64_t number);
+  Result<void> AddRollups(const RollupDelta& delta, uint64_t number);
+  Result<void> AddRollups(RollupTable table, const RollupDelta::Sums& sums, uint64_t number);
   template <typename Row>
   Result<void> InsertRows(std::string_view table, std::span<const Row> rows,
                           clickhouse::NativeBlock (*build)(std::span<const Row>),

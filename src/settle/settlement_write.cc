@@ -117,24 +117,31 @@ Result<void> Settlement::WriteRollups() {
 }
 
 /// Sums are added once and whole: a block that the engine refuses is kept in quarantine as it is.
-Result<void> Settlement::AddRollups(RollupDelta& delta, uint64_t number) {
+Result<void> Settlement::AddRollups(const RollupDelta& delta, uint64_t number) {
+  for (const RollupTable table : kRollupTables) TRY(AddRollups(table, delta.Finish(table), number));
+  return {};
+}
+
+Result<void> Settlement::AddRollups(RollupTable table, const RollupDelta::Sums& sums,
+                                    uint64_t number) {
   std::map<std::chrono::year_month, std::vector<const RollupEntry*>> by_month;
-  for (const RollupEntry& entry : delta.Finish()) {
+  for (const RollupEntry& entry : sums) {
     std::chrono::sys_days day{std::chrono::days(entry.first.minute / (24 * 60))};
     std::chrono::year_month_day date{day};
     by_month[date.year() / date.month()].push_back(&entry);
   }
   for (const auto& [month, entries] : by_month) {
-    const auto block = [&](size_t) { return RollupBlock(entries, number); };
-    Result<void> added = store_.AddRollups(month, number, {entries.size(), 1, block}, is_replay_);
+    const auto block = [&](size_t) { return RollupBlock(table, entries, number); };
+    Result<void> added =
+        store_.AddRollups(TableName(table), month, number, {entries.size(), 1, block}, is_replay_);
     if (added) continue;
     if (added.error().code == ErrorCode::kCancelled) return added;
     const RollupEntry& first = *entries.front();
-    TRY(quarantine_.Add(
-        "rollup_rows-" + Hex(number) + "-" + Hex(static_cast<uint64_t>(first.first.minute)),
-        {"rollup_rows", first.first.project,
-         std::to_string(entries.size()) + " sums from " + IdentityOf(&first), added.error().message,
-         block(0).Serialize()}));
+    TRY(quarantine_.Add(std::string(TableName(table)) + "-" + Hex(number) + "-" +
+                            Hex(static_cast<uint64_t>(first.first.minute)),
+                        {TableName(table), first.first.project,
+                         std::to_string(entries.size()) + " sums from " + IdentityOf(&first),
+                         added.error().message, block(0).Serialize()}));
   }
   return {};
 }
@@ -248,6 +255,11 @@ Result<void> Settlement::WriteTraces() {
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
   }
+  const auto live = std::stable_partition(rows.begin(), rows.end(),
+                                          [](const TraceRow& row) { return row.is_deleted; });
+  // Places first: what is listed is found.
+  TRY(InsertRows<TraceRow>("trace_place_rows", std::span(live, rows.end()), TracePlaceBlock,
+                           nullptr));
   return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
 }
 

@@ -63,13 +63,14 @@ void Describe(const SpanFacts& head, const TraceState& trace, TraceRow& row) {
 
 void Total(const TraceState& trace, TraceRow& row) {
   const SpanFacts* first_token = nullptr;
-  bool any = false;
+  bool any = false, is_end_known = false;
   for (const SpanFacts& span : trace.spans()) {
     if (span.is_fragment) continue;
     row.start = any ? std::min(row.start, span.start) : span.start;
+    is_end_known = is_end_known || span.end >= span.start;
     // A span whose end is not known yet, or before its start, began within the trace all the same.
     const Nanos end = std::max(span.start, span.end);
-    row.end = any ? std::max(row.end, end) : end;
+    row.last = any ? std::max(row.last, end) : end;
     any = true;
     ++row.span_count;
     if (span.status == model::SpanStatus::kError) ++row.error_count;
@@ -79,6 +80,7 @@ void Total(const TraceState& trace, TraceRow& row) {
     if (model::IsModelCall(span.kind)) AddUnique(row.models, trace.texts().Text(span.model));
     AddUnique(row.kinds, model::Name(span.kind));
   }
+  row.end = is_end_known ? row.last : UnknownEnd(row.start);
   row.status = row.error_count > 0 ? "error" : "ok";
   if (first_token != nullptr) row.ttft_ns = first_token->ttft_ns;
 }

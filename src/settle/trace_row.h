@@ -16,6 +16,7 @@ struct TraceRow {
   uint64_t version = 0;
   bool is_deleted = false;
   Nanos start, end;
+  Nanos last;  ///< The latest start or end of a span; the end may be unknown, this is not.
   std::string_view name, root_kind, status, service;
   bool has_root = false;
   uint32_t span_count = 0, error_count = 0, call_count = 0, unpriced_count = 0;

@@ -84,5 +84,20 @@ TEST(TraceRow, UnknownStaysUnknownAndAMovedStartLeavesATombstone) {
   EXPECT_EQ(rows[1].span_count, 2u);
 }
 
+TEST(TraceRow, IsAsLongAsIsKnown) {
+  TraceState trace;
+  SpanFacts first = Span(trace, 1, 0, ""), second = Span(trace, 2, 1, "");
+  first.start = second.start = Nanos{500};
+  first.end = second.end = UnknownEnd(first.start);
+  trace.Upsert(first);
+  trace.Upsert(second);
+  const TraceKey key{"p", *TraceId::FromHex("0af7651916cd43dd8448eb211c80319c")};
+  EXPECT_EQ(LengthOf(Nanos{500}, BuildTraceRows(key, trace, 1).back().end), std::nullopt);
+  second.start = Nanos{600};
+  second.end = Nanos{700};
+  trace.Upsert(second);
+  EXPECT_EQ(LengthOf(Nanos{500}, BuildTraceRows(key, trace, 2).back().end), 200);
+}
+
 }  // namespace
 }  // namespace vitrine::settle

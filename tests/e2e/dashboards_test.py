@@ -30,6 +30,15 @@ class Dashboards(unittest.TestCase):
         self.assertIn(part, error["message"])
         self.assertTrue(error["request_id"])
 
+    def test_a_page_of_another_origin_changes_nothing(self):
+        view = json.dumps({"name": "Errors", "page": "/calls", "query": "filter=status:error"})
+        for origin, status in (("https://evil.example", 403), ("null", 403), (f"http://127.0.0.1:{self.server.port}", 201)):
+            got, _, answer = self.server.request("POST", "/api/v1/views", view, {"content-type": "text/plain", "origin": origin})
+            self.assertEqual(got, status, answer)
+        got, _, _ = self.server.request("PUT", "/api/v1/project", "{}", {"origin": "https://evil.example"})
+        self.assertEqual(got, 403)
+        self.assertEqual([kept["name"] for kept in self.ask("GET", "views")["views"]], ["Errors"])
+
     def test_what_was_answered_survives_a_restart_and_a_kill(self):
         view = self.ask("POST", "views", {"name": "Errors", "page": "/calls", "query": "filter=status:error"}, 201)
         board = self.ask("POST", "dashboards", BOARD, 201)

@@ -158,6 +158,22 @@ class Batches(unittest.TestCase):
         asked, said = (sum(tokens(number)[side] for number in range(LINES)) for side in (0, 1))
         count, cost = (Decimal(str(value)) for value in json.loads(body)["totals"]["values"])
         self.assertEqual((count, cost), (LINES + 2, (asked * INPUT_RATE + said * OUTPUT_RATE) / 1_000_000))
+        # How long the provider took for one of them is not known, and nowhere 0.
+        self.assertEqual(self.server.sql("SELECT countIf(duration_ns IS NULL AND end_time IS NULL) = count() FROM calls"), [[True]])
+        self.assertEqual(self.server.sql("SELECT countIf(duration_ns IS NULL AND end_time IS NULL) FROM traces")[0], [LINES + 2])
+        for measure in ("avg(duration)", "p95(duration)", "max(duration)"):
+            for filter_ in ("feature:nightly", "attr.vitrine.batch.custom_id:*"):  # From sums, and from rows.
+                status, _, body = self.server.request("POST", "/api/v1/query", json.dumps({
+                    "unit": "calls", "filter": filter_, "from": moment(CREATED - 20_000), "to": moment(CREATED + 90_000), "measures": [measure]}),
+                    {"content-type": "application/json"})
+                self.assertEqual((status, json.loads(body)["totals"]["values"]), (200, [None]), (measure, body))
+        window = f"from={moment(CREATED - 20_000)}&to={moment(CREATED + 90_000)}"
+        self.assertEqual({call["duration_ns"] for call in self.server.get(f"/api/v1/calls?{window}")[1]["calls"]}, {None})
+        self.assertEqual(self.server.get(f"/api/v1/calls?{window}&filter=duration%3C1h")[1]["calls"], [])
+        trace = self.server.sql("SELECT trace_id FROM calls LIMIT 1")[0][0]
+        page = self.server.get(f"/api/v1/traces/{trace}")[1]
+        self.assertEqual((page["trace"]["duration_ns"], page["trace"]["end_time"]), (None, None))
+        self.assertIsNone(page["spans"]["rows"][0][page["spans"]["fields"].index("duration_ns")])
         counts = collections.Counter(row[0] for row in self.server.sql("SELECT attributes['vitrine.batch.custom_id'] FROM calls"))
         self.assertEqual(set(counts.values()), {1})
         # The downloads are there, without what the calls have.

@@ -30,7 +30,7 @@ def send(server):
     assert server.send_spans([root], service="web") == 200
     assert server.send_spans([call], service="answers") == 200
     assert server.send_spans([span(DESK, DESK_SPAN, "ask", START + 60 * SECOND, 5_000_000, attributes=[attribute("http.route", "/ask"), attribute("app step", "first")])], service="desk") == 200
-    server.wait_for(lambda: len(server.sql("SELECT 1 FROM spans")) == 3, what="the spans")
+    server.wait_for(lambda: server.sql("SELECT sum(span_count) FROM traces") == [[3]], what="the traces")
 
 
 class Interop(unittest.TestCase):

@@ -118,7 +118,7 @@ class Sessions(unittest.TestCase):
                           **({"gen_ai__response__finish_reasons": ["length"]} if n == 2 else {})) for n in range(1, 6)]
         with Server() as server:
             self.assertEqual(server.send_spans(spans), 200)
-            server.wait_for(lambda: len(server.sql("SELECT 1 FROM spans")) == 5, what="the spans")
+            server.wait_for(lambda: len(server.sql("SELECT 1 FROM traces")) == 5, what="the traces")
 
             def call(**arguments):
                 status, _, raw = server.request("POST", "/mcp", json.dumps(message("tools/call", name="list_sessions", arguments=arguments)), JSON)

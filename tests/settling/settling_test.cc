@@ -215,7 +215,18 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
                                        {.trace = 2, .id = 3, .day = kToday - 20}};
   Settle(spans);
   const std::string sums = "SELECT * FROM vitrine.rollups ORDER BY ALL";
-  const std::string before = Ask(sums);
+  const std::string hours =
+      "SELECT * EXCEPT batch FROM vitrine.hour_rollup_rows FINAL ORDER BY ALL";
+  const std::string users =
+      "SELECT * EXCEPT batch FROM vitrine.user_rollup_rows FINAL ORDER BY ALL";
+  const std::string places =
+      "SELECT * EXCEPT version FROM vitrine.trace_place_rows FINAL ORDER BY ALL";
+  const std::string before = Ask(sums), hours_before = Ask(hours), users_before = Ask(users),
+                    places_before = Ask(places);
+  EXPECT_EQ(Ask("SELECT (SELECT sum(spans) FROM vitrine.hour_rollup_rows), sum(calls), "
+                "uniqExact(user_id), countIf(minute != toStartOfHour(minute)) FROM "
+                "vitrine.user_rollup_rows"),
+            "3\t3\t2\t0");
   EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "2\t3");
   StopSettler();
   for (const char* sql :
@@ -227,7 +238,8 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
         "score_id)",
         "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
         "('p', '2026-01-01', toFixedString('id', 16), 1, 'a', 1)",
-        "DROP TABLE vitrine.score_rows SYNC",
+        "DROP TABLE vitrine.hour_rollup_rows SYNC", "DROP TABLE vitrine.user_rollup_rows SYNC",
+        "DROP TABLE vitrine.trace_place_rows SYNC", "DROP TABLE vitrine.score_rows SYNC",
         "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
         "TRUNCATE TABLE vitrine.schema_versions",
         "INSERT INTO vitrine.schema_versions (version) VALUES (6)"}) {
@@ -237,6 +249,9 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
   StartSettler();
   Settle(spans);
   EXPECT_EQ(Ask(sums), before);
+  EXPECT_EQ(Ask(hours), hours_before);
+  EXPECT_EQ(Ask(users), users_before);
+  EXPECT_EQ(Ask(places), places_before);
   EXPECT_EQ(Ask("SELECT name, value FROM vitrine.scores"), "a\t1");
   EXPECT_EQ(Ask("SELECT partition_key FROM system.tables WHERE name = 'score_rows'"), "");
   EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");

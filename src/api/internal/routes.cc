@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/http_error.h"
+#include "net/page_origin.h"
 
 namespace vitrine::api {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 Result<void> CheckHost(const net::HttpRequest& request, const access::KeyRing& keys) {
   if (keys.has_keys() || request.transport.is_unix_socket) return {};
   const auto host = request.headers.First("host");
-  if (!host || IsLocalName(*host)) return {};
+  if (!host || net::IsLocalName(*host)) return {};
   return Fail(ErrorCode::kInvalidInput,
               "without an API key this server answers only to localhost and addresses, not to "
               "the name " +
@@ -45,20 +46,6 @@ std::string_view HintFor(const Error& error) {
 }
 
 }  // namespace
-
-// Without keys, a web page whose name was made to point at this machine could read everything (DNS
-// rebinding).
-bool IsLocalName(std::string_view host) {
-  if (const size_t colon = host.rfind(':');
-      colon != std::string_view::npos && !host.ends_with(']')) {
-    host = host.substr(0, colon);
-  }
-  if (host.starts_with('[')) return true;
-  if (net::EqualsIgnoringCase(host, "localhost")) return true;
-  if (host.size() > 10 && net::EqualsIgnoringCase(host.substr(host.size() - 10), ".localhost"))
-    return true;
-  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
 
 double Question::elapsed_ms() const {
   const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - begin;
@@ -98,6 +85,12 @@ std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpRespond
   };
   if (const auto checked = CheckHost(request, *services_.keys); !checked)
     return refuse(checked.error());
+  if (net::IsOfForeignPage(request)) {
+    responder.Send(net::HttpErrorResponse(
+        403, "foreign_page", "a page of another origin may not ask this", request.request_id,
+        "ask from a program, or from a page that this server or this machine serves"));
+    return std::nullopt;
+  }
   if (const auto checked = CheckParameters(request, parameters); !checked)
     return refuse(checked.error());
   auto project = services_.keys->Project(request);

@@ -84,8 +84,8 @@ class Routes {
   const ApiServices& services() const { return services_; }
   clickhouse::Client& engine() const { return *services_.engine; }
 
-  /// The checks every question passes: host, project, parameters. Answers and returns nothing when
-  /// one fails.
+  /// The checks every question passes: host, page, project, parameters. Answers and returns nothing
+  /// when one fails.
   std::optional<Question> Open(net::HttpRequest& request, net::HttpResponder& responder,
                                const std::vector<std::string>& parameters) const;
 
@@ -113,9 +113,6 @@ struct SpanAddress {
 };
 /// Errors: kInvalidInput.
 Result<SpanAddress> SpanAddressOf(const Question& question);
-
-/// True for a Host that a page of a foreign name cannot have.
-bool IsLocalName(std::string_view host);
 
 /// An error with this hint, or with the one that fits it mostly.
 net::HttpResponse ErrorAnswer(const Error& error, const std::string& request_id,

@@ -164,20 +164,9 @@ std::string AnswerTo(const Routes& routes, const Question& question, const Messa
                  "there is no method '" + message.method + "'; this server has tools");
 }
 
-/// "https://host:port" of a page that was served from this server, or from this machine.
-bool IsOwnOrigin(std::string_view origin, std::string_view host) {
-  const size_t scheme = origin.find("://");
-  if (scheme == std::string_view::npos) return false;
-  const std::string_view authority = origin.substr(scheme + 3);
-  return net::EqualsIgnoringCase(authority, host) || IsLocalName(authority);
-}
-
 /// What the transport asks of a request's head. Nothing: all is well.
 std::optional<net::HttpResponse> CheckHead(const net::HttpRequest& request) {
   const net::HttpHeaders& headers = request.headers;
-  if (const auto origin = headers.First("origin");
-      origin && !IsOwnOrigin(*origin, headers.First("host").value_or("")))
-    return Refuse(403, kInvalidRequest, "pages of other origins may not ask here");
   if (!headers.First("content-type").value_or("").starts_with("application/json"))
     return Refuse(415, kInvalidRequest, "the content-type is application/json");
   const std::string_view accept = headers.First("accept").value_or("*/*");

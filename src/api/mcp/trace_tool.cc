@@ -162,11 +162,12 @@ Result<ToolAnswer> GetTrace(const ToolCall& call) {
   if (!trace_id)
     return Fail(ErrorCode::kInvalidInput, "trace_id: a trace id has 32 hexadecimal digits");
   clickhouse::Client& engine = call.routes.engine();
-  TRY_ASSIGN(const query::TraceHead head,
-             query::FindTrace(engine, call.question.project, *trace_id));
+  TRY_ASSIGN(const query::TracePlace place,
+             query::FindPlace(engine, call.question.project, *trace_id));
+  TRY_ASSIGN(const query::TraceHead head, query::FindTrace(engine, call.question.project, place));
   std::string rows = "[";
   TRY(query::StreamSpans(
-      engine, call.question.project, *trace_id, [&] { return std::optional(head.start); },
+      engine, call.question.project, place, [&] { return std::optional(head.start); },
       [&](std::string_view piece) {
         rows += piece;
         return true;

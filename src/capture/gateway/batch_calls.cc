@@ -231,6 +231,7 @@ void BatchCalls::SetTimes(Recording& call, const providers::BatchResult& result)
   if (batch_ != nullptr && batch_->created) call.started = *batch_->created;
   if (batch_ != nullptr && batch_->ended) call.started = *batch_->ended;
   if (result.answered) call.started = *result.answered;
+  call.is_length_known = false;
 }
 
 void BatchCalls::SetContext(Recording& call, std::string_view custom_id) const {

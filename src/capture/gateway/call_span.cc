@@ -238,7 +238,8 @@ class CallSpans::Reader {
     const int64_t end_ns =
         std::max({times.accepted_ns, times.first_byte_ns, times.last_byte_ns, recording_.ended_ns});
     span_.start = recording_.started;
-    span_.end = recording_.started + (end_ns - times.accepted_ns);
+    span_.end = recording_.is_length_known ? recording_.started + (end_ns - times.accepted_ns)
+                                           : UnknownEnd(recording_.started);
   }
 
   void ReadCall(const ModelCall& call) {

@@ -5,6 +5,7 @@
 #include "capture/gateway/new_recording.h"
 #include "capture/gateway/recorder.h"
 #include "net/http_error.h"
+#include "net/page_origin.h"
 
 namespace vitrine::capture {
 
@@ -122,6 +123,10 @@ Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& desti
   if (keys_.has_configured() && spends_ours) {
     return Fail(ErrorCode::kCancelled,
                 "'" + destination.route->name + "' asks for a key of this gateway");
+  }
+  if (spends_ours && net::IsOfForeignPage(head)) {
+    return Fail(ErrorCode::kCancelled, "a page of another origin may not spend the key of '" +
+                                           destination.route->name + "'");
   }
   TRY_ASSIGN(destination.project, admission_(head));
   return {};

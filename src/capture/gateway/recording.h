@@ -27,7 +27,8 @@ struct Recording {
   CallContext context;
   std::shared_ptr<const upstream::Upstream> upstream;
   SpanId span_id;
-  Nanos started;  ///< When the request's head was complete.
+  Nanos started;                ///< When the request's head was complete.
+  bool is_length_known = true;  ///< No for a result of a batch.
 
   std::string method;
   std::string target;                ///< As sent to the upstream: "/v1/chat/completions?x=1".

@@ -100,7 +100,8 @@ Result<void> OtelWriter::Append(const model::Span& span) {
   made.name = span.name;
   made.status_message = span.status_message;
   made.start_unix_nano = static_cast<uint64_t>(span.start.since_epoch);
-  made.end_unix_nano = static_cast<uint64_t>(span.end.since_epoch);
+  // OpenTelemetry has no unknown end, and receivers refuse one before the start.
+  made.end_unix_nano = static_cast<uint64_t>(std::max(span.start, span.end).since_epoch);
   made.kind = model::IsModelCall(span.kind) ? kClient : kInternal;
   made.status_code = StatusOf(span.status);
   made.dropped_attributes_count = span.dropped_attributes_count;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/schema/length_sql.h"
+
 namespace vitrine::query {
 namespace {
 
@@ -9,9 +11,9 @@ using enum FieldType;
 using enum FieldPlace;
 using Names = std::span<const std::string_view>;
 
-constexpr std::string_view kKinds[] = {"llm",      "embedding", "rerank",    "retrieval", "tool",
-                                       "agent",    "workflow",  "guardrail", "evaluator", "prompt",
-                                       "http",     "db",        "other"};
+constexpr std::string_view kKinds[] = {"llm",   "embedding", "rerank",    "retrieval", "tool",
+                                       "agent", "workflow",  "guardrail", "evaluator", "prompt",
+                                       "http",  "db",        "other"};
 constexpr std::string_view kStatuses[] = {"error", "ok"};
 constexpr std::string_view kErrorTypes[] = {
     "rate_limit",     "timeout",    "provider_5xx", "invalid_request", "auth",
@@ -24,8 +26,7 @@ constexpr std::string_view kCaptures[] = {"otlp_http", "otlp_grpc", "gateway",
                                           "langfuse",  "sdk",       "import"};
 constexpr std::string_view kUsageSources[] = {"provider", "estimated", "missing"};
 
-constexpr const char* kLength =
-    "(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time))";
+constexpr const char* kLength = storage::kLengthSql;
 
 // clang-format off
 constexpr FilterField kFields[] = {

@@ -57,7 +57,7 @@ constexpr std::pair<std::string_view, Reader> kReaders[] = {
       {"http_status", [](const Span& s) { return Found::Positive(s.http_status); }},
       {"status_message", [](const Span& s) { return Found().Text(s.status_message); }},
       {"time", [](const Span& s) { return Found::Whole(s.start.since_epoch); }},
-      {"duration", [](const Span& s) { return Found::Whole(s.end - s.start); }},
+      {"duration", [](const Span& s) { return Found::Whole(LengthOf(s.start, s.end)); }},
       {"ttft", [](const Span& s) { return Found::Whole(s.ttft_ns); }},
       {"tpot", [](const Span& s) { return Found::Whole(s.tpot_ns); }},
       {"queue", [](const Span& s) { return Found::Whole(s.queue_ns); }},

@@ -7,6 +7,7 @@
 #include "query/internal/message_store.h"
 #include "query/limits.h"
 #include "query/trace_page.h"
+#include "storage/schema/length_sql.h"
 #include "syntax/json/json_document.h"
 #include "syntax/json/json_writer.h"
 
@@ -22,7 +23,6 @@ constexpr const char* kColumns =
     "lower(hex(span_id)) AS span_id, "
     "if(parent_span_id = toFixedString('', 8), NULL, lower(hex(parent_span_id))) AS "
     "parent_span_id, reinterpretAsInt64(start_time) AS start, "
-    "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns, "
     "CAST(kind, 'String') AS kind, name, CAST(status, 'String') AS status, status_message, "
     "CAST(error_type, 'String') AS error_type, CAST(finish_reason, 'String') AS finish_reason, "
     "request_model, response_model, tool_name, agent_name, guardrail_name, "
@@ -150,12 +150,14 @@ TraceStep StepOf(const JsonValue& row, const StoredMessages& messages, int64_t t
 
 Result<std::vector<TraceStep>> ReadSteps(clickhouse::Client& client, std::string_view project,
                                          TraceId trace_id) {
-  TRY_ASSIGN(const TraceHead head, FindTrace(client, project, trace_id));
+  TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
+  TRY_ASSIGN(const TraceHead head, FindTrace(client, project, place));
   SqlText sql;
-  (sql << "SELECT " << kColumns << " FROM (SELECT * FROM vitrine.span_rows PREWHERE project = ")
+  (sql << "SELECT " << storage::kLengthSql << " AS duration_ns, " << kColumns
+       << " FROM (SELECT * FROM vitrine.span_rows PREWHERE project = ")
       .Param(project);
-  sql << " AND lower(hex(trace_id)) = '" << trace_id.ToHex()
-      << "' ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id) "
+  AppendTrace(sql, place);
+  sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id) "
          "WHERE is_deleted = 0 AND is_fragment = 0 AND kind IN "
       << kSteps << " ORDER BY start_time, span_id LIMIT " << kDiffStepsMax + 1
       << " FORMAT JSONEachRow";

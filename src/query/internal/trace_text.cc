@@ -11,7 +11,7 @@ TraceText ReadTraceText(BinaryRow& row) {
   TraceText text{{start, id, {}}, end, {}};
   syntax::JsonWriter json(text.json);
   json.BeginObject().Member("trace_id", id.ToHex()).Member("start_time", FormatRfc3339(start));
-  json.Member("duration_ns", end.since_epoch - start.since_epoch);
+  json.Member("duration_ns", LengthOf(start, end));
   syntax::AppendUtf8Repaired(text.json += ',', row.Text());
   AppendPreview(text.json += ",\"input_preview\":", row.Text());
   AppendPreview(text.json += ",\"output_preview\":", row.Text());

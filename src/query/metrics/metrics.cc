@@ -148,8 +148,8 @@ Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest requ
   TRY(FindScopeWords(client, request.scope));
   MetricsAnswer answer;
   answer.range = request.scope.range;
-  answer.from_rollups = plan.from_rollups;
-  answer.measures = FactsOfMeasures(request, plan.from_rollups);
+  answer.from_rollups = plan.from_rollups();
+  answer.measures = FactsOfMeasures(request, plan.from_rollups());
   const Interval interval = request.interval.value_or(AutoInterval(request.scope.range));
   if (request.has_series) {
     TRY_ASSIGN(answer.buckets,

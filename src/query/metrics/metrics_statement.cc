@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "query/filter/rollup_filter.h"
 #include "query/metrics/leaf_sql.h"
 #include "query/metrics/row_source.h"
 #include "query/metrics/score_joins.h"
 
 namespace vitrine::query {
 namespace {
-
-constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
-constexpr const char* kModelCalls = "kind IN ('llm', 'embedding', 'rerank')";
 
 void AddLeaves(const Formula& formula, MetricsPlan& plan) {
   for (const FormulaNode& node : formula.nodes) {
@@ -27,19 +23,24 @@ void AddScore(const std::string& name, MetricsPlan& plan) {
     plan.scores.push_back(name);
 }
 
-bool RollupsHold(const MetricsPlan& plan) {
-  const auto holds_leaf = [&](const Leaf& leaf) { return !RollupLeafSql(leaf).empty(); };
-  const auto holds_dimension = [](const Dimension& dimension) {
-    return !dimension.rollup_column().empty();
+bool Holds(RollupSource source, const MetricsPlan& plan) {
+  const auto holds_leaf = [&](const Leaf& leaf) {
+    const std::string sum = RollupLeafSql(leaf);
+    const bool has_histogram = sum.find("_histogram") != std::string::npos;
+    return !sum.empty() && (source == RollupSource::kByName || !has_histogram);
   };
-  return plan.unit != MetricsUnit::kTraces && std::ranges::all_of(plan.leaves, holds_leaf) &&
+  const auto holds_dimension = [&](const Dimension& dimension) {
+    return !RollupColumn(source, dimension).empty();
+  };
+  return std::ranges::all_of(plan.leaves, holds_leaf) &&
          std::ranges::all_of(plan.dimensions, holds_dimension);
 }
 
 class StatementWriter {
  public:
-  StatementWriter(const MetricsPlan& plan, const MetricsScope& scope)
-      : plan_(plan), scope_(scope) {}
+  StatementWriter(const MetricsPlan& plan, const MetricsScope& scope,
+                  const std::vector<Nanos>* buckets)
+      : plan_(plan), scope_(scope), buckets_(buckets) {}
 
   SqlText Take() { return std::move(sql_); }
   SqlText& sql() { return sql_; }
@@ -63,13 +64,13 @@ class StatementWriter {
     }
   }
   std::string LeafSql(const Leaf& leaf) const {
-    return plan_.from_rollups ? RollupLeafSql(leaf) : RowLeafSql(leaf, plan_.unit, plan_.scores);
+    return plan_.from_rollups() ? RollupLeafSql(leaf) : RowLeafSql(leaf, plan_.unit, plan_.scores);
   }
 
   /// The text of dimension `index`; of one that is a list, each of its elements.
   void Key(size_t index) {
     const Dimension& dimension = plan_.dimensions[index];
-    const bool is_list = !plan_.from_rollups && dimension.is_list(plan_.unit);
+    const bool is_list = !plan_.from_rollups() && dimension.is_list(plan_.unit);
     if (is_list) sql_ << "arrayJoin(";
     List(index);
     if (is_list) sql_ << ")";
@@ -77,8 +78,8 @@ class StatementWriter {
   /// The same, of a list the whole list, which is never empty.
   void List(size_t index) {
     const Dimension& dimension = plan_.dimensions[index];
-    if (plan_.from_rollups) {
-      sql_ << dimension.rollup_column();
+    if (plan_.from_rollups()) {
+      sql_ << RollupColumn(plan_.rollups, dimension);
     } else if (dimension.is_score) {
       const auto score = std::ranges::find(plan_.scores, dimension.key) - plan_.scores.begin();
       sql_ << ScoreTextSql(static_cast<size_t>(score));
@@ -95,42 +96,15 @@ class StatementWriter {
 
   /// FROM and WHERE.
   void Rows() {
-    if (plan_.from_rollups) return RollupRows();
+    if (plan_.from_rollups())
+      return AppendRollups(sql_, plan_.rollups, plan_.unit, scope_, buckets_);
     AppendRows(sql_, plan_.unit, scope_, plan_.scores);
   }
 
  private:
-  void RollupRows() {
-    const CallFilter& filter = scope_.filter;
-    sql_ << " FROM vitrine.rollup_rows WHERE project = ";
-    sql_.Param(filter.project);
-    sql_ << " AND minute >= toDateTime("
-         << std::to_string(scope_.range.from.since_epoch / kNanosPerSecond)
-         << ", 'UTC') AND minute < toDateTime("
-         << std::to_string(scope_.range.to.since_epoch / kNanosPerSecond) << ", 'UTC')";
-    if (!filter.kind.empty()) {
-      AppendEqual(sql_, "kind", filter.kind);
-    } else if (plan_.unit == MetricsUnit::kCalls) {
-      sql_ << " AND " << kModelCalls;
-    }
-    if (plan_.unit == MetricsUnit::kCalls) sql_ << " AND counted = 1";
-    if (!filter.model.empty()) {
-      (sql_ << " AND (request_model = ").Param(filter.model);
-      // As calls match it; what answered is empty where the request's name stands for it.
-      (sql_ << " OR model = ").Param(filter.model) << ")";
-    }
-    if (!filter.status.empty())
-      sql_ << " AND error_type " << (filter.status == "error" ? "!=" : "=") << " ''";
-    AppendEqual(sql_, "provider", filter.provider);
-    AppendEqual(sql_, "service", filter.service);
-    AppendEqual(sql_, "environment", filter.environment);
-    AppendEqual(sql_, "release", filter.release);
-    AppendEqual(sql_, "feature", filter.feature);
-    AppendRollupFilter(sql_, filter.expression);
-  }
-
   const MetricsPlan& plan_;
   const MetricsScope& scope_;
+  const std::vector<Nanos>* buckets_;
   SqlText sql_;
 };
 
@@ -186,7 +160,7 @@ void AppendGroup(StatementWriter& writer, const MetricsPlan& plan,
   }
   const std::string end = ", [" + hashes + "], [" + places + "], 0)";
   const auto is_list = [&](const Dimension& dimension) {
-    return !plan.from_rollups && dimension.is_list(plan.unit);
+    return !plan.from_rollups() && dimension.is_list(plan.unit);
   };
   const auto list = std::ranges::find_if(plan.dimensions, is_list) - plan.dimensions.begin();
   const auto list_index = static_cast<size_t>(list);
@@ -207,7 +181,7 @@ void AppendGroup(StatementWriter& writer, const MetricsPlan& plan,
 void AppendBucket(StatementWriter& writer, const MetricsPlan& plan,
                   const std::vector<Nanos>& buckets) {
   writer.sql() << "roundDown(toInt64(toUnixTimestamp("
-               << (plan.from_rollups ? "minute" : "start_time") << ")), [";
+               << (plan.from_rollups() ? "minute" : "start_time") << ")), [";
   for (size_t i = 0; i < buckets.size(); ++i) {
     writer.sql() << (i == 0 ? "" : ",") << std::to_string(buckets[i].since_epoch / kNanosPerSecond);
   }
@@ -217,7 +191,7 @@ void AppendBucket(StatementWriter& writer, const MetricsPlan& plan,
 }  // namespace
 
 bool MetricsPlan::has_list() const {
-  return !from_rollups && std::ranges::any_of(dimensions, [this](const Dimension& dimension) {
+  return !from_rollups() && std::ranges::any_of(dimensions, [this](const Dimension& dimension) {
     return dimension.is_list(unit);
   });
 }
@@ -226,15 +200,6 @@ size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
   const auto found = std::ranges::find(leaves, leaf);
   VITRINE_CHECK(found != leaves.end());
   return static_cast<size_t>(found - leaves.begin());
-}
-
-bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit) {
-  const CallFilter& filter = scope.filter;
-  if (!filter.expression.is_everything() && !RollupsAnswer(filter.expression)) return false;
-  return unit != MetricsUnit::kTraces && scope.range.from.since_epoch % kNanosPerMinute == 0 &&
-         scope.range.to.since_epoch % kNanosPerMinute == 0 && filter.user.empty() &&
-         filter.session.empty() && filter.words.empty() && filter.error_type.empty() &&
-         filter.capture.empty() && !filter.stream;
 }
 
 Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {
@@ -251,10 +216,13 @@ Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {
   }
   for (const Dimension& dimension : plan.dimensions)
     if (dimension.is_score) AddScore(dimension.key, plan);
-  const bool compare_answers = request.compare != MetricsRequest::Compare::kOther ||
-                               RollupsAnswer(request.compare_scope, request.unit);
-  plan.from_rollups = !request.is_exact && RollupsAnswer(request.scope, request.unit) &&
-                      compare_answers && RollupsHold(plan);
+  for (const RollupSource source : {RollupSource::kByUser, RollupSource::kByName}) {
+    const bool is_compared_there = request.compare != MetricsRequest::Compare::kOther ||
+                                   Answers(source, request.compare_scope, request.unit);
+    if (!request.is_exact && is_compared_there && Answers(source, request.scope, request.unit) &&
+        Holds(source, plan))
+      plan.rollups = source;
+  }
   return plan;
 }
 
@@ -263,7 +231,7 @@ SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const F
   MetricsPlan ordered = plan;
   ordered.leaves.clear();
   AddLeaves(order, ordered);
-  StatementWriter writer(ordered, scope);
+  StatementWriter writer(ordered, scope, nullptr);
   SqlText& sql = writer.sql();
   writer.Begin();
   sql << "SELECT sipHash64(";
@@ -287,7 +255,7 @@ SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const F
 
 SqlText ValuesStatement(const MetricsPlan& plan, const MetricsScope& scope,
                         const ValuesRequest& values) {
-  StatementWriter writer(plan, scope);
+  StatementWriter writer(plan, scope, values.buckets);
   SqlText& sql = writer.sql();
   writer.Begin();
   sql << "SELECT " << (values.groups ? "if(grouping(g) = 0, g, NULL)" : "NULL") << ", "

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/metrics/metrics_request.h"
+#include "query/metrics/rollup_source.h"
 #include "query/sql_text.h"
 
 namespace vitrine::query {
@@ -14,11 +15,12 @@ namespace vitrine::query {
 /// What both statements share.
 struct MetricsPlan {
   MetricsUnit unit = MetricsUnit::kCalls;
-  bool from_rollups = false;
+  RollupSource rollups = RollupSource::kNone;
   std::vector<Leaf> leaves;           ///< Each once; what the values are of, in this order.
   std::vector<std::string> scores;    ///< Names of scores that leaves or dimensions are of.
   std::vector<Dimension> dimensions;  ///< What groups are made of.
 
+  bool from_rollups() const { return rollups != RollupSource::kNone; }
   bool has_list() const;
   size_t leaf_index(const Leaf& leaf) const;
 };
@@ -26,8 +28,6 @@ struct MetricsPlan {
 /// Collects what a request needs and decides where it is read.
 /// Errors: kInvalidInput (a measure that rows of the unit do not have).
 Result<MetricsPlan> PlanMetrics(const MetricsRequest& request);
-/// Rollups answer the rows of `scope`: whole minutes, and terms on their own dimensions.
-bool RollupsAnswer(const MetricsScope& scope, MetricsUnit unit);
 
 /// The `top` groups by `order`, the greatest first. Columns: hash of the group, its keys, the
 /// number of groups there are.

@@ -3,18 +3,18 @@
 #include <iterator>
 #include <string>
 
+#include "storage/schema/length_sql.h"
+
 namespace vitrine::query {
 namespace {
 
-constexpr std::string_view kDuration =
-    "reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time)";
 constexpr std::string_view kTotalTokens =
     "if(isNull(input_tokens) AND isNull(output_tokens), NULL, "
     "ifNull(input_tokens, 0) + ifNull(output_tokens, 0))";
 
 constexpr NumberField kNumbers[] = {
-    {"duration", ValueUnit::kNs, kDuration, kDuration, "sum(duration_ns)", "sum(spans)",
-     "duration_histogram"},
+    {"duration", ValueUnit::kNs, storage::kLengthSql, storage::kLengthSql, "sum(duration_ns)",
+     "arraySum(mapValues(sumMap(duration_histogram)))", "duration_histogram"},
     {"ttft", ValueUnit::kNs, "ttft_ns", "ttft_ns", "sum(ttft_ns)",
      "arraySum(mapValues(sumMap(ttft_histogram)))", "ttft_histogram"},
     {"tpot", ValueUnit::kNs, "tpot_ns", "", "sum(tpot_ns)",

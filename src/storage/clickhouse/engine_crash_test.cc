@@ -1,4 +1,5 @@
-// What was acknowledged survives kill -9, and a repeated insert adds nothing.
+// What was acknowledged survives kill -9. That nothing is doubled is not asked of the engine: its
+// tokens do not promise it (docs/adr/0004-exactly-once-settling.md).
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -23,25 +24,17 @@ constexpr int kDays = 3;  // Every batch is written to three partitions.
 constexpr size_t kTextBytes = 3500;
 constexpr int kKills = 5;
 
-NativeBlock Batch(int batch, int day_from, int day_to) {
+NativeBlock Batch(int batch) {
   NativeBlock block;
   auto& id = block.Add<FixedColumn<uint64_t>>("id", "UInt64");
   auto& day = block.Add<FixedColumn<uint16_t>>("day", "Date");
   auto& text = block.Add<StringColumn>("text", "String");
   for (int row = 0; row < kRowsPerBatch; ++row) {
-    const int row_day = row % kDays;
-    if (row_day < day_from || row_day >= day_to) continue;
     id.Append(static_cast<uint64_t>(batch * kRowsPerBatch + row));
-    day.Append(static_cast<uint16_t>(20'000 + row_day));
+    day.Append(static_cast<uint16_t>(20'000 + row % kDays));
     text.Append(std::string(kTextBytes, static_cast<char>('a' + row % 26)) + std::to_string(batch));
   }
   return block;
-}
-
-QueryOptions WithToken(int batch) {
-  QueryOptions options;
-  options.settings = {{"insert_deduplication_token", "sealed-" + std::to_string(batch)}};
-  return options;
 }
 
 class EngineCrashTest : public testing::Test {
@@ -52,11 +45,10 @@ class EngineCrashTest : public testing::Test {
     ASSERT_TRUE(engine_->Ready());
     ASSERT_TRUE(engine_->client().Execute(
         "CREATE TABLE vitrine.rows (id UInt64, day Date, text String) ENGINE = MergeTree "
-        "PARTITION BY day ORDER BY id SETTINGS non_replicated_deduplication_window = 1000"));
+        "PARTITION BY day ORDER BY id"));
   }
-  Result<void> Insert(const NativeBlock& block, int token) {
-    return engine_->client().InsertNative("vitrine.rows", block.ColumnList(), block.Serialize(),
-                                          WithToken(token));
+  Result<void> Insert(const NativeBlock& block) {
+    return engine_->client().InsertNative("vitrine.rows", block.ColumnList(), block.Serialize());
   }
   /// Asks until the engine is there to answer.
   std::string Ask(const std::string& sql) {
@@ -69,41 +61,15 @@ class EngineCrashTest : public testing::Test {
       std::this_thread::sleep_for(milliseconds(5));
     }
   }
-  std::string Count() {
-    return Ask("SELECT count(), uniqExact(id), sum(id) FROM vitrine.rows FORMAT TSV");
-  }
-  static std::string Expected(int batches) {
-    const int64_t rows = int64_t{batches} * kRowsPerBatch;
-    return std::to_string(rows) + "\t" + std::to_string(rows) + "\t" +
-           std::to_string(rows * (rows - 1) / 2) + "\n";
+  /// How many rows there are of those below `end`, each counted once.
+  std::string Count(int64_t end) {
+    return Ask("SELECT uniqExactIf(id, id < " + std::to_string(end) +
+               ") FROM vitrine.rows FORMAT TSV");
   }
   std::unique_ptr<TestEngine> engine_;
 };
 
-TEST_F(EngineCrashTest, RepeatedInsertAddsNothing) {
-  const NativeBlock block = Batch(0, 0, kDays);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Insert(block, 0));
-  EXPECT_EQ(Count(), Expected(1));
-  ASSERT_EQ(kill(engine_->process().status().pid, SIGKILL), 0);
-  EXPECT_EQ(Count(), Expected(1));
-  ASSERT_TRUE(Insert(block, 0));
-  EXPECT_EQ(Count(), Expected(1));
-  // Other rows under a used token are not stored either: the token is the identity.
-  ASSERT_TRUE(Insert(Batch(7, 0, kDays), 0));
-  EXPECT_EQ(Count(), Expected(1));
-}
-
-TEST_F(EngineCrashTest, RetryCompletesABlockOfWhichOnePartitionArrived) {
-  // What a crash between two partitions of one insert leaves behind.
-  ASSERT_TRUE(Insert(Batch(0, 0, 1), 0));
-  EXPECT_EQ(Count().substr(0, 4), "100\t");
-  ASSERT_TRUE(Insert(Batch(0, 0, kDays), 0));
-  EXPECT_EQ(Count(), Expected(1));
-  ASSERT_TRUE(Insert(Batch(0, 0, kDays), 0));
-  EXPECT_EQ(Count(), Expected(1));
-}
-
-TEST_F(EngineCrashTest, NothingIsLostOrDoubledWhenKilledDuringInserts) {
+TEST_F(EngineCrashTest, NothingIsLostWhenKilledDuringInserts) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
@@ -111,10 +77,10 @@ TEST_F(EngineCrashTest, NothingIsLostOrDoubledWhenKilledDuringInserts) {
   std::atomic<int> acknowledged = 0;
   std::thread writer([&] {
     for (int batch = 0; batch < kBatches; ++batch) {
-      const NativeBlock block = Batch(batch, 0, kDays);
+      const NativeBlock block = Batch(batch);
       const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
       while (true) {
-        const Result<void> result = Insert(block, batch);
+        const Result<void> result = Insert(block);
         if (result) break;
         if (!IsTransient(result.error()) || std::chrono::steady_clock::now() > deadline) {
           ADD_FAILURE() << "batch " << batch << ": " << result.error().message;
@@ -135,16 +101,13 @@ TEST_F(EngineCrashTest, NothingIsLostOrDoubledWhenKilledDuringInserts) {
     if (done || pid == 0 || kill(pid, SIGKILL) != 0) continue;
     ++kills;
     // Everything acknowledged before the kill is there after it.
-    const std::string rows = std::to_string(int64_t{before} * kRowsPerBatch);
-    EXPECT_EQ(Ask("SELECT countIf(id < " + rows + ") FROM vitrine.rows FORMAT TSV"), rows + "\n");
+    const int64_t rows = int64_t{before} * kRowsPerBatch;
+    EXPECT_EQ(Count(rows), std::to_string(rows) + "\n");
   }
   writer.join();
   EXPECT_GE(kills, 1);
-  EXPECT_EQ(Count(), Expected(kBatches));
-  // The sealed batches once more, in any order, as after a lost log position.
-  for (const int batch : {kBatches - 1, 0, kBatches / 2})
-    ASSERT_TRUE(Insert(Batch(batch, 0, kDays), batch));
-  EXPECT_EQ(Count(), Expected(kBatches));
+  constexpr int64_t kRows = int64_t{kBatches} * kRowsPerBatch;
+  EXPECT_EQ(Count(kRows), std::to_string(kRows) + "\n");
   RecordProperty("kills", kills);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 7;
+inline constexpr uint32_t kSchemaVersion = 8;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -22,11 +23,25 @@ std::vector<std::string> TableStatements();
 std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
 std::vector<std::string> KeepAllMessages();
+/// The last version that changed what a span adds to the rollups.
+inline constexpr uint32_t kLastRollupChange = 8;
 /// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
-/// answered: makes them again from the stored spans.
+/// answered; until 8 a span of unknown length was one of no length: makes them again from the
+/// stored spans.
 std::vector<std::string> RebuildRollups();
+/// A sum of the rollup tables: its column, and what a span adds to it, an expression over span_rows
+/// that may use names which an expression before it gives.
+struct RollupSum {
+  const char* name;
+  const char* of_span;
+};
+/// All but the histograms, in the order of the tables.
+std::span<const RollupSum> RollupSumsOfSpan();
 /// Until version 7 scores lay by day and name, where a changed one did not replace itself.
 std::vector<std::string> OrderScoresById();
+/// Until version 8 a trace was looked for by its id alone: notes the places of all. Harmless to
+/// repeat.
+std::vector<std::string> PlaceTraces();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();

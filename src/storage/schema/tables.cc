@@ -66,6 +66,18 @@ SETTINGS )sql" +
          kSmallGranules;
 }
 
+// By id: where in time the rows of a trace lie.
+std::string TracePlaceRows() {
+  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.trace_place_rows (
+  project LowCardinality(String), trace_id FixedString(16), day Date, version UInt64,
+  first DateTime64(9, 'UTC'), last DateTime64(9, 'UTC')
+) ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(day)
+ORDER BY (project, trace_id)
+SETTINGS )sql") +
+         kSmallGranules;
+}
+
 // Not replacing: a row comes twice only after a crash or when its hash was forgotten, and only a
 // table that keeps every row merges its indexes of words instead of reading all texts again (half
 // the price of a merge). Readers take one row of a hash.
@@ -127,12 +139,7 @@ ORDER BY (project, trace_id, span_id)
 SETTINGS index_granularity = 64, min_compress_block_size = 1048576)sql";
 }
 
-std::string RollupRows(const char* name) {
-  return std::string("CREATE TABLE IF NOT EXISTS vitrine.") + name + R"sql( (
-  project LowCardinality(String), minute DateTime('UTC'), kind LowCardinality(String),
-  provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
-  environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
-  error_type LowCardinality(String), request_model LowCardinality(String), counted UInt8,
+constexpr const char* kRollupSums = R"sql(
   batch SimpleAggregateFunction(max, UInt64),
   spans SimpleAggregateFunction(sum, Float64), errors SimpleAggregateFunction(sum, Float64),
   calls SimpleAggregateFunction(sum, Float64), unpriced_calls SimpleAggregateFunction(sum, Float64),
@@ -145,7 +152,16 @@ std::string RollupRows(const char* name) {
   output_calls SimpleAggregateFunction(sum, Float64), reasoning_calls SimpleAggregateFunction(sum, Float64),
   duration_ns SimpleAggregateFunction(sum, Int64), ttft_ns SimpleAggregateFunction(sum, Int64),
   tpot_ns SimpleAggregateFunction(sum, Int64),
-  cost_nano_usd SimpleAggregateFunction(sum, Int64), saved_nano_usd SimpleAggregateFunction(sum, Int64),
+  cost_nano_usd SimpleAggregateFunction(sum, Int64), saved_nano_usd SimpleAggregateFunction(sum, Int64))sql";
+
+// `minute` is where the row's minute, or in a table of hours its hour, begins.
+std::string RollupRows(const char* name) {
+  return std::string("CREATE TABLE IF NOT EXISTS vitrine.") + name + R"sql( (
+  project LowCardinality(String), minute DateTime('UTC'), kind LowCardinality(String),
+  provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
+  environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
+  error_type LowCardinality(String), request_model LowCardinality(String), counted UInt8,)sql" +
+         kRollupSums + R"sql(,
   duration_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
   ttft_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
   tpot_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64))
@@ -153,6 +169,19 @@ std::string RollupRows(const char* name) {
 PARTITION BY toYYYYMM(minute)
 PRIMARY KEY (project, minute)
 ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, counted)
+SETTINGS index_granularity = 1024)sql";
+}
+
+std::string UserRollupRows() {
+  return std::string(
+             "CREATE TABLE IF NOT EXISTS vitrine.user_rollup_rows (\n"
+             "  project LowCardinality(String), minute DateTime('UTC'), kind "
+             "LowCardinality(String), user_id String,") +
+         kRollupSums + R"sql(
+) ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+PRIMARY KEY (project, minute)
+ORDER BY (project, minute, user_id, kind)
 SETTINGS index_granularity = 1024)sql";
 }
 
@@ -209,11 +238,14 @@ std::vector<std::string> TableStatements() {
   return {"CREATE DATABASE IF NOT EXISTS vitrine",
           SpanRows("span_rows"),
           TraceRows(),
+          TracePlaceRows(),
           MessageRows("message_rows"),
           AttachmentRows(),
           TimelineRows(),
           ExchangeRows(),
           RollupRows("rollup_rows"),
+          RollupRows("hour_rollup_rows"),
+          UserRollupRows(),
           ScoreRows("score_rows"),
           LedgerRows(),
           PriceRows(),
@@ -269,31 +301,37 @@ std::vector<std::string> MoveRareFields() {
 
 namespace {
 
-// What one span adds to the rollups, as settle/rollups.cc has it, in the order of the columns. A
-// batch that was cut off before the upgrade is settled again and computes its sums from the stored
-// spans, as this does; so no sums of its may seem to be there: batch 0.
-constexpr const char* kRollupOfSpan = R"sql(
-  project, toDateTime(intDiv(least(greatest(toUnixTimestamp64Nano(start_time),
+// Where one span is counted in the rollups, and what it adds, as settle/rollups.cc has it, in the
+// order of the columns. A batch that was cut off before the upgrade is settled again and computes
+// its sums from the stored spans, as this does; so no sums of its may seem to be there: batch 0.
+constexpr const char* kMinuteOfSpan =
+    R"sql(toDateTime(intDiv(least(greatest(toUnixTimestamp64Nano(start_time),
     if(capture = 'import', 0, greatest(0, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) - 400) * 86400000000000)),
     (if(capture = 'import', 49709, least(49709, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) + 2)) + 1) * 86400000000000 - 1),
-    60000000000) * 60, 'UTC'),
+    60000000000) * 60, 'UTC'))sql";
+constexpr const char* kNamesOfSpan = R"sql(
   kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
-  if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model, counted, 0,
-  greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w, w * (status = 'error'),
-  w * (counted AND kind IN ('llm', 'embedding', 'rerank') AS is_call), w * (is_call AND isNull(cost_usd) AND NOT (status = 'error' AND
-    isNull(input_tokens) AND isNull(output_tokens))), w * (is_call AND isNull(input_tokens) AND isNull(output_tokens)),
-  w * counted * ifNull(input_tokens, 0), w * counted * ifNull(cached_input_tokens, 0), w * counted * ifNull(cache_write_tokens, 0),
-  w * counted * ifNull(output_tokens, 0), w * counted * ifNull(reasoning_tokens, 0),
-  w * (counted AND isNotNull(cost_usd)), w * (counted AND isNotNull(input_tokens)), w * (counted AND isNotNull(cached_input_tokens)),
-  w * (counted AND isNotNull(cache_write_tokens)), w * (counted AND isNotNull(output_tokens)), w * (counted AND isNotNull(reasoning_tokens)),
-  toInt64(round(w * greatest(least(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time), 31622400000000000) AS duration, 0))),
-  toInt64(round(w * greatest(least(ifNull(ttft_ns, 0), 31622400000000000), 0))),
-  toInt64(round(w * greatest(least(ifNull(tpot_ns, 0), 31622400000000000), 0))),
-  counted * toInt64(round(w * toInt64(toDecimal128(ifNull(cost_usd, 0), 9) * 1000000000))),
-  counted * toInt64(round(w * toInt64(toDecimal128(ifNull(saved_cost_usd, 0), 9) * 1000000000))),
-  map(if(duration > 0, toInt16(floor(log(duration) / log(1.02))), toInt16(-32768)), w),
+  if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model, counted)sql";
+constexpr const char* kHistogramsOfSpan = R"sql(
+  mapFilter((k, v) -> is_known, map(if(duration > 0, toInt16(floor(log(duration) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(tpot_ns), map(if(assumeNotNull(tpot_ns) > 0, toInt16(floor(log(assumeNotNull(tpot_ns)) / log(1.02))), toInt16(-32768)), w)))sql";
+
+constexpr const char* kAllAtOnce =
+    " SETTINGS max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1";
+
+/// The sums alone, without their names.
+std::string SumsOfSpan() {
+  std::string sums;
+  for (const RollupSum& sum : RollupSumsOfSpan()) sums += ", " + std::string(sum.of_span);
+  return sums;
+}
+
+std::string NamesOfSums() {
+  std::string names;
+  for (const RollupSum& sum : RollupSumsOfSpan()) names += ", " + std::string(sum.name);
+  return names;
+}
 
 }  // namespace
 
@@ -309,13 +347,71 @@ std::vector<std::string> OrderScoresById() {
           "EXCHANGE TABLES vitrine.score_rows_next AND vitrine.score_rows"};
 }
 
+std::span<const RollupSum> RollupSumsOfSpan() {
+  static constexpr RollupSum sums[] = {
+      {"spans",
+       "(greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w)"},
+      {"errors", "w * (status = 'error')"},
+      {"calls", "w * (counted AND kind IN ('llm', 'embedding', 'rerank') AS is_call)"},
+      {"unpriced_calls",
+       "w * (is_call AND isNull(cost_usd) AND NOT (status = 'error' AND isNull(input_tokens) AND "
+       "isNull(output_tokens)))"},
+      {"usage_missing_calls", "w * (is_call AND isNull(input_tokens) AND isNull(output_tokens))"},
+      {"input_tokens", "w * counted * ifNull(input_tokens, 0)"},
+      {"cached_input_tokens", "w * counted * ifNull(cached_input_tokens, 0)"},
+      {"cache_write_tokens", "w * counted * ifNull(cache_write_tokens, 0)"},
+      {"output_tokens", "w * counted * ifNull(output_tokens, 0)"},
+      {"reasoning_tokens", "w * counted * ifNull(reasoning_tokens, 0)"},
+      {"priced_calls", "w * (counted AND isNotNull(cost_usd))"},
+      {"input_calls", "w * (counted AND isNotNull(input_tokens))"},
+      {"cached_input_calls", "w * (counted AND isNotNull(cached_input_tokens))"},
+      {"cache_write_calls", "w * (counted AND isNotNull(cache_write_tokens))"},
+      {"output_calls", "w * (counted AND isNotNull(output_tokens))"},
+      {"reasoning_calls", "w * (counted AND isNotNull(reasoning_tokens))"},
+      {"duration_ns",
+       "toInt64(round(w * (if((end_time >= start_time) AS is_known, "
+       "least(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time), 31622400000000000), "
+       "0) AS duration)))"},
+      {"ttft_ns", "toInt64(round(w * greatest(least(ifNull(ttft_ns, 0), 31622400000000000), 0)))"},
+      {"tpot_ns", "toInt64(round(w * greatest(least(ifNull(tpot_ns, 0), 31622400000000000), 0)))"},
+      {"cost_nano_usd",
+       "counted * toInt64(round(w * toInt64(toDecimal128(ifNull(cost_usd, 0), 9) * 1000000000)))"},
+      {"saved_nano_usd",
+       "counted * toInt64(round(w * toInt64(toDecimal128(ifNull(saved_cost_usd, 0), 9) * "
+       "1000000000)))"},
+  };
+  return sums;
+}
+
 std::vector<std::string> RebuildRollups() {
-  return {"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC", RollupRows("rollup_rows_next"),
-          std::string("INSERT INTO vitrine.rollup_rows_next SELECT ") + kRollupOfSpan +
-              " FROM vitrine.span_rows FINAL WHERE is_fragment = 0 SETTINGS "
-              "max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1, "
-              "do_not_merge_across_partitions_select_final = 1",
-          "EXCHANGE TABLES vitrine.rollup_rows_next AND vitrine.rollup_rows"};
+  const std::string of_spans =
+      " FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND is_deleted = 0";
+  const std::string a_day_at_once = ", do_not_merge_across_partitions_select_final = 1";
+  return {"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
+          RollupRows("rollup_rows_next"),
+          std::string("INSERT INTO vitrine.rollup_rows_next SELECT project, ") + kMinuteOfSpan +
+              ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
+              kAllAtOnce + a_day_at_once,
+          "EXCHANGE TABLES vitrine.rollup_rows_next AND vitrine.rollup_rows",
+          "TRUNCATE TABLE vitrine.hour_rollup_rows",
+          "INSERT INTO vitrine.hour_rollup_rows SELECT project, toStartOfHour(minute), kind, "
+          "provider, model, service, environment, release, feature, error_type, request_model, "
+          "counted, 0" +
+              NamesOfSums() +
+              ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows" +
+              kAllAtOnce,
+          "TRUNCATE TABLE vitrine.user_rollup_rows",
+          std::string("INSERT INTO vitrine.user_rollup_rows SELECT project, toStartOfHour(") +
+              kMinuteOfSpan + "), kind, user_id, 0" + SumsOfSpan() + of_spans +
+              " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')" + kAllAtOnce +
+              a_day_at_once};
+}
+
+std::vector<std::string> PlaceTraces() {
+  return {
+      "INSERT INTO vitrine.trace_place_rows SELECT project, trace_id, day, version, start_time, "
+      "greatest(start_time, end_time) FROM vitrine.trace_rows FINAL SETTINGS "
+      "max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1"};
 }
 
 std::vector<std::string> LeftoverStatements() {
@@ -332,8 +428,9 @@ std::vector<std::string> LeftoverStatements() {
 
 const std::vector<std::string>& ProjectTables() {
   static const std::vector<std::string> tables = {
-      "span_rows",   "trace_rows", "message_rows",       "attachment_rows", "timeline_rows",
-      "rollup_rows", "score_rows", "ingest_ledger_rows", "exchange_rows"};
+      "span_rows",     "trace_rows",       "message_rows",     "attachment_rows",
+      "timeline_rows", "rollup_rows",      "score_rows",       "ingest_ledger_rows",
+      "exchange_rows", "trace_place_rows", "hour_rollup_rows", "user_rollup_rows"};
   return tables;
 }
 

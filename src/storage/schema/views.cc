@@ -15,7 +15,8 @@ constexpr const char* kSpans = R"sql(SELECT
   project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
   if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id,
   external_trace_id, external_span_id, session_id, user_id,
-  start_time, end_time, reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns,
+  start_time, if(end_time >= start_time, end_time, NULL) AS end_time,
+  toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time) AS duration_ns,
   kind, stage, name, operation, status, status_message, error_type, nullIf(http_status, 0) AS http_status, error_text,
   service, service_version, environment, release, feature, experiment, flags, request_id, tags,
   capture, dialect,
@@ -61,15 +62,16 @@ constexpr const char* kCalls = R"sql(CREATE OR REPLACE VIEW vitrine.calls AS
 SELECT * FROM vitrine.spans WHERE kind IN ('llm', 'embedding', 'rerank') AND counted)sql";
 
 constexpr const char* kTraces = R"sql(SELECT
-  project, lower(hex(trace_id)) AS trace_id, name, root_kind, CAST(has_root, 'Bool') AS has_root, start_time, end_time,
-  reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time) AS duration_ns,
+  project, lower(hex(trace_id)) AS trace_id, name, root_kind, CAST(has_root, 'Bool') AS has_root,
+  start_time, if(end_time >= start_time, end_time, NULL) AS end_time,
+  toUnixTimestamp64Nano(end_time) - toUnixTimestamp64Nano(start_time) AS duration_ns,
   span_count, error_count, call_count, unpriced_count, status, service, services, models, kinds,
   user_id, session_id, environment, release, feature, experiment, tags,
   input_tokens, output_tokens, cached_input_tokens, cost_usd, ttft_ns, input_preview, output_preview
 FROM )sql";
 
 constexpr const char* kSessions = R"sql(CREATE OR REPLACE VIEW vitrine.sessions AS SELECT
-  project, session_id, min(start_time) AS start_time, max(end_time) AS end_time, count() AS trace_count,
+  project, session_id, min(start_time) AS start_time, max(ifNull(traces.end_time, traces.start_time)) AS end_time, count() AS trace_count,
   sum(span_count) AS span_count, sum(error_count) AS error_count, sum(call_count) AS call_count,
   sum(unpriced_count) AS unpriced_count, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
   sum(cost_usd) AS cost_usd, groupUniqArrayArray(models) AS models, anyLast(user_id) AS user_id

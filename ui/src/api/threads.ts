@@ -51,7 +51,8 @@ export interface Turn {
   trace_id: string
   span_id: string | null
   start_time: string
-  duration_ns: number
+  /** Null: not known. */
+  duration_ns: number | null
   name: string
   status: string
   error_type: string | null
@@ -150,7 +151,8 @@ export interface DiffStep {
   span_id: string
   parent_span_id: string | null
   offset_ns: number
-  duration_ns: number
+  /** Null: not known. */
+  duration_ns: number | null
   kind: string
   name: string
   status: string

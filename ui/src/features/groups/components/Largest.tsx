@@ -48,7 +48,7 @@ export function Largest({ context: { window, filter } }: { context: GroupContext
                   <td className="nowrap"><Link className="link num" to="/calls/$traceId/$spanId" params={{ traceId: call.trace_id, spanId: call.span_id }}>{formatMinute(parseTime(call.start_time))}</Link></td>
                   <td className="clip modelcell" title={call.response_model ?? call.request_model ?? undefined}>{call.response_model ?? call.request_model ?? '—'}</td><td className="nowrap">{call.release ?? <span className="t3">—</span>}</td><td className="nowrap">{call.feature ?? <span className="t3">—</span>}</td>
                   <td className="clip asked t2" dir="auto" title={call.input_preview ?? undefined}>{call.input_preview ?? '—'}</td>
-                  <td className={mark('duration')}>{formatDuration(call.duration_ns ?? 0)}</td><td className="n t2">{call.ttft_ns === null ? '—' : formatDuration(call.ttft_ns)}</td>
+                  <td className={mark('duration')}>{formatDuration(call.duration_ns)}</td><td className="n t2">{call.ttft_ns === null ? '—' : formatDuration(call.ttft_ns)}</td>
                   <td className={mark('input_tokens')}>{formatTokens(call.input_tokens)}</td><td className="n">{formatTokens(call.output_tokens)}</td><td className={mark('cost_usd')}>{call.cost_usd === null ? <span className="t3">unpriced</span> : formatUsd(call.cost_usd)}</td>
                 </tr>
               ))}</tbody>

@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function Rhythm({ turns, total, selected, onSelect }: Props): ReactNode {
-  const slowest = Math.max(1, ...turns.map((turn) => turn.duration_ns))
+  const slowest = Math.max(1, ...turns.map((turn) => turn.duration_ns ?? 0))
   const dearest = Math.max(1, ...turns.map((turn) => nanoUsd(turn.cost_usd) ?? 0))
   const count = Math.max(total, turns.length, 1)
   return (
@@ -27,10 +27,10 @@ export function Rhythm({ turns, total, selected, onSelect }: Props): ReactNode {
       <div className="rhythmbars" style={{ gridTemplateColumns: `repeat(${count}, minmax(1px, 40px))` }}>
         {turns.map((turn, index) => {
           const cost = nanoUsd(turn.cost_usd)
-          const words = `Turn ${index + 1}: ${formatDuration(turn.duration_ns)}, ${cost === null ? 'no known cost' : formatNanoUsd(cost)}${turn.is_bad ? `, ${whyBad(turn.why_bad)}` : ''}`
+          const words = `Turn ${index + 1}: ${turn.duration_ns === null ? 'of unknown length' : formatDuration(turn.duration_ns)}, ${cost === null ? 'no known cost' : formatNanoUsd(cost)}${turn.is_bad ? `, ${whyBad(turn.why_bad)}` : ''}`
           return (
             <button key={turn.trace_id} type="button" tabIndex={-1} className={`beat${index === selected ? ' on' : ''}${turn.is_bad ? ' isbad' : ''}`} title={words} aria-label={words} onClick={() => onSelect(index)}>
-              <i className="took" style={{ height: Math.max(1, (turn.duration_ns / slowest) * HEIGHT) }} />
+              <i className="took" style={{ height: turn.duration_ns === null ? 0 : Math.max(1, (turn.duration_ns / slowest) * HEIGHT) }} />
               <i className={cost === null ? 'cost none' : 'cost'} style={{ height: cost === null ? 2 : Math.max(1, (cost / dearest) * HEIGHT) }} />
               {turn.is_bad && <i className="flag" />}
             </button>

@@ -68,7 +68,7 @@ interface TurnProps {
 }
 
 function TurnView({ turn, before, index, count, selected, onSelect }: TurnProps): ReactNode {
-  const gap = before === undefined ? null : (parseTime(turn.start_time) - parseTime(before.start_time)) * 1e6 - before.duration_ns
+  const gap = before === undefined || before.duration_ns === null ? null : (parseTime(turn.start_time) - parseTime(before.start_time)) * 1e6 - before.duration_ns
   return (
     <article className={`turn${selected ? ' on' : ''}${turn.is_bad ? ' isbad' : ''}`} aria-label={`Turn ${index + 1}`} aria-posinset={index + 1} aria-setsize={count} data-turn={turn.trace_id} onClick={() => { if (!selected) onSelect(index) }}>
       <Rail turn={turn} before={before} index={index} gap={gap} />

@@ -1,0 +1,31 @@
+// Where sums are read instead of rows: whole hours from the tables of hours, what is left at both
+// ends of a range from minutes, or from the spans where no table of minutes has it. Private to
+// query/metrics. Threads: free functions.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "query/metrics/metrics_request.h"
+#include "query/sql_text.h"
+
+namespace vitrine::query {
+
+enum class RollupSource {
+  kNone,    ///< Only rows hold all of it.
+  kByName,  ///< hour_rollup_rows and rollup_rows.
+  kByUser,  ///< user_rollup_rows and span_rows.
+};
+
+/// The column of the dimension there; empty where it is not kept.
+std::string_view RollupColumn(RollupSource source, const Dimension& dimension);
+
+/// Whether the rows of `scope` are those of sums that the source has.
+bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit);
+
+/// Appends " FROM (…)": rows with the columns of the source's table, of which `minute` is the
+/// moment from which on they are. With `buckets`, no row is of two of them.
+void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,
+                   const std::vector<Nanos>* buckets);
+
+}  // namespace vitrine::query

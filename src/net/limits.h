@@ -137,7 +137,8 @@ inline constexpr int64_t kHttp2EndWaitMs = 10'000;
 /// For how long a server that chose HTTP/1.1 is not asked again.
 inline constexpr int64_t kHttp1OnlyMs = 300'000;
 /// With UpstreamHttp2::kAuto: connections of HTTP/1.1 to one server, on one loop, before what goes
-/// beyond is sent over HTTP/2. So many handshakes one core makes in 20 to 30 ms.
+/// beyond is sent over HTTP/2. One application seldom has more calls at once; a burst has hundreds,
+/// and so few handshakes are no burden to either side.
 inline constexpr size_t kHttp2CrowdFrom = 16;
 /// Servers with HTTP/2 connections on one loop; callers name hosts where a path has a part of one.
 /// More speak HTTP/1.1.

@@ -79,21 +79,16 @@ async function answer(request, response, ids) {
   return send(response, body, id, headers);
 }
 
-/** What answers requests, for any server of Node's. */
-export function fakeProvider() {
+/** Makes the server; the caller listens and closes. */
+export function createFakeProvider() {
   const ids = new IdSource();
-  return (request, response) => {
+  return createServer((request, response) => {
     answer(request, response, ids).catch((error) => {
       process.stderr.write(`fake provider: ${error.stack}\n`);
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: { message: String(error.message), type: 'server_error' } });
     });
-  };
-}
-
-/** Makes the server; the caller listens and closes. */
-export function createFakeProvider() {
-  return createServer(fakeProvider());
+  });
 }
 
 function main() {

@@ -65,6 +65,9 @@ void Http2Session::OnUpstreamOpen() {
     if (stream->owner() != nullptr) stream->owner()->OnUpstreamOpen();
   }
   Flush();
+  // What the server said first may have come with the end of the handshake; no event tells of it.
+  reads_on_ = connection_->has_buffered();
+  if (reads_on_) TurnSoon();
 }
 
 void Http2Session::BeginHttp2() {

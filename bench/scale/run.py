@@ -6,7 +6,6 @@ usage: ./dev bench scale [fill] [questions] [dashboards] [--spans N] [--days D] 
 The folder is kept, so that a filled store can be asked again; `fill` adds what is missing. Times are of whole answers over one kept connection.
 """
 import argparse
-import collections
 import datetime
 import http.client
 import json
@@ -25,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("VITRINE_BINARY", ROOT / "build/release/bin/vitrine"))
 MEASURES = ("fill", "questions", "dashboards")
 JSON = {"content-type": "application/json"}
+RARE_WORDS = 300
 READERS, REFRESH_SECONDS, ARRIVING_A_SECOND, WATCH_SECONDS = 10, 10, 5_000, 120
 
 
@@ -124,7 +124,9 @@ def fill(served, spans, days):
     subprocess.run([BINARY, "demo", "--url", served.url, "--bulk", str(spans - there), "--days", str(days), "--seed", str(1 + there)], check=True)
     sent = time.monotonic() - began
     wait_settled(served)
-    print(f"fill: {spans - there} spans acknowledged in {sent:.0f} s, settled and merged after {time.monotonic() - began:.0f} s")
+    plant_rare_words(served)
+    there = int(ask.sql("SELECT count() FROM spans")[0][0]) - there
+    print(f"fill: {there} spans acknowledged in {sent:.0f} s, settled and merged after {time.monotonic() - began:.0f} s")
 
 
 def describe(served):
@@ -135,12 +137,28 @@ def describe(served):
     print(f"store: {spans} spans, {calls} calls, {traces} traces from {first} to {last}; {size / 1e9:.2f} GB, {size / int(spans):.0f} bytes a span")
 
 
-def rare_and_common_words(ask):
-    """Words of answers: each of the first stands in a few messages, the last is the most frequent."""
-    texts = ask.sql("SELECT text FROM messages WHERE role = 'assistant' ORDER BY hash LIMIT 20000")
-    counts = collections.Counter(word for (text,) in texts for word in {part.strip(".,;:!?()\"'").lower() for part in text.split()})
-    words = [word for word in counts if word.isalnum() and word.isascii() and len(word) > 4]
-    return [word for word in words if counts[word] == 1][:500], max(words, key=lambda word: counts[word])
+def rare_word(number):
+    return "zq" + "".join("bcdfghjklm"[int(digit)] for digit in str(number))
+
+
+def plant_rare_words(served):
+    """One call for each of some words that the demo does not know, anywhere among the others."""
+    ask = Asker(served.url)
+    first, last = (int(value) for value in ask.sql("SELECT toUnixTimestamp64Nano(min(start_time)), toUnixTimestamp64Nano(max(start_time)) FROM traces")[0])
+    spans = []
+    for number in range(RARE_WORDS):
+        start, id_ = random.randint(first, last), random.getrandbits(128)
+        told = json.dumps([{"role": "user", "parts": [{"type": "text", "content": f"What is {rare_word(number)} of the agreement?"}]}])
+        values = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o", "gen_ai.input.messages": told}
+        spans.append({"traceId": f"{id_:032x}", "spanId": f"{id_ % 2**64:016x}", "name": "chat gpt-4o", "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 10**9),
+                      "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]})
+    ask("POST", "/v1/traces", {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+    wait_settled(served)
+
+
+def newest(ask):
+    """When the newest span began, in seconds: an old store is asked about its own days."""
+    return int(ask.sql("SELECT toUnixTimestamp(max(start_time)) + 60 FROM traces")[0][0])
 
 
 def metrics(now, days, measures, **more):
@@ -152,9 +170,8 @@ PERCENTILES = ["count", "error_rate", "p50(duration)", "p95(duration)", "p99(dur
 
 def questions_of(ask, now):
     ids = [row[0] for row in ask.sql("SELECT trace_id FROM traces ORDER BY sipHash64(trace_id) LIMIT 1000")]
-    rare, common = rare_and_common_words(ask)
     users = [row[0] for row in ask.sql("SELECT DISTINCT user_id FROM traces WHERE user_id != '' LIMIT 500")]
-    if not ids or not rare:
+    if not ids:
         sys.exit("the store is empty; run the measure fill first")
     cursors = {}
 
@@ -164,6 +181,7 @@ def questions_of(ask, now):
         return answer
 
     get = lambda path: lambda: ask("GET", path() if callable(path) else path)  # noqa: E731
+    found = lambda path: lambda: ask("GET", path())["traces"] or sys.exit("a rare word was not found")  # noqa: E731
     post = lambda path, body: lambda: ask("POST", path, body)  # noqa: E731
     quote = urllib.parse.quote
     return [  # name, times, the goal for p99 in ms, question
@@ -173,8 +191,8 @@ def questions_of(ask, now):
         ("traces of one user", 100, None, get(lambda: "/api/v1/traces?limit=50&user=" + quote(random.choice(users)))),
         ("traces, an error and over 5 s", 100, None, get("/api/v1/traces?limit=50&filter=" + quote("status:error duration>5s"))),
         ("calls, first page", 200, 50, get("/api/v1/calls?limit=50")),
-        ("a rare word", 200, 100, get(lambda: "/api/v1/traces?limit=50&q=" + quote(random.choice(rare)))),
-        (f"a common word ({common}) with a filter", 100, 300, get(f"/api/v1/traces?limit=50&q={quote(common)}&filter=" + quote("status:error"))),
+        ("a rare word", 200, 100, found(lambda: "/api/v1/traces?limit=50&q=" + rare_word(random.randrange(RARE_WORDS)))),
+        ("a common word with a filter", 100, 300, get("/api/v1/traces?limit=50&q=agreement&filter=" + quote("status:error"))),
         ("24 h by model and hour, percentiles", 100, 100, post("/api/v1/query", metrics(now, 1, PERCENTILES, group_by=["model"], interval="1h"))),
         ("30 days by model and day, percentiles", 50, 300, post("/api/v1/query", metrics(now, 30, PERCENTILES, group_by=["model"], interval="1d"))),
         ("30 days, top 100 users by cost", 30, 100, post("/api/v1/query", metrics(now, 30, ["sum(cost_usd)", "count"], group_by=["user"], top=100))),
@@ -192,7 +210,7 @@ def questions_of(ask, now):
 def ask_questions(served):
     ask = Asker(served.url)
     began, before = time.monotonic(), stolen()
-    for name, times, goal, question in questions_of(ask, time.time()):
+    for name, times, goal, question in questions_of(ask, newest(ask)):
         begun = time.monotonic()
         question()
         first = (time.monotonic() - begun) * 1e3
@@ -212,13 +230,13 @@ def ask_questions(served):
 
 def watch_dashboards(served):
     """Ten people's dashboards of five panels, each read again every ten seconds, while spans arrive."""
-    taken, stop = [], threading.Event()
+    taken, stop, offset = [], threading.Event(), time.time() - newest(Asker(served.url))
 
     def person(number):
         ask = Asker(served.url)
         time.sleep(number * REFRESH_SECONDS / READERS)
         while not stop.is_set():
-            round_began, now = time.monotonic(), time.time()
+            round_began, now = time.monotonic(), time.time() - offset
             for path, body in (
                     ("/api/v1/query", metrics(now, 1, ["count", "error_rate"], interval="1h")),
                     ("/api/v1/query", metrics(now, 1, PERCENTILES, group_by=["model"], interval="1h")),

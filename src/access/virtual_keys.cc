@@ -113,6 +113,8 @@ std::shared_ptr<const VirtualKey> VirtualKeys::Find(std::string_view key) const 
   return found == known->by_hash.end() ? nullptr : found->second;
 }
 
+bool VirtualKeys::Has(const std::string& id) const { return table()->by_id.contains(id); }
+
 std::optional<Error> VirtualKeys::fault() const {
   const std::lock_guard lock(mutex_);
   return fault_;

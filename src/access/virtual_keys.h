@@ -46,6 +46,8 @@ class VirtualKeys {
   static bool LooksLikeOne(std::string_view key);
   /// The key, expired or not; null where nobody has it (any more).
   std::shared_ptr<const VirtualKey> Find(std::string_view key) const;
+  /// Whether there is a key of this id, of any project.
+  bool Has(const std::string& id) const;
   /// Why no key can be used; nothing where they can.
   std::optional<Error> fault() const;
 

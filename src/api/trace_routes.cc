@@ -35,9 +35,11 @@ Result<net::HttpResponse> TraceHistogramOf(const Routes& routes, const Question&
   TRY_ASSIGN(query::TraceFilter filter, TraceFilterOf(question));
   if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, filter))
     return *std::move(refusal);
-  TRY_ASSIGN(uint32_t buckets, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
-                                           query::kBucketsMax));
-  TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, buckets));
+  query::HistogramShape shape;
+  TRY_ASSIGN(shape.bucket_count, QueryNumber(question.request, "buckets", kHistogramBucketsDefault,
+                                             query::kBucketsMax));
+  shape.time_zone = QueryText(question.request, "time_zone");
+  TRY_ASSIGN(query::Histogram histogram, query::TraceHistogram(routes.engine(), filter, shape));
   std::string text;
   JsonWriter json(text);
   // Without bounds in the question and without traces there is no time to speak of.
@@ -168,7 +170,7 @@ void Trace(const Routes& routes, const Question& question, net::HttpResponder re
 void AddTraceRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/traces", TraceParametersAnd({"limit", "cursor"}),
              [&routes](const Question& question) { return TraceList(routes, question); });
-  routes.Ask("GET", "/api/v1/traces/histogram", TraceParametersAnd({"buckets"}),
+  routes.Ask("GET", "/api/v1/traces/histogram", TraceParametersAnd({"buckets", "time_zone"}),
              [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
   routes.Ask("GET", "/api/v1/facets", TraceParametersAnd({}),
              [&routes](const Question& question) { return Facets(routes, question); });

@@ -28,6 +28,9 @@ Result<void> ReadStore(const std::string& where, JsonValue value, exports::Objec
   store.credentials.session_token = table.Secret("session_token");
   store.prefix = table.Text("prefix");
   while (store.prefix.ends_with('/')) store.prefix.pop_back();
+  store.part_bytes = table.Size("part_size").value_or(exports::kPartBytesDefault);
+  if (store.part_bytes < exports::kPartBytesMin || store.part_bytes > exports::kPartBytesMax)
+    table.Wrong("part_size", "is 5MiB to 5GiB");
   return table.Done();
 }
 

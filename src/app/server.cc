@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "access/key_ring.h"
+#include "access/limit_use.h"
 #include "access/virtual_keys.h"
 #include "api/api.h"
 #include "api/limits.h"
@@ -15,6 +16,7 @@
 #include "capture/gateway/gateway_door.h"
 #include "capture/otlp/otlp_door.h"
 #include "capture/scores/score_door.h"
+#include "net/http_error.h"
 #include "net/http_server.h"
 #include "pipeline/call_meter.h"
 #include "pipeline/ingest_stats.h"
@@ -132,6 +134,7 @@ struct Server::Parts {
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<boards::Boards> boards;
   std::unique_ptr<access::VirtualKeys> virtual_keys;
+  std::unique_ptr<access::LimitUse> limit_use;
   std::unique_ptr<pipeline::TailHub> tails;
   pipeline::CallMeter meter;
   pipeline::ScoreMeter score_meter;
@@ -228,6 +231,17 @@ Result<void> Server::Parts::OpenCatalog(const Config& config) {
                                                      std::move(master.box)));
   if (const auto fault = virtual_keys->fault())
     std::fprintf(stderr, "vitrine: %s\n", fault->message.c_str());
+  const auto tell = [this](const Error& fault) {
+    const std::string message =
+        "what limits and budgets have used cannot be kept: " + fault.message;
+    std::fprintf(stderr, "vitrine: %s\n", message.c_str());
+    stats.NoteProblem("gateway", net::HttpStatusOf(fault.code), message,
+                      "it is tried again; a crash meanwhile would forget it",
+                      platform::SystemClock().Now());
+  };
+  TRY_ASSIGN(limit_use,
+             access::LimitUse::Open(
+                 {.catalog = catalog.get(), .clock = &platform::SystemClock(), .on_fault = tell}));
   return {};
 }
 
@@ -327,6 +341,7 @@ Result<void> Server::Parts::OpenGateway(const Config& config) {
   options.keys = config.gateway().keys;
   options.virtual_keys = virtual_keys.get();
   options.limits = config.gateway().limits;
+  options.limit_use = limit_use.get();
   options.guardrails = config.gateway().guardrails;
   options.cache_bytes_max = config.Number("gateway.cache_max");
   options.allowed_targets = config.Text("gateway.allowed_targets");
@@ -370,7 +385,9 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
   otlp = std::make_unique<capture::OtlpDoor>(
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
-  otlp->AddRoutes(router, *workers, {});
+  capture::OtlpDoorOptions taking;
+  taking.server_id = log->id().ToHex();
+  otlp->AddRoutes(router, *workers, taking);
   scores = std::make_unique<capture::ScoreDoor>(
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });
@@ -459,6 +476,7 @@ void Server::Parts::Stop() {
   if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
+  if (limit_use != nullptr) limit_use->Stop();  // The gateway's last calls are priced by now.
   if (exporter != nullptr) exporter->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.

@@ -9,6 +9,8 @@
 #include "cli/answer.h"
 #include "cli/list_pages.h"
 #include "cli/output.h"
+#include "cli/typed_time.h"
+#include "cli/zone_choice.h"
 #include "syntax/sse/sse_parser.h"
 
 namespace vitrine::cli {
@@ -75,16 +77,10 @@ std::string Preview(JsonValue call) {
   return {};
 }
 
-/// "01:31:07.204" of RFC 3339: the day is today.
-std::string TimeOfDay(JsonValue time) {
-  const std::string text = Cell(time);
-  return text.size() < 23 ? text : text.substr(11, 12);
-}
-
-std::vector<std::string> CallCells(JsonValue call) {
+std::vector<std::string> CallCells(JsonValue call, const TimeZone& zone) {
   return {Cell(call["trace_id"]),
           Cell(call["span_id"]),
-          Cell(call["start_time"]).substr(0, 19),
+          ShownTime(call["start_time"].text(), zone),
           Outcome(call),
           Cell(call["service"]),
           Model(call),
@@ -97,8 +93,8 @@ std::vector<std::string> CallCells(JsonValue call) {
 /// One connection to the tail of a server.
 class TailPrinter {
  public:
-  TailPrinter(const ReadOptions& options, int64_t limit)
-      : options_(options), limit_(limit), events_(kTailEventBytesMax) {}
+  TailPrinter(const ReadOptions& options, const TimeZone& zone, int64_t limit)
+      : options_(options), zone_(zone), limit_(limit), events_(kTailEventBytesMax) {}
 
   /// Begins with another connection: its counts start anew.
   void Restart() {
@@ -144,11 +140,12 @@ class TailPrinter {
     if (options_.json || options_.jsonl) {
       std::printf("%.*s\n", static_cast<int>(json.size()), json.data());
     } else {
-      std::printf("%s\n", CallLine(document_.root(), options_.color).c_str());
+      std::printf("%s\n", CallLine(document_.root(), zone_, options_.color).c_str());
     }
   }
 
   const ReadOptions& options_;
+  const TimeZone& zone_;
   const int64_t limit_;
   syntax::SseParser events_;
   Arena arena_;
@@ -160,9 +157,10 @@ class TailPrinter {
 
 }  // namespace
 
-std::string CallLine(JsonValue call, bool color) {
+std::string CallLine(JsonValue call, const TimeZone& zone, bool color) {
   const bool failed = IsError(call);
-  std::string line = TimeOfDay(call["start_time"]) + "  ";
+  // The day is today.
+  std::string line = ShownTimeOfDay(call["start_time"].text(), zone) + "  ";
   line += Padded(Outcome(call), kStatusWidth) + "  ";
   line += Padded(Cell(call["service"]), kServiceWidth) + "  ";
   const std::string model = Model(call);
@@ -176,17 +174,16 @@ std::string CallLine(JsonValue call, bool color) {
 }
 
 int RunCalls(const ReadOptions& options, const CallFilterOptions& filter) {
-  auto times = TimeQuery(filter.from, filter.to);
-  if (!times) return ReportError(times.error(), 0);
   ListShape shape;
   shape.path = "/api/v1/calls";
   shape.name = "calls";
-  shape.head = {"trace", "span",     "start (UTC)", "status", "service",
-                "model", "duration", "ttft",        "tokens", "cost"};
+  shape.head = {"trace", "span",     kStartColumn, "status", "service",
+                "model", "duration", "ttft",       "tokens", "cost"};
   shape.first_number = 6;
   shape.cells = CallCells;
   shape.filter = filter.filter;
-  return PrintList(options, shape, CallQuery(filter) + *times, filter.limit);
+  shape.range = {filter.from, filter.to};
+  return PrintList(options, shape, CallQuery(filter), filter.limit);
 }
 
 int RunTail(const ReadOptions& options, const CallFilterOptions& filter, const TailOptions& tail) {
@@ -194,7 +191,10 @@ int RunTail(const ReadOptions& options, const CallFilterOptions& filter, const T
   if (!client) return ReportError(client.error(), 0);
   std::string query = CallQuery(filter) + (tail.all ? "&all=1" : "");
   if (!query.empty()) query[0] = '?';
-  TailPrinter printer(options, tail.limit);
+  TimeZone zone;
+  const ZoneNeed need{.prints_times = !options.json && !options.jsonl, .typed = {}};
+  if (const int code = ChooseZone(options.zone, *client, need, zone); code != kExitOk) return code;
+  TailPrinter printer(options, zone, tail.limit);
   for (bool was_connected = false;;) {
     printer.Restart();
     const auto followed = client->Follow("/api/v1/tail" + query, [&](std::string_view bytes) {

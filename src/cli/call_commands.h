@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/read_commands.h"
+#include "cli/time_zone.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::cli {
@@ -26,7 +27,7 @@ struct TailOptions {
 int RunCalls(const ReadOptions& options, const CallFilterOptions& filter);
 int RunTail(const ReadOptions& options, const CallFilterOptions& filter, const TailOptions& tail);
 
-/// A call, or another span, as one line for people.
-std::string CallLine(syntax::JsonValue call, bool color);
+/// A call, or another span, as one line for people; its time of day as the zone's clocks show it.
+std::string CallLine(syntax::JsonValue call, const TimeZone& zone, bool color);
 
 }  // namespace vitrine::cli

@@ -25,6 +25,9 @@ namespace vitrine::cli {
 
 namespace {
 
+constexpr const char* kFromMeaning =
+    "started at or after: a time, a day, a month, today, yesterday, or an age like 24h";
+
 /// What the flags of the command in use are read into.
 struct Parsed {
   DemoOptions demo;
@@ -59,6 +62,14 @@ void AddServerFlags(CLI::App& command, ServerOptions& server) {
       ->capture_default_str();
 }
 
+void AddZoneFlags(CLI::App& command, ZoneOptions& zone) {
+  command.add_flag("--utc", zone.utc, "days and times are UTC");
+  // The other name is what `query` alone had before.
+  Value(command, "--zone,--time-zone", zone.name, "ZONE",
+        "days and times are those of Europe/Berlin, say (the project's when not said)")
+      ->envname("VITRINE_ZONE");
+}
+
 void AddReadFlags(CLI::App& command, ReadOptions& read) {
   AddServerFlags(command, read.server);
   auto* json = command.add_flag("--json", read.json, "print the server's answer as it is");
@@ -80,10 +91,10 @@ void AddTraces(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("traces", "list traces, newest first");
   TraceFilterOptions& filter = parsed.filter;
   AddReadFlags(*command, parsed.read);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "filter", filter.filter, "FILTER",
         "a filter (docs/filter.md); words alone are searched in prompts and answers");
-  Value(*command, "--from", filter.from, "TIME",
-        "started at or after: a time, a day, or an age like 24h");
+  Value(*command, "--from", filter.from, "TIME", kFromMeaning);
   Value(*command, "--to", filter.to, "TIME", "started before");
   Value(*command, "--status", filter.status, "STATUS", "with an error in any span, or without")
       ->check(CLI::IsMember({"ok", "error"}));
@@ -130,10 +141,10 @@ void AddCalls(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("calls", "list model calls, newest first");
   CallFilterOptions& filter = parsed.calls;
   AddReadFlags(*command, parsed.read);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "filter", filter.filter, "FILTER",
         "a filter (docs/filter.md); words alone are searched in prompts and answers");
-  Value(*command, "--from", filter.from, "TIME",
-        "started at or after: a time, a day, or an age like 24h");
+  Value(*command, "--from", filter.from, "TIME", kFromMeaning);
   Value(*command, "--to", filter.to, "TIME", "started before");
   AddCallFlags(*command, filter, {"llm", "embedding", "rerank"});
   Value(*command, "--limit", filter.limit, "N", "at most this many")
@@ -150,6 +161,7 @@ void AddTail(CLI::App& app, Parsed& parsed) {
   AddServerFlags(*command, parsed.read.server);
   auto* json = command->add_flag("--json", parsed.read.json, "print one JSON object a call");
   command->add_flag("--jsonl", parsed.read.jsonl, "the same")->excludes(json);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "filter", parsed.calls.filter, "FILTER", "which: service:shop status:error");
   AddCallFlags(*command, parsed.calls, NamesUpTo(model::SpanKind::kDb));
   command->add_flag("--all", parsed.tail.all, "every span, not only model calls");
@@ -200,6 +212,7 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
 
   command = app.add_subcommand("prices", "look into the price table, or list what has no price");
   AddReadFlags(*command, parsed.read);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "words", parsed.text, "WORDS", "part of a provider's and model's name");
   command->add_flag("--unpriced", parsed.unpriced, "models with calls that have no price");
   command->callback(
@@ -208,9 +221,10 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   command = app.add_subcommand("reprice",
                                "show what stored calls would cost under the prices in use now");
   AddReadFlags(*command, parsed.read);
+  AddZoneFlags(*command, parsed.read.zone);
   command->add_flag("--dry-run", parsed.reprice.dry_run, "change nothing; needed");
   Value(*command, "--from", parsed.reprice.from, "TIME",
-        "calls started at or after: a time, a day, or an age like 7d");
+        "calls started at or after: a time, a day, a month, or an age like 7d");
   Value(*command, "--to", parsed.reprice.to, "TIME", "calls started before");
   command->footer("vitrine reprice --dry-run --from 30d");
   command->callback([&] { parsed.run = [&] { return RunReprice(parsed.read, parsed.reprice); }; });
@@ -224,10 +238,12 @@ void AddKeys(CLI::App& app, Parsed& parsed) {
   NewKeyOptions& key = parsed.key;
   CLI::App* list = keys->add_subcommand("list", "list them; none shows itself");
   AddReadFlags(*list, parsed.read);
+  AddZoneFlags(*list, parsed.read.zone);
   list->callback([&] { parsed.run = [&] { return RunKeysList(parsed.read); }; });
 
   CLI::App* create = keys->add_subcommand("create", "make one, and print it once");
   AddReadFlags(*create, parsed.read);
+  AddZoneFlags(*create, parsed.read.zone);
   Value(*create, "name", key.name, "NAME", "what it is called")->required();
   Value(*create, "--upstream", key.upstream, "NAME", "the upstream it is for")->required();
   Value(*create, "--provider-key", key.provider_key, "WHERE", kFrom)->required();
@@ -238,7 +254,8 @@ void AddKeys(CLI::App& app, Parsed& parsed) {
   Value(*create, "--per", key.per, "PERIOD", "in which time")
       ->check(CLI::IsMember({"minute", "hour", "day", "month"}))
       ->capture_default_str();
-  Value(*create, "--expires", key.expires_at, "TIME", "when it ends, as 2030-01-31T00:00:00Z");
+  Value(*create, "--expires", key.expires_at, "TIME",
+        "when it ends: 2030-01-31T00:00:00Z, 2030-01-31");
   create->footer(
       "vitrine keys create team-a --upstream openai --provider-key env:OPENAI_API_KEY "
       "--dollars 5 --per day");
@@ -297,7 +314,7 @@ void Values(CLI::App& command, const char* name, std::vector<std::string>& targe
 }
 
 void AddRange(CLI::App& command, std::string& from, std::string& to, std::string& last) {
-  Value(command, "--from", from, "TIME", "started at or after: a time, a day, or an age like 24h");
+  Value(command, "--from", from, "TIME", kFromMeaning);
   Value(command, "--to", to, "TIME", "started before");
   Value(command, "--last", last, "AGE", "the time from this long ago: 15m, 24h, 7d");
 }
@@ -316,11 +333,11 @@ void AddQuery(CLI::App& app, Parsed& parsed) {
   Values(*command, "--measure", query.measures, "MEASURE",
          "count, error_rate, p95(duration), sum(cost_usd)/count …; repeatable (count when none)");
   Values(*command, "--group-by", query.group_by, "DIMENSION",
-         "model, feature, user, attr.KEY …; repeatable");
+         "model, feature, user, attr.KEY …, or hour, day, week, month; repeatable");
   Value(*command, "--interval", query.interval, "INTERVAL",
         "also over time: auto, 1m, 15m, 1h, 1d or month");
   AddRange(*command, query.from, query.to, query.last);
-  Value(*command, "--time-zone", query.time_zone, "ZONE", "of days and months (UTC when not said)");
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "--compare", query.compare, "WHAT",
         "also for the time before (previous), or for what meets another filter");
   Value(*command, "--top", query.top, "N", "this many groups; the rest is one")
@@ -339,6 +356,7 @@ void AddTop(CLI::App& app, Parsed& parsed) {
   CLI::App* command =
       app.add_subcommand("top", "watch calls, errors, tokens and dollars in the terminal");
   AddServerFlags(*command, parsed.read.server);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "filter", parsed.top.filter, "FILTER", "what is watched: service:shop");
   Value(*command, "--every", parsed.top.every_s, "SECONDS", "ask again this often")
       ->check(CLI::Range(0.5, 3600.0))
@@ -351,6 +369,7 @@ void AddExport(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("export", "write every row that a filter matches");
   ExportOptions& exported = parsed.exported;
   AddServerFlags(*command, parsed.read.server);
+  AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "unit", exported.unit, "UNIT", "what a row is")
       ->required()
       ->check(CLI::IsMember({"traces", "calls", "spans", "sessions"}));
@@ -364,7 +383,7 @@ void AddExport(CLI::App& app, Parsed& parsed) {
   command->footer(
       "vitrine export calls 'feature:search' --last 7d --format parquet -o calls.parquet\n"
       "Rows, bytes and the SHA-256 of what was written are told on stderr.");
-  command->callback([&] { parsed.run = [&] { return RunExport(parsed.read.server, exported); }; });
+  command->callback([&] { parsed.run = [&] { return RunExport(parsed.read, exported); }; });
 }
 
 void AddMcp(CLI::App& app, Parsed& parsed) {

@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "cli/error_place.h"
-#include "cli/list_pages.h"
 #include "cli/output.h"
+#include "cli/zone_choice.h"
 #include "net/http_types.h"
 #include "syntax/records/record_counter.h"
 
@@ -122,13 +122,13 @@ syntax::RecordFormat FormatOf(const std::string& name) {
   return name == "parquet" ? syntax::RecordFormat::kParquet : syntax::RecordFormat::kJsonLines;
 }
 
-Result<std::string> Target(const ExportOptions& options) {
+Result<TypedRange> RangeOf(const ExportOptions& options) {
   if (!options.last.empty() && !options.from.empty())
     return Fail(ErrorCode::kInvalidInput, "--last: is another word for --from; give one of them");
-  TRY_ASSIGN(const std::string times,
-             TimeQuery(options.last.empty() ? options.from : options.last, options.to));
-  return "/api/v1/export?unit=" + options.unit + "&format=" + options.format +
-         "&filter=" + net::PercentEncode(options.filter) + times;
+  TypedRange range{options.from, options.to};
+  if (!options.last.empty()) range = {options.last, options.to, "--last"};
+  TRY(CheckRange(range));
+  return range;
 }
 
 /// What the server says it sent must be what came.
@@ -147,9 +147,10 @@ Result<uint64_t> CheckedCount(const syntax::RecordCounter& counter,
                                        std::to_string(came) + " came");
 }
 
-Result<void> Export(ApiClient& client, const ExportOptions& options, Progress& progress,
-                    std::string& summary) {
-  TRY_ASSIGN(const std::string target, Target(options));
+Result<void> Export(ApiClient& client, const ExportOptions& options, const std::string& times,
+                    Progress& progress, std::string& summary) {
+  const std::string target = "/api/v1/export?unit=" + options.unit + "&format=" + options.format +
+                             "&filter=" + net::PercentEncode(options.filter) + times;
   Output output(options.output);
   TRY(output.Open());
   syntax::RecordCounter counter(FormatOf(options.format));
@@ -175,18 +176,24 @@ Result<void> Export(ApiClient& client, const ExportOptions& options, Progress& p
 
 }  // namespace
 
-int RunExport(const ServerOptions& server, const ExportOptions& options) {
+int RunExport(const ReadOptions& read, const ExportOptions& options) {
   if (options.output.empty() && options.format == "parquet" && isatty(STDOUT_FILENO) != 0) {
     return ReportError({ErrorCode::kInvalidInput,
                         "Parquet is nothing for a terminal; name a file with --output",
                         {}},
                        0);
   }
-  auto client = ApiClient::Open(server, kSilenceMs);
+  const auto range = RangeOf(options);
+  if (!range) return ReportError(range.error(), 0);
+  auto client = ApiClient::Open(read.server, kSilenceMs);
   if (!client) return ReportError(client.error(), 0);
+  TimeZone zone;
+  const ZoneNeed need{.prints_times = false, .typed = {&range->from, &range->to}};
+  if (const int code = ChooseZone(read.zone, *client, need, zone); code != kExitOk) return code;
   Progress progress(isatty(STDERR_FILENO) != 0);
   std::string summary;
-  const auto done = Export(*client, options, progress, summary);
+  const auto done =
+      Export(*client, options, TimeQuery(*range, zone).value_or(""), progress, summary);
   progress.Clear();
   if (!done) {
     const int code = ReportError(done.error(), client->last_status());

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "cli/api_client.h"
+#include "cli/read_commands.h"
 
 namespace vitrine::cli {
 
@@ -13,6 +13,6 @@ struct ExportOptions {
   std::string output;  ///< A file, or empty for stdout.
 };
 
-int RunExport(const ServerOptions& server, const ExportOptions& options);
+int RunExport(const ReadOptions& read, const ExportOptions& options);
 
 }  // namespace vitrine::cli

@@ -7,7 +7,10 @@
 
 #include "cli/answer.h"
 #include "cli/output.h"
+#include "cli/typed_time.h"
+#include "cli/zone_choice.h"
 #include "net/http_types.h"
+#include "platform/clock.h"
 
 namespace vitrine::cli {
 
@@ -95,6 +98,20 @@ std::string Joined(JsonValue list, const char* none, Show show) {
   return text.empty() ? none : text;
 }
 
+/// Makes a moment of a day, a month or a time without an offset; the rest is the server's to read.
+int ReadExpiry(const ReadOptions& options, std::string& expires_at) {
+  if (!DependsOnZone(expires_at)) return kExitOk;
+  auto client = ApiClient::Open(options.server);
+  if (!client) return ReportError(client.error(), 0);
+  TimeZone zone;
+  const int code = ChooseZone(options.zone, *client, {.typed = {&expires_at}}, zone);
+  if (code != kExitOk) return code;
+  const auto time = ParseTypedTime(expires_at, platform::SystemClock().Now(), zone);
+  if (!time) return ReportError(time.error(), 0);
+  expires_at = FormatRfc3339(*time);
+  return kExitOk;
+}
+
 /// Prints the key of an answer.
 int Issue(const ReadOptions& options, const std::string& target, const std::string& body) {
   Answer answer;
@@ -111,21 +128,28 @@ int Issue(const ReadOptions& options, const std::string& target, const std::stri
 }  // namespace
 
 int RunKeysList(const ReadOptions& options) {
+  auto client = ApiClient::Open(options.server);
+  if (!client) return ReportError(client.error(), 0);
   Answer answer;
-  const int code = Ask(options, kPath, nullptr, answer);
+  const int code = Ask(*client, kPath, nullptr, answer);
   if (code != kExitOk) return code;
   if (const JsonValue fault = answer.root()["fault"]; !fault.is_nothing())
     std::fprintf(stderr, "vitrine: %s\n", Printable(fault.text()).c_str());
   if (PrintForPrograms(options, answer, "keys")) return kExitOk;
-  std::vector<std::vector<std::string>> rows = {
-      {"name", "upstream", "key", "id", "models", "limits", "expires", "created"}};
+  TimeZone zone;
+  const ZoneNeed need{.prints_times = true, .typed = {}};
+  if (const int chosen = ChooseZone(options.zone, *client, need, zone); chosen != kExitOk)
+    return chosen;
+  std::vector<std::vector<std::string>> rows = {{"name", "upstream", "key", "id", "models",
+                                                 "limits", "expires",
+                                                 "created (" + zone.name() + ")"}};
   for (const JsonValue key : answer.root()["keys"].Elements()) {
-    rows.push_back({Cell(key["name"]), Cell(key["upstream"]), "…" + Cell(key["key_end"]),
-                    Cell(key["id"]),
-                    Joined(key["models"], "all", [](JsonValue model) { return Cell(model); }),
-                    Joined(key["limits"], "none", LimitText),
-                    key["expires_at"].is_nothing() ? "never" : Cell(key["expires_at"]),
-                    Cell(key["created_at"])});
+    rows.push_back(
+        {Cell(key["name"]), Cell(key["upstream"]), "…" + Cell(key["key_end"]), Cell(key["id"]),
+         Joined(key["models"], "all", [](JsonValue model) { return Cell(model); }),
+         Joined(key["limits"], "none", LimitText),
+         key["expires_at"].is_nothing() ? "never" : ShownTime(key["expires_at"].text(), zone),
+         ShownTime(key["created_at"].text(), zone)});
   }
   PrintTable(rows);
   return kExitOk;
@@ -134,6 +158,8 @@ int RunKeysList(const ReadOptions& options) {
 int RunKeysCreate(const ReadOptions& options, const NewKeyOptions& key) {
   auto provider_key = ReadProviderKey(key.provider_key);
   if (!provider_key) return ReportError(provider_key.error(), 0);
+  std::string expires_at = key.expires_at;
+  if (const int code = ReadExpiry(options, expires_at); code != kExitOk) return code;
   std::string body;
   JsonWriter json(body);
   json.BeginObject()
@@ -144,7 +170,7 @@ int RunKeysCreate(const ReadOptions& options, const NewKeyOptions& key) {
   for (const std::string& model : key.models) json.String(model);
   json.EndArray();
   WriteLimits(json, key);
-  if (!key.expires_at.empty()) json.Member("expires_at", key.expires_at);
+  if (!expires_at.empty()) json.Member("expires_at", expires_at);
   json.EndObject();
   return Issue(options, kPath, body);
 }

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "base/time_text.h"
 #include "cli/answer.h"
 #include "cli/error_place.h"
 #include "cli/output.h"
 #include "net/http_types.h"
-#include "platform/clock.h"
 
 namespace vitrine::cli {
 
@@ -29,6 +27,14 @@ void PrintPages(const std::string& name, const std::string& elements, JsonValue 
   std::printf("%s\n", body.c_str());
 }
 
+std::vector<std::string> HeadOf(const ListShape& shape, const TimeZone& zone) {
+  std::vector<std::string> head = shape.head;
+  for (std::string& name : head) {
+    if (name == kStartColumn) name += " (" + zone.name() + ")";
+  }
+  return head;
+}
+
 }  // namespace
 
 std::string FilterQuery(FilterTexts texts) {
@@ -39,24 +45,18 @@ std::string FilterQuery(FilterTexts texts) {
   return query;
 }
 
-Result<std::string> TimeQuery(const std::string& from, const std::string& to) {
-  std::string query;
-  const Nanos now = platform::SystemClock().Now();
-  for (const auto& [name, text] : {std::pair("from", &from), std::pair("to", &to)}) {
-    if (text->empty()) continue;
-    auto time = ParseTime(*text, now);
-    if (!time)
-      return Fail(time.error().code, "--" + std::string(name) + ": " + time.error().message);
-    query += "&" + std::string(name) + "=" + net::PercentEncode(FormatRfc3339(*time));
-  }
-  return query;
-}
-
-int PrintList(const ReadOptions& options, const ListShape& shape, const std::string& query,
+int PrintList(const ReadOptions& options, const ListShape& shape, std::string query,
               int64_t limit) {
+  // Before a server is asked for its zone: what is no time is none in any.
+  if (const auto checked = CheckRange(shape.range); !checked)
+    return ReportError(checked.error(), 0);
   auto client = ApiClient::Open(options.server);
   if (!client) return ReportError(client.error(), 0);
-  std::vector<std::vector<std::string>> rows = {shape.head};
+  TimeZone zone;
+  const ZoneNeed need{!options.json && !options.jsonl, {&shape.range.from, &shape.range.to}};
+  if (const int code = ChooseZone(options.zone, *client, need, zone); code != kExitOk) return code;
+  query += TimeQuery(shape.range, zone).value_or("");
+  std::vector<std::vector<std::string>> rows = {HeadOf(shape, zone)};
   std::string cursor, elements;
   int64_t left = limit;
   for (bool more = true; more;) {
@@ -80,7 +80,7 @@ int PrintList(const ReadOptions& options, const ListShape& shape, const std::str
         elements += (elements.empty() ? "" : ",") + std::string(row.raw());
       if (!more) PrintPages(shape.name, elements, next);
     } else {
-      for (const JsonValue row : list.Elements()) rows.push_back(shape.cells(row));
+      for (const JsonValue row : list.Elements()) rows.push_back(shape.cells(row, zone));
     }
   }
   if (options.json || options.jsonl) return kExitOk;

@@ -61,23 +61,30 @@ TEST(MetricText, DrawsSeries) {
 TEST(QueryBody, SaysWhatWasAsked) {
   QueryOptions query;
   const Nanos now{1'750'000'000'000'000'000};
-  EXPECT_EQ(*QueryBody(query, now), R"({"unit":"calls","measures":["count"],"top":10})");
+  EXPECT_EQ(*QueryBody(query, now, {}), R"({"unit":"calls","measures":["count"],"top":10})");
   query.filter = "status:error";
   query.last = "1h";
   query.measures = {"count", "p95(duration)"};
   query.group_by = {"model"};
   query.compare = "previous";
-  EXPECT_EQ(*QueryBody(query, now),
+  EXPECT_EQ(*QueryBody(query, now, {}),
             R"x({"unit":"calls","filter":"status:error",)x"
             R"x("from":"2025-06-15T14:06:40.000000000Z","measures":["count","p95(duration)"],)x"
             R"x("group_by":["model"],"top":10,"compare":"previous"})x");
   query.compare = "release:v2";
-  EXPECT_NE(QueryBody(query, now)->find(R"("compare":{"filter":"release:v2"})"), std::string::npos);
+  EXPECT_NE(QueryBody(query, now, {})->find(R"("compare":{"filter":"release:v2"})"),
+            std::string::npos);
   query.from = "2h";
-  EXPECT_FALSE(QueryBody(query, now)) << "both --last and --from";
+  EXPECT_FALSE(QueryBody(query, now, {})) << "both --last and --from";
   query.from.clear();
   query.last = "soon";
-  EXPECT_EQ(QueryBody(query, now).error().message.substr(0, 6), "--last");
+  EXPECT_EQ(QueryBody(query, now, {}).error().message.substr(0, 6), "--last");
+  query = {};
+  query.last = "today";
+  query.group_by = {"model", "day"};
+  EXPECT_EQ(*QueryBody(query, now, *TimeZone::Load("Europe/Berlin")),
+            R"x({"unit":"calls","from":"2025-06-14T22:00:00.000000000Z","measures":["count"],)x"
+            R"x("group_by":["model"],"interval":"1d","time_zone":"Europe/Berlin","top":10})x");
 }
 
 }  // namespace

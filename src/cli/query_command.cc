@@ -3,11 +3,12 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/time_text.h"
 #include "cli/answer.h"
 #include "cli/error_place.h"
 #include "cli/metric_text.h"
 #include "cli/output.h"
+#include "cli/typed_time.h"
+#include "cli/zone_choice.h"
 #include "platform/clock.h"
 
 namespace vitrine::cli {
@@ -21,12 +22,17 @@ using Texts = std::vector<std::string>;
 /// The server's own limit, and some.
 constexpr int64_t kAnswerWaitMs = 60'000;
 
-Result<void> WriteTime(JsonWriter& json, const char* member, const char* flag,
-                       const std::string& text, Nanos now) {
-  if (text.empty()) return {};
-  const auto time = ParseTime(text, now);
-  if (!time) return Fail(time.error().code, std::string(flag) + ": " + time.error().message);
-  json.Member(member, FormatRfc3339(*time));
+struct TypedBound {
+  const char* member;
+  const char* flag;
+  const std::string& text;
+};
+
+Result<void> WriteTime(JsonWriter& json, const TypedBound& bound, Nanos now, const TimeZone& zone) {
+  if (bound.text.empty()) return {};
+  const auto time = ParseTypedTime(bound.text, now, zone);
+  if (!time) return Fail(time.error().code, std::string(bound.flag) + ": " + time.error().message);
+  json.Member(bound.member, FormatRfc3339(*time));
   return {};
 }
 
@@ -37,10 +43,53 @@ void WriteList(JsonWriter& json, const char* member, const Texts& texts) {
   json.EndArray();
 }
 
+/// Words of --group-by that are times, and the intervals they are.
+constexpr std::pair<std::string_view, const char*> kTimeGroups[] = {
+    {"hour", "1h"}, {"day", "1d"}, {"week", "1w"}, {"month", "month"}};
+
+const char* IntervalOfGroup(std::string_view name) {
+  for (const auto& [word, interval] : kTimeGroups) {
+    if (word == name) return interval;
+  }
+  return nullptr;
+}
+
+/// What --group-by says of dimensions, and of time together with --interval.
+struct Grouping {
+  Texts dimensions;
+  std::string interval;
+  bool has_time_group = false;
+};
+
+Result<Grouping> GroupingOf(const QueryOptions& query) {
+  Grouping grouping{{}, query.interval};
+  for (const std::string& name : query.group_by) {
+    const char* interval = IntervalOfGroup(name);
+    if (interval == nullptr) {
+      grouping.dimensions.push_back(name);
+      continue;
+    }
+    if (!grouping.interval.empty()) {
+      return Fail(ErrorCode::kInvalidInput, "--group-by " + name + ": is another word for " +
+                                                "--interval " + interval +
+                                                "; give one time to group by");
+    }
+    grouping.interval = interval;
+    grouping.has_time_group = true;
+  }
+  return grouping;
+}
+
+/// How a report is shown.
+struct ReportShape {
+  const TimeZone& zone;
+  bool has_time_group = false;  ///< A row for each group and time, where a table has groups.
+};
+
 /// What an answer holds, with names for its columns.
 class Report {
  public:
-  explicit Report(JsonValue root) : root_(root) {
+  Report(JsonValue root, const ReportShape& shape) : root_(root), shape_(shape) {
     for (const JsonValue measure : root["measures"].Elements()) {
       names_.emplace_back(measure["name"].text());
       units_.emplace_back(measure["unit"].text());
@@ -52,8 +101,9 @@ class Report {
   void PrintTable() const {
     std::vector<Texts> rows;
     const bool by_time = has_series_ && root_["dimensions"].empty();
-    by_time ? AddTimes(rows) : AddGroups(rows);
-    const size_t first_number = by_time ? 1 : root_["dimensions"].size();
+    const bool by_both = has_series_ && !by_time && shape_.has_time_group;
+    by_time ? AddTimes(rows) : by_both ? AddGroupTimes(rows) : AddGroups(rows);
+    const size_t first_number = (by_time || by_both ? 1 : 0) + root_["dimensions"].size();
     cli::PrintTable(rows, first_number);
     const uint64_t unpriced = root_["unpriced_calls"].ToUint().value_or(0);
     if (unpriced > 0) {
@@ -136,6 +186,54 @@ class Report {
     }
   }
 
+  /// "2026-11-21" of a day, a week or a month, else with the time of day.
+  std::string TimeText(JsonValue time) const {
+    const std::string text = ShownTime(time.text(), shape_.zone);
+    const std::string_view interval = root_["interval"].text();
+    const bool is_short =
+        interval != "month" && (interval.ends_with('m') || interval.ends_with('h'));
+    return is_short ? text : text.substr(0, text.find('T'));
+  }
+
+  std::string TimeHead() const { return "time (" + shape_.zone.name() + ")"; }
+
+  Texts KeyTexts(JsonValue group) const {
+    Texts texts;
+    for (const JsonValue value : group["key"].Elements()) texts.push_back(Cell(value));
+    if (group["is_other"].AsBool().value_or(false)) texts.assign(1, "(other)");
+    texts.resize(root_["dimensions"].size());
+    return texts;
+  }
+
+  /// A row for each time and group.
+  void AddGroupTimes(std::vector<Texts>& rows) const {
+    Texts head = {TimeHead()};
+    for (const JsonValue dimension : root_["dimensions"].Elements())
+      head.push_back(Cell(dimension));
+    const Texts names = Head();
+    head.insert(head.end(), names.begin(), names.end());
+    rows.push_back(std::move(head));
+    size_t at = 0;
+    for (const JsonValue bucket : root_["buckets"].Elements()) {
+      for (const JsonValue group : root_["groups"].Elements()) {
+        Texts row = {TimeText(bucket)};
+        const Texts key = KeyTexts(group);
+        row.insert(row.end(), key.begin(), key.end());
+        AddValuesAt(row, group, at);
+        rows.push_back(std::move(row));
+      }
+      ++at;
+    }
+  }
+
+  void AddValuesAt(Texts& row, JsonValue group, size_t at) const {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      const JsonValue value = group["series"].At(i).At(at);
+      row.push_back(MetricText(value, units_[i]));
+      if (has_compare_) row.push_back(ChangeText(value, group["compare_series"].At(i).At(at)));
+    }
+  }
+
   void AddGroups(std::vector<Texts>& rows) const {
     Texts head;
     for (const JsonValue dimension : root_["dimensions"].Elements())
@@ -149,32 +247,22 @@ class Report {
       if (has_series_) row.push_back(Sparkline(group["series"].At(0)));
       rows.push_back(std::move(row));
     };
-    for (const JsonValue group : root_["groups"].Elements()) {
-      Texts row;
-      for (const JsonValue value : group["key"].Elements()) row.push_back(Cell(value));
-      if (group["is_other"].AsBool().value_or(false)) row.assign(1, "(other)");
-      row.resize(root_["dimensions"].size());
-      add(std::move(row), group);
-    }
+    for (const JsonValue group : root_["groups"].Elements()) add(KeyTexts(group), group);
     Texts total(root_["dimensions"].size());
     if (!total.empty()) total[0] = "(all)";
     add(std::move(total), root_["totals"]);
   }
 
   void AddTimes(std::vector<Texts>& rows) const {
-    Texts head = {"time"};
+    Texts head = {TimeHead()};
     const Texts names = Head();
     head.insert(head.end(), names.begin(), names.end());
     rows.push_back(std::move(head));
     const JsonValue totals = root_["totals"];
     size_t at = 0;
     for (const JsonValue bucket : root_["buckets"].Elements()) {
-      Texts row = {Cell(bucket).substr(0, 19)};
-      for (size_t i = 0; i < names_.size(); ++i) {
-        const JsonValue value = totals["series"].At(i).At(at);
-        row.push_back(MetricText(value, units_[i]));
-        if (has_compare_) row.push_back(ChangeText(value, totals["compare_series"].At(i).At(at)));
-      }
+      Texts row = {TimeText(bucket)};
+      AddValuesAt(row, totals, at);
       rows.push_back(std::move(row));
       ++at;
     }
@@ -184,6 +272,7 @@ class Report {
   }
 
   const JsonValue root_;
+  const ReportShape shape_;
   Texts names_, units_;
   bool has_series_ = false, has_compare_ = false;
 };
@@ -240,20 +329,22 @@ void PrintJsonLines(const Report& report) {
 
 }  // namespace
 
-Result<std::string> QueryBody(const QueryOptions& query, Nanos now) {
+Result<std::string> QueryBody(const QueryOptions& query, Nanos now, const TimeZone& zone) {
   if (!query.last.empty() && !query.from.empty())
     return Fail(ErrorCode::kInvalidInput, "--last: is another word for --from; give one of them");
+  TRY_ASSIGN(const Grouping grouping, GroupingOf(query));
   std::string body;
   JsonWriter json(body);
   json.BeginObject().Member("unit", query.unit);
   if (!query.filter.empty()) json.Member("filter", query.filter);
-  TRY(WriteTime(json, "from", query.last.empty() ? "--from" : "--last",
-                query.last.empty() ? query.from : query.last, now));
-  TRY(WriteTime(json, "to", "--to", query.to, now));
+  const TypedBound from = query.last.empty() ? TypedBound{"from", "--from", query.from}
+                                             : TypedBound{"from", "--last", query.last};
+  TRY(WriteTime(json, from, now, zone));
+  TRY(WriteTime(json, {"to", "--to", query.to}, now, zone));
   WriteList(json, "measures", query.measures.empty() ? Texts{"count"} : query.measures);
-  WriteList(json, "group_by", query.group_by);
-  if (!query.interval.empty()) json.Member("interval", query.interval);
-  if (!query.time_zone.empty()) json.Member("time_zone", query.time_zone);
+  WriteList(json, "group_by", grouping.dimensions);
+  if (!grouping.interval.empty()) json.Member("interval", grouping.interval);
+  if (!zone.is_utc()) json.Member("time_zone", zone.name());
   if (!query.order.empty()) json.Member("order", query.order);
   json.Member("top", query.top);
   if (query.compare == "previous") {
@@ -266,10 +357,18 @@ Result<std::string> QueryBody(const QueryOptions& query, Nanos now) {
 }
 
 int RunQuery(const ReadOptions& options, const QueryOptions& query) {
-  const auto body = QueryBody(query, platform::SystemClock().Now());
-  if (!body) return ReportError(body.error(), 0);
+  const Nanos now = platform::SystemClock().Now();
+  // Before a server is asked for its zone: what is wrong is wrong in any.
+  if (const auto checked = QueryBody(query, now, TimeZone()); !checked)
+    return ReportError(checked.error(), 0);
   auto client = ApiClient::Open(options.server, kAnswerWaitMs);
   if (!client) return ReportError(client.error(), 0);
+  const Grouping grouping = GroupingOf(query).value_or(Grouping{});
+  TimeZone zone;
+  const ZoneNeed need{!grouping.interval.empty(), {&query.from, &query.to, &query.last}};
+  if (const int chosen = ChooseZone(options.zone, *client, need, zone); chosen != kExitOk)
+    return chosen;
+  const auto body = QueryBody(query, now, zone);
   Answer answer;
   const int code = Ask(*client, "/api/v1/query", &*body, answer);
   if (code != kExitOk) {
@@ -280,7 +379,7 @@ int RunQuery(const ReadOptions& options, const QueryOptions& query) {
     std::printf("%s\n", answer.body.c_str());
     return kExitOk;
   }
-  const Report report(answer.root());
+  const Report report(answer.root(), {zone, grouping.has_time_group});
   if (options.jsonl) {
     PrintJsonLines(report);
   } else if (query.csv) {

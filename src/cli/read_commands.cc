@@ -7,6 +7,7 @@
 #include "cli/list_pages.h"
 #include "cli/output.h"
 #include "cli/span_tree.h"
+#include "cli/typed_time.h"
 #include "net/http_types.h"
 
 namespace vitrine::cli {
@@ -64,6 +65,27 @@ void PrintFindings(const char* title, JsonValue list, const char* last_column) {
   if (rows.size() > 1) PrintTable(rows, 3);
 }
 
+int PrintUnpriced(const ReadOptions& options, JsonValue models) {
+  if (models.empty()) {
+    std::fprintf(stderr, "every call has a price\n");
+    return kExitOk;
+  }
+  auto client = ApiClient::Open(options.server);
+  if (!client) return ReportError(client.error(), 0);
+  TimeZone zone;
+  if (const int code = ChooseZone(options.zone, *client, {.prints_times = true, .typed = {}}, zone);
+      code != kExitOk) {
+    return code;
+  }
+  Rows rows = {{"provider", "model", "last seen (" + zone.name() + ")", "calls"}};
+  for (const JsonValue model : models.Elements()) {
+    rows.push_back({Cell(model["provider"]), Cell(model["model"]),
+                    ShownTime(model["last_seen"].text(), zone), Cell(model["calls"])});
+  }
+  PrintTable(rows, 3);
+  return kExitOk;
+}
+
 }  // namespace
 
 int RunSql(const ReadOptions& options, const std::string& query,
@@ -106,16 +128,14 @@ int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
       {"user", &filter.user},       {"session", &filter.session},
       {"release", &filter.release}, {"environment", &filter.environment},
       {"kind", &filter.kind},       {"feature", &filter.feature}};
-  auto times = TimeQuery(filter.from, filter.to);
-  if (!times) return ReportError(times.error(), 0);
   ListShape shape;
   shape.path = "/api/v1/traces";
   shape.name = "traces";
-  shape.head = {"trace", "start (UTC)", "name", "user", "duration", "spans", "errors", "cost"};
+  shape.head = {"trace", kStartColumn, "name", "user", "duration", "spans", "errors", "cost"};
   shape.first_number = 4;
-  shape.cells = [](JsonValue trace) -> std::vector<std::string> {
+  shape.cells = [](JsonValue trace, const TimeZone& zone) -> std::vector<std::string> {
     return {Cell(trace["trace_id"]),
-            Cell(trace["start_time"]).substr(0, 19),
+            ShownTime(trace["start_time"].text(), zone),
             Cell(trace["name"]),
             Cell(trace["user_id"]),
             Duration(trace["duration_ns"]),
@@ -124,7 +144,8 @@ int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
             Dollars(trace["cost_usd"])};
   };
   shape.filter = filter.filter;
-  return PrintList(options, shape, FilterQuery(texts) + *times, filter.limit);
+  shape.range = {filter.from, filter.to};
+  return PrintList(options, shape, FilterQuery(texts), filter.limit);
 }
 
 int RunTrace(const ReadOptions& options, const std::string& trace_id) {
@@ -190,19 +211,7 @@ int RunPrices(const ReadOptions& options, const std::string& words, bool unprice
   const int code = Ask(options, target, nullptr, answer);
   if (code != kExitOk) return code;
   if (PrintForPrograms(options, answer, unpriced ? "unpriced" : "prices")) return kExitOk;
-  if (unpriced) {
-    Rows rows = {{"provider", "model", "last seen", "calls"}};
-    for (const JsonValue model : answer.root()["unpriced"].Elements()) {
-      rows.push_back({Cell(model["provider"]), Cell(model["model"]), Cell(model["last_seen"]),
-                      Cell(model["calls"])});
-    }
-    if (rows.size() == 1) {
-      std::fprintf(stderr, "every call has a price\n");
-      return kExitOk;
-    }
-    PrintTable(rows, 3);
-    return kExitOk;
-  }
+  if (unpriced) return PrintUnpriced(options, answer.root()["unpriced"]);
   Rows rows = {{"price_id", "tier", "input", "cache read", "output"}};
   for (const JsonValue row : answer.root()["prices"].Elements()) {
     const JsonValue rates = row["rates"];

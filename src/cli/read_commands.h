@@ -9,8 +9,15 @@
 
 namespace vitrine::cli {
 
+/// In which time zone times are read and printed: the project's when nothing is said.
+struct ZoneOptions {
+  bool utc = false;
+  std::string name;
+};
+
 struct ReadOptions {
   ServerOptions server;
+  ZoneOptions zone;
   bool json = false;   ///< The server's answer as it is.
   bool jsonl = false;  ///< One JSON object a row.
   bool color = false;

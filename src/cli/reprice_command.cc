@@ -1,9 +1,10 @@
 // `vitrine reprice --dry-run`: what stored calls would cost under the prices in use now.
 #include <cstdio>
 
-#include "base/time_text.h"
 #include "cli/answer.h"
 #include "cli/output.h"
+#include "cli/typed_time.h"
+#include "cli/zone_choice.h"
 #include "platform/clock.h"
 
 namespace vitrine::cli {
@@ -16,7 +17,7 @@ using syntax::JsonWriter;
 // The server's own limit, and a minute.
 constexpr int64_t kAnswerWaitMs = 660'000;
 
-Result<std::string> RequestBody(const RepriceOptions& reprice) {
+Result<std::string> RequestBody(const RepriceOptions& reprice, const TimeZone& zone) {
   std::string body;
   JsonWriter json(body);
   json.BeginObject().Member("dry_run", true);
@@ -24,7 +25,7 @@ Result<std::string> RequestBody(const RepriceOptions& reprice) {
   for (const auto& [name, text] :
        {std::pair("from", &reprice.from), std::pair("to", &reprice.to)}) {
     if (text->empty()) continue;
-    auto time = ParseTime(*text, now);
+    auto time = ParseTypedTime(*text, now, zone);
     if (!time)
       return Fail(time.error().code, "--" + std::string(name) + ": " + time.error().message);
     json.Member(name, FormatRfc3339(*time));
@@ -73,10 +74,15 @@ int RunReprice(const ReadOptions& options, const RepriceOptions& reprice) {
          {}},
         0);
   }
-  auto request = RequestBody(reprice);
-  if (!request) return ReportError(request.error(), 0);
+  const auto checked = RequestBody(reprice, TimeZone());
+  if (!checked) return ReportError(checked.error(), 0);
   auto client = ApiClient::Open(options.server, kAnswerWaitMs);
   if (!client) return ReportError(client.error(), 0);
+  TimeZone zone;
+  const ZoneNeed need{.prints_times = false, .typed = {&reprice.from, &reprice.to}};
+  if (const int chosen = ChooseZone(options.zone, *client, need, zone); chosen != kExitOk)
+    return chosen;
+  const auto request = RequestBody(reprice, zone);
   Answer answer;
   const int code = Ask(*client, "/api/v1/reprice", &*request, answer);
   if (code != kExitOk) return code;

@@ -15,6 +15,7 @@
 #include "cli/query_command.h"
 #include "cli/terminal.h"
 #include "cli/top_screen.h"
+#include "cli/zone_choice.h"
 #include "net/http_types.h"
 #include "platform/clock.h"
 #include "syntax/sse/sse_parser.h"
@@ -83,6 +84,8 @@ class Watch {
   int Start() {
     auto client = ApiClient::Open(options_.server, kAskMs);
     if (!client) return ReportError(client.error(), 0);
+    const int code = ChooseZone(options_.zone, *client, {.prints_times = true, .typed = {}}, zone_);
+    if (code != kExitOk) return code;
     const auto first = AskAll(*client, wish_);
     if (!first) return ReportError(first.error(), client->last_status());
     Keep(first, wish_);
@@ -139,7 +142,7 @@ class Watch {
     } else {
       query.interval = kWindows[wish.window].interval;
     }
-    TRY_ASSIGN(const std::string body, QueryBody(query, platform::SystemClock().Now()));
+    TRY_ASSIGN(const std::string body, QueryBody(query, platform::SystemClock().Now(), zone_));
     return client.Post("/api/v1/query", "application/json", body);
   }
 
@@ -200,7 +203,8 @@ class Watch {
     problem_ = numbers ? "" : Printable(numbers.error().message);
     if (!numbers) return;
     numbers_ = *numbers;
-    clock_ = FormatRfc3339(platform::SystemClock().Now()).substr(11, 8) + " UTC";
+    clock_ = FormatRfc3339(zone_.Shown(platform::SystemClock().Now())).substr(11, 8) + " " +
+             zone_.name();
   }
 
   void AskOn(std::stop_token stop) {
@@ -245,7 +249,7 @@ class Watch {
     Arena arena;
     syntax::JsonDocument document;
     if (document.Parse(json, arena) != syntax::JsonStatus::kOk) return;
-    const std::string line = CallLine(document.root(), options_.color);
+    const std::string line = CallLine(document.root(), zone_, options_.color);
     const std::lock_guard lock(mutex_);
     if (wish_.is_paused) return;
     newest_.push_back(line);
@@ -254,6 +258,7 @@ class Watch {
 
   const ReadOptions& options_;
   const TopOptions& top_;
+  TimeZone zone_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Wish wish_;

@@ -302,7 +302,7 @@ TEST_F(QuestionsTest, FrequentWordsAreReadByTime) {
 TEST_F(QuestionsTest, HistogramAndFacetsCountTheSameTraces) {
   TraceFilter filter;
   filter.project = "p";
-  const auto all = TraceHistogram(*client_, filter, 10);
+  const auto all = TraceHistogram(*client_, filter, {10, ""});
   ASSERT_TRUE(all) << all.error().message;
   uint64_t count = 0, errors = 0;
   for (const auto& bucket : all->buckets) {
@@ -332,9 +332,38 @@ TEST_F(QuestionsTest, HistogramAndFacetsCountTheSameTraces) {
   filter.words = "word5";
   filter.from = Nanos{kBase};
   filter.to = Nanos{kBase + 100};
-  const auto none = TraceHistogram(*client_, filter, 10);
+  const auto none = TraceHistogram(*client_, filter, {10, ""});
   ASSERT_TRUE(none);
   EXPECT_EQ(none->buckets.size(), 10u);
+}
+
+// Clocks in Berlin go forward on 2026-03-29: that day has 23 hours.
+TEST_F(QuestionsTest, DaysOfTheHistogramAreThoseOfTheTimeZone) {
+  TraceFilter filter;
+  filter.project = "p";
+  filter.from = ParseRfc3339("2026-03-27T12:00:00Z");
+  filter.to = ParseRfc3339("2026-03-31T12:00:00Z");
+  const auto starts = [&](const HistogramShape& shape) {
+    std::string texts;
+    const auto histogram = TraceHistogram(*client_, filter, shape);
+    EXPECT_TRUE(histogram) << histogram.error().message;
+    for (const auto& bucket : histogram->buckets)
+      texts += FormatRfc3339(bucket.start).substr(5, 8) + " ";
+    return texts;
+  };
+  EXPECT_EQ(starts({6, "Europe/Berlin"}), "03-26T23 03-27T23 03-28T23 03-29T22 03-30T22 ");
+  EXPECT_EQ(starts({6, "UTC"}), "03-27T00 03-28T00 03-29T00 03-30T00 03-31T00 ");
+  EXPECT_EQ(starts({4, ""}), "03-27T12 03-28T12 03-29T12 03-30T12 ");
+  EXPECT_EQ(starts({2, "Europe/Berlin"}), "03-22T23 03-29T22 ") << "weeks";
+  EXPECT_FALSE(TraceHistogram(*client_, filter, {6, "Europe/Nowhere"}));
+  filter.from = Nanos{kBase - kNanosPerDay};
+  filter.to = Nanos{kBase + 2 * kNanosPerDay};
+  const auto days = TraceHistogram(*client_, filter, {5, "Asia/Kolkata"});
+  ASSERT_TRUE(days) << days.error().message;
+  EXPECT_EQ(days->bucket_ns, kNanosPerDay);
+  uint64_t count = 0;
+  for (const auto& bucket : days->buckets) count += bucket.count;
+  EXPECT_EQ(count, kTraces);
 }
 
 TEST_F(QuestionsTest, ATraceIsItsSpansInColumns) {

@@ -224,7 +224,8 @@ class Walk {
       return Fail(ErrorCode::kLimitExceeded, "too many nested brackets", Now().begin);
     Frame inner;
     inner.is_call = Now().IsSymbol('(') && at_ > 0 && tokens_[at_ - 1].is_name();
-    if (Now().IsSymbol('{')) TRY(CheckBraces());
+    const bool is_parameter = Now().IsSymbol('{') && Next().is_name() && Next(2).IsSymbol(':');
+    if (is_parameter) TRY(CheckParameterType());
     Frame& frame = frames_.back();
     if (frame.table_next) {
       if (!Now().IsSymbol('(')) return Refuse(Now(), "here the name of a view is expected");
@@ -236,6 +237,8 @@ class Walk {
     }
     frame.is_empty = false;
     frames_.push_back(inner);
+    // What a parameter is called is no keyword: {from:String} is no FROM.
+    if (is_parameter) ++at_;
     return {};
   }
 
@@ -247,8 +250,8 @@ class Walk {
   }
 
   /// {name:Type} must be a value: a parameter of type Identifier could name any table.
-  Result<void> CheckBraces() const {
-    for (size_t i = at_ + 1; i < tokens_.size() && !tokens_[i].IsSymbol('}'); ++i) {
+  Result<void> CheckParameterType() const {
+    for (size_t i = at_ + 3; i < tokens_.size() && !tokens_[i].IsSymbol('}'); ++i) {
       if (tokens_[i].is_name() && Lower(tokens_[i].name) == "identifier")
         return Refuse(tokens_[i], "parameters of type Identifier are not taken");
     }

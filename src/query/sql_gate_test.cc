@@ -38,7 +38,11 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT count() FROM spans WHERE name IN calls", "SELECT 'gr\xC3\xBC\xC3\x9F'",
         "SELECT sum(x) OVER (PARTITION BY a ORDER BY b) FROM spans",
         "SELECT x FROM generate_series(1, 10) AS g(x)", "SELECT EXISTS(SELECT 1 FROM spans)",
-        "SELECT `a``b`, \"c\"\"d\" FROM spans"));
+        "SELECT `a``b`, \"c\"\"d\" FROM spans",
+        "SELECT * FROM spans WHERE start_time >= {from:DateTime} AND start_time < {to:DateTime}",
+        "SELECT {select:String}, {into:String}, {settings:String}, {system:String}, {in:Int8}, "
+        "{join:String}, {format:String}, {identifier:String}, {Using:Array(String)} FROM spans",
+        "SELECT name FROM spans WHERE name IN {from:Array(String)} LIMIT {limit:UInt8}"));
 
 class Refused : public testing::TestWithParam<const char*> {};
 TEST_P(Refused, WithAReason) {
@@ -71,6 +75,10 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT * FROM spans WHERE 1 IN system.one", "SELECT * FROM spans WHERE 1 IN span_rows",
         "SELECT * FROM (SELECT * FROM system.one)", "SELECT (SELECT count() FROM system.one)",
         "SELECT * FROM {t:Identifier}", "SELECT {c:Identifier} FROM spans",
+        "SELECT {from:Identifier} FROM spans", "SELECT * FROM {from:String}",
+        "SELECT {from : `Identifier`}", "SELECT * FROM spans JOIN {from:String} ON 1",
+        "SELECT {from:String} FROM system.one", "SELECT {a:String, x:String FROM system.one}",
+        "SELECT {from system.one}", "SELECT {{from:String} FROM system.one}",
         "SELECT * FROM spans, span_rows", "SELECT EXISTS(FROM system.one SELECT 1)",
         "SELECT count(FROM span_rows SELECT 1)", "DESCRIBE system.tables",
         "WITH x AS (SELECT * FROM schema_versions) SELECT * FROM x", "FROM span_rows SELECT 1",

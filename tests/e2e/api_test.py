@@ -266,6 +266,9 @@ class Api(unittest.TestCase):
         self.assertIsInstance(answer["rows"][0][2], str)
         self.assertGreaterEqual(answer["elapsed_ms"], 0)
         self.assertEqual(self.sql("SELECT groupUniqArray(project) FROM spans")["rows"], [[["default"]]])
+        named = self.sql("SELECT {from:String}, {to:DateTime('UTC')} > {select:DateTime('UTC')} FROM calls LIMIT {limit:UInt8}",
+                         params={"from": "here", "to": "2026-11-21 00:00:00", "select": "2026-11-20 00:00:00", "limit": 1})
+        self.assertEqual(named["rows"], [["here", 1]], "names of parameters are no keywords")
         self.assertIn("spans", [row[0] for row in self.sql("SHOW TABLES")["rows"]])
         for query in ["DROP TABLE spans", "SELECT 1; SELECT 2", "SELECT * FROM system.tables", "SELECT * FROM file('/etc/passwd')",
                       "SELECT sleep(3)", "SELECT 1 INTO OUTFILE '/tmp/x'", "SELECT 1 SETTINGS readonly=0", "SELECT nothing FROM spans",

@@ -118,10 +118,39 @@ class ScheduledExports(unittest.TestCase):
         self.assertEqual(len(self.store.puts), 4)
         self.assertEqual(len(set(self.store.puts[:3])), 1)
 
+    def test_a_long_file_goes_to_a_storage_in_parts(self):
+        settings = f'[export.big]\nformat = "jsonl"\nevery = "1h"\ndelay = "{DELAY}"\nsince = "{text_of(THIS_HOUR + HOUR)}"\ncatch_up = "{CATCH_UP}"\n' \
+                   f'[export.big.s3]\nendpoint = "http://127.0.0.1:{self.store.port}"\nbucket = "traces"\nprefix = "a b"\nregion = "{REGION}"\n' \
+                   f'access_key = "{ACCESS}"\nsecret_key = "{SECRET}"\npart_size = "5MiB"\n'
+        server = self.serve(settings)
+        hour = THIS_HOUR - HOUR
+        notes = [os.urandom(50_000).hex() for _ in range(120)]  # Twelve megabytes that nothing packs.
+        for begin in range(0, 120, 20):
+            spans = [llm_span(f"{hour // HOUR:024x}{i + 1:08x}", f"{i + 1:016x}", hour + i * 1_000_000, note=notes[i]) for i in range(begin, begin + 20)]
+            self.assertEqual(server.send_spans(spans), 200)
+        server.wait_for(lambda: len(server.sql("SELECT 1 FROM spans")) == 120, what="the spans")
+        server.stop()
+        self.back_to(server, "big", hour)
+        # What a crash left of this file, and of another.
+        path = f"/traces/a b/{path_of(hour, 'big', 'jsonl')}"
+        self.store.uploads = {"left": (path, {}), "other": (path + "x", {})}
+        self.store.answers = [503]
+        server.start()
+        one = self.wait_for_files(server, "big", 1)
+        self.assertEqual(self.store.problems, [])
+        rows = [json.loads(line) for line in self.store.objects[path].splitlines()]
+        self.assertEqual(sorted(row["attributes"]["note"] for row in rows), sorted(notes))
+        self.assertEqual(one["bytes"], len(self.store.objects[path]))
+        self.assertEqual((one["last_error"], one["failures"]), (None, 0), "a part that fails is sent again")
+        parts = [put for put in self.store.puts if "partNumber" in put]
+        self.assertEqual(len(parts), -(-len(self.store.objects[path]) // (5 << 20)) + 1)
+        self.assertEqual(list(self.store.uploads), ["other"])
+
     def test_settings_are_refused_by_name(self):
         self.assertIn("[export.a]: needs either folder or s3", refusal_of("[export.a]\n"))
         self.assertIn("[export.a]: every is one of 1h, 1d", refusal_of('[export.a]\nfolder = "/tmp/x"\nevery = "5m"\n'))
         self.assertIn("[export.a] s3: bucket is missing", refusal_of('[export.a]\n[export.a.s3]\nendpoint = "http://x"\n'))
+        self.assertIn("part_size is 5MiB to 5GiB", refusal_of('[export.a]\n[export.a.s3]\nendpoint = "http://x"\nbucket = "b"\nregion = "r"\naccess_key = "a"\nsecret_key = "s"\npart_size = "1MiB"\n'))
         self.assertIn("[export.a]: ", refusal_of('[export.a]\nfolder = "/tmp/x"\nfilter = "kind:"\n'))
         self.assertIn("filter is for traces, calls and spans", refusal_of('[export.a]\nfolder = "/tmp/x"\nwhat = "scores"\nfilter = "kind:llm"\n'))
 

@@ -93,12 +93,43 @@ class Forward(unittest.TestCase):
         count = source.sql("SELECT count() FROM spans")[0][0]
         self.wait_until_arrived(int(count))
         ours, theirs = self.rows(source), self.rows(self.target)
+        for row in theirs.values():  # Which server handed it on.
+            self.assertRegex(row["resource"].pop("vitrine.forwarded_by"), "^[0-9a-f]{32}$")
+            row["resource_types"] = row["resource_types"].removesuffix("s")
         self.assertEqual(sorted(ours), sorted(theirs))
         differences = [(key, name, ours[key][name], theirs[key][name]) for key in ours for name in ours[key] if ours[key][name] != theirs[key][name]]
         self.assertEqual([], differences[:5], f"{len(differences)} differences: {sorted({name for _, name, _, _ in differences})}")
         self.assertEqual(self.relay.headers[0]["authorization"], f"Bearer {KEY}")
         status, _, metrics = source.request("GET", "/metrics")
         self.assertIn(f'vitrine_forward_spans_sent_total{{target="west"}} {self.status(source)["spans_sent"]}', metrics.decode())
+
+    def test_servers_that_forward_to_each_other(self):
+        first = self.source()
+        # The second one, which is the target, forwards back to the first.
+        config = self.target.data / "vitrine.toml"
+        config.write_text(f'[forward.back]\nurl = "http://127.0.0.1:{first.port}/v1/traces"\nwait = "50ms"\n')
+        self.target.stop()
+        self.target.arguments = [f"--config={config}"]
+        self.target.start()
+        self.assertEqual(first.send_spans(numbered_spans(0, 5)), 200)
+        self.target.wait_for(lambda: self.status(self.target)["spans_refused"] == 5, seconds=60, what="the end of the ring")
+        self.assertIn("came from this server", self.status(self.target)["last_error"])
+        self.assertEqual(self.target.send_spans(numbered_spans(5, 8)), 200)
+        first.wait_for(lambda: self.status(first)["spans_refused"] == 3, seconds=60, what="the end of the other ring")
+        self.assertIn("came from this server", self.status(first)["last_error"])
+        for server, forward in ((first, self.status(first)), (self.target, self.status(self.target))):
+            server.wait_for(lambda at=server: at.get("/api/v1/ingest")[1]["backlog_records"] == 0, what="settling")
+            self.assertEqual([row[0] for row in server.sql("SELECT trace_id FROM spans ORDER BY start_time")], [trace_id(i) for i in range(8)])
+            self.assertEqual((forward["queued_records"], forward["spans_dropped"]), (0, 0))
+            problems = server.get("/api/v1/ingest")[1]["recent_problems"]
+            self.assertTrue(any("servers forward to each other" in problem["message"] for problem in problems), problems)
+        # What was handed on by many servers goes no further.
+        ids = ",".join(f"{number:032x}" for number in range(8))
+        resource = {"attributes": [attribute("vitrine.forwarded_by", ids)]}
+        body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": numbered_spans(8, 9)}]}]}
+        self.assertEqual(first.request("POST", "/v1/traces", json.dumps(body), {"content-type": "application/json"})[0], 200)
+        first.wait_for(lambda: self.status(first)["spans_refused"] == 4, seconds=60, what="a span that is not sent")
+        self.assertIn("8 servers already", self.status(first)["last_error"])
 
     def test_a_target_that_was_down_gets_everything(self):
         source = self.source()

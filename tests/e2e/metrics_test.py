@@ -110,6 +110,27 @@ class Metrics(unittest.TestCase):
             for value, right in zip(group["values"], expected[group["key"][0]]):
                 self.assertTrue(math.isclose(value, right, rel_tol=0.01), (group["key"], value, right))
 
+    def test_sums_of_hours_and_of_users_are_those_of_rows_wherever_a_range_ends(self):
+        rng = random.Random(5)
+        users = {"measures": ["count", "error_count", "sum(cost_usd)", "sum(input_tokens)", "avg(output_tokens)"], "group_by": ["user"], "top": 7}
+        models = {"measures": ["count", "sum(cost_usd)", "sum(duration)"], "group_by": ["model", "error_type"]}
+        minute = 60 * SECOND
+        ranges = [(FROM, TO), (FROM + 7 * minute, TO - 13 * minute), (FROM + HOUR + minute, FROM + HOUR + 20 * minute), (FROM + 30 * minute, FROM + 90 * minute)]
+        ranges += [sorted(rng.randrange(FROM // minute, TO // minute) * minute for _ in range(2)) for _ in range(4)]
+        for question in (users, models):
+            for begin, end in ranges:
+                for more in ({}, {"interval": "1h"}, {"interval": "1d", "time_zone": "Asia/Kolkata"}, {"interval": "7m"}):
+                    if more and end - begin > 40 * HOUR and more["interval"] == "7m":
+                        continue  # More buckets than an answer may have.
+                    asked = {"from": text(begin), "to": text(end), **question, **more}
+                    sums, rows = (self.ask(**asked, exact=exact) for exact in (False, True))
+                    self.assertEqual([{measure["source"] for measure in answer["measures"]} for answer in (sums, rows)], [{"rollup"}, {"rows"}])
+                    for answer in (sums, rows):
+                        for part in ("measures", "elapsed_ms"):
+                            del answer[part]
+                    self.assertEqual(sums, rows, asked)
+        self.assertEqual({group["key"][0] for group in self.ask(**users)["groups"] if not group["is_other"]} - {f"u-{number}" for number in range(40)}, set())
+
     def test_other_is_computed_and_not_averaged(self):
         for exact in (False, True):
             answer = self.ask(measures=["count", "p95(duration)"], group_by=["model"], top=1, exact=exact)

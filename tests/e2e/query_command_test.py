@@ -110,7 +110,7 @@ class Query(unittest.TestCase):
 
     def test_time_and_filter(self):
         lines = self.run_command("--interval", "1m", "--last", "2h").stdout.splitlines()
-        self.assertRegex(lines[0], r"^time +count$")
+        self.assertRegex(lines[0], r"^time \(UTC\) +count$")
         self.assertRegex(lines[-1], r"^\(all\) +30$")
         self.assertEqual(sum(int(line.split()[1]) for line in lines[1:-1]), 30)
         table = self.run_command("--interval", "1m", "--last", "2h", "--group-by", "model").stdout

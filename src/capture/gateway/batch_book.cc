@@ -47,14 +47,14 @@ void BatchBook::Note(const Recording& recording) {
 
 void BatchBook::NoteUpload(const Recording& recording) {
   if (recording.is_request_left_out || recording.context.omits_request) return;
-  const auto form = PlainRequest(recording);
+  const auto upload = PlainRequest(recording);
   const auto answer = PlainResponse(recording);
-  if (!form || !answer) return;
-  const auto file = codecs::providers::BatchFileOf(*form);
+  if (!upload || !answer) return;
+  const auto file = codecs::providers::BatchFileOf(*upload);
   Arena arena;
   syntax::JsonDocument document;
   if (!file || document.Parse(*answer, arena) != syntax::JsonStatus::kOk) return;
-  const std::string_view id = document.root()["id"].text();
+  const std::string_view id = codecs::providers::FileNameIn(document.root());
   if (!id.empty()) KeepInput(KeyOf(recording, id), std::string(*file));
 }
 
@@ -63,17 +63,18 @@ void BatchBook::NoteJobs(const Recording& recording) {
   Arena arena;
   syntax::JsonDocument document;
   if (!answer || document.Parse(*answer, arena) != syntax::JsonStatus::kOk) return;
-  const std::vector<BatchJob> jobs = codecs::providers::ReadBatchJobs(document.root());
+  std::vector<BatchJob> jobs = codecs::providers::ReadBatchJobs(document.root());
   const bool is_begun =
       recording.method == "POST" && jobs.size() == 1 &&
       !recording.target.substr(0, recording.target.find('?')).ends_with("/cancel");
-  for (const BatchJob& job : jobs) Learn(recording, job, is_begun);
-  const bool keeps_requests = is_begun && jobs[0].input.empty() && !recording.is_request_left_out &&
-                              !recording.context.omits_request;
-  if (!keeps_requests) return;
-  const auto body = PlainRequest(recording);
+  std::optional<std::string> body;
+  if (is_begun && !recording.is_request_left_out) body = PlainRequest(recording);
   syntax::JsonDocument sent;
-  if (body && sent.Parse(*body, arena) == syntax::JsonStatus::kOk &&
+  const bool is_read = body && sent.Parse(*body, arena) == syntax::JsonStatus::kOk;
+  if (is_read && jobs[0].input.empty())
+    jobs[0].input = codecs::providers::BatchInputIn(sent.root());
+  for (const BatchJob& job : jobs) Learn(recording, job, is_begun);
+  if (is_read && jobs[0].input.empty() && !recording.context.omits_request &&
       codecs::providers::BatchRequestsIn(sent.root()).exists())
     KeepInput(KeyOf(recording, jobs[0].id), *body);
 }

@@ -233,6 +233,34 @@ TEST_F(BatchCallsTest, GooglesResultsStandInTheBatchItself) {
   EXPECT_EQ(span.response_model, "gemini-2.5-flash");
 }
 
+TEST_F(BatchCallsTest, GooglesRequestsMayBeInAFile) {
+  StartWithAnswers(
+      {{"POST /upload/v1beta/files", R"({"file":{"name":"files/in","uri":"https://x/files/in"}})"},
+       {"POST /v1beta/models/gemini-2.5-flash:batchGenerateContent",
+        R"({"name":"batches/1","metadata":{"model":"models/gemini-2.5-flash"}})"},
+       {"GET /v1beta/batches/1",
+        R"({"name":"batches/1","metadata":{"model":"models/gemini-2.5-flash"},"done":true,)"
+        R"("response":{"responsesFile":"files/out"}})"},
+       {"GET /download/v1beta/files/out:download",
+        R"({"key":"k-1","response":{"candidates":[{"content":{"role":"model","parts":[{"text":)"
+        R"("A joke."}]},"finishReason":"STOP"}],"modelVersion":"gemini-2.5-flash"}})"
+        "\n"}});
+  Post("/gateway/up/upload/v1beta/files",
+       R"({"key":"k-1","request":{"contents":[{"role":"user","parts":[{"text":"Tell one."}]}]}})"
+       "\n",
+       {{"x-goog-upload-protocol", "raw"}});
+  Post("/gateway/up/v1beta/models/gemini-2.5-flash:batchGenerateContent",
+       R"({"batch":{"input_config":{"file_name":"files/in"}}})");
+  Get("/v1beta/batches/1");
+  Get("/download/v1beta/files/out:download");
+  const auto calls = Calls();
+  ASSERT_EQ(calls.size(), 1u);
+  const model::Span& span = *calls.find("k-1")->second;
+  EXPECT_EQ(span.input_preview, "Tell one.");
+  EXPECT_EQ(span.output_preview, "A joke.");
+  EXPECT_EQ(Attribute(span, "vitrine.batch.id"), "batches/1");
+}
+
 TEST_F(BatchCallsTest, OtherFilesAreLeftAlone) {
   const std::string file = RequestLine("a", "Hi");
   StartWithAnswers({{"GET /v1/files/file-in/content", file},

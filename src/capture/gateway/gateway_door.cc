@@ -57,11 +57,11 @@ GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable 
     : timeouts_(options.timeouts),
       upstreams_(std::move(upstreams)),
       allowed_(std::move(allowed)),
-      keys_(options.keys, options.virtual_keys),
+      keys_(options.keys, options.virtual_keys, options.limit_use),
       guardrails_(std::move(guardrails)),
       prices_(prices),
       admission_(std::move(admission)),
-      limits_(options.limits),
+      limits_(options.limits, options.limit_use),
       cache_(options.cache_bytes_max),
       queue_(options.recording_bytes_max),
       writer_(queue_, sink, stats, options.pace) {}

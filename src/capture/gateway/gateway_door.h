@@ -27,6 +27,7 @@ struct GatewayOptions {
   std::vector<CallKey> keys = {};
   const access::VirtualKeys* virtual_keys = nullptr;  ///< Outlive the door; null: none.
   std::vector<LimitSetting> limits = {};
+  access::LimitUse* limit_use = nullptr;  ///< Outlives the door; null: a restart forgets.
   std::vector<GuardrailSetting> guardrails = {};
   /// Hosts that a header may name as target; see upstream::HostAllowList. Empty: none.
   std::string allowed_targets = {};

@@ -4,8 +4,9 @@
 
 namespace vitrine::capture {
 
-KeyDesk::KeyDesk(std::vector<CallKey> configured, const access::VirtualKeys* virtual_keys)
-    : configured_(std::move(configured)), virtual_keys_(virtual_keys) {}
+KeyDesk::KeyDesk(std::vector<CallKey> configured, const access::VirtualKeys* virtual_keys,
+                 access::LimitUse* use)
+    : configured_(std::move(configured)), virtual_keys_(virtual_keys), use_(use) {}
 
 Result<std::shared_ptr<const CallKey>> KeyDesk::Find(const net::HttpHeaders& headers,
                                                      std::string_view target) const {
@@ -50,9 +51,9 @@ std::shared_ptr<UsageLimits> KeyDesk::LimitsOf(const access::VirtualKey& key) co
   if (key.limits.empty()) return nullptr;
   const std::lock_guard lock(mutex_);
   if (const auto known = limits_.find(key.id); known != limits_.end()) return known->second;
-  // More than there can be keys: most of these were revoked, and forgetting how much the others
-  // have used is better than growing.
-  if (limits_.size() >= 2 * access::kVirtualKeysMax) limits_.clear();
+  // More than there can be keys: the others were revoked.
+  if (limits_.size() >= 2 * access::kVirtualKeysMax)
+    std::erase_if(limits_, [this](const auto& known) { return !virtual_keys_->Has(known.first); });
   std::vector<LimitSetting> settings;
   for (const access::KeyLimit& limit : key.limits) {
     settings.push_back({.name = key.name,
@@ -62,7 +63,8 @@ std::shared_ptr<UsageLimits> KeyDesk::LimitsOf(const access::VirtualKey& key) co
                         .tokens = limit.tokens,
                         .cost = limit.dollars});
   }
-  return limits_.emplace(key.id, std::make_shared<UsageLimits>(std::move(settings))).first->second;
+  auto limits = std::make_shared<UsageLimits>(std::move(settings), use_, "key/" + key.id);
+  return limits_.emplace(key.id, std::move(limits)).first->second;
 }
 
 }  // namespace vitrine::capture

@@ -18,7 +18,8 @@ namespace vitrine::capture {
 class KeyDesk {
  public:
   /// Without virtual keys (null) those of the configuration are all there are.
-  KeyDesk(std::vector<CallKey> configured, const access::VirtualKeys* virtual_keys);
+  KeyDesk(std::vector<CallKey> configured, const access::VirtualKeys* virtual_keys,
+          access::LimitUse* use = nullptr);
 
   /// The key that a request carries where its provider's would be; null for none of ours.
   /// Errors: kCancelled (it looks like a virtual key and is none, or has expired), kUnavailable
@@ -34,7 +35,8 @@ class KeyDesk {
   const CallKeys configured_;
   const access::VirtualKeys* virtual_keys_;
   mutable std::mutex mutex_;
-  /// By id. What a key has used is forgotten with the server.
+  access::LimitUse* const use_;
+  /// By id.
   mutable std::unordered_map<std::string, std::shared_ptr<UsageLimits>> limits_;
 };
 

@@ -1,6 +1,7 @@
 #include "capture/gateway/usage_limits.h"
 
 #include <algorithm>
+#include <set>
 
 #include "capture/gateway/limits.h"
 
@@ -55,6 +56,43 @@ std::string WindowText(int64_t window_ms) {
 
 std::string_view Name(LimitBy by) { return RowOf(by).name; }
 
+UsageLimits::UsageLimits(std::vector<LimitSetting> settings, access::LimitUse* use,
+                         std::string scope)
+    : settings_(std::move(settings)), use_(use), scope_(std::move(scope)) {
+  if (use_ == nullptr) return;
+  std::set<std::string> scopes;
+  for (const LimitSetting& setting : settings_) scopes.insert(ScopeOf(setting));
+  for (const std::string& taken : scopes) {
+    for (const catalog::LimitUseRow& row : use_->Take(taken)) TakeUp(row);
+  }
+}
+
+std::string UsageLimits::ScopeOf(const LimitSetting& setting) const {
+  return scope_.empty() ? std::string(Name(setting.by)) : scope_;
+}
+
+void UsageLimits::TakeUp(const catalog::LimitUseRow& row) {
+  for (size_t i = 0; i < settings_.size(); ++i) {
+    if (settings_[i].window_ms != row.window_ms || ScopeOf(settings_[i]) != row.scope) continue;
+    Window* window = Find(i, row.subject, row.window);
+    if (window == nullptr) continue;
+    window->requests = static_cast<uint64_t>(row.requests);
+    window->tokens = static_cast<uint64_t>(row.tokens);
+    window->cost = {row.cost_nano_usd};
+  }
+}
+
+void UsageLimits::Note(size_t limit, const std::string& subject, const Window& window) {
+  if (use_ == nullptr) return;
+  use_->Note({.scope = ScopeOf(settings_[limit]),
+              .window_ms = settings_[limit].window_ms,
+              .subject = subject,
+              .window = window.number,
+              .requests = static_cast<int64_t>(window.requests),
+              .tokens = static_cast<int64_t>(window.tokens),
+              .cost_nano_usd = window.cost.nano_usd});
+}
+
 bool UsageLimits::needs_estimate() const {
   return std::ranges::any_of(settings_, [](const LimitSetting& s) { return s.tokens || s.cost; });
 }
@@ -102,10 +140,12 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
     reservation.parts.push_back({i, *counted, number});
     windows.push_back(window);
   }
-  for (Window* window : windows) {
-    ++window->requests;
-    window->tokens += estimate.tokens;
-    window->cost = window->cost + estimate.cost;
+  for (size_t i = 0; i < windows.size(); ++i) {
+    Window& window = *windows[i];
+    ++window.requests;
+    window.tokens += estimate.tokens;
+    window.cost = window.cost + estimate.cost;
+    Note(reservation.parts[i].limit, reservation.parts[i].subject, window);
   }
   return reservation;
 }
@@ -126,6 +166,7 @@ void UsageLimits::Replace(const LimitReservation& reservation, const LimitedUse&
     window.requests -= std::min(window.requests, requests);
     window.tokens = window.tokens - std::min(window.tokens, reservation.use.tokens) + actual.tokens;
     window.cost = window.cost - reservation.use.cost + actual.cost;
+    Note(part.limit, part.subject, window);
   }
 }
 

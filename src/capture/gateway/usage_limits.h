@@ -1,8 +1,10 @@
 // UsageLimits: how many requests, tokens and dollars somebody may use in a window of time. A call
 // reserves what it probably takes before it is sent, and corrects that when it is known.
-// Owner: the door. Threads: every function from any thread.
-// Memory: kLimitSubjectsMax windows; when there are more, those that have passed are forgotten, and
-// if none has, who is not known yet is let through: limits fail open.
+// What was used is noted with access::LimitUse and taken up again after a restart. What counts is
+// who and how long a window is, so a limit keeps what was used of it when its name or amount
+// changes. Owner: the door. Threads: every function from any thread. Memory: kLimitSubjectsMax
+// windows; when there are more, those that have passed are forgotten, and if none has, who is not
+// known yet is let through: limits fail open.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "access/limit_use.h"
 #include "base/money.h"
 #include "base/result.h"
 
@@ -58,7 +61,10 @@ struct LimitRefusal {
 
 class UsageLimits {
  public:
-  explicit UsageLimits(std::vector<LimitSetting> settings) : settings_(std::move(settings)) {}
+  /// `use` outlives it and may be null: then nothing is kept. `scope` is whose limits these are,
+  /// "key/ID"; empty: everybody's.
+  explicit UsageLimits(std::vector<LimitSetting> settings, access::LimitUse* use = nullptr,
+                       std::string scope = {});
 
   bool empty() const { return settings_.empty(); }
   /// True where a limit counts tokens or dollars: the request's body has to be estimated.
@@ -82,10 +88,15 @@ class UsageLimits {
   };
   using Windows = std::unordered_map<std::string, Window>;
 
+  void TakeUp(const catalog::LimitUseRow& row);
+  std::string ScopeOf(const LimitSetting& setting) const;
   Window* Find(size_t limit, const std::string& subject, int64_t number);
+  void Note(size_t limit, const std::string& subject, const Window& window);
   void Replace(const LimitReservation& reservation, const LimitedUse& actual, uint64_t requests);
 
   const std::vector<LimitSetting> settings_;
+  access::LimitUse* const use_;
+  const std::string scope_;
   std::mutex mutex_;
   std::vector<Windows> windows_{settings_.size()};
   size_t window_count_ = 0;

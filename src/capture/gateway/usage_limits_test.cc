@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace vitrine::capture {
 namespace {
 
@@ -107,6 +109,104 @@ TEST(UsageLimits, ACorrectionOfAWindowThatPassedIsForgotten) {
   ASSERT_TRUE(limits.Reserve(User("a"), {.tokens = 9, .cost = {}}, 1000));
   limits.Correct(*old, {.tokens = 1'000, .cost = {}});
   EXPECT_TRUE(limits.Reserve(User("a"), {}, 1000));
+}
+
+class KeptUsageLimits : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "usage_limits_XXXXXX";
+    folder_ = mkdtemp(name.data());
+    Restart();
+  }
+  void TearDown() override {
+    use_.reset();
+    catalog_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void Restart() {
+    use_.reset();
+    catalog_.reset();
+    catalog_ = *catalog::Catalog::Open((folder_ / "catalog.sqlite").string());
+    use_ = *access::LimitUse::Open({.catalog = catalog_.get(), .clock = &clock_});
+  }
+  int64_t now_ms() { return clock_.Now().since_epoch / 1'000'000; }
+  static LimitSetting Limit(LimitBy by, uint64_t requests, int64_t window_ms = 86'400'000) {
+    return {.name = "n",
+            .by = by,
+            .window_ms = window_ms,
+            .requests = requests,
+            .tokens = std::nullopt,
+            .cost = std::nullopt};
+  }
+
+  std::filesystem::path folder_;
+  platform::SimClock clock_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<access::LimitUse> use_;
+};
+
+TEST_F(KeptUsageLimits, ARestartForgetsNothing) {
+  LimitSetting budget = Limit(LimitBy::kUser, 100);
+  budget.cost = Dollars("1");
+  {
+    UsageLimits limits({budget}, use_.get());
+    const auto spent = limits.Reserve(User("ann"), {.tokens = 5, .cost = Dollars("0.1")}, now_ms());
+    ASSERT_TRUE(spent);
+    limits.Correct(*spent, {.tokens = 500, .cost = Dollars("1.5")});
+    const auto returned =
+        limits.Reserve(User("bob"), {.tokens = 5, .cost = Dollars("9")}, now_ms());
+    ASSERT_TRUE(returned);
+    limits.Release(*returned);
+  }
+  Restart();
+  budget.name = "another name";
+  {
+    UsageLimits limits({budget}, use_.get());
+    const auto refused = limits.Reserve(User("ann"), {}, now_ms());
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(refused.error().is_budget);
+    EXPECT_TRUE(limits.Reserve(User("bob"), {}, now_ms()));
+  }
+  // More is granted, and what was used is still known.
+  Restart();
+  budget.cost = Dollars("1.6");
+  {
+    UsageLimits limits({budget}, use_.get());
+    EXPECT_TRUE(limits.Reserve(User("ann"), {.tokens = 0, .cost = Dollars("0.1")}, now_ms()));
+    EXPECT_FALSE(limits.Reserve(User("ann"), {}, now_ms()));
+  }
+  // Its window passed.
+  Restart();
+  clock_.Advance(86'400 * kNanosPerSecond);
+  UsageLimits limits({budget}, use_.get());
+  EXPECT_TRUE(limits.Reserve(User("ann"), {}, now_ms()));
+}
+
+TEST_F(KeptUsageLimits, EachLimitKnowsItsOwn) {
+  const std::vector<LimitSetting> settings = {Limit(LimitBy::kAll, 4), Limit(LimitBy::kUser, 3),
+                                              Limit(LimitBy::kUser, 2, 7'200'000)};
+  {
+    UsageLimits limits(settings, use_.get());
+    UsageLimits of_key({Limit(LimitBy::kAll, 2)}, use_.get(), "key/k1");
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(limits.Reserve(User("ann"), {}, now_ms()));
+    EXPECT_TRUE(of_key.Reserve({}, {}, now_ms()));
+  }
+  ASSERT_TRUE(use_->Write());
+  auto work = catalog_->Begin();
+  const auto rows = catalog::ReadLimitUse(*work);
+  ASSERT_EQ(rows->size(), 4u);
+  for (const catalog::LimitUseRow& row : *rows)
+    EXPECT_EQ(row.requests, row.scope == "key/k1" ? 1 : 2) << row.scope;
+}
+
+TEST_F(KeptUsageLimits, AnotherWindowBeginsAnew) {
+  {
+    UsageLimits limits({Limit(LimitBy::kUser, 1)}, use_.get());
+    EXPECT_TRUE(limits.Reserve(User("ann"), {}, now_ms()));
+  }
+  Restart();
+  UsageLimits limits({Limit(LimitBy::kUser, 1, 86'401'000)}, use_.get());
+  EXPECT_TRUE(limits.Reserve(User("ann"), {}, now_ms()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "capture/otlp/limits.h"
+#include "codecs/dialects/forward_mark.h"
 #include "codecs/dialects/normalizer.h"
 #include "codecs/otlp/otlp_decode.h"
 #include "codecs/otlp/otlp_response.h"
@@ -78,6 +79,7 @@ struct OtlpDoor::Exchange {
 
 void OtlpDoor::AddRoutes(net::Router& router, net::WorkerPool& pool,
                          const OtlpDoorOptions& options) {
+  server_id_ = options.server_id;
   net::CorsPolicy cors;
   cors.allowed_origins = options.cors_origins;
   auto add = [&](const std::string& path,
@@ -166,6 +168,16 @@ void OtlpDoor::Accept(Exchange exchange, model::SpanBatch& batch, net::HttpRespo
   sink_.Accept(batch, std::move(done));
 }
 
+/// Servers that forward to each other would send the same spans round for ever.
+void OtlpDoor::LeaveOutReturned(codecs::OtlpTraces& traces, Exchange& exchange) const {
+  const size_t count = codecs::RemoveReturned(server_id_, traces);
+  if (count == 0) return;
+  exchange.rejected += count;
+  exchange.message += (exchange.message.empty() ? "" : "; ") + std::to_string(count) +
+                      " spans came from this server and were not taken again: servers forward to "
+                      "each other; a filter or a project of [forward.NAME] keeps theirs apart";
+}
+
 void OtlpDoor::HandleTraces(net::HttpRequest request, net::HttpResponder responder) {
   Exchange exchange;
   exchange.signal = OtlpSignal::kTraces;
@@ -178,11 +190,12 @@ void OtlpDoor::HandleTraces(net::HttpRequest request, net::HttpResponder respond
   model::SpanBatch batch;
   batch.project = exchange.project;
   batch.received = clock_.Now();
-  codecs::Normalizer::AppendTraces(traces, batch);
-  exchange.accepted = traces.spans.size();
   exchange.rejected = traces.issues.rejected;
   exchange.repaired = traces.issues.repaired;
   exchange.message = traces.issues.message;
+  if (!server_id_.empty()) LeaveOutReturned(traces, exchange);
+  codecs::Normalizer::AppendTraces(traces, batch);
+  exchange.accepted = traces.spans.size();
   Accept(std::move(exchange), batch, std::move(responder));
   traces.Clear();
 }

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "codecs/otlp/otlp_data.h"
 #include "net/router.h"
 #include "net/worker_pool.h"
 #include "pipeline/ingest_stats.h"
@@ -17,6 +18,8 @@ namespace vitrine::capture {
 struct OtlpDoorOptions {
   std::string default_project = "default";
   std::vector<std::string> cors_origins = {"*"};
+  /// By which this server knows spans that it handed on itself; empty: none are its own.
+  std::string server_id = {};
 };
 
 /// Decides the project of a request, or refuses it. The answer is the project's name.
@@ -38,6 +41,7 @@ class OtlpDoor {
   void HandleMetrics(net::HttpRequest request, net::HttpResponder responder);
   /// Reads what every signal has in common; answers and returns nothing when that fails.
   bool Open(net::HttpRequest& request, net::HttpResponder& responder, Exchange& exchange);
+  void LeaveOutReturned(codecs::OtlpTraces& traces, Exchange& exchange) const;
   void Refuse(const Exchange& exchange, net::HttpResponder responder, const Error& error);
   void Accept(Exchange exchange, model::SpanBatch& batch, net::HttpResponder responder);
 
@@ -45,6 +49,7 @@ class OtlpDoor {
   pipeline::IngestStats& stats_;
   platform::Clock& clock_;
   Admission admission_;
+  std::string server_id_;
 };
 
 }  // namespace vitrine::capture

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "codecs/dialects/forward_mark.h"
 #include "codecs/dialects/internal/otel_attributes.h"
 
 namespace vitrine::codecs {
@@ -70,6 +71,7 @@ uint32_t OtelWriter::ScopeOf(const model::Span& span) {
       traces_.attributes.push_back({"service.name", model::Value::String(span.service)});
       made.attributes.end = Size(traces_.attributes.size());
     }
+    if (!server_id_.empty()) AddMark(span.resource, made.attributes);
     traces_.resources.push_back(made);
   }
   const auto [scope, is_new_scope] = scopes_.try_emplace(
@@ -83,6 +85,19 @@ uint32_t OtelWriter::ScopeOf(const model::Span& span) {
     traces_.scopes.push_back(made);
   }
   return scope->second;
+}
+
+/// `attributes` are the resource's, the last that were appended.
+void OtelWriter::AddMark(std::span<const Attribute> resource, Range& attributes) {
+  const model::Value mark =
+      model::Value::String(traces_.arena.Copy(NextForwardMark(resource, server_id_)));
+  for (uint32_t i = attributes.begin; i < attributes.end; ++i) {
+    if (traces_.attributes[i].key != kForwardedByKey) continue;
+    traces_.attributes[i].value = mark;
+    return;
+  }
+  traces_.attributes.push_back({kForwardedByKey, mark});
+  attributes.end = Size(traces_.attributes.size());
 }
 
 Result<void> OtelWriter::Append(const model::Span& span) {

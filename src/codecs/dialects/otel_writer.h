@@ -7,8 +7,10 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "base/result.h"
 #include "codecs/otlp/otlp_data.h"
@@ -22,7 +24,9 @@ enum class OtelContent : uint8_t { kAll, kNone };
 class OtelWriter {
  public:
   /// Spans are appended to `traces`, whose resources and scopes are shared among those alike.
-  OtelWriter(OtlpTraces& traces, OtelContent content) : traces_(traces), content_(content) {}
+  /// `server_id`: who hands them on, for their mark (forward_mark.h); empty: nobody.
+  OtelWriter(OtlpTraces& traces, OtelContent content, std::string server_id = {})
+      : traces_(traces), content_(content), server_id_(std::move(server_id)) {}
 
   /// Loses: the span's kind in OpenTelemetry's sense (calls of models are `client`, others
   /// `internal`) and flags, which the model does not keep.
@@ -31,9 +35,11 @@ class OtelWriter {
 
  private:
   uint32_t ScopeOf(const model::Span& span);
+  void AddMark(std::span<const model::Attribute> resource, Range& attributes);
 
   OtlpTraces& traces_;
   const OtelContent content_;
+  const std::string server_id_;
   std::map<std::string, uint32_t> resources_;
   std::map<std::tuple<uint32_t, std::string, std::string>, uint32_t> scopes_;
 };

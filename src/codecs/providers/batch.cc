@@ -1,7 +1,9 @@
 #include "codecs/providers/batch.h"
 
 #include <algorithm>
+#include <initializer_list>
 
+#include "base/arena.h"
 #include "codecs/content/error_words.h"
 #include "codecs/content/text.h"
 #include "codecs/providers/internal/form_reader.h"
@@ -141,6 +143,20 @@ std::optional<BatchJob> ReadJob(JsonValue job) {
   return read;
 }
 
+JsonValue GoogleConfigIn(JsonValue body) {
+  return FirstOf(body["batch"], {"input_config", "inputConfig"});
+}
+
+/// Whether the first line is {"key","request":{…}}.
+bool AreGoogleRequests(std::string_view file) {
+  const std::string_view line = Trim(file).substr(0, Trim(file).find('\n'));
+  Arena arena;
+  syntax::JsonDocument document;
+  if (!line.starts_with('{') || document.Parse(line, arena) != syntax::JsonStatus::kOk)
+    return false;
+  return document.root().Has("key") && document.root()["request"].is_object();
+}
+
 /// The interface of OpenAI that gives such answers.
 std::string_view EndpointOfAnswer(JsonValue body) {
   const std::string_view object = body["object"].text();
@@ -257,19 +273,33 @@ std::vector<BatchJob> ReadBatchJobs(JsonValue answer) {
   return jobs;
 }
 
-std::optional<std::string_view> BatchFileOf(std::string_view form) {
-  FormReader fields(form);
+std::optional<std::string_view> BatchFileOf(std::string_view upload) {
+  FormReader fields(upload);
   std::optional<std::string_view> file;
-  bool is_batch = false;
+  bool is_batch = false, is_form = false;
   while (const auto field = fields.Next()) {
+    is_form = true;
     if (field->is_file && !file) file = field->value;
     if (!field->is_file && field->name == "purpose") is_batch = Trim(field->value) == "batch";
   }
-  return is_batch ? file : std::nullopt;
+  if (is_form) return is_batch ? file : std::nullopt;
+  FormReader parts(upload);
+  file = upload;
+  while (const auto part = parts.NextValue()) file = part;
+  return AreGoogleRequests(*file) ? file : std::nullopt;
+}
+
+std::string_view FileNameIn(JsonValue answer) {
+  const std::string_view id = answer["id"].text();
+  return id.empty() ? answer["file"]["name"].text() : id;
+}
+
+std::string_view BatchInputIn(JsonValue body) {
+  return FirstOf(GoogleConfigIn(body), {"file_name", "fileName"}).text();
 }
 
 JsonValue BatchRequestsIn(JsonValue body) {
-  const JsonValue config = FirstOf(body["batch"], {"input_config", "inputConfig"});
+  const JsonValue config = GoogleConfigIn(body);
   if (const JsonValue inside = config["requests"]["requests"]; inside.is_array()) return inside;
   const JsonValue requests = body["requests"];
   return requests.is_array() ? requests : JsonValue();

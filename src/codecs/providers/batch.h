@@ -47,8 +47,13 @@ struct BatchJob {
 /// The batches in an answer: one, or a list of them.
 std::vector<BatchJob> ReadBatchJobs(syntax::JsonValue answer);
 
-/// The file of a form that is uploaded to be a batch; nothing for other files.
-std::optional<std::string_view> BatchFileOf(std::string_view form);
+/// The file in an upload that is to be a batch: of a form that says so, or, as Google takes any
+/// file, as it is or as the second part of two, one of such lines. Nothing for other files.
+std::optional<std::string_view> BatchFileOf(std::string_view upload);
+/// What the answer calls the file: its id, or Google's name. Empty: it does not say.
+std::string_view FileNameIn(syntax::JsonValue answer);
+/// The file that the body which begins a batch names; empty where only the answer says it.
+std::string_view BatchInputIn(syntax::JsonValue body);
 /// The requests inside the body that begins a batch; missing where they are in a file.
 syntax::JsonValue BatchRequestsIn(syntax::JsonValue body);
 /// The results inside a job's answer; missing where they are in a file.

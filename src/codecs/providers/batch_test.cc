@@ -206,6 +206,27 @@ TEST_F(BatchTest, RequestsOfEachProvider) {
   EXPECT_FALSE(ReadBatchRequest(Json(R"({"custom_id":"d"})")));
 }
 
+TEST_F(BatchTest, NamesOfFiles) {
+  EXPECT_EQ(FileNameIn(Json(R"({"id":"file-1"})")), "file-1");
+  EXPECT_EQ(FileNameIn(Json(R"({"file":{"name":"files/a","uri":"u"}})")), "files/a");
+  EXPECT_EQ(FileNameIn(Json("{}")), "");
+  EXPECT_EQ(BatchInputIn(Json(R"({"batch":{"input_config":{"file_name":"files/a"}}})")), "files/a");
+  EXPECT_EQ(BatchInputIn(Json(R"({"batch":{"inputConfig":{"fileName":"files/b"}}})")), "files/b");
+  EXPECT_EQ(BatchInputIn(Json(R"({"input_file_id":"file-1"})")), "");
+}
+
+TEST(BatchFileTest, GoogleTakesThemWithoutAForm) {
+  const std::string lines = "{\"key\":\"a\",\"request\":{}}\n{\"key\":\"b\",\"request\":{}}\n";
+  EXPECT_EQ(BatchFileOf(lines), lines);
+  EXPECT_EQ(BatchFileOf("--b\r\ncontent-type: application/json\r\n\r\n{\"file\":{}}\r\n--b\r\n"
+                        "content-type: application/jsonl\r\n\r\n" +
+                        lines + "\r\n--b--\r\n"),
+            lines);
+  EXPECT_FALSE(BatchFileOf("{\"file\":{\"displayName\":\"x\"}}"));
+  EXPECT_FALSE(BatchFileOf("a picture"));
+  EXPECT_FALSE(BatchFileOf(""));
+}
+
 TEST(BatchFileTest, IsTheFileOfAFormMeantForABatch) {
   const auto form = [](const std::string& purpose) {
     return "--b\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\n" + purpose +

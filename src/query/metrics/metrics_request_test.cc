@@ -29,6 +29,9 @@ TEST(MetricsRequest, HasDefaults) {
   EXPECT_EQ(request->top, 10u);
   EXPECT_FALSE(request->has_series);
   EXPECT_EQ(request->order, request->measures[1].formula) << "the first that has an order";
+  const auto alone = Parse(R"json({"measures":["histogram(duration)"],"group_by":["model"]})json");
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_EQ(alone->order, *ParseFormula("count"));
 }
 
 TEST(MetricsRequest, TakesEveryMember) {

@@ -96,8 +96,13 @@ class StatementWriter {
 
   /// FROM and WHERE.
   void Rows() {
-    if (plan_.from_rollups())
-      return AppendRollups(sql_, plan_.rollups, plan_.unit, scope_, buckets_);
+    if (plan_.from_rollups()) {
+      RollupColumns columns;
+      for (const Leaf& leaf : plan_.leaves) columns.push_back(LeafSql(leaf));
+      for (const Dimension& dimension : plan_.dimensions)
+        columns.emplace_back(RollupColumn(plan_.rollups, dimension));
+      return AppendRollups(sql_, plan_.rollups, plan_.unit, scope_, buckets_, columns);
+    }
     AppendRows(sql_, plan_.unit, scope_, plan_.scores);
   }
 

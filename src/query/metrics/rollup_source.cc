@@ -1,6 +1,7 @@
 #include "query/metrics/rollup_source.h"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <string>
 
@@ -13,9 +14,7 @@ namespace {
 constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
 constexpr int64_t kNanosPerHour = 60 * kNanosPerMinute;
 constexpr const char* kModelCalls = "kind IN ('llm', 'embedding', 'rerank')";
-constexpr const char* kNames =
-    "minute, kind, provider, model, service, environment, release, feature, error_type, "
-    "request_model, counted, duration_histogram, ttft_histogram, tpot_histogram";
+constexpr const char* kHistograms[] = {"duration_histogram", "ttft_histogram", "tpot_histogram"};
 
 bool IsWhole(Nanos time, int64_t step) { return time.since_epoch % step == 0; }
 
@@ -30,24 +29,62 @@ TimeRange WholeHours(const TimeRange& range, const std::vector<Nanos>* buckets) 
   return hours;
 }
 
-void AppendMinutes(SqlText& sql, const TimeRange& range) {
+using Ranges = std::vector<TimeRange>;
+
+/// " AND (within one of them)".
+void AppendWithin(SqlText& sql, const Ranges& ranges,
+                  const std::function<void(const TimeRange&)>& append) {
+  sql << " AND (";
+  for (const TimeRange& range : ranges) {
+    sql << (&range == ranges.data() ? "" : " OR ");
+    append(range);
+  }
+  sql << ")";
+}
+
+void AppendMinutes(SqlText& sql, const Ranges& ranges) {
   const auto moment = [](Nanos time) {
     return "toDateTime(" + std::to_string(time.since_epoch / kNanosPerSecond) + ", 'UTC')";
   };
-  sql << " AND minute >= " << moment(range.from) << " AND minute < " << moment(range.to);
+  AppendWithin(sql, ranges, [&](const TimeRange& range) {
+    sql << "minute >= " << moment(range.from) << " AND minute < " << moment(range.to);
+  });
 }
 
-std::string SumNames() {
-  std::string names;
+/// True where the name is a word of its own in one of the expressions.
+bool IsUsed(std::string_view name, const RollupColumns& columns) {
+  const auto is_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return std::ranges::any_of(columns, [&](const std::string& expression) {
+    for (size_t at = expression.find(name); at != std::string::npos;
+         at = expression.find(name, at + 1)) {
+      const size_t end = at + name.size();
+      if ((at == 0 || !is_of_word(expression[at - 1])) &&
+          (end == expression.size() || !is_of_word(expression[end])))
+        return true;
+    }
+    return false;
+  });
+}
+
+/// The names of the columns that are asked for, each with ", " before it.
+void AppendUsed(SqlText& sql, const RollupColumns& columns) {
   for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
-    names += std::string(", ") + sum.name;
-  return names;
+    if (IsUsed(sum.name, columns)) sql << ", " << sum.name;
+  for (const char* histogram : kHistograms)
+    if (IsUsed(histogram, columns)) sql << ", " << histogram;
 }
 
 void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
-                 const TimeRange& range) {
-  sql << "SELECT " << kNames << SumNames() << " FROM vitrine." << table << " WHERE project = ";
-  AppendMinutes(sql.Param(filter.project), range);
+                 const Ranges& ranges, const RollupColumns& columns) {
+  sql << "SELECT minute";
+  for (const char* name : {"kind", "provider", "model", "service", "environment", "release",
+                           "feature", "error_type", "request_model"})
+    if (IsUsed(name, columns)) sql << ", " << name;
+  AppendUsed(sql, columns);
+  sql << " FROM vitrine." << table << " WHERE project = ";
+  AppendMinutes(sql.Param(filter.project), ranges);
   if (!filter.kind.empty()) {
     AppendEqual(sql, "kind", filter.kind);
   } else if (unit == MetricsUnit::kCalls) {
@@ -74,25 +111,33 @@ void AppendUserConditions(SqlText& sql, const CallFilter& filter) {
   AppendEqual(sql, "user_id", filter.user);
 }
 
-void AppendUserHours(SqlText& sql, const CallFilter& filter, const TimeRange& range) {
-  sql << "SELECT minute, kind, user_id" << SumNames()
-      << " FROM vitrine.user_rollup_rows WHERE project = ";
-  AppendMinutes(sql.Param(filter.project), range);
+void AppendUserHours(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
+                     const RollupColumns& columns) {
+  sql << "SELECT minute, kind, user_id";
+  AppendUsed(sql, columns);
+  sql << " FROM vitrine.user_rollup_rows WHERE project = ";
+  AppendMinutes(sql.Param(filter.project), ranges);
   AppendUserConditions(sql, filter);
 }
 
-void AppendUserSpans(SqlText& sql, const CallFilter& filter, const TimeRange& range) {
+void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
+                     const RollupColumns& columns) {
   // Sums have the names of columns that they are made of: they get them outside.
+  const auto append_used = [&](const std::function<void(const storage::RollupSum&)>& append) {
+    for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
+      if (IsUsed(sum.name, columns)) append(sum);
+  };
   sql << "SELECT minute, kind, user_id";
-  for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
-    sql << ", sum_" << sum.name << " AS " << sum.name;
-  sql << " FROM (SELECT toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute, kind, user_id";
-  for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
-    sql << ", " << sum.of_span << " AS sum_" << sum.name;
+  append_used([&](const auto& sum) { sql << ", sum_" << sum.name << " AS " << sum.name; });
+  sql << " FROM (" << storage::kRollupWords
+      << " SELECT toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute, kind, user_id";
+  append_used([&](const auto& sum) { sql << ", " << sum.of_span << " AS sum_" << sum.name; });
   sql << " FROM vitrine.span_rows FINAL WHERE project = ";
-  (sql.Param(filter.project) << " AND start_time >= ").Time(range.from);
-  (sql << " AND start_time < ").Time(range.to)
-      << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
+  AppendWithin(sql.Param(filter.project), ranges, [&](const TimeRange& range) {
+    (sql << "start_time >= ").Time(range.from);
+    (sql << " AND start_time < ").Time(range.to);
+  });
+  sql << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
   AppendUserConditions(sql, filter);
   sql << ")";
 }
@@ -123,28 +168,23 @@ bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit) {
 }
 
 void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,
-                   const std::vector<Nanos>* buckets) {
+                   const std::vector<Nanos>* buckets, const RollupColumns& columns) {
   const CallFilter& filter = scope.filter;
   const TimeRange hours = WholeHours(scope.range, buckets);
-  bool is_first = true;
-  const auto append = [&](const TimeRange& range, bool are_hours) {
-    if (range.from >= range.to) return;
-    sql << (is_first ? "" : " UNION ALL ");
-    is_first = false;
-    if (source == RollupSource::kByName) {
-      AppendNames(sql, are_hours ? "hour_rollup_rows" : "rollup_rows", unit, filter, range);
-    } else if (are_hours) {
-      AppendUserHours(sql, filter, range);
-    } else {
-      AppendUserSpans(sql, filter, range);
-    }
-  };
+  const bool has_hours = hours.from < hours.to;
+  Ranges edges = {{scope.range.from, hours.from}, {hours.to, scope.range.to}};
+  std::erase_if(edges, [](const TimeRange& range) { return range.from >= range.to; });
+  // A range that ends where it begins has neither.
+  if (edges.empty() && !has_hours) edges.push_back(scope.range);
   sql << " FROM (";
-  append({scope.range.from, hours.from}, false);
-  append(hours, true);
-  append({hours.to, scope.range.to}, false);
-  // A range that ends where it begins has no part.
-  if (is_first) append({scope.range.from, scope.range.from + 1}, false);
+  if (has_hours && source == RollupSource::kByName)
+    AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
+  if (has_hours && source == RollupSource::kByUser) AppendUserHours(sql, filter, {hours}, columns);
+  if (has_hours && !edges.empty()) sql << " UNION ALL ";
+  if (!edges.empty() && source == RollupSource::kByName)
+    AppendNames(sql, "rollup_rows", unit, filter, edges, columns);
+  if (!edges.empty() && source == RollupSource::kByUser)
+    AppendUserSpans(sql, filter, edges, columns);
   sql << ")";
 }
 

@@ -3,6 +3,7 @@
 // query/metrics. Threads: free functions.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +24,12 @@ std::string_view RollupColumn(RollupSource source, const Dimension& dimension);
 /// Whether the rows of `scope` are those of sums that the source has.
 bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit);
 
-/// Appends " FROM (…)": rows with the columns of the source's table, of which `minute` is the
-/// moment from which on they are. With `buckets`, no row is of two of them.
+/// Expressions over columns of the source's table.
+using RollupColumns = std::vector<std::string>;
+/// Appends " FROM (…)": rows with `minute`, the moment from which on they are, and the columns that
+/// the expressions name: each one more costs a question a millisecond. With `buckets`, no row is of
+/// two of them.
 void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,
-                   const std::vector<Nanos>* buckets);
+                   const std::vector<Nanos>* buckets, const RollupColumns& columns);
 
 }  // namespace vitrine::query

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "query/export.h"
+#include "services/exports/limits.h"
 #include "upstream/aws_signature.h"
 
 namespace vitrine::exports {
@@ -16,6 +17,7 @@ struct ObjectStore {
   std::string endpoint;  ///< "https://s3.eu-central-1.amazonaws.com"; empty: none.
   std::string bucket, prefix;
   upstream::AwsCredentials credentials;
+  uint64_t part_bytes = kPartBytesDefault;  ///< Longer files go in parts of this size.
   bool operator==(const ObjectStore&) const = default;
 };
 

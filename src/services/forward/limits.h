@@ -18,6 +18,10 @@ inline constexpr size_t kRequestSpansMax = 512;
 /// backends 5.
 inline constexpr size_t kRequestBytesMax = 4ull << 20;
 
+/// Servers that hand a span on, one to the next. A chain of agents, regions and headquarters has
+/// four; a ring ends where a span comes back, and what hides that ends here.
+inline constexpr size_t kForwardsMax = 8;
+
 /// Requests that one batch may become when the target refuses parts of it: enough to find a single
 /// bad span among 512, and no flood where all are bad.
 inline constexpr int kSplitRequestsMax = 64;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "codecs/dialects/forward_mark.h"
 #include "codecs/dialects/otel_writer.h"
 #include "codecs/otlp/otlp_encode.h"
 #include "services/forward/error_text.h"
@@ -32,6 +33,7 @@ struct Target::Batch {
   Position counts;  ///< What is to be counted when the batch is done.
   int requests_left = kSplitRequestsMax;
   size_t handled = 0;  ///< Of `chosen`: sent or refused.
+  size_t too_far = 0;  ///< Handed on by too many servers already; counted as refused.
 
   /// Decodes what was read. What does not decode is not forwarded; settling keeps it aside.
   void Add(const wal::ReadResult& read, const SpanChoice& choice) {
@@ -48,6 +50,10 @@ struct Target::Batch {
       choice.Append(records.back(), chosen);
     }
     counts.spans_filtered += spans - chosen.size();
+    too_far = std::erase_if(chosen, [](const model::Span* span) {
+      return codecs::CountForwards(span->resource) >= kForwardsMax;
+    });
+    counts.spans_refused += too_far;
   }
 };
 
@@ -140,6 +146,11 @@ Result<wal::ReadResult> Target::Gather(std::stop_token stop) {
 void Target::Forward(const wal::ReadResult& read, std::stop_token stop) {
   Batch batch;
   batch.Add(read, choice_);
+  if (batch.too_far > 0) {
+    NoteError(std::to_string(batch.too_far) + " spans were handed on by " +
+              std::to_string(kForwardsMax) + " servers already (their resource attribute " +
+              std::string(codecs::kForwardedByKey) + " names them) and go no further");
+  }
   const BatchEnd end = SendAll(batch, std::move(stop));
   // Nothing of it is counted: the whole batch is sent again after the next start.
   if (end == BatchEnd::kStopped) return;
@@ -167,7 +178,8 @@ Target::BatchEnd Target::SendPart(Batch& batch, size_t begin, size_t end, std::s
   };
   codecs::OtlpTraces traces;
   codecs::OtelWriter writer(
-      traces, setting_.sends_content ? codecs::OtelContent::kAll : codecs::OtelContent::kNone);
+      traces, setting_.sends_content ? codecs::OtelContent::kAll : codecs::OtelContent::kNone,
+      log_.id().ToHex());
   uint64_t unwritable = 0;
   for (size_t i = begin; i < end; ++i) {
     if (!writer.Append(*batch.chosen[i])) ++unwritable;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vitrine::storage {
@@ -29,8 +30,13 @@ inline constexpr uint32_t kLastRollupChange = 8;
 /// answered; until 8 a span of unknown length was one of no length: makes them again from the
 /// stored spans.
 std::vector<std::string> RebuildRollups();
-/// A sum of the rollup tables: its column, and what a span adds to it, an expression over span_rows
-/// that may use names which an expression before it gives.
+/// "WITH …": names that the expressions of RollupSum use.
+inline constexpr std::string_view kRollupWords =
+    "WITH greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w, "
+    "counted AND kind IN ('llm', 'embedding', 'rerank') AS is_call, end_time >= start_time AS "
+    "is_known, if(is_known, least(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time), "
+    "31622400000000000), 0) AS length";
+/// A sum of the rollup tables: its column, and what a span adds to it, over span_rows.
 struct RollupSum {
   const char* name;
   const char* of_span;

@@ -313,7 +313,7 @@ constexpr const char* kNamesOfSpan = R"sql(
   kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
   if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model, counted)sql";
 constexpr const char* kHistogramsOfSpan = R"sql(
-  mapFilter((k, v) -> is_known, map(if(duration > 0, toInt16(floor(log(duration) / log(1.02))), toInt16(-32768)), w)),
+  mapFilter((k, v) -> is_known, map(if(length > 0, toInt16(floor(log(length) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(tpot_ns), map(if(assumeNotNull(tpot_ns) > 0, toInt16(floor(log(assumeNotNull(tpot_ns)) / log(1.02))), toInt16(-32768)), w)))sql";
 
@@ -349,10 +349,9 @@ std::vector<std::string> OrderScoresById() {
 
 std::span<const RollupSum> RollupSumsOfSpan() {
   static constexpr RollupSum sums[] = {
-      {"spans",
-       "(greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w)"},
+      {"spans", "w"},
       {"errors", "w * (status = 'error')"},
-      {"calls", "w * (counted AND kind IN ('llm', 'embedding', 'rerank') AS is_call)"},
+      {"calls", "w * is_call"},
       {"unpriced_calls",
        "w * (is_call AND isNull(cost_usd) AND NOT (status = 'error' AND isNull(input_tokens) AND "
        "isNull(output_tokens)))"},
@@ -368,10 +367,7 @@ std::span<const RollupSum> RollupSumsOfSpan() {
       {"cache_write_calls", "w * (counted AND isNotNull(cache_write_tokens))"},
       {"output_calls", "w * (counted AND isNotNull(output_tokens))"},
       {"reasoning_calls", "w * (counted AND isNotNull(reasoning_tokens))"},
-      {"duration_ns",
-       "toInt64(round(w * (if((end_time >= start_time) AS is_known, "
-       "least(reinterpretAsInt64(end_time) - reinterpretAsInt64(start_time), 31622400000000000), "
-       "0) AS duration)))"},
+      {"duration_ns", "toInt64(round(w * length))"},
       {"ttft_ns", "toInt64(round(w * greatest(least(ifNull(ttft_ns, 0), 31622400000000000), 0)))"},
       {"tpot_ns", "toInt64(round(w * greatest(least(ifNull(tpot_ns, 0), 31622400000000000), 0)))"},
       {"cost_nano_usd",
@@ -384,12 +380,13 @@ std::span<const RollupSum> RollupSumsOfSpan() {
 }
 
 std::vector<std::string> RebuildRollups() {
+  const std::string words(kRollupWords);
   const std::string of_spans =
       " FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND is_deleted = 0";
   const std::string a_day_at_once = ", do_not_merge_across_partitions_select_final = 1";
   return {"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
           RollupRows("rollup_rows_next"),
-          std::string("INSERT INTO vitrine.rollup_rows_next SELECT project, ") + kMinuteOfSpan +
+          "INSERT INTO vitrine.rollup_rows_next " + words + " SELECT project, " + kMinuteOfSpan +
               ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
               kAllAtOnce + a_day_at_once,
           "EXCHANGE TABLES vitrine.rollup_rows_next AND vitrine.rollup_rows",
@@ -401,7 +398,7 @@ std::vector<std::string> RebuildRollups() {
               ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows" +
               kAllAtOnce,
           "TRUNCATE TABLE vitrine.user_rollup_rows",
-          std::string("INSERT INTO vitrine.user_rollup_rows SELECT project, toStartOfHour(") +
+          "INSERT INTO vitrine.user_rollup_rows " + words + " SELECT project, toStartOfHour(" +
               kMinuteOfSpan + "), kind, user_id, 0" + SumsOfSpan() + of_spans +
               " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')" + kAllAtOnce +
               a_day_at_once};

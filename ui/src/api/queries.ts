@@ -1,5 +1,6 @@
 // One function per endpoint, as TanStack Query options. Keys hold everything the answer depends on.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { zoneName } from '@/base/zone'
 import { apiUrl, asProblem, request, type Params } from './client'
 import type {
   CallRow, CallsPage, DoctorReport, Exchange, Facets, Histogram, IngestState, Project, SpanDetail, SqlAnswer, TraceAnswer, TracesPage,
@@ -19,8 +20,8 @@ export const tracesQuery = (project: string, filter: Params) =>
 
 export const histogramQuery = (project: string, filter: Params, buckets: number) =>
   queryOptions({
-    queryKey: ['histogram', project, filter, buckets],
-    queryFn: ({ signal }) => request<Histogram>('/api/v1/traces/histogram', { project, signal, params: { ...filter, buckets } }),
+    queryKey: ['histogram', project, filter, buckets, zoneName()],
+    queryFn: ({ signal }) => request<Histogram>('/api/v1/traces/histogram', { project, signal, params: { ...filter, buckets, time_zone: zoneName() } }),
     placeholderData: keepPreviousData,
   })
 

@@ -30,7 +30,7 @@ FormReader::FormReader(std::string_view body) : rest_(body) {
   if (!boundary_.starts_with("--")) rest_ = {};
 }
 
-std::optional<FormField> FormReader::Next() {
+std::optional<FormReader::Part> FormReader::NextPart() {
   while (rest_.starts_with(boundary_) && !boundary_.empty()) {
     rest_.remove_prefix(boundary_.size());
     // A boundary stands at the beginning of a line.
@@ -47,10 +47,22 @@ std::optional<FormField> FormReader::Next() {
     std::string_view value = part.substr(head_end + (crlf < lf ? 4 : 2));
     if (value.ends_with('\n')) value.remove_suffix(1);
     if (value.ends_with('\r')) value.remove_suffix(1);
-    auto name = Parameter(head, "name");
-    if (name) return FormField{*name, value, Parameter(head, "filename").has_value()};
+    return Part{head, value};
   }
   return std::nullopt;
+}
+
+std::optional<FormField> FormReader::Next() {
+  while (const auto part = NextPart()) {
+    auto name = Parameter(part->head, "name");
+    if (name) return FormField{*name, part->value, Parameter(part->head, "filename").has_value()};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> FormReader::NextValue() {
+  const auto part = NextPart();
+  return part ? std::optional(part->value) : std::nullopt;
 }
 
 }  // namespace vitrine::codecs::providers

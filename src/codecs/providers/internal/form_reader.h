@@ -19,8 +19,15 @@ class FormReader {
 
   /// The next field; nothing at the end, or where the body is no form.
   std::optional<FormField> Next();
+  /// The next part, whatever its head says: those of multipart/related have no names.
+  std::optional<std::string_view> NextValue();
 
  private:
+  struct Part {
+    std::string_view head, value;
+  };
+  std::optional<Part> NextPart();
+
   std::string_view rest_, boundary_;
 };
 

@@ -67,9 +67,23 @@ CREATE TABLE master_key_proof(
 ) STRICT;
 )sql";
 
+constexpr std::string_view kLimitUseTable = R"sql(
+CREATE TABLE limit_use(
+  scope TEXT NOT NULL,
+  window_ms INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  window INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  cost_nano_usd INTEGER NOT NULL,
+  PRIMARY KEY(scope, window_ms, subject)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array kSteps = {
     kProjectTables,     // 1
     kVirtualKeyTables,  // 2
+    kLimitUseTable,     // 3
 };
 
 Result<int64_t> AskNumber(sqlite3* database, const char* statement) {

@@ -13,6 +13,7 @@ const TOP = 6
 
 interface Bar {
   start: number
+  end: number
   count: number
   errors: number
 }
@@ -24,8 +25,11 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
   const [hover, setHover] = useState<number | null>(null)
   const from = parseTime(data.from)
   const to = parseTime(data.to)
-  const step = data.bucket_ns / 1e6
-  const bars = useMemo<Bar[]>(() => data.buckets.map((item) => ({ start: parseTime(item.start_time), count: item.count, errors: item.error_count })), [data])
+  // The first day of several may begin before the time that is shown, and days of a zone differ in length.
+  const bars = useMemo<Bar[]>(() => {
+    const starts = data.buckets.map((item) => parseTime(item.start_time))
+    return data.buckets.map((item, i) => ({ start: Math.max(starts[i] ?? from, from), end: starts[i + 1] ?? to, count: item.count, errors: item.error_count }))
+  }, [data, from, to])
   const most = Math.max(1, ...bars.map((bar) => bar.count))
   const x = (ms: number): number => ((ms - from) / Math.max(1, to - from)) * width
   const y = (count: number): number => BASE - (count / most) * (BASE - TOP)
@@ -37,18 +41,16 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
     const range = drag
     setDrag(null)
     if (!range || Math.abs(range[1] - range[0]) < 4 || width === 0) return
-    const snap = (px: number, up: boolean): number => {
-      const ms = from + (px / width) * (to - from)
-      return clamp(from + (up ? Math.ceil : Math.floor)((ms - from) / step) * step, from, to)
-    }
-    onBrush(snap(Math.min(...range), false), snap(Math.max(...range), true))
+    const touched = bars.filter((bar) => x(bar.end) > Math.min(...range) && x(bar.start) < Math.max(...range))
+    const [first, last] = [touched.at(0), touched.at(-1)]
+    if (first && last) onBrush(first.start, last.end)
   }
   const tick = axisStep((to - from) * 1e6, Math.max(2, width / 130)) / 1e6
   const ticks: number[] = []
   // Ticks stand where clocks of the zone show round times.
   const ahead = zoneOffset(from)
   if (tick > 0) for (let ms = Math.ceil((from + ahead) / tick) * tick - ahead; ms <= to && ticks.length < 40; ms += tick) ticks.push(ms)
-  const shown = hover === null ? undefined : bars.find((bar) => x(bar.start) <= hover && hover < x(bar.start + step))
+  const shown = hover === null ? undefined : bars.find((bar) => x(bar.start) <= hover && hover < x(bar.end))
   return (
     <div className="histogram" ref={box}
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]) }}
@@ -58,7 +60,7 @@ export function HistogramChart({ data, onBrush }: { data: Histogram; onBrush: (f
         <line x1={0} x2={width} y1={BASE + 0.5} y2={BASE + 0.5} stroke="var(--line-strong)" />
         {bars.map((bar) => {
           const left = x(bar.start)
-          const w = Math.max(1, x(bar.start + step) - left - 1.5)
+          const w = Math.max(1, x(bar.end) - left - 1.5)
           return bar.count === 0 ? null : (
             <g key={bar.start}>
               <rect x={left} width={w} y={y(bar.count)} height={BASE - y(bar.count)} fill={bar === shown ? 'var(--text-2)' : 'var(--control)'} opacity={bar === shown ? 1 : 0.62} />

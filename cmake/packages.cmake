@@ -11,6 +11,7 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_package(mimalloc 2.0 REQUIRED)
 # Its -pthread is everywhere already where it is linked; as a compiler flag it would part the rooms from their precompiled header.
 set_property(TARGET PkgConfig::RE2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 if(VITRINE_TESTS)
   find_package(GTest REQUIRED)

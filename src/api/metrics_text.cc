@@ -122,7 +122,7 @@ void Gateway(Metrics& m, const GatewayFacts& gateway, const net::HttpServerStats
   m.Counter("vitrine_gateway_client_left_total", http.relays_client_left,
             "Calls whose client left before the end.");
   m.Counter("vitrine_gateway_repeated_total", http.relays_repeated,
-            "Requests sent again because a kept connection was closed.");
+            "Requests sent again: a kept connection was closed, or a stream refused.");
   m.Counter("vitrine_gateway_upstream_connects_total", http.upstream_connects,
             "New connections to upstreams.");
   m.Counter("vitrine_gateway_upstream_reuses_total", http.upstream_reuses,

@@ -30,6 +30,20 @@ std::vector<upstream::TargetSetting> ReadTargets(SettingTable& table) {
   return targets;
 }
 
+net::UpstreamHttp2 ReadHttp2(SettingTable& table) {
+  const JsonValue value = table.Find("http2");
+  if (!value.exists()) return net::UpstreamHttp2::kOff;
+  if (value.is_bool()) {
+    return value.AsBool().value_or(false) ? net::UpstreamHttp2::kOn : net::UpstreamHttp2::kOff;
+  }
+  if (value.is_string() && value.text() == "auto") return net::UpstreamHttp2::kAuto;
+  if (value.is_string() && value.text() == "prior-knowledge") {
+    return net::UpstreamHttp2::kPriorKnowledge;
+  }
+  table.Wrong("http2", "is true, false, \"auto\" or \"prior-knowledge\"");
+  return net::UpstreamHttp2::kOff;
+}
+
 Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue value) {
   SettingTable table("[gateway.upstreams." + std::string(name) + "]", value);
   upstream::UpstreamSetting setting;
@@ -41,6 +55,7 @@ Result<upstream::UpstreamSetting> ReadUpstream(std::string_view name, JsonValue 
   setting.aws.access_key_id = table.Secret("access_key_id");
   setting.aws.secret_access_key = table.Secret("secret_access_key");
   setting.aws.session_token = table.Secret("session_token");
+  setting.http2 = ReadHttp2(table);
   setting.targets = ReadTargets(table);
   setting.policy.is_weighted = table.Word("strategy", {"fallback", "weighted"}) == 1;
   setting.policy.retries = static_cast<unsigned>(table.Count("retries", 10).value_or(0));

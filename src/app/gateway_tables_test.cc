@@ -75,6 +75,7 @@ cache_ttl = "10m"
 cache_scope = "global"
 cache_keeps_timing = true
 include_usage = true
+http2 = true
 [gateway.upstreams.chat]
 targets = ["mine", { upstream = "openai", model = "gpt-eu", weight = 3 }]
 strategy = "weighted"
@@ -94,6 +95,7 @@ session_token = "token"
                                        .url = "https://llm.example.com/base",
                                        .kind = "anthropic",
                                        .key = "sk-mine",
+                                       .http2 = net::UpstreamHttp2::kOn,
                                        .policy = {.retries = 3,
                                                   .cache_ttl_ms = 600'000,
                                                   .cache_scope = upstream::CacheScope::kGlobal,
@@ -192,6 +194,8 @@ TEST_F(GatewayTablesTest, MistakesNameTheirPlace) {
       {up + "cache_scope = \"all\"", "cache_scope is one of user, global"},
       {up + "cache_keeps_timing = 1", "cache_keeps_timing is true or false"},
       {up + "include_usage = \"yes\"", "include_usage is true or false"},
+      {up + "http2 = 1", "http2 is true, false, \"auto\" or \"prior-knowledge\""},
+      {up + "http2 = \"yes\"", "http2 is true, false, \"auto\" or \"prior-knowledge\""},
       {up + "strategy = \"random\"", "strategy is one of fallback, weighted"},
       {up + "targets = []", "targets is a list of upstreams"},
       {up + "targets = [{ model = \"m\" }]", "upstream is missing"},

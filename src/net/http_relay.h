@@ -79,6 +79,15 @@ class UpstreamTls {
   std::unique_ptr<internal::TlsContext> context_;
 };
 
+/// What is spoken with an upstream.
+enum class UpstreamHttp2 : uint8_t {
+  kOff,  ///< HTTP/1.1.
+  kOn,   ///< HTTP/2 where the server chooses it in the TLS handshake; else HTTP/1.1.
+  /// HTTP/1.1 for few calls at once, HTTP/2 for those beyond kHttp2CrowdFrom connections.
+  kAuto,
+  kPriorKnowledge,  ///< HTTP/2 without asking, for servers without TLS.
+};
+
 /// Where an upstream is. Connections are kept and reused among plans whose endpoints are equal.
 struct UpstreamEndpoint {
   std::string host = {};  ///< A name or an address literal, without brackets.
@@ -86,6 +95,8 @@ struct UpstreamEndpoint {
   std::string unix_path = {};             ///< Wins over host and port when not empty.
   std::shared_ptr<UpstreamTls> tls = {};  ///< None: plain TCP.
   std::string tls_name = {};              ///< For SNI and verification; empty takes `host`.
+  /// Upgrades, and plans with an address check, go over HTTP/1.1 whatever this says.
+  UpstreamHttp2 http2 = UpstreamHttp2::kOff;
 };
 
 /// How long each phase may take. The server looks every kTickMs.
@@ -139,6 +150,7 @@ struct RelayEnd {
   uint64_t tunnel_up_bytes = 0;
   uint64_t tunnel_down_bytes = 0;
   bool connection_was_kept = false;  ///< The upstream connection had served before.
+  bool was_http2 = false;            ///< It was a stream of one.
   bool was_repeated = false;         ///< The first connection turned out closed; see ADR 0008.
   bool was_left_unread = false;      ///< Taken back, and longer than the plan reads.
   bool was_taken_back = false;       ///< Nothing of it went to the client; see RelayTakeBack.

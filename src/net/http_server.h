@@ -128,6 +128,8 @@ struct HttpServerOptions {
   int64_t head_timeout_ms = kHeadTimeoutMs;
   int64_t body_stall_timeout_ms = kBodyStallTimeoutMs;
   int64_t write_timeout_ms = kWriteTimeoutMs;
+  int64_t http2_ping_after_ms = kHttp2PingAfterMs;
+  int64_t http2_ping_timeout_ms = kHttp2PingTimeoutMs;
   size_t stream_buffer_bytes_max = kStreamBufferBytesMax;
 };
 
@@ -148,7 +150,7 @@ struct HttpServerStats {
   uint64_t relays_running = 0;      ///< Now.
   uint64_t relays_failed = 0;       ///< Ended for a reason other than complete and client_left.
   uint64_t relays_client_left = 0;  ///< Ended because the client did.
-  uint64_t relays_repeated = 0;     ///< Sent again: a kept connection turned out closed (ADR 0008).
+  uint64_t relays_repeated = 0;     ///< Sent again: not processed, or so ADR 0008 and 0012 take it.
   uint64_t upstream_connects = 0;   ///< New connections to upstreams.
   uint64_t upstream_reuses = 0;     ///< Relays on a kept connection.
 };

@@ -116,6 +116,33 @@ inline constexpr int64_t kRelaySendTimeoutMs = 60'000;
 inline constexpr int64_t kRelayFirstByteTimeoutMs = 600'000;
 /// Providers send pings every few seconds where they stream; those that do not are still silent.
 inline constexpr int64_t kRelayIdleTimeoutMs = 600'000;
+/// Streams at once on one HTTP/2 connection; more open another. What servers allow by themselves
+/// (100 to 128), and the most calls that one lost packet or one broken connection stops.
+inline constexpr size_t kHttp2StreamsMax = 100;
+/// What an upstream may send on one stream before its relay has read it. Four buffers of a relay:
+/// an image or a file comes from 100 ms away with 2.5 MB/s, and a thousand stuck clients cost 256
+/// MiB.
+inline constexpr uint32_t kHttp2StreamWindowBytes = 256 * 1024;
+/// The same for all streams of a connection together: never what stops one of them.
+inline constexpr int32_t kHttp2ConnectionWindowBytes = kHttp2StreamsMax * kHttp2StreamWindowBytes;
+/// Frames put together for one write: as much as a TLS record holds.
+inline constexpr size_t kHttp2WriteBytes = 16 * 1024;
+/// A connection with streams on which nothing was heard for this long is asked whether it lives: a
+/// model that thinks is silent for minutes, and so is a router that forgot the connection.
+inline constexpr int64_t kHttp2PingAfterMs = 30'000;
+/// How long the answer may take. Lost packets are sent again within three seconds.
+inline constexpr int64_t kHttp2PingTimeoutMs = 15'000;
+/// How long a stream whose answer is whole by its length may stay open.
+inline constexpr int64_t kHttp2EndWaitMs = 10'000;
+/// For how long a server that chose HTTP/1.1 is not asked again.
+inline constexpr int64_t kHttp1OnlyMs = 300'000;
+/// With UpstreamHttp2::kAuto: connections of HTTP/1.1 to one server, on one loop, before what goes
+/// beyond is sent over HTTP/2. One application seldom has more calls at once; a burst has hundreds,
+/// and so few handshakes are no burden to either side.
+inline constexpr size_t kHttp2CrowdFrom = 16;
+/// Servers with HTTP/2 connections on one loop; callers name hosts where a path has a part of one.
+/// More speak HTTP/1.1.
+inline constexpr size_t kHttp2ServersMax = kUpstreamIdleMax;
 /// Names whose addresses are remembered; a flood of made-up names replaces, it does not grow.
 inline constexpr size_t kResolverCacheMax = 1'024;
 /// How long. The system's resolver does not tell a record's time to live; cloud load balancers move
@@ -132,6 +159,7 @@ inline constexpr size_t kResolverThreadsMax = 32;
 /// TLS sessions kept for resumption, one an endpoint.
 inline constexpr size_t kTlsSessionsMax = 256;
 
+static_assert(kHttp2StreamWindowBytes > kRelayBufferBytesMax, "a relay's buffer must fill first");
 static_assert(kUpstreamIdlePerEndpointMax <= kUpstreamIdleMax);
 static_assert(kUpstreamIdleTimeoutMs < 60'000, "load balancers must not close first");
 static_assert(kHeadBytesMax <= kReadAheadBytesMax, "a pipelined head must fit the read-ahead");

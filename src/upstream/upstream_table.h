@@ -68,6 +68,7 @@ struct UpstreamSetting {
   std::string name, url, kind = {};
   std::string key = {};     ///< The provider's; sent instead of what the caller sends.
   AwsCredentials aws = {};  ///< Likewise, for services of AWS; none without access_key_id.
+  net::UpstreamHttp2 http2 = net::UpstreamHttp2::kOff;
   std::vector<TargetSetting> targets = {};
   RoutePolicy policy = {};
   bool operator==(const UpstreamSetting&) const = default;

@@ -121,6 +121,40 @@ TEST(UpstreamTable, RoutesLeadToServersOfOneInterface) {
   EXPECT_EQ(keyed->Find("openai")->route->targets[0].upstream->authority, "api.openai.com");
 }
 
+TEST(UpstreamTable, Http2NeedsWhatItIsAskedBy) {
+  const auto tls = net::UpstreamTls::Create();
+  ASSERT_TRUE(tls.has_value());
+  const auto made = [&tls](const UpstreamSetting& setting) {
+    return UpstreamTable::Create(
+        {setting, {.name = "route", .url = "", .targets = {{"openai", "", 1}}}}, *tls);
+  };
+  using net::UpstreamHttp2;
+  const auto http2_of = [](const Result<UpstreamTable>& table, std::string_view target) {
+    return table->Find(target)->route->targets[0].upstream->endpoint->http2;
+  };
+  const auto on = made({.name = "openai", .url = "", .http2 = UpstreamHttp2::kOn});
+  ASSERT_TRUE(on.has_value()) << on.error().message;
+  EXPECT_EQ(http2_of(on, "openai/v1"), UpstreamHttp2::kOn);
+  EXPECT_EQ(http2_of(on, "route/v1"), UpstreamHttp2::kOn);
+  EXPECT_EQ(http2_of(on, "anthropic/v1"), UpstreamHttp2::kOff);
+  EXPECT_EQ(http2_of(made({.name = "azure", .url = "", .http2 = UpstreamHttp2::kOn}), "azure/r/x"),
+            UpstreamHttp2::kOn);
+  const auto known =
+      made({.name = "a", .url = "http://h", .http2 = UpstreamHttp2::kPriorKnowledge});
+  EXPECT_EQ(http2_of(known, "a/x"), UpstreamHttp2::kPriorKnowledge);
+
+  const std::pair<UpstreamSetting, const char*> wrong[] = {
+      {{.name = "a", .url = "http://h", .http2 = UpstreamHttp2::kOn}, "prior-knowledge"},
+      {{.name = "a", .url = "https://h", .http2 = UpstreamHttp2::kPriorKnowledge}, "http2 = true"},
+      {{.name = "a", .url = "", .http2 = UpstreamHttp2::kOn, .targets = {{"openai", "", 1}}},
+       "http2 are theirs"}};
+  for (const auto& [setting, expected] : wrong) {
+    const auto refused = made(setting);
+    ASSERT_FALSE(refused.has_value()) << expected;
+    EXPECT_TRUE(refused.error().message.contains(expected)) << refused.error().message;
+  }
+}
+
 TEST(UpstreamTable, SaysWhichNamesThereAre) {
   const auto table = UpstreamTable::Create({{.name = "mycorp", .url = "http://10.0.0.1"}}, nullptr);
   const auto found = table->Find("nobody/v1");

@@ -125,19 +125,38 @@ size_t Relay::Begin(std::string_view bytes) {
 }
 
 void Relay::TakeUpstream(bool may_be_kept) {
-  UpstreamPool& pool = loop_.upstreams();
-  upstream_ =
-      may_be_kept ? pool.Take(plan_.upstream, plan_.address_check) : pool.Make(plan_.upstream);
-  upstream_->SetOwner(this);
-  end_.connection_was_kept = upstream_->was_kept();
-  keeps_copy_ = upstream_->was_kept();
-  if (upstream_->is_open()) {
+  UpstreamLink upstream =
+      loop_.upstreams().Take(plan_.upstream, {.check = plan_.address_check,
+                                              .timeouts = plan_.timeouts,
+                                              .may_be_kept = may_be_kept,
+                                              .is_upgrade = !request_.upgrade.empty()});
+  if (upstream.stream()) {
+    upstream.stream()->SetRequest({plan_, request_.framing, request_head_.size()});
+  }
+  HoldUpstream(std::move(upstream));
+}
+
+void Relay::HoldUpstream(UpstreamLink upstream) {
+  upstream_ = std::move(upstream);
+  upstream_.SetOwner(this);
+  end_.was_http2 = upstream_.stream() != nullptr;
+  end_.connection_was_kept = upstream_.was_kept();
+  keeps_copy_ = upstream_.was_kept() || end_.was_http2;  // Any stream may be refused.
+  if (upstream_.is_open()) {
     phase_ = Phase::kExchanging;
     end_.times.connected_ns = moved_up_ns_ = MonotonicNanos();
   } else {
     phase_ = Phase::kOpening;
-    upstream_->Open(plan_.address_check, plan_.timeouts);
+    if (upstream_.connection()) upstream_.connection()->Open(plan_.address_check, plan_.timeouts);
   }
+}
+
+void Relay::OnUpstreamUnshared(std::shared_ptr<UpstreamConnection> connection) {
+  const auto self = shared_from_this();
+  if (failing_ || phase_ != Phase::kOpening) return;
+  if (!connection) connection = loop_.upstreams().Make(plan_.upstream);
+  HoldUpstream(UpstreamLink(std::move(connection)));
+  FlushUp();
 }
 
 void Relay::OnUpstreamOpen() {
@@ -189,7 +208,7 @@ void Relay::UpdateInterest() {
     if (reads_body || (request_read_ && connection_->has_read_ahead_room())) client |= EPOLLIN;
   }
   connection_->watch().Want(client);
-  if (upstream_) upstream_->Want(down_has_room && !upstream_ended_, has_more_up());
+  if (upstream_) upstream_.Want(down_has_room && !upstream_ended_, has_more_up());
   if (may_read_more_ && down_has_room && is_running() && !resume_posted_) {
     // No event tells of bytes that TLS has read from the socket already.
     resume_posted_ = true;
@@ -201,7 +220,7 @@ void Relay::UpdateInterest() {
 
 void Relay::ResumeUpstream() {
   resume_posted_ = false;
-  if (!failing_ && is_running() && upstream_ && upstream_->is_open()) ReadUpstream();
+  if (!failing_ && is_running() && upstream_ && upstream_.is_open()) ReadUpstream();
 }
 
 void Relay::Tick(int64_t now_ms) {
@@ -212,7 +231,7 @@ void Relay::Tick(int64_t now_ms) {
   };
   const HttpServerOptions& options = loop_.state().options;
   const RelayTimeouts& limits = plan_.timeouts;
-  if (phase_ == Phase::kOpening && upstream_) upstream_->Tick(now_ms);
+  if (phase_ == Phase::kOpening && upstream_) upstream_.Tick(now_ms);
   if (has_ended() || failing_) return;
   if (!down_.empty()) {
     if (passed(moved_down_ns_, options.write_timeout_ms)) {
@@ -272,8 +291,13 @@ bool Relay::IsClientTooSlow(int64_t now_ms) const {
 
 void Relay::ReleaseUpstream(bool keep) {
   if (!upstream_) return;
-  upstream_->SetOwner(nullptr);
-  const auto upstream = std::move(upstream_);
+  const UpstreamLink link = std::exchange(upstream_, {});
+  if (link.stream()) {
+    link.stream()->Leave(keep);
+    return;
+  }
+  const std::shared_ptr<UpstreamConnection>& upstream = link.connection();
+  upstream->SetOwner(nullptr);
   if (keep && !upstream->has_buffered()) {
     loop_.upstreams().Give(upstream);
   } else {

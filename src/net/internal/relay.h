@@ -23,6 +23,7 @@
 #include "net/internal/message_framer.h"
 #include "net/internal/outbox.h"
 #include "net/internal/upstream_connection.h"
+#include "net/internal/upstream_link.h"
 
 namespace vitrine::net::internal {
 
@@ -63,6 +64,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void OnUpstreamOpen() override;
   void OnUpstreamFailed(RelayEndReason reason, const std::string& detail) override;
   void OnUpstreamReady(UpstreamConnection& connection, bool readable, bool writable) override;
+  void OnUpstreamUnshared(std::shared_ptr<UpstreamConnection> connection) override;
+  void HoldUpstream(UpstreamLink upstream);
   void UpdateInterest();
   void ResumeUpstream();
   void Fail(RelayEndReason reason, std::string detail);
@@ -84,6 +87,7 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void FlushUp();
   void DropPlanBody();
   bool Repeat();
+  bool may_send_again() const;
   bool is_request_out() const;
   bool may_keep_upstream() const;
   bool has_more_up() const;
@@ -91,6 +95,7 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   // relay_response.cc: upstream to client.
   void ReadUpstream();
   void OnUpstreamEnd(bool in_order);
+  bool TakeStreamTrailers();
   void TakeResponse(std::string_view bytes, int64_t read_ns);
   bool TakeHead(std::string_view& rest, int64_t read_ns);
   bool TakeInterim(int64_t read_ns);
@@ -119,14 +124,14 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   RelayContinuation continuation_;  ///< Set once the exchange is to be given back.
   bool failing_ = false;            ///< A failure is posted; nothing else counts any more.
   RelayEnd end_;
-  std::shared_ptr<UpstreamConnection> upstream_;
+  UpstreamLink upstream_;
 
   // Client to upstream.
   std::string request_head_;
   MessageFramer request_framer_;
   Outbox up_;
   std::string sent_body_;      ///< Copy of the framed body so far, for Repeat.
-  bool keeps_copy_ = false;    ///< The request may go out once more.
+  bool keeps_copy_ = false;    ///< The request is in hand as a whole, to go out once more.
   bool request_read_ = false;  ///< The client sent all of it.
   bool request_malformed_ = false;
   bool up_waits_ = false;         ///< For the upstream to take bytes.
@@ -148,7 +153,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   DownStyle down_style_ = DownStyle::kAsCame;
   std::array<char, 20> chunk_line_{};
   std::unique_ptr<RelayBodyFilter> filter_;
-  std::string filtered_;  ///< What a filter let through of the piece at hand.
+  std::string last_chunk_;  ///< With trailers, where a stream had some.
+  std::string filtered_;    ///< What a filter let through of the piece at hand.
   Outbox down_;
   bool down_waits_ = false;  ///< For the client to take bytes.
   bool any_answer_byte_ = false;

@@ -10,13 +10,6 @@ namespace {
 constexpr auto kConnectionFields = std::to_array<std::string_view>(
     {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"});
 
-/// Fields that always stay on one connection.
-bool IsConnectionField(std::string_view name) {
-  const auto is_name = [name](std::string_view other) { return EqualsIgnoringCase(name, other); };
-  return std::any_of(kConnectionFields.begin(), kConnectionFields.end(), is_name) ||
-         (name.size() > 6 && EqualsIgnoringCase(name.substr(0, 6), "proxy-"));
-}
-
 /// Those, and what the Connection of these headers names.
 class ConnectionFields {
  public:
@@ -46,6 +39,12 @@ bool AreEndToEnd(const HttpHeaders& headers) {
 }
 
 }  // namespace
+
+bool IsConnectionField(std::string_view name) {
+  const auto is_name = [name](std::string_view other) { return EqualsIgnoringCase(name, other); };
+  return std::any_of(kConnectionFields.begin(), kConnectionFields.end(), is_name) ||
+         (name.size() > 6 && EqualsIgnoringCase(name.substr(0, 6), "proxy-"));
+}
 
 void RemoveConnectionNamed(HttpHeaders& headers) {
   std::vector<std::string> named;

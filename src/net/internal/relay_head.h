@@ -18,6 +18,9 @@ namespace vitrine::net::internal {
 Result<std::string> SerializeRelayRequest(const RelayPlan& plan, const Framing& framing,
                                           std::string_view upgrade);
 
+/// Fields that always stay on one connection.
+bool IsConnectionField(std::string_view name);
+
 struct RelayResponseParts {
   const ResponseHead* head = nullptr;
   const HttpHeaders* added = nullptr;  ///< RelayPlan::response_headers.

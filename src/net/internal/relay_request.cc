@@ -113,14 +113,14 @@ void Relay::AddPlanBody() {
 }
 
 void Relay::FlushUp() {
-  const bool is_open = upstream_ && upstream_->is_open();
+  const bool is_open = upstream_ && upstream_.is_open();
   // The socket tells again when there is more to send than one turn takes.
   for (int turn = 0; is_open && !upload_broken_ && turn < kReadsPerTurn; ++turn) {
     AddPlanBody();
     if (up_.empty()) break;
     std::array<iovec, Outbox::kPiecesMax> pieces;
     const size_t size = up_.size();
-    const Moved moved = upstream_->Write(up_.Gather(pieces));
+    const Moved moved = upstream_.Write(up_.Gather(pieces));
     if (moved.kind == Moved::Kind::kBytes || !up_waits_) moved_up_ns_ = MonotonicNanos();
     if (moved.kind == Moved::Kind::kLater) break;
     if (moved.kind != Moved::Kind::kBytes) {
@@ -130,11 +130,11 @@ void Relay::FlushUp() {
       break;
     }
     up_.Written(moved.size);
-    if (keeps_copy_ && !MayRunTwice(plan_)) {
+    if (keeps_copy_ && !upstream_.stream() && !MayRunTwice(plan_)) {
       keeps_copy_ = false;  // From here on the upstream may have acted on it.
       std::string().swap(sent_body_);
     }
-    if (moved.size < size && !upstream_->is_tls()) break;
+    if (moved.size < size && !upstream_.goes_on()) break;
   }
   up_.Keep();
   up_waits_ = is_open && !up_.empty();
@@ -158,8 +158,14 @@ void Relay::DropPlanBody() {
   if (!may_repeat && (is_request_out() || upload_broken_)) plan_.body.reset();
 }
 
+bool Relay::may_send_again() const {
+  if (any_answer_byte_ || !keeps_copy_ || end_.was_repeated) return false;
+  if (!upstream_.stream()) return upstream_.was_kept();
+  return upstream_.was_refused() || (upstream_.was_kept() && MayRunTwice(plan_));
+}
+
 bool Relay::Repeat() {
-  if (!upstream_->was_kept() || any_answer_byte_ || !keeps_copy_ || end_.was_repeated) return false;
+  if (!may_send_again()) return false;
   ReleaseUpstream(false);
   end_.was_repeated = true;
   loop_.state().relays_repeated.fetch_add(1, std::memory_order_relaxed);

@@ -20,16 +20,16 @@ void Relay::ReadUpstream() {
   may_read_more_ = false;
   for (int turn = 0;; ++turn) {
     if (turn == kReadsPerTurn || down_.size() >= kRelayBufferBytesMax) {
-      may_read_more_ = upstream_->is_tls();
+      may_read_more_ = upstream_.goes_on();
       break;
     }
-    const Moved got = upstream_->Read(loop_.scratch());
+    const Moved got = upstream_.Read(loop_.scratch());
     if (got.kind == Moved::Kind::kLater) break;
     if (got.kind != Moved::Kind::kBytes) {
       OnUpstreamEnd(got.kind == Moved::Kind::kEnded);
       return;
     }
-    heard_upstream_ns_ = MonotonicNanos();
+    heard_upstream_ns_ = upstream_.ReadMoment();
     if (!any_answer_byte_) {
       any_answer_byte_ = true;
       std::string().swap(sent_body_);
@@ -38,7 +38,7 @@ void Relay::ReadUpstream() {
     }
     TakeResponse({loop_.scratch().data(), got.size}, heard_upstream_ns_);
     if (!is_running()) return;
-    if (got.size < kReadBytes && !upstream_->is_tls()) break;
+    if (got.size < kReadBytes && !upstream_.goes_on()) break;
   }
   UpdateInterest();
 }
@@ -54,11 +54,29 @@ void Relay::OnUpstreamEnd(bool in_order) {
   }
   if (Repeat()) return;
   if (in_order && head_done_ && response_framer_.may_end()) {
-    ResponseDone(false, heard_upstream_ns_);
+    if (!upstream_.stream() || TakeStreamTrailers()) ResponseDone(false, heard_upstream_ns_);
+    return;
+  }
+  if (upstream_.stream() && !in_order) {
+    const Http2Stream::Fault fault = upstream_.stream()->fault();
+    Fail(fault.reason, fault.detail);
     return;
   }
   Fail(RelayEndReason::kUpstreamCut, head_done_ ? "the upstream closed within its answer"
                                                 : "the upstream closed without an answer");
+}
+
+bool Relay::TakeStreamTrailers() {
+  const std::string& lines = upstream_.stream()->trailers();
+  if (lines.empty()) return true;
+  const auto trailers = ParseTrailers(lines + "\r\n");
+  if (!trailers) {
+    Fail(RelayEndReason::kResponseMalformed, trailers.error().reason);
+    return false;
+  }
+  if (plan_.observer) plan_.observer->OnResponseTrailers(*trailers);
+  if (!filter_) last_chunk_ = "0\r\n" + lines + "\r\n";
+  return true;
 }
 
 void Relay::TakeResponse(std::string_view bytes, int64_t read_ns) {
@@ -293,7 +311,7 @@ void Relay::ResponseDone(bool has_excess, int64_t read_ns) {
     return;
   }
   EndFilter();
-  if (down_style_ == DownStyle::kChunks) down_.Add(kLastChunk);
+  if (down_style_ == DownStyle::kChunks) down_.Add(last_chunk_.empty() ? kLastChunk : last_chunk_);
   // Bytes behind the answer: the upstream counts differently than we do, so neither connection is
   // used again.
   if (has_excess) close_client_ = true;

@@ -116,6 +116,14 @@ class ServerTls {
       bytes.remove_prefix(size);
     }
   }
+  int descriptor() const { return SSL_get_fd(ssl_.get()); }
+  bool has_pending() const { return SSL_pending(ssl_.get()) > 0; }
+  ssize_t ReadBytes(char* to, size_t size) {
+    return SSL_read(ssl_.get(), to, static_cast<int>(size));
+  }
+  bool WriteBytes(std::string_view bytes) {
+    return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
+  }
   void SayGoodbye() { SSL_shutdown(ssl_.get()); }
 
  private:

@@ -42,7 +42,7 @@ void Relay::OnTunnelEnd(bool of_client) {
 void Relay::PassEnds() {
   if (client_ended_ && up_.empty() && !upstream_told_) {
     upstream_told_ = true;
-    upstream_->EndSending();
+    upstream_.connection()->EndSending();
   }
   if (upstream_ended_ && down_.empty() && !client_told_) {
     client_told_ = true;

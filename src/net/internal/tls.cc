@@ -54,7 +54,9 @@ struct TlsBio {
 
 namespace {
 
-constexpr std::array<unsigned char, 9> kAlpn = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr auto kAlpn =
+    std::to_array<unsigned char>({2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'});
+constexpr auto kAlpnHttp1 = std::span(kAlpn).subspan(3);
 /// The largest TLS record: more in one write gains nothing.
 constexpr size_t kRecordBytesMax = 16 * 1024;
 
@@ -114,7 +116,8 @@ void TlsContext::KeepSession(const std::string& peer, SSL_SESSION* session) {
   sessions_[peer].reset(session);
 }
 
-TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, uint16_t port)
+TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, uint16_t port,
+                     bool offers_http2)
     : context_(context),
       socket_(socket),
       peer_(name + ":" + std::to_string(port)),
@@ -131,7 +134,8 @@ TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, u
   SSL_set_bio(ssl, bio, bio);
   SSL_set_app_data(ssl, this);
   SSL_set_connect_state(ssl);
-  bool ready = SSL_set_alpn_protos(ssl, kAlpn.data(), kAlpn.size()) == 0;
+  const auto offered = offers_http2 ? std::span<const unsigned char>(kAlpn) : kAlpnHttp1;
+  bool ready = SSL_set_alpn_protos(ssl, offered.data(), static_cast<unsigned>(offered.size())) == 0;
   if (IsAddressLiteral(name)) {
     ready = ready && X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1;
   } else {
@@ -147,6 +151,13 @@ TlsStream::TlsStream(TlsContext& context, int socket, const std::string& name, u
     return;
   }
   if (const auto session = context_.TakeSession(peer_)) SSL_set_session(ssl, session.get());
+}
+
+bool TlsStream::chose_http2() const {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  return size == 2 && chosen[0] == 'h' && chosen[1] == '2';
 }
 
 TlsStream::~TlsStream() {

@@ -1,4 +1,4 @@
-// TLS to upstreams with OpenSSL 3: verification always on, SNI, ALPN http/1.1, sessions reused.
+// TLS to upstreams with OpenSSL 3: verification always on, SNI, ALPN, sessions reused.
 // TlsContext: what connections share. TlsStream: TLS over one non-blocking socket.
 // Owner: a TlsStream borrows its context and the socket. Threads: TlsContext any; TlsStream one.
 // Source: RFC 5246, RFC 8446, RFC 6125 (names), RFC 7301 (ALPN).
@@ -43,7 +43,9 @@ class TlsContext {
 class TlsStream {
  public:
   /// Begins a handshake with `name` (a host name or an address literal) over `socket`.
-  TlsStream(TlsContext& context, int socket, const std::string& name, uint16_t port);
+  /// With `offers_http2` the server may choose it; otherwise HTTP/1.1 is all that is offered.
+  TlsStream(TlsContext& context, int socket, const std::string& name, uint16_t port,
+            bool offers_http2 = false);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -67,6 +69,8 @@ class TlsStream {
   bool has_buffered() const { return SSL_has_pending(ssl_.get()) != 0; }
   /// What went wrong, for people.
   const std::string& error() const { return error_; }
+  /// After the handshake.
+  bool chose_http2() const;
   bool was_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 
  private:

@@ -14,8 +14,8 @@
 namespace vitrine::net::internal {
 
 UpstreamConnection::UpstreamConnection(Loop& loop, std::shared_ptr<const UpstreamEndpoint> endpoint,
-                                       std::string key)
-    : loop_(loop), endpoint_(std::move(endpoint)), key_(std::move(key)) {}
+                                       std::string key, Speaks speaks)
+    : loop_(loop), endpoint_(std::move(endpoint)), key_(std::move(key)), speaks_(speaks) {}
 
 void UpstreamConnection::Open(const AddressCheck& check, const RelayTimeouts& timeouts) {
   check_ = check;
@@ -147,7 +147,7 @@ void UpstreamConnection::OnConnected() {
   }
   const std::string& name = endpoint_->tls_name.empty() ? endpoint_->host : endpoint_->tls_name;
   tls_ = std::make_unique<TlsStream>(endpoint_->tls->context(), watch_->descriptor(), name,
-                                     endpoint_->port);
+                                     endpoint_->port, speaks_ == Speaks::kHttp2);
   state_ = State::kHandshaking;
   deadline_ms_ = SteadyMs() + tls_timeout_ms_;
   ContinueHandshake();
@@ -222,6 +222,7 @@ void UpstreamConnection::Close() {
   state_ = State::kClosed;
   owner_ = nullptr;
   check_ = nullptr;
+  counted.reset();
   if (watch_) watch_->Close();
 }
 

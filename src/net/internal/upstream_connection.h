@@ -31,6 +31,9 @@ class UpstreamOwner {
   virtual void OnUpstreamReady(UpstreamConnection& connection, bool readable, bool writable) = 0;
   /// It did not open.
   virtual void OnUpstreamFailed(RelayEndReason reason, const std::string& detail) = 0;
+  /// The stream that waited for a connection over HTTP/2 gets none: the server speaks HTTP/1.1. The
+  /// connection that found out is given to one of those that waited, and null to the others.
+  virtual void OnUpstreamUnshared(std::shared_ptr<UpstreamConnection>) {}
 
  protected:
   ~UpstreamOwner() = default;
@@ -39,8 +42,11 @@ class UpstreamOwner {
 class UpstreamConnection final : public std::enable_shared_from_this<UpstreamConnection>,
                                  private Watched {
  public:
+  /// What the connection is made for: TLS offers it, a plain one begins with it.
+  enum class Speaks : uint8_t { kHttp1, kHttp2 };
   /// `key` is the pool's name for the endpoint.
-  UpstreamConnection(Loop& loop, std::shared_ptr<const UpstreamEndpoint> endpoint, std::string key);
+  UpstreamConnection(Loop& loop, std::shared_ptr<const UpstreamEndpoint> endpoint, std::string key,
+                     Speaks speaks = Speaks::kHttp1);
   ~UpstreamConnection() = default;
 
   void SetOwner(UpstreamOwner* owner) { owner_ = owner; }
@@ -62,6 +68,8 @@ class UpstreamConnection final : public std::enable_shared_from_this<UpstreamCon
 
   bool is_open() const { return state_ == State::kOpen; }
   bool is_tls() const { return tls_ != nullptr; }
+  /// Of an open one: the server takes HTTP/2, which was offered.
+  bool speaks_http2() const { return speaks_ == Speaks::kHttp2 && (!tls_ || tls_->chose_http2()); }
   /// Bytes came that nobody read yet, and that no event will tell of.
   bool has_buffered() const { return tls_ && tls_->has_buffered(); }
   bool was_kept() const { return was_kept_; }
@@ -69,7 +77,8 @@ class UpstreamConnection final : public std::enable_shared_from_this<UpstreamCon
   /// Where it is connected to; nothing for a Unix socket.
   const std::optional<IpAddress>& address() const { return address_; }
 
-  int64_t idle_since_ms = 0;  ///< The pool's.
+  int64_t idle_since_ms = 0;            ///< The pool's.
+  std::shared_ptr<const char> counted;  ///< The pool's: held while the connection lasts.
   void MarkKept() { was_kept_ = true; }
 
  private:
@@ -89,6 +98,7 @@ class UpstreamConnection final : public std::enable_shared_from_this<UpstreamCon
   Loop& loop_;
   const std::shared_ptr<const UpstreamEndpoint> endpoint_;
   const std::string key_;
+  const Speaks speaks_;
   UpstreamOwner* owner_ = nullptr;
   State state_ = State::kNew;
   AddressCheck check_;

@@ -5,16 +5,45 @@
 
 namespace vitrine::net::internal {
 
+namespace {
+
+bool MaySpeakHttp2(const UpstreamEndpoint& endpoint) {
+  switch (endpoint.http2) {
+    case UpstreamHttp2::kOff: return false;
+    case UpstreamHttp2::kOn:
+    case UpstreamHttp2::kAuto: return endpoint.tls != nullptr;
+    case UpstreamHttp2::kPriorKnowledge: return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 const std::string& UpstreamPool::KeyOf(const UpstreamEndpoint& endpoint) {
   key_.clear();
   // No host name and no path holds a line end.
   key_.append(endpoint.unix_path).append("\n").append(endpoint.host).append("\n");
   key_.append(std::to_string(endpoint.port)).append("\n").append(endpoint.tls_name).append("\n");
   key_.append(std::to_string(reinterpret_cast<uintptr_t>(endpoint.tls.get())));
+  if (endpoint.http2 != UpstreamHttp2::kOff) {
+    key_.append("\n").append(std::to_string(static_cast<int>(endpoint.http2)));
+  }
   return key_;
 }
 
-std::shared_ptr<UpstreamConnection> UpstreamPool::Take(
+UpstreamLink UpstreamPool::Take(const std::shared_ptr<const UpstreamEndpoint>& endpoint,
+                                const Wish& wish) {
+  // Whoever checks addresses does not share: the others' connection may lead where it may not.
+  if (MaySpeakHttp2(*endpoint) && !wish.is_upgrade && !wish.check &&
+      (endpoint->http2 != UpstreamHttp2::kAuto || IsCrowded(*endpoint))) {
+    if (auto stream = http2_.Take(endpoint, KeyOf(*endpoint), wish.timeouts)) {
+      return UpstreamLink(std::move(stream));
+    }
+  }
+  return UpstreamLink(wish.may_be_kept ? TakeConnection(endpoint, wish.check) : Make(endpoint));
+}
+
+std::shared_ptr<UpstreamConnection> UpstreamPool::TakeConnection(
     const std::shared_ptr<const UpstreamEndpoint>& endpoint, const AddressCheck& check) {
   const auto at = idle_.find(KeyOf(*endpoint));
   if (at != idle_.end()) {
@@ -40,7 +69,21 @@ std::shared_ptr<UpstreamConnection> UpstreamPool::Take(
 
 std::shared_ptr<UpstreamConnection> UpstreamPool::Make(
     const std::shared_ptr<const UpstreamEndpoint>& endpoint) {
-  return std::make_shared<UpstreamConnection>(loop_, endpoint, KeyOf(*endpoint));
+  auto connection = std::make_shared<UpstreamConnection>(loop_, endpoint, KeyOf(*endpoint));
+  if (endpoint->http2 == UpstreamHttp2::kAuto) {
+    std::weak_ptr<const char>& count = counts_[key_];
+    connection->counted = count.lock();
+    if (!connection->counted) count = connection->counted = std::make_shared<const char>();
+  }
+  return connection;
+}
+
+bool UpstreamPool::IsCrowded(const UpstreamEndpoint& endpoint) {
+  const auto idle = idle_.find(KeyOf(endpoint));
+  if (idle != idle_.end() && !idle->second.empty()) return false;
+  const auto count = counts_.find(key_);
+  return count != counts_.end() &&
+         static_cast<size_t>(count->second.use_count()) >= kHttp2CrowdFrom;
 }
 
 void UpstreamPool::Give(std::shared_ptr<UpstreamConnection> connection) {
@@ -75,6 +118,8 @@ void UpstreamPool::OnUpstreamReady(UpstreamConnection& connection, bool readable
 }
 
 void UpstreamPool::Tick(int64_t now_ms) {
+  http2_.Tick(now_ms);
+  std::erase_if(counts_, [](const auto& count) { return count.second.expired(); });
   for (auto at = idle_.begin(); at != idle_.end();) {
     Idle& idle = at->second;
     const auto fresh = std::find_if(idle.begin(), idle.end(), [now_ms](const auto& connection) {
@@ -108,6 +153,7 @@ void UpstreamPool::Clear() {
   }
   idle_.clear();
   idle_count_ = 0;
+  http2_.Drain();
 }
 
 }  // namespace vitrine::net::internal

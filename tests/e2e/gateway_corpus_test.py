@@ -2,6 +2,8 @@
 import asyncio
 import collections
 import os
+import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -13,17 +15,20 @@ from support.server import Server  # noqa: E402
 SEEDS = tuple(int(seed) for seed in os.environ.get("VITRINE_SEEDS", "1 2 3").split())
 MATCH_SHARE_MIN = 0.995
 SHOWN_MAX = 40
+BRIDGE = pathlib.Path(__file__).parent / "support/http2_bridge.mjs"
 
 
 @unittest.skipUnless(provider_corpus.exists(), f"no recorded provider traffic at {provider_corpus.FOLDER}")
 class GatewayCorpus(unittest.TestCase):
     """One server; each round is a project of its own, with other places where bytes are cut."""
+    seeds = SEEDS
+    over_http2 = False
 
     @classmethod
     def setUpClass(cls):
         exchanges = provider_corpus.read()
         cls.rounds = {f"round-{seed}": [Call(f"{seed}-{exchange.id}", exchange, f"round-{seed}") for exchange in exchanges]
-                      for seed in SEEDS}
+                      for seed in cls.seeds}
         cls.server = Server()
         cls.addClassCleanup(cls.server.__exit__)
         cls.faults = asyncio.run(cls.replay({exchange.provider for exchange in exchanges}))
@@ -31,14 +36,24 @@ class GatewayCorpus(unittest.TestCase):
 
     @classmethod
     async def replay(cls, labels):
-        async with Replay() as replay:
-            url = f"http://127.0.0.1:{replay.port}"
-            upstreams = {label: (url, provider_corpus.kind_of(label)) for label in labels}
-            cls.server.arguments.append(gateway_config.write(cls.server.data / "vitrine.toml", upstreams))
+        async with Replay(cls.over_http2) as replay:
+            port = cls.bridge(replay.port) if cls.over_http2 else replay.port
+            upstreams = {label: (f"http://127.0.0.1:{port}", provider_corpus.kind_of(label)) for label in labels}
+            more = 'http2 = "prior-knowledge"' if cls.over_http2 else ""
+            cls.server.arguments.append(gateway_config.write(cls.server.data / "vitrine.toml", upstreams, more))
             cls.server.start()
-            for seed, calls in zip(SEEDS, cls.rounds.values()):
+            for seed, calls in zip(cls.seeds, cls.rounds.values()):
                 await replay.run(calls, cls.server.port, seed)
         return replay.faults
+
+    @classmethod
+    def bridge(cls, port):
+        """The port of HTTP/2 in front of `port`."""
+        process = subprocess.Popen(["node", str(BRIDGE), str(port)], stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(process.stdout.close)
+        cls.addClassCleanup(process.wait)
+        cls.addClassCleanup(process.terminate)
+        return int(process.stdout.readline().split()[1])
 
     @classmethod
     def settled(cls, project, count):
@@ -98,6 +113,12 @@ class GatewayCorpus(unittest.TestCase):
     def test_each_exchange_has_one_span(self):
         for project, calls in self.rounds.items():
             self.assertEqual({call.key for call in calls}, set(self.recorded[project]))
+
+
+class GatewayCorpusOverHttp2(GatewayCorpus):
+    """The same, once, with HTTP/2 between the gateway and its upstream."""
+    seeds = SEEDS[:1]
+    over_http2 = True
 
 
 if __name__ == "__main__":

@@ -79,16 +79,21 @@ async function answer(request, response, ids) {
   return send(response, body, id, headers);
 }
 
-/** Makes the server; the caller listens and closes. */
-export function createFakeProvider() {
+/** What answers requests, for any server of Node's. */
+export function fakeProvider() {
   const ids = new IdSource();
-  return createServer((request, response) => {
+  return (request, response) => {
     answer(request, response, ids).catch((error) => {
       process.stderr.write(`fake provider: ${error.stack}\n`);
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: { message: String(error.message), type: 'server_error' } });
     });
-  });
+  };
+}
+
+/** Makes the server; the caller listens and closes. */
+export function createFakeProvider() {
+  return createServer(fakeProvider());
 }
 
 function main() {

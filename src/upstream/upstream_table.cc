@@ -176,21 +176,22 @@ Result<void> CheckAws(const UpstreamSetting& setting, std::string_view kind, boo
 namespace {
 
 Result<std::shared_ptr<const net::UpstreamEndpoint>> WithHttp2(
-    const net::UpstreamEndpoint& endpoint, const UpstreamSetting& setting) {
+    const Upstream& upstream, const UpstreamSetting& setting) {
+  const bool is_tls = upstream.origin.starts_with("https://");
   const bool asks =
       setting.http2 == net::UpstreamHttp2::kOn || setting.http2 == net::UpstreamHttp2::kAuto;
   const bool knows = setting.http2 == net::UpstreamHttp2::kPriorKnowledge;
-  if (asks && !endpoint.tls) {
+  if (asks && !is_tls) {
     return FailSetting(setting.name,
                        "http2 is asked for by TLS, and the url has none; write "
                        "http2 = \"prior-knowledge\" for a server that speaks it without");
   }
-  if (knows && endpoint.tls) {
+  if (knows && is_tls) {
     return FailSetting(setting.name,
                        "http2 = \"prior-knowledge\" is for http://; write http2 = true, and the "
                        "server chooses");
   }
-  auto changed = std::make_shared<net::UpstreamEndpoint>(endpoint);
+  auto changed = std::make_shared<net::UpstreamEndpoint>(*upstream.endpoint);
   changed->http2 = setting.http2;
   return changed;
 }
@@ -224,7 +225,7 @@ Result<void> UpstreamTable::AddServer(const UpstreamSetting& setting) {
   }
   auto upstream = ParseUpstream(setting.name, kind, url, tls_);
   if (!upstream) return FailSetting(setting.name, upstream.error().message);
-  TRY_ASSIGN(upstream->endpoint, WithHttp2(*upstream->endpoint, setting));
+  TRY_ASSIGN(upstream->endpoint, WithHttp2(*upstream, setting));
   upstream->key = setting.key;
   if (!setting.aws.access_key_id.empty())
     upstream->aws = std::make_shared<const AwsCredentials>(setting.aws);
@@ -328,7 +329,7 @@ Result<std::shared_ptr<const Route>> UpstreamTable::RouteToFamily(std::string_vi
   const auto configured = families_.find(name);
   if (configured == families_.end()) return RouteTo(std::move(upstream));
   const UpstreamSetting& setting = configured->second;
-  TRY_ASSIGN(upstream.endpoint, WithHttp2(*upstream.endpoint, setting));
+  TRY_ASSIGN(upstream.endpoint, WithHttp2(upstream, setting));
   upstream.key = setting.key;
   if (!setting.aws.access_key_id.empty()) {
     AwsCredentials aws = setting.aws;

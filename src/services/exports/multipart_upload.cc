@@ -41,11 +41,15 @@ class Upload {
   Result<void> SendParts(const std::string& id, std::string_view bytes) {
     const uint64_t size = PartBytesOf(bytes.size(), client_.store().part_bytes);
     for (size_t begin = 0; begin < bytes.size(); begin += size) {
+      if (stop_.stop_requested()) return Stopped();
       TRY_ASSIGN(std::string tag, SendPart(id, bytes.substr(begin, size)));
       tags_.push_back(std::move(tag));
     }
     return {};
   }
+
+  /// An answer that came before the stop does not hinder it.
+  static std::unexpected<Error> Stopped() { return Fail(ErrorCode::kCancelled, "stopped"); }
 
   /// A part that fails is sent again: the others are there already, and may be gigabytes.
   Result<std::string> SendPart(const std::string& id, std::string_view part) {
@@ -66,6 +70,7 @@ class Upload {
   }
 
   Result<void> Complete(const std::string& id) {
+    if (stop_.stop_requested()) return Stopped();
     std::string body = "<CompleteMultipartUpload>";
     for (size_t i = 0; i < tags_.size(); ++i) {
       body += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" +

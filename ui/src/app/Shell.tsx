@@ -105,7 +105,10 @@ export function Shell(): ReactNode {
 function Rail({ path }: { path: string }): ReactNode {
   const rail = useRef<HTMLElement>(null)
   // On a phone the rail is a row that does not show all pages at once: the one that is open should be among those that it does.
-  useEffect(() => rail.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path])
+  useEffect(() => {
+    // Some browsers answer with a promise, which an effect must not hand on.
+    void rail.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path])
   return (
     <nav className="rail" aria-label="Main" ref={rail}>
       <Link to="/" className="brand" aria-label="Vitrine"><Logo /><span className="label">Vitrine</span></Link>

@@ -419,7 +419,7 @@ class Api(unittest.TestCase):
         examples = {"from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "status": "ok", "kind": "llm", "project": "default",
                     "error_type": "timeout", "capture": "gateway", "stream": "true",
                     "trace_id": "1" * 32, "span_id": "1" * 16, "unpriced": "1", "cursor": None, "price_id": None,
-                    "unit": "calls", "format": "csv", "filter": "status:ok"}
+                    "unit": "calls", "format": "csv", "filter": "status:ok", "time_zone": "Europe/Berlin"}
         for path, methods in self.finite_routes():
             if "get" not in methods or "{" in path or not path.startswith("/api/v1/") or path == "/api/v1/openapi.json":
                 continue

@@ -49,12 +49,12 @@ function streamForEver(response) {
   response.once('close', () => clearInterval(timer));
 }
 
+/** Whole before any of it goes back: a client that sends all before it reads would wait for itself. */
 async function echo(request, response) {
+  const pieces = [];
+  for await (const piece of request) pieces.push(piece);
   response.writeHead(200, { 'content-type': 'application/octet-stream' });
-  for await (const piece of request) {
-    if (!response.write(piece)) await new Promise((resolve) => { response.once('drain', resolve); });
-  }
-  response.end();
+  response.end(Buffer.concat(pieces));
 }
 
 function handle(request, response) {

@@ -253,8 +253,7 @@ def watch_dashboards(served):
     people = [threading.Thread(target=person, args=(number,)) for number in range(READERS)]
     for thread in people:
         thread.start()
-    ask = Asker(served.url)
-    accepted = lambda: ask("GET", "/api/v1/ingest")["spans_accepted"]  # noqa: E731
+    accepted = lambda: Asker(served.url)("GET", "/api/v1/ingest")["spans_accepted"]  # noqa: E731
     before, began = accepted(), time.monotonic()
     story_spans = 20  # About what a story of the demo has.
     sender = subprocess.Popen([BINARY, "demo", "--url", served.url, "--rate", str(ARRIVING_A_SECOND / story_spans), "--seed", "77"], stderr=subprocess.DEVNULL)

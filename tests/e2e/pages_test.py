@@ -1,6 +1,6 @@
 """Every page in a real browser over invented data (ui/e2e): nothing that axe finds, nothing that reaches beyond the window, no exception.
 
-A commit must pass the pages with data, light and wide, and what they say when a part of them fails. VITRINE_PAGES=all runs every test of the pages: each page in each
+Part of ./dev nightly. By itself it runs the pages with data, light and wide, and what they say when a part of them fails; VITRINE_PAGES=all runs every test of the pages: each page in each
 state, theme and width, the walk by keyboard, and what each page does.
 """
 import os

@@ -1,17 +1,11 @@
-# Compiler and linker flags of every room.
+# Compiler and linker flags of every room. One compiler for everything: it compiles this code in four fifths of g++'s time, its code is
+# as fast or a little faster, and sanitizers and fuzzers need it anyway.
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "Vitrine is built with clang 19: remove ${CMAKE_BINARY_DIR} and run ./dev build")
+endif()
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 warns about uninitialised members of std::optional and std::expected that are never read.
-  add_compile_options(-Wno-maybe-uninitialized)
-  # With precompiled headers it forgets that warnings in the standard library's own code are not ours.
-  add_compile_options(-Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
-endif()
 # So that ccache may keep what was compiled with precompiled headers.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-fpch-preprocess)
-else()
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
-endif()
+add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 # Sanitized builds take their own flags from the preset: a plain set() here would hide those, and switch assert() off.
 if(NOT VITRINE_SANITIZE)
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
@@ -43,13 +37,6 @@ if(VITRINE_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 find_program(MOLD mold)
-if(MOLD AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+if(MOLD)
   add_link_options(-fuse-ld=mold)
-elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  find_program(LLD NAMES ld.lld-19 ld.lld)
-  if(MOLD)
-    add_link_options(-fuse-ld=mold)
-  elseif(LLD)
-    add_link_options(-fuse-ld=lld)
-  endif()
 endif()

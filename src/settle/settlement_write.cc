@@ -255,8 +255,8 @@ Result<void> Settlement::WriteTraces() {
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
   }
-  const auto live = std::stable_partition(rows.begin(), rows.end(),
-                                          [](const TraceRow& row) { return row.is_deleted; });
+  const auto live = std::partition(rows.begin(), rows.end(),
+                                   [](const TraceRow& row) { return row.is_deleted; });
   // Places first: what is listed is found.
   TRY(InsertRows<TraceRow>("trace_place_rows", std::span(live, rows.end()), TracePlaceBlock,
                            nullptr));

@@ -64,7 +64,7 @@ TEST(EventStreamParser, FramesInAnyPieces) {
   std::vector<std::string> expected = {"event|messageStart||{}",
                                        "event|contentBlockDelta||{\"a\":1}",
                                        "exception||throttlingException|slow down", "event|empty||"};
-  for (size_t piece_bytes : {1, 2, 5, 17, 100000}) {
+  for (size_t piece_bytes : {1u, 2u, 5u, 17u, 100000u}) {
     EventStreamParser parser(kLimit);
     EXPECT_EQ(Read(parser, stream, piece_bytes), expected);
     EXPECT_FALSE(parser.fault());
@@ -103,7 +103,7 @@ TEST(EventStreamParser, WrongSumsEndTheStream) {
   for (size_t at : {size_t{3}, size_t{9}, good.size() - 6, good.size() - 1}) {
     std::string bad = good;
     bad[at] ^= 1;
-    for (size_t piece_bytes : {1, 1000}) {
+    for (size_t piece_bytes : {1u, 1000u}) {
       EventStreamParser parser(kLimit);
       EXPECT_EQ(Read(parser, good + bad + good, piece_bytes).size(), 1u);
       ASSERT_TRUE(parser.fault());

@@ -39,7 +39,7 @@ Split SplitAll(std::string_view stream, size_t piece_bytes, size_t limit = kLimi
 
 void ExpectValues(std::string_view stream, const std::vector<std::string>& expected,
                   bool is_array = false, bool is_cut_off = false) {
-  for (size_t piece_bytes : {1, 2, 5, 1000}) {
+  for (size_t piece_bytes : {1u, 2u, 5u, 1000u}) {
     Split split = SplitAll(stream, piece_bytes);
     EXPECT_EQ(split.values, expected) << piece_bytes << " bytes a piece";
     EXPECT_EQ(split.is_array, is_array);
@@ -74,7 +74,7 @@ TEST(JsonSplitter, CutValueIsGivenAndSaid) {
 
 TEST(JsonSplitter, TooLargeValuesAreSkippedAndCounted) {
   std::string stream = "{\"a\":\"" + std::string(200, 'x') + "\"}\n{\"b\":1}\n";
-  for (size_t piece_bytes : {1, 50, 1000}) {
+  for (size_t piece_bytes : {1u, 50u, 1000u}) {
     Split split = SplitAll(stream, piece_bytes, 100);
     EXPECT_EQ(split.values, std::vector<std::string>{"{\"b\":1}"});
     EXPECT_EQ(split.skipped_count, 1u);

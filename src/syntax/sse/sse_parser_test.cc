@@ -32,7 +32,7 @@ std::vector<std::string> Events(std::string_view stream, size_t piece_bytes,
 }
 
 void ExpectEvents(std::string_view stream, const std::vector<std::string>& expected) {
-  for (size_t piece_bytes : {1, 2, 3, 7, 1000}) {
+  for (size_t piece_bytes : {1u, 2u, 3u, 7u, 1000u}) {
     EXPECT_EQ(Events(stream, piece_bytes), expected) << piece_bytes << " bytes a piece";
   }
 }
@@ -72,7 +72,7 @@ TEST(SseParser, ByteOrderMarkAndUtf8) {
 
 TEST(SseParser, TooLargeEventsAreSkippedAndCounted) {
   std::string stream = "data: " + std::string(200, 'x') + "\n\ndata: small\n\n";
-  for (size_t piece_bytes : {1, 50}) {
+  for (size_t piece_bytes : {1u, 50u}) {
     EXPECT_EQ(Events(stream, piece_bytes, 100), std::vector<std::string>{"|small"});
   }
 }

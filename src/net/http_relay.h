@@ -151,7 +151,7 @@ struct RelayEnd {
   uint64_t tunnel_down_bytes = 0;
   bool connection_was_kept = false;  ///< The upstream connection had served before.
   bool was_http2 = false;            ///< It was a stream of one.
-  bool was_repeated = false;         ///< The first connection turned out closed; see ADR 0008.
+  bool was_repeated = false;         ///< A connection ended before it took it; ADR 0008, ADR 0012.
   bool was_left_unread = false;      ///< Taken back, and longer than the plan reads.
   bool was_taken_back = false;       ///< Nothing of it went to the client; see RelayTakeBack.
   /// The status the client got: the upstream's, or ours for a failure; 0 when none.

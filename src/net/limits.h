@@ -134,6 +134,9 @@ inline constexpr int64_t kHttp2PingAfterMs = 30'000;
 inline constexpr int64_t kHttp2PingTimeoutMs = 15'000;
 /// How long a stream whose answer is whole by its length may stay open.
 inline constexpr int64_t kHttp2EndWaitMs = 10'000;
+/// Connections that may end before they take a call: a server that restarts its workers under load
+/// ends several within a second. One that ends every connection is not asked for ever.
+inline constexpr size_t kHttp2PassedOverMax = 10;
 /// For how long a server that chose HTTP/1.1 is not asked again.
 inline constexpr int64_t kHttp1OnlyMs = 300'000;
 /// With UpstreamHttp2::kAuto: connections of HTTP/1.1 to one server, on one loop, before what goes

@@ -5,6 +5,7 @@
 
 #include "net/internal/http2_testing.h"
 #include "net/internal/relay_messages_testing.h"
+#include "net/limits.h"
 
 namespace vitrine::net {
 namespace {
@@ -99,6 +100,35 @@ TEST(RelayHttp2Failure, RefusedTwiceIsAFailure) {
   ExpectGatewayError(answer, 502, "upstream_cut");
   EXPECT_NE(answer.body.find("REFUSED_STREAM"), std::string::npos) << answer.body;
   EXPECT_EQ(gateway.server().stats().relays_repeated, 1u);
+}
+
+/// A server that ends its first `ended` connections, each before it takes a call.
+TestUpstream::Script GoAwayTimes(size_t ended) {
+  return [ended](TestSocket& socket, size_t number) {
+    Http2Peer peer(socket);
+    peer.on_request = [&](Http2Heard& heard) {
+      if (number < ended) {
+        peer.GoAway(0);
+      } else {
+        peer.Answer(heard.id, "200", {}, heard.body);
+      }
+    };
+    peer.RunToEnd();
+  };
+}
+
+TEST(RelayHttp2Failure, ACallGoesPastConnectionsThatEnd) {
+  TestUpstream upstream(GoAwayTimes(kHttp2PassedOverMax));
+  TestGateway gateway(Http2At(upstream.port()));
+  EXPECT_EQ(Ask(gateway, kPost).status(), 200);
+  EXPECT_EQ(upstream.connections(), kHttp2PassedOverMax + 1);
+}
+
+TEST(RelayHttp2Failure, AServerThatEndsEveryConnectionIsNotAskedForEver) {
+  TestUpstream upstream(GoAwayTimes(1000));
+  TestGateway gateway(Http2At(upstream.port()));
+  ExpectGatewayError(Ask(gateway, kPost), 502, "upstream_cut");
+  EXPECT_EQ(upstream.connections(), kHttp2PassedOverMax + 1);
 }
 
 TEST(RelayHttp2Failure, AGoAwayLetsTheOthersEnd) {

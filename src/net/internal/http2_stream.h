@@ -48,6 +48,8 @@ class Http2Stream final : public std::enable_shared_from_this<Http2Stream> {
   bool was_kept() const { return was_kept_; }
   /// The upstream did not act on the request and never will: it may be sent again, whatever it is.
   bool was_refused() const { return is_closed_ && was_refused_; }
+  /// The same, because its connection ended: another one may take it, however often that happens.
+  bool was_passed_over() const { return was_refused() && !was_reset_; }
   int64_t arrived_ns() const { return answer_.arrived_ns; }
   const std::string& trailers() const { return answer_.trailers(); }
 

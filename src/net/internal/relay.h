@@ -132,6 +132,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   Outbox up_;
   std::string sent_body_;      ///< Copy of the framed body so far, for Repeat.
   bool keeps_copy_ = false;    ///< The request is in hand as a whole, to go out once more.
+  bool repeat_spent_ = false;  ///< It went out twice; passed over, it may still go to another.
+  size_t passed_over_ = 0;     ///< Connections that ended before they took it.
   bool request_read_ = false;  ///< The client sent all of it.
   bool request_malformed_ = false;
   bool up_waits_ = false;         ///< For the upstream to take bytes.

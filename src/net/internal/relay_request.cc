@@ -5,6 +5,7 @@
 #include "net/internal/connection.h"
 #include "net/internal/relay.h"
 #include "net/internal/upstream_pool.h"
+#include "net/limits.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -159,13 +160,20 @@ void Relay::DropPlanBody() {
 }
 
 bool Relay::may_send_again() const {
-  if (any_answer_byte_ || !keeps_copy_ || end_.was_repeated) return false;
+  if (any_answer_byte_ || !keeps_copy_) return false;
+  if (upstream_.was_passed_over()) return passed_over_ < kHttp2PassedOverMax;
+  if (repeat_spent_) return false;
   if (!upstream_.stream()) return upstream_.was_kept();
   return upstream_.was_refused() || (upstream_.was_kept() && MayRunTwice(plan_));
 }
 
 bool Relay::Repeat() {
   if (!may_send_again()) return false;
+  if (upstream_.was_passed_over()) {
+    ++passed_over_;
+  } else {
+    repeat_spent_ = true;
+  }
   ReleaseUpstream(false);
   end_.was_repeated = true;
   loop_.state().relays_repeated.fetch_add(1, std::memory_order_relaxed);
@@ -173,11 +181,11 @@ bool Relay::Repeat() {
   upload_broken_ = false;
   plan_body_added_ = 0;
   end_.times.request_sent_ns = 0;
-  const std::string body = std::move(sent_body_);
   TakeUpstream(false);
   up_.Add(request_head_);
-  up_.Add(body);
-  FlushUp();
+  up_.Add(sent_body_);
+  FlushUp();  // Copies what is left, where any is.
+  if (!keeps_copy_) std::string().swap(sent_body_);
   return true;
 }
 

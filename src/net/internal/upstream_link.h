@@ -35,6 +35,7 @@ class UpstreamLink {
   bool is_open() const { return stream_ ? stream_->is_open() : connection_->is_open(); }
   bool was_kept() const { return stream_ ? stream_->was_kept() : connection_->was_kept(); }
   bool was_refused() const { return stream_ && stream_->was_refused(); }
+  bool was_passed_over() const { return stream_ && stream_->was_passed_over(); }
 
   Moved Read(std::span<char> to) { return stream_ ? stream_->Read(to) : connection_->Read(to); }
   Moved Write(std::span<iovec> pieces) {

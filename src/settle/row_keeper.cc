@@ -68,4 +68,15 @@ void KeepRow(storage::StoredSpan& row, Arena& arena) {
   span.exchange = nullptr;
 }
 
+model::Score KeptScore(model::Score score, Arena& arena) {
+  // A new field does not compile until it is thought of here.
+  auto& [id, trace_id, span_id, session_id, response_id, name, label, comment, source, author,
+         evaluator_version, judge_model, value, time] = score;
+  for (std::string_view* text : {&id, &session_id, &response_id, &name, &label, &comment, &source,
+                                 &author, &evaluator_version, &judge_model}) {
+    *text = arena.Copy(*text);
+  }
+  return score;
+}
+
 }  // namespace vitrine::settle

@@ -26,12 +26,12 @@ void Settlement::Add(model::SpanBatch batch, const wal::Record& record) {
   const std::string_view project = *projects_.insert(batch.project).first;
   for (const model::Span& span : batch.spans) AddSpan(span, batch, project);
   AddScores(batch, project);
-  const bool is_borrowed =
-      !batch.scores.empty() || std::ranges::any_of(batch.spans, [](const model::Span& span) {
-        return span.exchange != nullptr;
-      });
+  const bool is_borrowed = std::ranges::any_of(
+      batch.spans, [](const model::Span& span) { return span.exchange != nullptr; });
   if (!is_borrowed) return;
-  kept_bytes_ += record.payload.size() + batch.arena.reserved_bytes();
+  // What one of a buffer's records borrows keeps the whole of it.
+  if (kept_.empty() || kept_.back().buffer != record.buffer) kept_bytes_ += record.buffer->size();
+  kept_bytes_ += batch.arena.reserved_bytes();
   kept_.push_back({std::move(batch), record.buffer});
 }
 
@@ -77,8 +77,8 @@ void Settlement::AddScores(const model::SpanBatch& batch, std::string_view proje
         hasher.Hash(project, {score.trace_id.AsBytes(), score.span_id.AsBytes(), score.session_id,
                               score.response_id, score.name, score.source, time});
     const ContentHash id = ContentHash::FromHex(score.id).value_or(named);
-    scores_.push_back(
-        {project, PartitionDay(score.time, batch.received, batch.capture), id, number_, score});
+    scores_.push_back({project, PartitionDay(score.time, batch.received, batch.capture), id,
+                       number_, KeptScore(score, arena_)});
   }
 }
 

@@ -245,7 +245,7 @@ void Http2Session::OnStreamClosed(Http2Stream& stream, uint32_t error_code) {
 void Http2Session::Flush() {
   if (!is_open() || is_losing_) return;
   for (;;) {
-    while (out_.size() - out_sent_ < kHttp2WriteBytes) {
+    while (out_.size() < kHttp2WriteBytes) {
       const uint8_t* bytes = nullptr;
       const ssize_t size = nghttp2_session_mem_send(http2_.get(), &bytes);
       if (size < 0) {
@@ -253,25 +253,19 @@ void Http2Session::Flush() {
         return;
       }
       if (size == 0) break;
-      out_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+      out_.Add({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
     }
     if (!has_unsent()) break;
-    iovec piece{out_.data() + out_sent_, out_.size() - out_sent_};
+    iovec piece{const_cast<char*>(out_.bytes().data()), out_.size()};
     const Moved moved = connection_->Write({&piece, 1});
     if (moved.kind == Moved::Kind::kLater) break;
     if (moved.kind != Moved::Kind::kBytes) {
-      out_.clear();
-      out_sent_ = 0;
+      out_.Clear();
       LoseSoon("the upstream closed the connection");
       return;
     }
-    out_sent_ += moved.size;
-    if (!has_unsent()) {
-      out_.clear();
-      out_sent_ = 0;
-    }
+    out_.Remove(moved.size);
   }
-  if (out_sent_ > kHttp2WriteBytes) out_.erase(0, std::exchange(out_sent_, 0));
   connection_->Want(true, has_unsent());
 }
 

@@ -52,8 +52,10 @@ class Http2Session final : public std::enable_shared_from_this<Http2Session>,
   /// Takes no more streams, and ends with the last one.
   void Drain();
 
-  // For its streams. None of these calls an owner.
+  // For its streams.
+  /// Looks at the deadlines of opening; it tells all that wait where one has passed.
   void TickOpening(int64_t now_ms);
+  // None of these calls an owner.
   int32_t Submit(Http2Stream& stream);
   void Resume(const Http2Stream& stream);
   void Consume(const Http2Stream& stream, size_t size);

@@ -39,6 +39,20 @@ TEST(KeyRingTest, WithoutKeysEverybodyIsLetIn) {
   EXPECT_EQ(*ring.Project(Request({{"x-vitrine-project", "demo"}})), "demo");
 }
 
+TEST(KeyRingTest, WithoutKeysTheServerAnswersToItsNamesAlone) {
+  const KeyRing ring({}, "default", [](std::string_view host) { return host == "ours.example"; });
+  for (const char* host : {"localhost", "127.0.0.1:7080", "[::1]:7080", "ours.example:7080"})
+    EXPECT_TRUE(ring.CheckHost(Request({{"host", host}}))) << host;
+  const auto refused = ring.CheckHost(Request({{"host", "evil.example:7080"}}));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("evil.example;"), std::string::npos);
+  EXPECT_FALSE(KeyRing({}, "default").CheckHost(Request({{"host", "ours.example"}})));
+  net::HttpRequest local = Request({{"host", "evil.example"}});
+  local.transport.is_unix_socket = true;
+  EXPECT_TRUE(ring.CheckHost(local));
+  EXPECT_TRUE(KeyRing({{"k", "p"}}, "default").CheckHost(Request({{"host", "evil.example"}})));
+}
+
 TEST(KeyRingTest, TheKeySaysTheProject) {
   const KeyRing ring({{"secret-one", "one"}, {"secret-two", "two"}}, "default");
   for (const std::string& value :

@@ -2,6 +2,7 @@
 
 #include "access/project.h"
 #include "net/http_error.h"
+#include "net/page_origin.h"
 #include "syntax/base64.h"
 
 namespace vitrine::access {
@@ -56,8 +57,10 @@ bool EqualsInConstantTime(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-KeyRing::KeyRing(std::vector<ApiKey> keys, std::string default_project)
-    : keys_(std::move(keys)), default_project_(std::move(default_project)) {}
+KeyRing::KeyRing(std::vector<ApiKey> keys, std::string default_project, HasName has_name)
+    : keys_(std::move(keys)),
+      default_project_(std::move(default_project)),
+      has_name_(std::move(has_name)) {}
 
 const ApiKey* KeyRing::Find(const net::HttpRequest& request) const {
   const auto key = KeyOf(request);
@@ -80,6 +83,18 @@ std::optional<net::HttpResponse> KeyRing::Admit(const net::HttpRequest& head) co
                           : "send Authorization: Bearer KEY, or the key as the password of Basic");
   response.headers.Add("www-authenticate", "Basic realm=\"Vitrine\", charset=\"UTF-8\"");
   return response;
+}
+
+Result<void> KeyRing::CheckHost(const net::HttpRequest& request) const {
+  if (has_keys() || request.transport.is_unix_socket) return {};
+  const auto authority = request.headers.First("host");
+  if (!authority || net::IsLocalName(*authority)) return {};
+  const std::string_view host = net::HostOf(*authority);
+  if (has_name_ && has_name_(host)) return {};
+  return Fail(ErrorCode::kInvalidInput,
+              "without an API key this server answers only to localhost and addresses, not to "
+              "the name " +
+                  std::string(host) + "; where it is the server's, say so in http.hosts");
 }
 
 Result<std::string> KeyRing::Project(const net::HttpRequest& request) const {

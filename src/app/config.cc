@@ -111,6 +111,12 @@ constexpr Setting kSettings[] = {
      .kind = kCount,
      .min = 1,
      .max = 256},
+    {.key = "http.hosts",
+     .default_value = "",
+     .value_name = "HOSTS",
+     .meaning = "what the server is called besides localhost where it asks for no API key, as "
+                "vitrine.example.com or *.example.com, with commas between",
+     .is_optional = true},
     {.key = "prices.overrides",
      .default_value = "",
      .value_name = "FILE",

@@ -36,6 +36,7 @@
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/engine_process.h"
 #include "storage/wal/log.h"
+#include "upstream/address_rules.h"
 
 namespace vitrine::app {
 
@@ -342,6 +343,7 @@ Result<void> Server::Parts::OpenGateway(const Config& config) {
   options.virtual_keys = virtual_keys.get();
   options.limits = config.gateway().limits;
   options.limit_use = limit_use.get();
+  options.check_host = [this](const net::HttpRequest& head) { return keys->CheckHost(head); };
   options.guardrails = config.gateway().guardrails;
   options.cache_bytes_max = config.Number("gateway.cache_max");
   options.allowed_targets = config.Text("gateway.allowed_targets");
@@ -381,7 +383,10 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
       net::WorkerPoolOptions{.threads = threads, .name = "requests"});
   std::vector<access::ApiKey> api_keys;
   for (const Config::ApiKey& key : config.keys()) api_keys.push_back({key.key, key.project});
-  keys = std::make_unique<access::KeyRing>(std::move(api_keys), config.Text("project"));
+  TRY_ASSIGN(const auto hosts, upstream::HostAllowList::Parse(config.Text("http.hosts")));
+  keys = std::make_unique<access::KeyRing>(
+      std::move(api_keys), config.Text("project"),
+      [hosts](std::string_view host) { return hosts.Allows(host); });
   otlp = std::make_unique<capture::OtlpDoor>(
       *sink, stats, platform::SystemClock(),
       [this](const net::HttpRequest& request) { return keys->Project(request); });

@@ -10,12 +10,20 @@
 
 namespace vitrine::net {
 
+/// The host of "host:port", "[::1]:port" or "host".
+std::string_view HostOf(std::string_view authority);
+
 /// True for a Host that a page of a foreign name cannot have, also not by pointing its name at this
-/// machine (DNS rebinding): localhost, or an address.
+/// machine (DNS rebinding): localhost, an address, or a name of .internal, which the public DNS
+/// never has and containers call their machine by.
 bool IsLocalName(std::string_view host);
 
-/// True for a request that may change something, of a page that came neither from this server nor
-/// from this machine. Programs send no Origin, so it is never true of them.
+/// True for a request of a page that came neither from this server nor from this machine, as far as
+/// the browser says where it came from: of one that only reads it may not. Programs send no Origin,
+/// so it is never true of them.
+bool HasForeignOrigin(const HttpRequest& request);
+/// The same, of requests that may change something. What others are answered, their pages cannot
+/// read.
 bool IsOfForeignPage(const HttpRequest& request);
 
 }  // namespace vitrine::net

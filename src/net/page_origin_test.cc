@@ -33,6 +33,7 @@ TEST(PageOrigin, AnyPageMayRead) {
   HttpRequest request = Post("https://evil.example");
   request.method = "GET";
   EXPECT_FALSE(IsOfForeignPage(request));
+  EXPECT_TRUE(HasForeignOrigin(request));
 }
 
 TEST(PageOrigin, TheBrowserKnowsItsPageBehindAProxy) {
@@ -45,10 +46,11 @@ TEST(PageOrigin, TheBrowserKnowsItsPageBehindAProxy) {
 }
 
 TEST(PageOrigin, LocalNames) {
-  for (const char* host :
-       {"localhost", "LOCALHOST:80", "a.localhost", "127.0.0.1:4318", "[::1]:1", "10.1.2.3"})
+  for (const char* host : {"localhost", "LOCALHOST:80", "a.localhost", "127.0.0.1:4318", "[::1]:1",
+                           "10.1.2.3", "host.docker.internal:4318"})
     EXPECT_TRUE(IsLocalName(host)) << host;
-  for (const char* host : {"", "evil.example", "localhost.evil.example:4318", "1.2.3.4.example"})
+  for (const char* host : {"", "evil.example", "localhost.evil.example:4318", "1.2.3.4.example",
+                           ".internal", "internal.example", "evilinternal", "laptop"})
     EXPECT_FALSE(IsLocalName(host)) << host;
 }
 

@@ -19,6 +19,7 @@ using internal::kLocal;
 using internal::kPost;
 using internal::RandomBytes;
 using internal::SendSplit;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -36,13 +37,10 @@ TEST(RelayFailure, NobodyListens) {
   ASSERT_EQ(::bind(taken, reinterpret_cast<const sockaddr*>(&address), size), 0);
   ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size), 0);
   TestGateway gateway(TestGateway::At(ntohs(address.sin_port)));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (int i = 0; i < 3; ++i) {  // The client's connection survives.
-    client.Send(kPost);
-    ExpectGatewayError(reader.Read(true), 502, "upstream_unreachable");
-    client.Send(kLocal);
-    EXPECT_EQ(reader.Read(true).body, "local /local");
+    ExpectGatewayError(client.Ask(kPost), 502, "upstream_unreachable");
+    EXPECT_EQ(client.Ask(kLocal).body, "local /local");
   }
   EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kUpstreamUnreachable);
   EXPECT_EQ(gateway.server().stats().relays_failed, 3u);
@@ -52,10 +50,8 @@ TEST(RelayFailure, NobodyListens) {
 TEST(RelayFailure, ClosedWithoutAnAnswer) {
   TestUpstream upstream(AnswerThen(0, [](TestSocket&) {}));
   TestGateway gateway(TestGateway::At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kPost);
-  ExpectGatewayError(reader.Read(true), 502, "upstream_cut");
+  TestClient client(gateway);
+  ExpectGatewayError(client.Ask(kPost), 502, "upstream_cut");
   EXPECT_EQ(upstream.connections(), 1u);  // A fresh connection is not tried again.
 }
 
@@ -70,13 +66,11 @@ TEST(RelayFailure, CutWithinTheAnswer) {
     SCOPED_TRACE(beginning);
     TestUpstream upstream(AnswerThen(0, [&](TestSocket& socket) { socket.Send(beginning); }));
     TestGateway gateway(TestGateway::At(upstream.port()));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    const TestMessage answer = reader.Read(true);
+    TestClient client(gateway);
+    const TestMessage answer = client.Ask(kGet);
     EXPECT_EQ(answer.status(), 200);
     EXPECT_FALSE(answer.complete);
-    EXPECT_TRUE(client.ended());
+    EXPECT_TRUE(client.socket.ended());
     EXPECT_EQ(gateway.last()->response_body(), "half");
     EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kUpstreamCut);
   }

@@ -7,6 +7,7 @@ namespace vitrine::net {
 namespace {
 
 using internal::kGet;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -55,11 +56,9 @@ TEST(RelayFilter, WorksUnderEveryFraming) {
   for (const std::string& answer : answers) {
     TestUpstream upstream(Answer(answer));
     TestGateway gateway(TestGateway::At(upstream.port()), Filter);
-    TestSocket client(gateway.port());
-    TestReader reader(client);
+    TestClient client(gateway);
     for (int i = 0; i < 2; ++i) {
-      client.Send(kGet);
-      const TestMessage message = reader.Read(true);
+      const TestMessage message = client.Ask(kGet);
       EXPECT_EQ(message.status(), 200) << answer;
       EXPECT_EQ(message.body, "abc") << answer;
       EXPECT_TRUE(message.complete) << answer;

@@ -12,6 +12,7 @@ using internal::Chunked;
 using internal::ExpectGatewayError;
 using internal::kGet;
 using internal::kOk;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -51,10 +52,8 @@ TEST(RelayGrammar, AnswersThatCanBeReadInTwoWays) {
       while (!socket.ended()) socket.ReadSome(20'000);  // The gateway closes.
     }));
     TestGateway gateway(TestGateway::At(upstream.port()));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    ExpectGatewayError(reader.Read(true), 502, "response_malformed");
+    TestClient client(gateway);
+    ExpectGatewayError(client.Ask(kGet), 502, "response_malformed");
   }
 }
 
@@ -165,11 +164,10 @@ TEST(RelayGrammar, AnswersThatFewWriteAndAllReadAlike) {
     SCOPED_TRACE(one.answer);
     TestUpstream upstream(AlwaysAnswer(one.answer));
     TestGateway gateway(TestGateway::At(upstream.port()));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
+    TestClient client(gateway);
     for (int i = 0; i < 2; ++i) {
-      client.Send(kGet);
-      const TestMessage answer = reader.Read(true, one.body.empty());
+      client.socket.Send(kGet);
+      const TestMessage answer = client.reader.Read(true, one.body.empty());
       EXPECT_EQ(answer.head, one.head);
       EXPECT_EQ(answer.body, one.body);
     }

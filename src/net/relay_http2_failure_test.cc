@@ -10,7 +10,6 @@
 namespace vitrine::net {
 namespace {
 
-using internal::EchoOverHttp2;
 using internal::ExpectGatewayError;
 using internal::Http2At;
 using internal::Http2Fields;
@@ -18,6 +17,7 @@ using internal::Http2Heard;
 using internal::Http2Peer;
 using internal::kGet;
 using internal::kPost;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -43,13 +43,6 @@ TestUpstream::Script GoodThen(size_t good, Misbehave misbehave) {
     };
     peer.RunUntil([&is_over] { return is_over; });
   };
-}
-
-TestMessage Ask(const TestGateway& gateway, std::string_view request) {
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(request);
-  return reader.Read(true);
 }
 
 TEST(RelayHttp2Failure, WhatWasNotProcessedIsSentAgain) {
@@ -153,13 +146,12 @@ TEST(RelayHttp2Failure, AGoAwayLetsTheOthersEnd) {
     peer.RunToEnd();
   });
   TestGateway gateway(Http2At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  EXPECT_FALSE(client.ReadUntil("begin ").empty());
+  TestClient client(gateway);
+  client.socket.Send(kGet);
+  EXPECT_FALSE(client.socket.ReadUntil("begin ").empty());
   EXPECT_EQ(Ask(gateway, kPost).body, "second connection");
   other_is_done.count_down();
-  EXPECT_FALSE(client.ReadUntil("end\r\n0\r\n\r\n").empty());
+  EXPECT_FALSE(client.socket.ReadUntil("end\r\n0\r\n\r\n").empty());
   EXPECT_EQ(gateway.observer(0)->WaitEnd().reason, RelayEndReason::kComplete);
   ASSERT_TRUE(WaitUntil([&upstream] { return upstream.ended() == 1; })) << "drained, it closes";
 }

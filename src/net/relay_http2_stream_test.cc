@@ -17,24 +17,18 @@ using internal::Http2Peer;
 using internal::kGet;
 using internal::RandomBytes;
 using internal::SendUntilStuck;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
-using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
 using internal::WaitUntil;
 
 std::string Get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n"; }
 
-struct Client {
-  explicit Client(const TestGateway& gateway) : socket(gateway.port()), reader(socket) {}
-  TestSocket socket;
-  TestReader reader;
-};
-
-std::vector<std::unique_ptr<Client>> Clients(const TestGateway& gateway, size_t count) {
-  std::vector<std::unique_ptr<Client>> clients;
-  for (size_t i = 0; i < count; ++i) clients.push_back(std::make_unique<Client>(gateway));
+std::vector<std::unique_ptr<TestClient>> Clients(const TestGateway& gateway, size_t count) {
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (size_t i = 0; i < count; ++i) clients.push_back(std::make_unique<TestClient>(gateway));
   return clients;
 }
 
@@ -81,9 +75,8 @@ TEST(RelayHttp2Streams, MoreThanTheServerTakesGoOnOthers) {
     });
     TestGateway gateway(Http2At(upstream.port()));
     if (is_known) {
-      Client first(gateway);
-      first.socket.Send(Get("/relay/first"));
-      EXPECT_EQ(first.reader.Read(true).body, "first");
+      TestClient first(gateway);
+      EXPECT_EQ(first.Ask(Get("/relay/first")).body, "first");
     }
     auto clients = Clients(gateway, kCount);
     for (const auto& client : clients) client->socket.Send(internal::kPost);
@@ -108,14 +101,13 @@ TEST(RelayHttp2Streams, ASlowClientStopsItsOwnStreamOnly) {
     });
   });
   TestGateway gateway(Http2At(upstream.port()));
-  Client slow(gateway);
+  TestClient slow(gateway);
   slow.socket.Send(Get("/relay/big"));
-  Client quick(gateway);
+  TestClient quick(gateway);
   // Until the stream does not move any more, others are answered on the same connection.
   size_t before = 0;
   ASSERT_TRUE(WaitUntil([&] {
-    quick.socket.Send(kGet);
-    EXPECT_EQ(quick.reader.Read(true).body, "small");
+    EXPECT_EQ(quick.Ask(kGet).body, "small");
     return std::exchange(before, unsent.load()) == unsent && unsent > 0;
   }));
   EXPECT_GT(unsent, kSize / 2) << "what the client does not take stays with the upstream";
@@ -147,17 +139,57 @@ TEST(RelayHttp2Streams, ASlowUpstreamStopsItsOwnUploadOnly) {
     });
   });
   TestGateway gateway(Http2At(upstream.port()));
-  Client slow(gateway);
+  TestClient slow(gateway);
   slow.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
                    "\r\n\r\n");
   const size_t sent = SendUntilStuck(slow.socket, kSize, gateway.port());
   EXPECT_LT(sent, kSize);
-  Client quick(gateway);
-  quick.socket.Send(kGet);
-  EXPECT_EQ(quick.reader.Read(true).body, "0");
+  TestClient quick(gateway);
+  EXPECT_EQ(quick.Ask(kGet).body, "0");
   slow.socket.Reset();  // An orderly end would wait behind what is not read.
   EXPECT_EQ(gateway.observer(0)->WaitEnd().reason, RelayEndReason::kClientLeft);
   EXPECT_EQ(gateway.observer(0)->WaitEnd().times.request_sent_ns, 0);
+  EXPECT_EQ(upstream.connections(), 1u);
+}
+
+TEST(RelayHttp2Streams, RoomThatAnotherTakesIsToldToThoseThatWait) {
+  static constexpr size_t kSize = 40'000'000;
+  std::latch stuck(1), asked(1), drained(1);
+  TestUpstream upstream([&](TestSocket& socket, size_t) {
+    // Windows that never have to be given back, so that the socket alone stops the upload.
+    Http2Peer peer(socket, {.window_bytes = INT32_MAX});
+    peer.on_request = [&](Http2Heard& heard) {
+      peer.Answer(heard.id, "200", {}, std::to_string(heard.body.size()));
+    };
+    ASSERT_TRUE(peer.RunUntil([&peer] { return peer.requests() == 1; }));
+    stuck.wait();
+    asked.wait();
+    // The gateway's loop stands still, so what is on the way ends.
+    size_t before = 0, quiet = 0;
+    peer.RunUntil([&] {
+      const size_t came = peer.request(0).body.size();
+      quiet = std::exchange(before, came) == came ? quiet + 1 : 0;
+      return quiet == 30;
+    });
+    drained.count_down();
+    peer.RunToEnd();
+  });
+  TestGateway gateway(Http2At(upstream.port()), [&](const RelayPlan& plan) {
+    if (plan.target != "/relay/other") return;
+    asked.count_down();
+    drained.wait();
+  });
+  TestClient waits(gateway);
+  waits.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
+                    "\r\n\r\n");
+  const size_t sent = SendUntilStuck(waits.socket, kSize, gateway.port());
+  ASSERT_LT(sent, kSize);
+  stuck.count_down();
+  // It is the first to send after the socket has room again.
+  TestClient other(gateway);
+  EXPECT_EQ(other.Ask(Get("/relay/other")).body, "0");
+  EXPECT_TRUE(waits.socket.Send(std::string(kSize - sent, 'x')));
+  EXPECT_EQ(waits.reader.Read(true).body, std::to_string(kSize));
   EXPECT_EQ(upstream.connections(), 1u);
 }
 
@@ -179,10 +211,10 @@ TEST(RelayHttp2Streams, AClientThatLeavesCancelsItsStream) {
     peer.RunToEnd();
   });
   TestGateway gateway(Http2At(upstream.port()));
-  Client leaves(gateway);
+  TestClient leaves(gateway);
   leaves.socket.Send(kGet);
   ASSERT_TRUE(WaitUntil([&gateway] { return gateway.relays() == 1; }));
-  Client stays(gateway);
+  TestClient stays(gateway);
   stays.socket.Send(kGet);
   EXPECT_FALSE(leaves.socket.ReadUntil("begin").empty());
   leaves.socket.Close();
@@ -208,10 +240,10 @@ TEST(RelayHttp2Streams, AClientThatLeavesWhileTheConnectionOpensLeavesTheOthers)
                           return std::vector<IpAddress>{*IpAddress::Parse("127.0.0.1", port)};
                         };
                       });
-  Client leaves(gateway);
+  TestClient leaves(gateway);
   leaves.socket.Send(kGet);
   ASSERT_TRUE(WaitUntil([&gateway] { return gateway.relays() == 1; }));
-  Client stays(gateway);
+  TestClient stays(gateway);
   stays.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
   ASSERT_TRUE(WaitUntil([&gateway] { return gateway.relays() == 2; }));
   leaves.socket.Close();
@@ -250,10 +282,9 @@ TEST(RelayHttp2Streams, AServerThatStopsLetsThemEnd) {
     peer.RunToEnd();
   });
   TestGateway gateway(Http2At(upstream.port()));
-  Client idle(gateway);
-  idle.socket.Send(internal::kLocal);
-  EXPECT_TRUE(idle.reader.Read(true).complete);
-  Client client(gateway);
+  TestClient idle(gateway);
+  EXPECT_TRUE(idle.Ask(internal::kLocal).complete);
+  TestClient client(gateway);
   client.socket.Send(kGet);
   begun.wait();
   std::thread stopper([&gateway] { gateway.server().Stop(); });

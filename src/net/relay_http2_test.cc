@@ -19,18 +19,11 @@ using internal::Http2Peer;
 using internal::kGet;
 using internal::RandomBytes;
 using internal::SendSplit;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
-using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
-
-TestMessage Ask(const TestGateway& gateway, std::string_view request, bool no_body = false) {
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(request);
-  return reader.Read(true, no_body);
-}
 
 TEST(RelayHttp2, HeadsKeepWhatIsEndToEnd) {
   Http2Fields fields;
@@ -89,8 +82,7 @@ TEST(RelayHttp2, BodiesOfAllSizesBothWays) {
     peer.Answer(heard.id, "200", fields, heard.body);
   }));
   TestGateway gateway(Http2At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (const size_t size : sizes) {
     for (const std::string path : {"/relay", "/whole"}) {
       for (const bool has_length : {true, false}) {
@@ -102,9 +94,9 @@ TEST(RelayHttp2, BodiesOfAllSizesBothWays) {
                 : "Transfer-Encoding: chunked\r\n\r\n" + Chunked(body, random);
         std::mt19937 splits(random());
         std::thread sender([&] {
-          SendSplit(client, "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framed, splits);
+          SendSplit(client.socket, "POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framed, splits);
         });
-        const TestMessage answer = reader.Read(true);
+        const TestMessage answer = client.reader.Read(true);
         sender.join();
         ASSERT_EQ(answer.status(), 200) << answer.body;
         EXPECT_TRUE(answer.complete);
@@ -134,16 +126,15 @@ TEST(RelayHttp2, AnswersWithoutABody) {
   for (const std::string request :
        {"HEAD /relay", "GET /relay/204", "GET /relay/304", "GET /relay/late-end"}) {
     SCOPED_TRACE(request);
-    TestSocket client(gateway.port());
-    TestReader reader(client);
+    TestClient client(gateway);
     for (int i = 0; i < 2; ++i) {
-      client.Send(request + " HTTP/1.1\r\nHost: h\r\n\r\n");
-      const TestMessage answer = reader.Read(true, true);
+      client.socket.Send(request + " HTTP/1.1\r\nHost: h\r\n\r\n");
+      const TestMessage answer = client.reader.Read(true, true);
       EXPECT_TRUE(answer.complete);
       EXPECT_FALSE(answer.Has("transfer-encoding"));
       EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kComplete);
     }
-    EXPECT_EQ(reader.rest(), "");
+    EXPECT_EQ(client.reader.rest(), "");
   }
   const TestMessage empty = Ask(gateway, "GET /relay/200 HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(empty.complete);
@@ -158,14 +149,12 @@ TEST(RelayHttp2, InterimAnswersGoAlong) {
     peer.Answer(heard.id, "200", {{"content-length", "2"}}, "ok");
   }));
   TestGateway gateway(Http2At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  const TestMessage hint = reader.Read(true);
+  TestClient client(gateway);
+  const TestMessage hint = client.Ask(kGet);
   EXPECT_EQ(hint.status(), 103);
   EXPECT_TRUE(hint.Has("link: </a>; rel=preload\r\n"));
-  EXPECT_TRUE(reader.Read(true).Has("link: </b>\r\n"));
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  EXPECT_TRUE(client.reader.Read(true).Has("link: </b>\r\n"));
+  EXPECT_EQ(client.reader.Read(true).body, "ok");
   EXPECT_EQ(gateway.last()->statuses(), (std::vector<int>{103, 103, 200}));
 }
 
@@ -182,13 +171,11 @@ TEST(RelayHttp2, AClientWaitsForTheUpstreamsContinue) {
     peer.RunToEnd();
   });
   TestGateway gateway(Http2At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(
+  TestClient client(gateway);
+  client.socket.Send(
       "POST /relay HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
-  EXPECT_EQ(reader.Read(true).status(), 100);
-  client.Send("body");
-  EXPECT_EQ(reader.Read(true).body, "body");
+  EXPECT_EQ(client.reader.Read(true).status(), 100);
+  EXPECT_EQ(client.Ask("body").body, "body");
 }
 
 TEST(RelayHttp2, TrailersBothWays) {
@@ -272,10 +259,9 @@ TEST(RelayHttp2, AnAnswerMayComeBeforeTheRequestIsOver) {
     peer.RunToEnd();
   });
   TestGateway gateway(Http2At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nfirst");
-  const TestMessage answer = reader.Read(true);
+  TestClient client(gateway);
+  const TestMessage answer =
+      client.Ask("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nfirst");
   EXPECT_EQ(answer.status(), 413);
   EXPECT_EQ(answer.body, "big");
   EXPECT_TRUE(answer.Has("connection: close\r\n"));

@@ -20,6 +20,7 @@ using internal::kPost;
 using internal::RandomBytes;
 using internal::ServerContext;
 using internal::ServerTls;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -100,13 +101,6 @@ class Server {
   const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> context_;
   TestUpstream upstream_{[this](TestSocket& socket, size_t) { Serve(socket); }};
 };
-
-TestMessage Ask(const TestGateway& gateway, std::string_view request) {
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(request);
-  return reader.Read(true);
-}
 
 TEST(RelayHttp2Tls, TheServerChooses) {
   struct Case {
@@ -200,13 +194,12 @@ TEST(RelayHttp2Tls, LargeBodiesBothWays) {
   Server server(Chooses::kFirst);
   TestGateway gateway(Endpoint(server.port()));
   for (const std::string path : {"/relay", "/whole"}) {
-    TestSocket client(gateway.port());
-    TestReader reader(client);
+    TestClient client(gateway);
     std::thread sender([&] {
-      client.Send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-                  std::to_string(body.size()) + "\r\n\r\n" + body);
+      client.socket.Send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                         std::to_string(body.size()) + "\r\n\r\n" + body);
     });
-    const TestMessage answer = reader.Read(true);
+    const TestMessage answer = client.reader.Read(true);
     sender.join();
     EXPECT_TRUE(answer.complete);
     EXPECT_TRUE(answer.body == body);

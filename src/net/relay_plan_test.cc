@@ -17,6 +17,7 @@ using internal::kGet;
 using internal::kLocal;
 using internal::kOk;
 using internal::kPost;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -35,10 +36,8 @@ TEST(RelayPlans, APlanThatCannotBeSentIsOurFault) {
   };
   for (const auto& spoil : spoils) {
     TestGateway gateway(TestGateway::At(upstream.port()), spoil);
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    ExpectGatewayError(reader.Read(true), 500, "invalid_plan");
+    TestClient client(gateway);
+    ExpectGatewayError(client.Ask(kGet), 500, "invalid_plan");
   }
   EXPECT_EQ(upstream.connections(), 0u);
 }
@@ -65,16 +64,13 @@ TEST(RelayPlans, AddressesAreCheckedOneByOne) {
                                         *IpAddress::Parse("127.0.0.1", port)};
         };
       });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (int i = 0; i < 3; ++i) {
-    client.Send(kGet);
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    EXPECT_EQ(client.Ask(kGet).body, "ok");
   }
   EXPECT_EQ(upstream.connections(), 1u);
   allow = false;  // A kept connection is checked as well.
-  client.Send(kGet);
-  ExpectGatewayError(reader.Read(true), 502, "upstream_forbidden");
+  ExpectGatewayError(client.Ask(kGet), 502, "upstream_forbidden");
   EXPECT_EQ(upstream.connections(), 1u);
   EXPECT_EQ(lookups, 1u);  // The second look-up was remembered.
 }
@@ -84,12 +80,9 @@ TEST(RelayPlans, HeadIsHeadOnBothSides) {
   TestGateway gateway(TestGateway::At(upstream.port()), [](RelayPlan& plan) {
     plan.method = plan.method == "HEAD" ? "GET" : "HEAD";
   });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  ExpectGatewayError(reader.Read(true), 500, "invalid_plan");
-  client.Send("HEAD /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-  const TestMessage answer = reader.Read(true, true);
+  TestClient client(gateway);
+  ExpectGatewayError(client.Ask(kGet), 500, "invalid_plan");
+  const TestMessage answer = client.Ask("HEAD /relay HTTP/1.1\r\nHost: h\r\n\r\n", true);
   EXPECT_EQ(answer.status(), 500);
   EXPECT_TRUE(answer.Has("x-vitrine-gateway-error: invalid_plan\r\n"));
   EXPECT_EQ(upstream.connections(), 0u);
@@ -102,10 +95,8 @@ TEST(RelayPlans, WhatItAddsToAnAnswerFramesNothing) {
     SCOPED_TRACE(name);
     TestGateway gateway(TestGateway::At(upstream.port()),
                         [name](RelayPlan& plan) { plan.response_headers.Add(name, "1"); });
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    ExpectGatewayError(reader.Read(true), 500, "invalid_plan");
+    TestClient client(gateway);
+    ExpectGatewayError(client.Ask(kGet), 500, "invalid_plan");
   }
   EXPECT_EQ(upstream.connections(), 0u);
 }
@@ -120,12 +111,12 @@ TEST(RelayPlans, NoClientTakesAwayWhatItAdds) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()),
                       [](RelayPlan& plan) { plan.headers.Set("Authorization", "ours"); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (const std::string path : {"/relay", "/whole"}) {
-    client.Send("GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: authorization, X-Mine\r\n" +
-                "X-Mine: 1\r\nAuthorization: theirs\r\n\r\n");
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    client.socket.Send("GET " + path +
+                       " HTTP/1.1\r\nHost: h\r\nConnection: authorization, X-Mine\r\n" +
+                       "X-Mine: 1\r\nAuthorization: theirs\r\n\r\n");
+    EXPECT_EQ(client.reader.Read(true).body, "ok");
     ASSERT_FALSE(heads.empty());
     EXPECT_EQ(heads.back(), "GET " + path + " HTTP/1.1\r\nHost: h\r\nAuthorization: ours\r\n\r\n");
   }
@@ -138,18 +129,14 @@ TEST(RelayPlans, APlannerThatThrowsAnswers500) {
       return std::nullopt;
     };
   });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (int i = 0; i < 2; ++i) {  // The connection survives where no body follows.
-    client.Send(kGet);
-    EXPECT_EQ(reader.Read(true).status(), 500);
+    EXPECT_EQ(client.Ask(kGet).status(), 500);
   }
-  client.Send(kLocal);
-  EXPECT_EQ(reader.Read(true).body, "local /local");
-  client.Send(kPost);
-  EXPECT_EQ(reader.Read(true).status(), 500);
-  EXPECT_EQ(client.ReadSome(20'000), "");
-  EXPECT_TRUE(client.ended());
+  EXPECT_EQ(client.Ask(kLocal).body, "local /local");
+  EXPECT_EQ(client.Ask(kPost).status(), 500);
+  EXPECT_EQ(client.socket.ReadSome(20'000), "");
+  EXPECT_TRUE(client.socket.ended());
   EXPECT_EQ(gateway.server().stats().handler_exceptions, 3u);
   EXPECT_EQ(gateway.server().stats().relays, 0u);
 }
@@ -162,10 +149,8 @@ TEST(RelayPlans, ItsPlannerSeesABodyThatIsEmptyAndNotNull) {
       return std::nullopt;
     };
   });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kPost);
-  EXPECT_EQ(reader.Read(true).body, "local /relay");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kPost).body, "local /relay");
   EXPECT_TRUE(is_empty);
 }
 
@@ -194,10 +179,8 @@ TEST(RelayPlans, WrappedAddressesAreCheckedAsWhatTheyReach) {
             return std::vector<IpAddress>{wrapped};
           };
         });
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    ExpectGatewayError(reader.Read(true), 502, "upstream_forbidden");
+    TestClient client(gateway);
+    ExpectGatewayError(client.Ask(kGet), 502, "upstream_forbidden");
     EXPECT_EQ(family, AF_INET);
   }
   EXPECT_EQ(upstream.connections(), 0u);
@@ -211,13 +194,10 @@ TEST(RelayPlans, AKeptConnectionHoldsNothingOfIt) {
     held = token;
     plan.address_check = [token](const IpAddress&) { return true; };
   });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kGet).body, "ok");
   EXPECT_TRUE(WaitUntil([&held] { return held.expired(); }));
-  client.Send(kGet);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  EXPECT_EQ(client.Ask(kGet).body, "ok");
   EXPECT_EQ(upstream.connections(), 1u);
 }
 

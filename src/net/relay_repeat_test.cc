@@ -14,6 +14,7 @@ using internal::Hold;
 using internal::kGet;
 using internal::kOk;
 using internal::kPost;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -52,14 +53,11 @@ TEST(RelayRepeat, OnlyWhatMayRunTwiceIsRepeated) {
       }
     });
     TestGateway gateway(TestGateway::At(upstream.port()));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
+    TestClient client(gateway);
     const std::string request = one.method + " /relay HTTP/1.1\r\nHost: h\r\n" + one.field +
                                 "Content-Length: 4\r\n\r\nbody";
-    client.Send(request);
-    EXPECT_EQ(reader.Read(true).body, "ok");
-    client.Send(request);
-    const TestMessage answer = reader.Read(true);
+    EXPECT_EQ(client.Ask(request).body, "ok");
+    const TestMessage answer = client.Ask(request);
     if (one.is_repeated) {
       EXPECT_EQ(answer.body, "ok");
     } else {
@@ -78,26 +76,21 @@ TEST(RelayRepeat, OnlyWhatMayRunTwiceIsRepeated) {
 TEST(RelayRepeat, NothingIsRepeatedOnceAnAnswerBegan) {
   TestUpstream upstream(AnswerThen(1, [](TestSocket& socket) { socket.Send("HTTP/1.1 20"); }));
   TestGateway gateway(TestGateway::At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  EXPECT_EQ(reader.Read(true).body, "ok");
-  client.Send(kGet);
-  ExpectGatewayError(reader.Read(true), 502, "upstream_cut");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kGet).body, "ok");
+  ExpectGatewayError(client.Ask(kGet), 502, "upstream_cut");
   EXPECT_EQ(upstream.connections(), 1u);
 }
 
 TEST(RelayRepeat, NothingIsRepeatedWhoseBodyIsGone) {
   TestUpstream upstream(AnswerThen(1, [](TestSocket&) {}));
   TestGateway gateway(TestGateway::At(upstream.port()));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kGet).body, "ok");
   const std::string body(kRelayReplayBytesMax + 1, 'x');
-  client.Send("PUT /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
-              "\r\n\r\n" + body);
-  ExpectGatewayError(reader.Read(true), 502, "upstream_cut");
+  client.socket.Send("PUT /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                     std::to_string(body.size()) + "\r\n\r\n" + body);
+  ExpectGatewayError(client.reader.Read(true), 502, "upstream_cut");
   EXPECT_EQ(upstream.connections(), 1u);
 }
 
@@ -113,10 +106,8 @@ TEST(RelayRepeat, IdleConnectionsThatSpeakOrCloseAreDropped) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()));
   for (size_t i = 0; i < 4; ++i) {
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    TestClient client(gateway);
+    EXPECT_EQ(client.Ask(kGet).body, "ok");
     EXPECT_TRUE(WaitUntil([&] { return upstream.ended() == i + 1; }));
   }
   EXPECT_EQ(upstream.connections(), 4u);
@@ -151,12 +142,9 @@ TEST(RelayRepeat, WhatNoSocketTookIsRepeatedWhateverItIs) {
   TestGateway gateway(TestGateway::At(upstream.port()), [&](RelayPlan& plan) {
     if (plan.method == "POST") plan.observer = std::make_shared<ResettingObserver>(reset, upstream);
   });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kGet);
-  EXPECT_EQ(reader.Read(true).body, "ok");
-  client.Send(kPost);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kGet).body, "ok");
+  EXPECT_EQ(client.Ask(kPost).body, "ok");
   EXPECT_EQ(upstream.connections(), 2u);
   EXPECT_EQ(gateway.server().stats().relays_repeated, 1u);
 }
@@ -181,16 +169,14 @@ TEST(RelayRepeat, AKeptConnectionIsLookedAtBeforeItIsUsed) {
     });
     TestGateway gateway(TestGateway::At(upstream.port()), {},
                         [&hold](HttpServerOptions& options) { options.admit = hold.admit(); });
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kPost);
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    TestClient client(gateway);
+    EXPECT_EQ(client.Ask(kPost).body, "ok");
     hold.Begin(gateway);
-    client.Send(kPost);  // The loop sees it first.
+    client.socket.Send(kPost);  // The loop sees it first.
     spoil.count_down();
     spoilt.wait();
     hold.End();
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    EXPECT_EQ(client.reader.Read(true).body, "ok");
     EXPECT_EQ(upstream.connections(), 2u);
     EXPECT_FALSE(gateway.observer(1)->WaitEnd().connection_was_kept);
     EXPECT_FALSE(gateway.observer(1)->WaitEnd().was_repeated);

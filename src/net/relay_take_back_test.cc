@@ -8,6 +8,7 @@ namespace {
 
 using internal::AlwaysAnswer;
 using internal::kOk;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -36,10 +37,8 @@ TEST(RelayTakeBack, AnAnswerThatIsGoodEnoughGoesThrough) {
   TestUpstream upstream(AlwaysAnswer(std::string(kOk)));
   TestGateway gateway(TestGateway::At(upstream.port()),
                       [](RelayPlan& plan) { plan.take_back = AnswerInstead(); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kWhole);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kWhole).body, "ok");
   EXPECT_FALSE(gateway.last()->WaitEnd().was_taken_back);
 }
 
@@ -47,11 +46,9 @@ TEST(RelayTakeBack, ABadAnswerIsSeenByTheObserverAlone) {
   TestUpstream upstream(AlwaysAnswer(std::string(kBusy)));
   TestGateway gateway(TestGateway::At(upstream.port()),
                       [](RelayPlan& plan) { plan.take_back = AnswerInstead(); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (int i = 0; i < 3; ++i) {
-    client.Send(kWhole);
-    const TestMessage answer = reader.Read(true);
+    const TestMessage answer = client.Ask(kWhole);
     EXPECT_EQ(answer.status(), 200);
     EXPECT_EQ(answer.body, "complete 503 1");
     const RelayEnd end = gateway.last()->WaitEnd();
@@ -73,10 +70,8 @@ TEST(RelayTakeBack, SoAreFailures) {
   }
   TestGateway gateway(TestGateway::At(nobody),
                       [](RelayPlan& plan) { plan.take_back = AnswerInstead(); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kWhole);
-  EXPECT_EQ(reader.Read(true).body, "upstream_unreachable 0");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kWhole).body, "upstream_unreachable 0");
 }
 
 TEST(RelayTakeBack, AnUpstreamThatBreaksItsBadAnswerOffIsTakenBackOnce) {
@@ -87,10 +82,8 @@ TEST(RelayTakeBack, AnUpstreamThatBreaksItsBadAnswerOffIsTakenBackOnce) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()),
                       [](RelayPlan& plan) { plan.take_back = AnswerInstead(); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kWhole);
-  EXPECT_EQ(reader.Read(true).body, "complete 500 ");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kWhole).body, "complete 500 ");
   EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kUpstreamCut);
 }
 
@@ -104,10 +97,8 @@ TEST(RelayTakeBack, AnEndlessBadAnswerIsNotReadForEver) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()),
                       [](RelayPlan& plan) { plan.take_back = AnswerInstead(); });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(kWhole);
-  EXPECT_EQ(reader.Read(true).body, "complete 500 ");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask(kWhole).body, "complete 500 ");
   EXPECT_GT(gateway.last()->WaitEnd().response_body_bytes, kRelayTakenBackBytesMax);
   EXPECT_TRUE(gateway.last()->WaitEnd().was_left_unread);
 }

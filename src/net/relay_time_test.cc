@@ -14,6 +14,7 @@ using internal::kGet;
 using internal::kLocal;
 using internal::kOk;
 using internal::kPost;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
 using internal::TestReader;
@@ -89,15 +90,14 @@ TEST(RelayTime, ANameThatIsNeverFoundTimesOut) {
             return Fail(ErrorCode::kUnavailable, "late");
           };
         });
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send(kGet);
+    TestClient client(gateway);
+    client.socket.Send(kGet);
     // The loop goes on meanwhile.
     TestSocket other(gateway.port());
     TestReader other_reader(other);
     other.Send(kLocal);
     EXPECT_EQ(other_reader.Read(true).body, "local /local");
-    ExpectGatewayError(reader.Read(true), 504, "timeout_connect");
+    ExpectGatewayError(client.reader.Read(true), 504, "timeout_connect");
     stop->count_down();
   }
 }
@@ -108,10 +108,9 @@ TEST(RelayTime, ASlowClientIsToldSo) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()), {},
                       [](HttpServerOptions& options) { options.body_stall_timeout_ms = 100; });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbo");
-  ExpectGatewayError(reader.Read(true), 408, "client_too_slow");
+  TestClient client(gateway);
+  ExpectGatewayError(client.Ask("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbo"),
+                     408, "client_too_slow");
   EXPECT_TRUE(WaitUntil([&] { return upstream.ended() == 1; }));
 }
 
@@ -123,12 +122,11 @@ TEST(RelayTime, AClientThatWasToldToGoOnMustDoSo) {
   });
   TestGateway gateway(TestGateway::At(upstream.port()), {},
                       [](HttpServerOptions& options) { options.body_stall_timeout_ms = 100; });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send(
+  TestClient client(gateway);
+  client.socket.Send(
       "POST /relay HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
-  EXPECT_EQ(reader.Read(true).status(), 100);
-  ExpectGatewayError(reader.Read(true), 408, "client_too_slow");
+  EXPECT_EQ(client.reader.Read(true).status(), 100);
+  ExpectGatewayError(client.reader.Read(true), 408, "client_too_slow");
 }
 
 TEST(RelayTime, ATrickleIsTooSlow) {
@@ -194,10 +192,8 @@ TEST(RelayTime, DeadNamesHoldUpNoOther) {
     waiting.back()->Send("GET /relay/dead" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   EXPECT_TRUE(WaitUntil([&dead] { return dead.try_wait(); }));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("GET /relay/live HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  EXPECT_EQ(client.Ask("GET /relay/live HTTP/1.1\r\nHost: h\r\n\r\n").body, "ok");
   stop->count_down();
   for (const auto& one : waiting) EXPECT_NE(one->ReadUntil("\r\n\r\n", 20'000), "");
 }

@@ -19,9 +19,9 @@ using internal::RandomBytes;
 using internal::SendUntilStuck;
 using internal::ServerContext;
 using internal::ServerTls;
+using internal::TestClient;
 using internal::TestGateway;
 using internal::TestMessage;
-using internal::TestReader;
 using internal::TestSocket;
 using internal::TestUpstream;
 using internal::TrustingTls;
@@ -45,16 +45,15 @@ TEST(RelayTls, BodiesOfAllSizesBothWays) {
     tls.ReadRequest(0);
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   std::mt19937 random(6);
   for (const size_t size : sizes) {
     const std::string body = RandomBytes(size, random);
     std::thread sender([&] {
-      client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) +
-                  "\r\n\r\n" + body);
+      client.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                         std::to_string(size) + "\r\n\r\n" + body);
     });
-    const TestMessage answer = reader.Read(true);
+    const TestMessage answer = client.reader.Read(true);
     sender.join();
     EXPECT_EQ(answer.status(), 200) << answer.body;
     EXPECT_TRUE(answer.body == body) << size;
@@ -75,11 +74,9 @@ TEST(RelayTls, SessionsAreResumed) {
     tls.SayGoodbye();
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
+  TestClient client(gateway);
   for (int i = 0; i < 3; ++i) {
-    client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_EQ(reader.Read(true).body, "ok");
+    EXPECT_EQ(client.Ask("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n").body, "ok");
   }
   EXPECT_EQ(resumed, 2);
 }
@@ -115,10 +112,9 @@ TEST(RelayTls, CertificatesThatDoNotFitAreRefused) {
       tls.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", random);
     });
     TestGateway gateway(Endpoint(upstream.port(), one.tls, one.name));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
-    const TestMessage answer = reader.Read(true);
+    TestClient client(gateway);
+    const TestMessage answer =
+        client.Ask("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
     EXPECT_EQ(answer.status(), one.status) << answer.body;
     EXPECT_EQ(any_request, one.status == 200);
     if (one.status != 200) {
@@ -140,10 +136,8 @@ TEST(RelayTls, AnEndWithoutGoodbyeIsACut) {
       if (polite) tls.SayGoodbye();
     });
     TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-    TestSocket client(gateway.port());
-    TestReader reader(client);
-    client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_EQ(reader.Read(true).complete, polite);
+    TestClient client(gateway);
+    EXPECT_EQ(client.Ask("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n").complete, polite);
     EXPECT_EQ(gateway.last()->WaitEnd().reason,
               polite ? RelayEndReason::kComplete : RelayEndReason::kUpstreamCut);
   }
@@ -155,10 +149,8 @@ TEST(RelayTls, AHandshakeThatNeverEndsTimesOut) {
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"),
                       [](RelayPlan& plan) { plan.timeouts.tls_ms = 100; });
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-  const TestMessage answer = reader.Read(true);
+  TestClient client(gateway);
+  const TestMessage answer = client.Ask("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(answer.status(), 504);
   EXPECT_EQ(gateway.last()->WaitEnd().reason, RelayEndReason::kTimeoutTls);
 }
@@ -179,10 +171,8 @@ TEST(RelayTls, ANameInTheSubjectIsNone) {
     tls.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", random);
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
-  const TestMessage answer = reader.Read(true);
+  TestClient client(gateway);
+  const TestMessage answer = client.Ask("GET /relay HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(answer.status(), 502);
   EXPECT_NE(answer.body.find("certificate: "), std::string::npos) << answer.body;
 }
@@ -201,11 +191,10 @@ TEST(RelayTls, AWholeBodyGoesOutInManyTurns) {
     tls.ReadRequest(0);
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
-              "\r\n\r\n" + body);
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  TestClient client(gateway);
+  client.socket.Send("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                     std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(client.reader.Read(true).body, "ok");
   EXPECT_TRUE(received == body);
 }
 
@@ -241,14 +230,13 @@ TEST(RelayTls, NothingTurnsWhileTheUpstreamThinksAboutAnUpload) {
     tls.ReadRequest(0);
   });
   TestGateway gateway(Endpoint(upstream.port(), TrustingTls(), "upstream.test"));
-  TestSocket client(gateway.port());
-  TestReader reader(client);
-  client.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
-              "\r\n\r\n");
-  const size_t sent = SendUntilStuck(client, kSize, gateway.port());
+  TestClient client(gateway);
+  client.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
+                     "\r\n\r\n");
+  const size_t sent = SendUntilStuck(client.socket, kSize, gateway.port());
   stuck.count_down();
-  client.Send(std::string(kSize - sent, 'x'));
-  EXPECT_EQ(reader.Read(true).body, "ok");
+  client.socket.Send(std::string(kSize - sent, 'x'));
+  EXPECT_EQ(client.reader.Read(true).body, "ok");
   used[1] = WorkOfOthers();  // And while the connection is kept.
   EXPECT_LT(sent, kSize);
   EXPECT_LT(used[0], 0.06);

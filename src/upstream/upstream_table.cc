@@ -171,10 +171,6 @@ Result<void> CheckAws(const UpstreamSetting& setting, std::string_view kind, boo
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 Result<std::shared_ptr<const net::UpstreamEndpoint>> WithHttp2(
     const Upstream& upstream, const UpstreamSetting& setting) {
   const bool is_tls = upstream.origin.starts_with("https://");

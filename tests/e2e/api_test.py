@@ -480,6 +480,11 @@ class Api(unittest.TestCase):
     def test_foreign_names_are_not_answered_without_a_key(self):
         for host, expected in (("evil.example", 400), ("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:7", 200)):
             self.assertEqual(self.server.request("GET", "/api/v1/projects", headers={"host": host})[0], expected, host)
+        with Server(arguments=["--http-hosts", "*.corp.example, vitrine.example"]) as server:
+            for host, expected in (("vitrine.example", 200), ("a.corp.example:80", 200), ("corp.example", 400), ("evil.example", 400)):
+                status, _, answer = server.request("GET", "/api/v1/projects", headers={"host": host})
+                self.assertEqual(status, expected, host)
+            self.assertIn("http.hosts", json.loads(answer)["error"]["message"])
 
 
 class Keys(unittest.TestCase):

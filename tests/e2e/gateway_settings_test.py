@@ -86,9 +86,9 @@ def answered(body, headers=(), status=b"200 OK"):
     return http_wire.framed(Message(b"HTTP/1.1 " + status, [(b"Content-Type", b"application/json"), *headers], body), random.Random(1))
 
 
-async def post(server, path, body, headers=()):
+async def post(server, path, body, headers=(), host=b"localhost"):
     reader, writer = await asyncio.open_connection(server.host, server.port, limit=http_wire.HEAD_BYTES_MAX)
-    request = Message(f"POST {path} HTTP/1.1".encode(), [(b"Host", b"g"), (b"Content-Type", b"application/json"), *headers], body)
+    request = Message(f"POST {path} HTTP/1.1".encode(), [(b"Host", host), (b"Content-Type", b"application/json"), *headers], body)
     writer.write(http_wire.framed(request, random.Random(1)))
     try:
         return await asyncio.wait_for(http_wire.read_response(reader), 60)
@@ -134,6 +134,8 @@ class GatewaySettings(unittest.TestCase):
                       (b"amz-sdk-request", b"attempt=1; max=3"), (b"X-Amzn-Bedrock-Trace", b"ENABLED"), (b"x-amz-extra", b"a  b")]
             for target in targets:
                 self.assertEqual((await post(server, "/gateway/aws" + target, body, theirs)).status, 200)
+            refused = await post(server, "/gateway/aws" + targets[0], body, theirs, host=b"rebound.example")
+            self.assertEqual((refused.status, b"rebound.example" in refused.body), (401, True), "a web page may have such a name")
             self.assertEqual([request.start.decode().split(" ")[1] for request in upstream.requests], targets)
             for request in upstream.requests:
                 found = signature(SECRET, "eu-central-1", "bedrock", request)

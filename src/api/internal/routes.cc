@@ -9,16 +9,6 @@
 namespace vitrine::api {
 namespace {
 
-Result<void> CheckHost(const net::HttpRequest& request, const access::KeyRing& keys) {
-  if (keys.has_keys() || request.transport.is_unix_socket) return {};
-  const auto host = request.headers.First("host");
-  if (!host || net::IsLocalName(*host)) return {};
-  return Fail(ErrorCode::kInvalidInput,
-              "without an API key this server answers only to localhost and addresses, not to "
-              "the name " +
-                  std::string(*host));
-}
-
 Result<void> CheckParameters(const net::HttpRequest& request,
                              const std::vector<std::string>& known) {
   for (const auto& [name, value] : request.query) {
@@ -83,7 +73,7 @@ std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpRespond
     responder.Send(ErrorAnswer(error, request.request_id));
     return std::nullopt;
   };
-  if (const auto checked = CheckHost(request, *services_.keys); !checked)
+  if (const auto checked = services_.keys->CheckHost(request); !checked)
     return refuse(checked.error());
   if (net::IsOfForeignPage(request)) {
     responder.Send(net::HttpErrorResponse(

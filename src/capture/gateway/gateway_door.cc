@@ -61,6 +61,7 @@ GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable 
       guardrails_(std::move(guardrails)),
       prices_(prices),
       admission_(std::move(admission)),
+      check_host_(options.check_host),
       limits_(options.limits, options.limit_use),
       cache_(options.cache_bytes_max),
       queue_(options.recording_bytes_max),
@@ -124,11 +125,22 @@ Result<void> GatewayDoor::Admit(const net::HttpRequest& head, Destination& desti
     return Fail(ErrorCode::kCancelled,
                 "'" + destination.route->name + "' asks for a key of this gateway");
   }
-  if (spends_ours && net::IsOfForeignPage(head)) {
-    return Fail(ErrorCode::kCancelled, "a page of another origin may not spend the key of '" +
-                                           destination.route->name + "'");
-  }
+  if (spends_ours) TRY(CheckPage(head, *destination.route));
   TRY_ASSIGN(destination.project, admission_(head));
+  return {};
+}
+
+/// A provider's key that anybody on this machine may spend is not for every page of the web. The
+/// provider's answer may let pages read it, so what a page only reads counts, too.
+Result<void> GatewayDoor::CheckPage(const net::HttpRequest& head,
+                                    const upstream::Route& route) const {
+  if (net::HasForeignOrigin(head)) {
+    return Fail(ErrorCode::kCancelled,
+                "a page of another origin may not spend the key of '" + route.name + "'");
+  }
+  if (!check_host_) return {};
+  if (const auto checked = check_host_(head); !checked)
+    return Fail(ErrorCode::kCancelled, checked.error().message);
   return {};
 }
 

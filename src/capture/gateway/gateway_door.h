@@ -28,6 +28,8 @@ struct GatewayOptions {
   const access::VirtualKeys* virtual_keys = nullptr;  ///< Outlive the door; null: none.
   std::vector<LimitSetting> limits = {};
   access::LimitUse* limit_use = nullptr;  ///< Outlives the door; null: a restart forgets.
+  /// Refuses a request that comes under a name which is not the server's; empty: none is.
+  std::function<Result<void>(const net::HttpRequest&)> check_host = {};
   std::vector<GuardrailSetting> guardrails = {};
   /// Hosts that a header may name as target; see upstream::HostAllowList. Empty: none.
   std::string allowed_targets = {};
@@ -85,6 +87,7 @@ class GatewayDoor {
 
   Result<Destination> Find(const net::HttpRequest& head, const CallContext& context) const;
   Result<void> Admit(const net::HttpRequest& head, Destination& destination) const;
+  Result<void> CheckPage(const net::HttpRequest& head, const upstream::Route& route) const;
   Result<std::shared_ptr<const upstream::Route>> RouteToTarget(const std::string& url,
                                                                const upstream::Route& named) const;
   bool NeedsWholeRequest(const Destination& destination) const;
@@ -97,6 +100,7 @@ class GatewayDoor {
   const Guardrails guardrails_;
   const pipeline::PriceBook& prices_;
   const Admission admission_;
+  const std::function<Result<void>(const net::HttpRequest&)> check_host_;
   UsageLimits limits_;
   ResponseCache cache_;
   RecordingQueue queue_;

@@ -68,6 +68,49 @@ TEST_F(GatewayDoorTest, ACallGoesThroughUntouchedAndIsRecorded) {
   EXPECT_EQ(door_->counts().bytes_held, 0u);
 }
 
+TEST_F(GatewayDoorTest, AHeldKeyIsNotForPagesOfTheWeb) {
+  GatewayOptions options;
+  options.check_host = [](const net::HttpRequest& head) -> Result<void> {
+    if (head.headers.First("host") != "rebound.example") return {};
+    return Fail(ErrorCode::kInvalidInput, "not to the name rebound.example");
+  };
+  StartWith(net::HttpResponse::Json(200, std::string(kAnswer)), options, "sk-held");
+  const std::string path = "/gateway/up/v1/chat/completions";
+  const auto ask = [&](const std::string& method, net::HttpHeaders headers) {
+    net::HttpClient client({.endpoint = {.host = "127.0.0.1", .port = server_->port()}});
+    return *client.Send({.method = method,
+                         .target = path,
+                         .headers = std::move(headers),
+                         .body = method == "GET" ? "" : kQuestion});
+  };
+  for (const char* method : {"POST", "GET", "OPTIONS"}) {
+    EXPECT_EQ(ask(method, {{"origin", "https://evil.example"}}).status, 401) << method;
+    const net::HttpResponse refused =
+        ask(method, {{"origin", "http://rebound.example"}, {"host", "rebound.example"}});
+    EXPECT_EQ(refused.status, 401) << method;
+    EXPECT_NE(refused.body.find("not to the name rebound.example"), std::string::npos);
+  }
+  EXPECT_EQ(ask("GET", {{"host", "rebound.example"}}).status, 401)
+      << "it says no origin of its own";
+  EXPECT_EQ(seen_.size(), 0u);
+  EXPECT_EQ(ask("POST", {}).status, 200);
+  EXPECT_EQ(ask("POST", {{"origin", "http://localhost:5173"}}).status, 200);
+  ASSERT_EQ(seen_.size(), 2u);
+  EXPECT_EQ(seen_[0].headers.First("authorization"), "Bearer sk-held");
+}
+
+TEST_F(GatewayDoorTest, WhoBringsAKeyMayBeAnyPage) {
+  GatewayOptions options;
+  options.check_host = [](const net::HttpRequest&) -> Result<void> {
+    return Fail(ErrorCode::kInvalidInput, "nobody");
+  };
+  StartWith(net::HttpResponse::Json(200, std::string(kAnswer)), options);
+  EXPECT_EQ(Post("/gateway/up/v1/chat/completions", kQuestion,
+                 {{"origin", "https://app.example"}, {"authorization", "Bearer theirs"}})
+                .status,
+            200);
+}
+
 TEST_F(GatewayDoorTest, AStreamHasATimeline) {
   Start([](net::HttpRequest, net::HttpResponder responder) {
     net::HttpStream stream = responder.Begin(200, {{"content-type", "text/event-stream"}});

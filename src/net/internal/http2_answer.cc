@@ -30,29 +30,24 @@ void Http2Answer::EndFields() {
   } else {
     fields_.append("\r\n");
     heads_left_ += fields_.size();
-    waiting_.append(fields_);
+    waiting_.Add(fields_);
     has_final_head_ = is_final_;
   }
   fields_.clear();
 }
 
 void Http2Answer::Drop() {
-  std::string().swap(waiting_);
-  read_ = heads_left_ = 0;
+  waiting_.Clear();
+  heads_left_ = 0;
 }
 
 size_t Http2Answer::Read(std::span<char> to) {
-  const size_t size = std::min(to.size(), waiting_.size() - read_);
-  std::memcpy(to.data(), waiting_.data() + read_, size);
-  read_ += size;
+  const size_t size = std::min(to.size(), waiting_.size());
+  std::memcpy(to.data(), waiting_.bytes().data(), size);
+  waiting_.Remove(size);
   const size_t of_heads = std::min(heads_left_, size);
   heads_left_ -= of_heads;
   body_read_ = size - of_heads;
-  if (read_ == waiting_.size()) {
-    waiting_.clear();
-    read_ = 0;
-    if (waiting_.capacity() > kReadBytes) std::string().swap(waiting_);
-  }
   return size;
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "net/internal/byte_queue.h"
+
 namespace vitrine::net::internal {
 
 class Http2Answer {
@@ -17,14 +19,14 @@ class Http2Answer {
   void AddField(std::string_view name, std::string_view value);
   /// The head, or the trailers, are complete.
   void EndFields();
-  void AddBody(std::string_view bytes) { waiting_.append(bytes); }
+  void AddBody(std::string_view bytes) { waiting_.Add(bytes); }
   void End() { has_ended_ = true; }
   /// Forgets what waits: nobody will read it.
   void Drop();
 
   /// Moves bytes; returns how many.
   size_t Read(std::span<char> to);
-  bool has_bytes() const { return read_ < waiting_.size(); }
+  bool has_bytes() const { return !waiting_.empty(); }
   /// How many of the last Read were of the body, and so of the stream's window.
   size_t body_read() const { return body_read_; }
   /// The peer ended its side in order.
@@ -39,8 +41,7 @@ class Http2Answer {
   bool is_final_ = false;        ///< The head that is being read, or was.
   bool has_final_head_ = false;  ///< What follows are trailers.
   bool has_ended_ = false;
-  std::string waiting_;
-  size_t read_ = 0;
+  ByteQueue waiting_;
   size_t heads_left_ = 0;  ///< Of what waits, the heads' bytes. They come before the body.
   size_t body_read_ = 0;
   std::string trailers_;

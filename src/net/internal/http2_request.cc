@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "net/internal/relay_head.h"
-#include "net/limits.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -97,7 +96,7 @@ void Http2Request::ReadBytes(std::string_view bytes) {
   bytes.remove_prefix(of_head);
   while (!bytes.empty() && !framer_.done()) {
     const MessageFramer::Piece piece = framer_.Next(bytes);
-    if (piece.kind == MessageFramer::Kind::kBody) body_.append(piece.bytes);
+    if (piece.kind == MessageFramer::Kind::kBody) body_.Add(piece.bytes);
     // The relay read the same framing before it wrote it.
     if (piece.kind == MessageFramer::Kind::kMalformed) return;
   }
@@ -105,7 +104,7 @@ void Http2Request::ReadBytes(std::string_view bytes) {
 
 size_t Http2Request::Taken(size_t held_back) {
   // Framing is never less than what it frames, so what is left to send counts for as much of it.
-  const size_t kept = std::min(left() + held_back, offered_);
+  const size_t kept = std::min(body_.size() + held_back, offered_);
   const size_t taken = offered_ - kept;
   offered_ = kept;
   return taken;
@@ -113,15 +112,11 @@ size_t Http2Request::Taken(size_t held_back) {
 
 ssize_t Http2Request::Fill(nghttp2_session* session, int32_t id, std::span<uint8_t> to,
                            uint32_t& flags) {
-  const size_t size = std::min(left(), to.size());
+  const size_t size = std::min(body_.size(), to.size());
   if (size == 0 && !framer_.done()) return NGHTTP2_ERR_DEFERRED;
-  std::memcpy(to.data(), body_.data() + body_sent_, size);
-  body_sent_ += size;
-  if (left() > 0) return static_cast<ssize_t>(size);
-  body_sent_ = 0;
-  body_.clear();
-  if (body_.capacity() > kReadBytes) std::string().swap(body_);
-  if (!framer_.done()) return static_cast<ssize_t>(size);
+  std::memcpy(to.data(), body_.bytes().data(), size);
+  body_.Remove(size);
+  if (!is_out()) return static_cast<ssize_t>(size);
   flags |= NGHTTP2_DATA_FLAG_EOF;
   if (!framer_.trailers().empty()) {
     HttpHeaders trailers;

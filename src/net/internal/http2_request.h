@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "net/http_relay.h"
+#include "net/internal/byte_queue.h"
 #include "net/internal/head_gate.h"
 #include "net/internal/message_framer.h"
 
@@ -36,19 +37,17 @@ class Http2Request {
   ssize_t Fill(nghttp2_session* session, int32_t id, std::span<uint8_t> to, uint32_t& flags);
 
   /// Nothing more will come, and all of it went on.
-  bool is_out() const { return framer_.done() && left() == 0; }
+  bool is_out() const { return framer_.done() && body_.empty(); }
 
  private:
   void ReadBytes(std::string_view bytes);
-  size_t left() const { return body_.size() - body_sent_; }
 
   HttpHeaders fields_;  ///< With pseudo fields in front; names in lower case.
   MessageFramer framer_;
   bool has_body_ = false;
   size_t head_left_;    ///< Of the head's bytes, which go nowhere.
   size_t offered_ = 0;  ///< Read and not told as taken.
-  std::string body_;
-  size_t body_sent_ = 0;
+  ByteQueue body_;      ///< What is left to send.
 };
 
 }  // namespace vitrine::net::internal

@@ -103,10 +103,7 @@ void Http2Session::OnUpstreamReady(UpstreamConnection&, bool readable, bool writ
   if (is_over()) return;
   in_turn_ = true;
   if (readable) ReadInput(loop_.scratch());
-  if (writable) {
-    Flush();
-    writers_may_go_ = writers_may_go_ || !has_unsent();
-  }
+  if (writable) Flush();
   EndTurn();
 }
 
@@ -143,7 +140,7 @@ void Http2Session::EndTurn() {
     TellTouched();
     if (std::exchange(writers_may_go_, false)) TellWriters();
     Flush();
-  } while (!touched_.empty());
+  } while (!touched_.empty() || writers_may_go_);
   in_turn_ = false;
   if (is_over()) return;
   if (reads_on_) {
@@ -236,6 +233,7 @@ void Http2Session::Refuse(Http2Stream& stream) {
 
 void Http2Session::OnStreamClosed(Http2Stream& stream, uint32_t error_code) {
   if (error_code == NGHTTP2_HTTP_1_1_REQUIRED) pool_.OnHttp1(connection_->key());
+  writers_may_go_ = true;  // One beyond the server's number of streams begins now.
   stream.OnClosed(error_code);
   stream.answer().arrived_ns = std::max(stream.answer().arrived_ns, heard_ns_);
   TellSoon(stream);
@@ -244,8 +242,9 @@ void Http2Session::OnStreamClosed(Http2Stream& stream, uint32_t error_code) {
 
 void Http2Session::Flush() {
   if (!is_open() || is_losing_) return;
+  const bool had_waited = has_unsent();
   for (;;) {
-    while (out_.size() - out_sent_ < kHttp2WriteBytes) {
+    while (out_.size() < kHttp2WriteBytes) {
       const uint8_t* bytes = nullptr;
       const ssize_t size = nghttp2_session_mem_send(http2_.get(), &bytes);
       if (size < 0) {
@@ -253,26 +252,24 @@ void Http2Session::Flush() {
         return;
       }
       if (size == 0) break;
-      out_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+      out_.Add({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
     }
     if (!has_unsent()) break;
-    iovec piece{out_.data() + out_sent_, out_.size() - out_sent_};
+    iovec piece{const_cast<char*>(out_.bytes().data()), out_.size()};
     const Moved moved = connection_->Write({&piece, 1});
     if (moved.kind == Moved::Kind::kLater) break;
     if (moved.kind != Moved::Kind::kBytes) {
-      out_.clear();
-      out_sent_ = 0;
+      out_.Clear();
       LoseSoon("the upstream closed the connection");
       return;
     }
-    out_sent_ += moved.size;
-    if (!has_unsent()) {
-      out_.clear();
-      out_sent_ = 0;
-    }
+    out_.Remove(moved.size);
   }
-  if (out_sent_ > kHttp2WriteBytes) out_.erase(0, std::exchange(out_sent_, 0));
   connection_->Want(true, has_unsent());
+  // Whoever sends first after the socket has room takes its event away from those that wait for it.
+  if (!had_waited || has_unsent()) return;
+  writers_may_go_ = true;
+  TurnSoon();
 }
 
 void Http2Session::Tick(int64_t now_ms) {

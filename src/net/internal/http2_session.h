@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "net/internal/byte_queue.h"
 #include "net/internal/http2_stream.h"
 #include "net/internal/loop.h"
 #include "net/internal/upstream_connection.h"
@@ -51,8 +52,10 @@ class Http2Session final : public std::enable_shared_from_this<Http2Session>,
   /// Takes no more streams, and ends with the last one.
   void Drain();
 
-  // For its streams. None of these calls an owner.
+  // For its streams.
+  /// Looks at the deadlines of opening; it tells all that wait where one has passed.
   void TickOpening(int64_t now_ms);
+  // None of these calls an owner.
   int32_t Submit(Http2Stream& stream);
   void Resume(const Http2Stream& stream);
   void Consume(const Http2Stream& stream, size_t size);
@@ -63,7 +66,7 @@ class Http2Session final : public std::enable_shared_from_this<Http2Session>,
   void TellSoon(Http2Stream& stream);
   /// Sends what waits, as far as the socket takes it.
   void Flush();
-  bool has_unsent() const { return out_.size() > out_sent_; }
+  bool has_unsent() const { return !out_.empty(); }
   UpstreamConnection& connection() { return *connection_; }
 
  private:
@@ -97,8 +100,7 @@ class Http2Session final : public std::enable_shared_from_this<Http2Session>,
   std::unique_ptr<nghttp2_session, FreeHttp2> http2_;
   std::vector<std::shared_ptr<Http2Stream>> streams_;  ///< All that are not closed on the wire.
   std::vector<std::shared_ptr<Http2Stream>> touched_;  ///< Those that have news.
-  std::string out_;
-  size_t out_sent_ = 0;
+  ByteQueue out_;
   bool in_turn_ = false;
   bool turn_posted_ = false;
   bool writers_may_go_ = false;  ///< A window grew, or the socket took what waited.

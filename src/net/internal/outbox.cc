@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "net/limits.h"
-
 namespace vitrine::net::internal {
 
 void Outbox::Add(std::string_view bytes) {
@@ -22,11 +20,7 @@ void Outbox::Add(std::string_view bytes) {
 
 void Outbox::Keep() {
   if (borrowed_count_ == 0) return;
-  if (kept_written_ > 0) {
-    kept_.erase(0, kept_written_);
-    kept_written_ = 0;
-  }
-  for (size_t i = 0; i < borrowed_count_; ++i) kept_.append(borrowed_[i]);
+  for (size_t i = 0; i < borrowed_count_; ++i) kept_.Add(borrowed_[i]);
   borrowed_count_ = 0;
 }
 
@@ -35,21 +29,16 @@ std::span<iovec> Outbox::Gather(std::array<iovec, kPiecesMax>& to) const {
   const auto add = [&to, &count](std::string_view bytes) {
     to[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
   };
-  if (kept_written_ < kept_.size()) add(std::string_view(kept_).substr(kept_written_));
+  if (!kept_.empty()) add(kept_.bytes());
   for (size_t i = 0; i < borrowed_count_; ++i) add(borrowed_[i]);
   return std::span(to).first(count);
 }
 
 void Outbox::Written(size_t size) {
   size_ -= size;
-  const size_t of_kept = std::min(size, kept_.size() - kept_written_);
-  kept_written_ += of_kept;
+  const size_t of_kept = std::min(size, kept_.size());
+  kept_.Remove(of_kept);
   size -= of_kept;
-  if (kept_written_ == kept_.size()) {
-    kept_.clear();
-    kept_written_ = 0;
-    if (kept_.capacity() > kReadBytes) std::string().swap(kept_);
-  }
   size_t gone = 0;
   while (gone < borrowed_count_ && size >= borrowed_[gone].size()) size -= borrowed_[gone++].size();
   std::move(borrowed_.begin() + gone, borrowed_.begin() + borrowed_count_, borrowed_.begin());
@@ -58,8 +47,7 @@ void Outbox::Written(size_t size) {
 }
 
 void Outbox::Clear() {
-  kept_.clear();
-  kept_written_ = 0;
+  kept_.Clear();
   borrowed_count_ = 0;
   size_ = 0;
 }

@@ -8,8 +8,9 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
+
+#include "net/internal/byte_queue.h"
 
 namespace vitrine::net::internal {
 
@@ -34,8 +35,7 @@ class Outbox {
   bool empty() const { return size_ == 0; }
 
  private:
-  std::string kept_;
-  size_t kept_written_ = 0;
+  ByteQueue kept_;
   std::array<std::string_view, kBorrowedMax> borrowed_;
   size_t borrowed_count_ = 0;
   size_t size_ = 0;

@@ -323,6 +323,25 @@ class TestGateway {
   std::unique_ptr<HttpServer> server_;
 };
 
+/// A client of a gateway, and what it reads.
+struct TestClient {
+  explicit TestClient(const TestGateway& gateway) : socket(gateway.port()), reader(socket) {}
+
+  /// Sends a request and reads its answer. `no_body` for answers that have none.
+  TestMessage Ask(std::string_view request, bool no_body = false) {
+    socket.Send(request);
+    return reader.Read(true, no_body);
+  }
+
+  TestSocket socket;
+  TestReader reader;
+};
+
+/// Asks on a connection of its own.
+inline TestMessage Ask(const TestGateway& gateway, std::string_view request, bool no_body = false) {
+  return TestClient(gateway).Ask(request, no_body);
+}
+
 /// Sends bytes in pieces of random sizes.
 inline bool SendSplit(const TestSocket& socket, std::string_view bytes, std::mt19937& random) {
   while (!bytes.empty()) {

@@ -110,7 +110,7 @@ function Row({ trace, index, longest, today, selected, onSelect, onOpen, onPeek,
       <span role="gridcell" className="n tokens">{formatTokens(tokens)}</span>
       <span role="gridcell" className="n cost"><Cost trace={trace} /></span>
       <span role="gridcell" className="dur">
-        <i className="durbar" aria-hidden="true"><i className={failed ? 'bad' : ''} style={{ width: `${Math.max(2, ((trace.duration_ns ?? 0) / longest) * 100)}%` }} /></i>
+        <i className="durbar" aria-hidden="true"><i className={failed ? 'bad' : ''} style={{ width: trace.duration_ns === null ? 0 : `${Math.max(2, (trace.duration_ns / longest) * 100)}%` }} /></i>
         <span className="num">{formatDuration(trace.duration_ns)}</span>
       </span>
     </div>

@@ -125,6 +125,7 @@ def fill(served, spans, days):
     sent = time.monotonic() - began
     wait_settled(served)
     plant_rare_words(served)
+    ask = Asker(served.url)  # The connection from before was closed meanwhile.
     there = int(ask.sql("SELECT count() FROM spans")[0][0]) - there
     print(f"fill: {there} spans acknowledged in {sent:.0f} s, settled and merged after {time.monotonic() - began:.0f} s")
 

@@ -151,18 +151,28 @@ Result<std::map<std::string, Sums>> SumUp(clickhouse::Client& client, std::strin
   return sums;
 }
 
+/// Appends that a row began while the sessions lasted, and is of one of them.
+void AppendWithin(SqlText& sql, const std::vector<std::string>& ids, const SessionTimes& times) {
+  (sql << " AND start_time >= ").Time(times.first_start);
+  (sql << " AND start_time <= ").Time(times.last_end) << " AND ";
+  AppendSessionIn(sql, ids);
+}
+
 /// Appends the trace ids of bad turns as a bracketed subquery.
 void AppendBadTurns(SqlText& sql, std::string_view project, const std::vector<std::string>& ids,
                     const SessionTimes& times) {
   sql << "(SELECT trace_id FROM ";
-  AppendTurns(sql, project, [&](SqlText& bounds) {
-    (bounds << " AND start_time >= ").Time(times.first_start);
-    (bounds << " AND start_time <= ").Time(times.last_end) << " AND ";
-    AppendSessionIn(bounds, ids);
-  });
-  sql << " WHERE verdict != '' UNION ALL SELECT trace_id FROM vitrine.score_rows FINAL WHERE "
+  AppendTurns(sql, project, [&](SqlText& bounds) { AppendWithin(bounds, ids, times); });
+  // Scores by their ids, which the index of traces finds: their newest versions lie anywhere, so
+  // that the index alone would not keep FINAL from reading all there are.
+  sql << " WHERE verdict != '' UNION ALL SELECT trace_id FROM vitrine.score_rows FINAL PREWHERE "
          "project = ";
-  sql.Param(project) << " AND trace_id != toFixedString('', 16) AND ";
+  sql.Param(project)
+      << " AND score_id IN (SELECT score_id FROM vitrine.score_rows WHERE project = ";
+  sql.Param(project) << " AND lower(hex(trace_id)) IN (SELECT lower(hex(trace_id)) FROM "
+                        "vitrine.trace_rows WHERE project = ";
+  AppendWithin(sql.Param(project), ids, times);
+  sql << ")) WHERE trace_id != toFixedString('', 16) AND ";
   AppendBadScore(sql);
   sql << ")";
 }
@@ -177,7 +187,7 @@ Result<std::map<std::string, uint64_t>> FirstBadTurns(clickhouse::Client& client
          "arraySort(groupArray((start_time, trace_id, trace_id IN ";
   AppendBadTurns(sql, project, ids, times);
   sql << ")))) AS first_bad FROM ";
-  AppendSessionTraces(sql, project, ids, "end_time");
+  AppendSessionTraces(sql, project, ids, "end_time", std::pair(times.first_start, times.last_end));
   sql << " GROUP BY session_id HAVING first_bad > 0 FORMAT JSONCompactEachRow";
   std::map<std::string, uint64_t> turns;
   TRY(VisitRows(client, sql, [&](const JsonValue& row) {

@@ -93,6 +93,13 @@ class SessionTest : public EngineTest {
     Run("INSERT INTO vitrine.score_rows (project, day, score_id, version, trace_id, name, value, "
         "source, time) SELECT 'p', '2023-11-14', toFixedString('score2', 16), 1, " +
         Text16("t3") + ", 'toxicity', 0.01, 'judge', " + At(100));
+    // Somebody thought better of it.
+    for (const auto& [version, value] : {std::pair{"1", "0"}, {"2", "1"}}) {
+      Run("INSERT INTO vitrine.score_rows (project, day, score_id, version, trace_id, name, value, "
+          "source, time) SELECT 'p', '2023-11-14', toFixedString('score3', 16), " +
+          std::string(version) + ", " + Text16("t2") + ", 'thumbs', " + value + ", 'user', " +
+          At(100));
+    }
   }
   // Session s1 has the turns t1 to t5; s2 one; old a hundred days before; nobody is of no session.
   static void InsertTraces() {

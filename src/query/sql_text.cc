@@ -1,6 +1,7 @@
 #include "query/sql_text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "query/limits.h"
@@ -8,9 +9,12 @@
 namespace vitrine::query {
 
 SqlText& SqlText::Param(std::string_view value) {
-  const std::string name = "p" + std::to_string(params_.size());
+  std::string text = clickhouse::QueryParam(value);
+  // Parameters travel in the request line: a list of sessions that is needed four times goes once.
+  const auto same = std::ranges::find(params_, text, &std::pair<std::string, std::string>::second);
+  std::string name = same == params_.end() ? "p" + std::to_string(params_.size()) : same->first;
   sql_ += "{" + name + ":String}";
-  params_.emplace_back(name, clickhouse::QueryParam(value));
+  if (same == params_.end()) params_.emplace_back(std::move(name), std::move(text));
   return *this;
 }
 

@@ -24,7 +24,7 @@ class SqlText {
     sql_ += std::to_string(number);
     return *this;
   }
-  /// Appends a String parameter with this value.
+  /// Appends a String parameter with this value; the same value is one parameter.
   SqlText& Param(std::string_view value);
   /// Appends a moment, exact to the nanosecond.
   SqlText& Time(Nanos time);
@@ -38,6 +38,11 @@ class SqlText {
   std::string sql_;
   std::vector<std::pair<std::string, std::string>> params_;
 };
+
+/// A setting for a statement without subqueries, functions of functions and lists of ids: the
+/// engine's older analyzer takes a fifth less processor time for some columns of a wide table. It
+/// does not see that an array of ids can be looked up in an index.
+inline constexpr std::string_view kPlainStatement = "enable_analyzer = 0";
 
 /// How every question of ours is asked: read-only, bounded, JSON as the API has it (integers bare,
 /// decimals as strings, times in RFC 3339, NaN as null).

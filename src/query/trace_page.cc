@@ -109,7 +109,8 @@ Result<TraceHead> FindTrace(clickhouse::Client& client, std::string_view project
   sql << "SELECT is_deleted, " << kTraceTextColumns << " FROM vitrine.trace_rows WHERE project = ";
   // Where a trace's start changed, one version has both: a tombstone and the row.
   AppendTrace(sql.Param(project), place);
-  sql << " ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
+  sql << " ORDER BY version DESC, is_deleted LIMIT 1 SETTINGS " << kPlainStatement
+      << " FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   BinaryRow row(answer);
   if (answer.empty() || row.Bool())
@@ -141,7 +142,8 @@ Result<std::vector<std::string>> StreamSpans(clickhouse::Client& client, std::st
   AppendTrace(sql, place);
   // Small blocks and none ahead: many versions of many spans would fill the memory of a question.
   sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id "
-         "SETTINGS read_in_order_use_buffering = 0, max_block_size = 1024 FORMAT RowBinary";
+         "SETTINGS read_in_order_use_buffering = 0, max_block_size = 1024, "
+      << kPlainStatement << " FORMAT RowBinary";
   SpanRows rows(start, sink);
   const auto streamed = client.Stream(
       sql.sql(), [&](std::string_view bytes) { return rows.Feed(bytes); }, QuestionOptions(sql));

@@ -356,7 +356,10 @@ class PageReader {
     source_.append_conditions(sql);
     append_keys(sql);
     AppendFilter(sql, filter_.expression, scope);
-    sql << " ORDER BY " << keys_.newest_first() << " LIMIT " << limit_ + 1 << " FORMAT RowBinary";
+    sql << " ORDER BY " << keys_.newest_first() << " LIMIT " << limit_ + 1;
+    if (match_.kind == TextMatch::Kind::kEverything && filter_.expression.is_everything())
+      sql << " SETTINGS " << kPlainStatement;
+    sql << " FORMAT RowBinary";
     TRY_ASSIGN(const std::string answer, AskText(client_, sql));
     for (BinaryRow left(answer); !left.rest().empty();) {
       ListRow row = source_.read(left);

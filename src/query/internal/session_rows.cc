@@ -10,13 +10,19 @@ void AppendSessionIn(SqlText& sql, const std::vector<std::string>& session_ids) 
 }
 
 void AppendSessionTraces(SqlText& sql, std::string_view project,
-                         const std::vector<std::string>& session_ids, std::string_view columns) {
+                         const std::vector<std::string>& session_ids, std::string_view columns,
+                         const std::optional<std::pair<Nanos, Nanos>>& times) {
   sql << "(SELECT * FROM (SELECT session_id, start_time, trace_id, version, is_deleted, " << columns
       << " FROM vitrine.trace_rows PREWHERE project = ";
   // A trace may have been of another session before: what its newest version says holds.
   sql.Param(project) << " AND (start_time, trace_id) IN (SELECT start_time, trace_id FROM "
                         "vitrine.trace_rows WHERE project = ";
-  sql.Param(project) << " AND ";
+  sql.Param(project);
+  if (times) {
+    (sql << " AND start_time >= ").Time(times->first);
+    (sql << " AND start_time <= ").Time(times->second);
+  }
+  sql << " AND ";
   AppendSessionIn(sql, session_ids);
   sql << ") ORDER BY start_time, trace_id, version DESC, is_deleted LIMIT 1 BY start_time, "
          "trace_id) WHERE is_deleted = 0 AND ";

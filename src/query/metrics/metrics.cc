@@ -23,10 +23,15 @@ double Seconds(Nanos from, Nanos to) {
 
 /// The groups that are shown.
 struct TopGroups {
-  std::vector<uint64_t> hashes;
+  std::vector<uint64_t> hashes;  ///< None where their values came with them.
   std::vector<std::vector<std::optional<std::string>>> keys;
   uint64_t count = 0;  ///< Of all groups.
 };
+
+std::optional<std::string> KeyOf(const syntax::JsonValue& cell) {
+  const std::string_view text = cell.text();
+  return text.empty() ? std::nullopt : std::optional(std::string(text));
+}
 
 Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& plan,
                                const MetricsRequest& request) {
@@ -43,10 +48,7 @@ Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& pl
     const auto row = document.root();
     groups.hashes.push_back(row.At(0).ToUint().value_or(0));
     auto& key = groups.keys.emplace_back();
-    for (size_t i = 0; i < plan.dimensions.size(); ++i) {
-      const std::string_view text = row.At(i + 1).text();
-      key.push_back(text.empty() ? std::nullopt : std::optional(std::string(text)));
-    }
+    for (size_t i = 0; i < plan.dimensions.size(); ++i) key.push_back(KeyOf(row.At(i + 1)));
     groups.count = row.At(plan.dimensions.size() + 1).ToUint().value_or(0);
   }
   return groups;
@@ -58,6 +60,20 @@ class ScopeValues {
   ScopeValues(const MetricsPlan& plan, const MetricsRequest& request, const MetricsScope& scope,
               const std::vector<Nanos>& buckets)
       : plan_(plan), request_(request), scope_(scope), buckets_(buckets) {}
+
+  /// The groups on top and their values in one statement.
+  Result<TopGroups> AskRanked(clickhouse::Client& client) {
+    const double seconds = Seconds(scope_.range.from, scope_.range.to);
+    TRY_ASSIGN(const auto lines,
+               AskMetricsLines(
+                   client, RankedStatement(plan_, scope_, request_.order, seconds, request_.top)));
+    TopGroups groups;
+    for (const std::string& line : lines) {
+      TRY(values_.Add(line));
+      TRY(AddGroup(line, groups));
+    }
+    return groups;
+  }
 
   Result<void> Ask(clickhouse::Client& client, const TopGroups& groups) {
     ValuesRequest values;
@@ -97,6 +113,24 @@ class ScopeValues {
   Result<void> Fill(clickhouse::Client& client, const ValuesRequest& values) {
     TRY_ASSIGN(const auto lines, AskMetricsLines(client, ValuesStatement(plan_, scope_, values)));
     for (const std::string& line : lines) TRY(values_.Add(line));
+    return {};
+  }
+  /// Takes the keys and the number of groups from a line of a RankedStatement.
+  Result<void> AddGroup(const std::string& line, TopGroups& groups) const {
+    Arena arena;
+    syntax::JsonDocument document;
+    const size_t keys = 2 + plan_.leaves.size(), count = keys + plan_.dimensions.size();
+    if (document.Parse(line, arena) != syntax::JsonStatus::kOk ||
+        document.root().size() != count + 1)
+      return Fail(ErrorCode::kInternal, "unexpected group: " + line);
+    const auto row = document.root();
+    if (row.At(0).is_null()) {
+      groups.count = row.At(count).ToUint().value_or(0);
+    } else if (const uint64_t place = row.At(0).ToUint().value_or(0);
+               place > 0 && place <= request_.top) {
+      groups.keys.resize(std::max<size_t>(groups.keys.size(), place));
+      for (size_t i = keys; i < count; ++i) groups.keys[place - 1].push_back(KeyOf(row.At(i)));
+    }
     return {};
   }
   Nanos End() const { return std::min(scope_.range.to, request_.now); }
@@ -156,19 +190,26 @@ Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest requ
                BucketStarts(client, request.scope.range, interval, request.time_zone));
     answer.interval = IntervalText(interval);
   }
-  TopGroups groups;
-  if (!plan.dimensions.empty()) {
-    TRY_ASSIGN(groups, AskTopGroups(client, plan, request));
-  }
-  TRY(CheckSize(request, groups.hashes.size(), answer.buckets.size()));
   ScopeValues values(plan, request, request.scope, answer.buckets);
-  TRY(values.Ask(client, groups));
+  TopGroups groups;
+  // What is compared is asked by the groups' hashes, and a series would make a row of each bucket.
+  const bool is_ranked = !plan.dimensions.empty() && plan.from_rollups() && !request.has_series &&
+                         request.compare == MetricsRequest::Compare::kNone;
+  if (is_ranked) {
+    TRY_ASSIGN(groups, values.AskRanked(client));
+  } else {
+    if (!plan.dimensions.empty()) {
+      TRY_ASSIGN(groups, AskTopGroups(client, plan, request));
+    }
+    TRY(CheckSize(request, groups.keys.size(), answer.buckets.size()));
+    TRY(values.Ask(client, groups));
+  }
   const size_t size = answer.buckets.size();
   answer.totals = values.Row(std::nullopt, size);
   answer.unpriced_calls = values.UnpricedCalls();
   answer.group_count = groups.count;
-  const bool has_other = groups.count > groups.hashes.size();
-  for (size_t i = 0; i < groups.hashes.size(); ++i) {
+  const bool has_other = groups.count > groups.keys.size();
+  for (size_t i = 0; i < groups.keys.size(); ++i) {
     answer.groups.push_back(
         {groups.keys[i], false, values.Row(static_cast<uint32_t>(i + 1), size), std::nullopt});
   }

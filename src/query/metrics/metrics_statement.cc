@@ -96,14 +96,17 @@ class StatementWriter {
 
   /// FROM and WHERE.
   void Rows() {
-    if (plan_.from_rollups()) {
-      RollupColumns columns;
-      for (const Leaf& leaf : plan_.leaves) columns.push_back(LeafSql(leaf));
-      for (const Dimension& dimension : plan_.dimensions)
-        columns.emplace_back(RollupColumn(plan_.rollups, dimension));
-      return AppendRollups(sql_, plan_.rollups, plan_.unit, scope_, buckets_, columns);
-    }
+    if (plan_.from_rollups())
+      return AppendRollups(sql_, plan_.rollups, plan_.unit, scope_, buckets_, Columns());
     AppendRows(sql_, plan_.unit, scope_, plan_.scores);
+  }
+  /// What rows of rollups are read for.
+  RollupColumns Columns() const {
+    RollupColumns columns;
+    for (const Leaf& leaf : plan_.leaves) columns.push_back(LeafSql(leaf));
+    for (const Dimension& dimension : plan_.dimensions)
+      columns.emplace_back(RollupColumn(plan_.rollups, dimension));
+    return columns;
   }
 
  private:
@@ -255,6 +258,42 @@ SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const F
   sql << " ORDER BY " << OrderSql(order, ordered, seconds) << " DESC NULLS LAST";
   for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << ", k" << i;
   sql << " LIMIT " << top << " FORMAT JSONCompactEachRow";
+  return writer.Take();
+}
+
+SqlText RankedStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,
+                        double seconds, uint32_t top) {
+  StatementWriter writer(plan, scope, nullptr);
+  SqlText& sql = writer.sql();
+  std::string keys, any_keys;
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) {
+    const std::string key = "k" + std::to_string(i);
+    keys += (keys.empty() ? "" : ", ") + key;
+    any_keys += ", any(" + key + ")";
+  }
+  const auto sums = RollupSums(writer.Columns());
+  sql << "SELECT if(grouping(g) = 0, g, NULL), NULL";
+  writer.LeafColumns(", ");
+  sql << any_keys << ", count() FROM (SELECT " << keys;
+  // Sums of sums: under the names of their columns, so that a leaf reads the same.
+  for (const auto& [name, add] : sums) sql << ", sum_" << name << " AS " << name;
+  sql << ", if(place <= " << top << ", place, 0) AS g FROM (SELECT *, row_number() OVER (ORDER BY "
+      << OrderSql(order, plan, seconds) << " DESC NULLS LAST, " << keys
+      << ") AS place FROM (SELECT ";
+  for (size_t i = 0; i < plan.dimensions.size(); ++i) {
+    sql << (i == 0 ? "toString(" : ", toString(");
+    writer.Key(i);
+    sql << ") AS k" << i;
+  }
+  for (const auto& [name, add] : sums) sql << ", " << add << "(" << name << ") AS sum_" << name;
+  MetricsPlan ordered;
+  AddLeaves(order, ordered);
+  for (const Leaf& leaf : ordered.leaves)
+    sql << ", " << writer.LeafSql(leaf) << " AS v" << plan.leaf_index(leaf);
+  writer.Rows();
+  sql << " GROUP BY " << keys
+      << "))) GROUP BY g WITH ROLLUP FORMAT JSONCompactEachRow SETTINGS "
+         "force_grouping_standard_compatibility = 1";
   return writer.Take();
 }
 

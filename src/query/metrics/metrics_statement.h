@@ -1,5 +1,5 @@
 // The statements of one question about metrics: which groups are on top, and the values of groups
-// and buckets. Private to query/metrics. Owner: values. Threads: free functions.
+// and buckets, or both in one. Private to query/metrics. Owner: values. Threads: free functions.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace vitrine::query {
 
-/// What both statements share.
+/// What the statements share.
 struct MetricsPlan {
   MetricsUnit unit = MetricsUnit::kCalls;
   RollupSource rollups = RollupSource::kNone;
@@ -33,6 +33,12 @@ Result<MetricsPlan> PlanMetrics(const MetricsRequest& request);
 /// number of groups there are.
 SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,
                      double seconds, uint32_t top);
+
+/// Both at once, from sums and without a series: the leaves of the `top` groups, of all others
+/// together and of everything. Columns: as of a ValuesStatement, then a group's keys and how many
+/// groups a row is of.
+SqlText RankedStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,
+                        double seconds, uint32_t top);
 
 struct ValuesRequest {
   const std::vector<uint64_t>* groups = nullptr;  ///< Hashes; null: no groups are asked for.

@@ -70,10 +70,7 @@ bool IsUsed(std::string_view name, const RollupColumns& columns) {
 
 /// The names of the columns that are asked for, each with ", " before it.
 void AppendUsed(SqlText& sql, const RollupColumns& columns) {
-  for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
-    if (IsUsed(sum.name, columns)) sql << ", " << sum.name;
-  for (const char* histogram : kHistograms)
-    if (IsUsed(histogram, columns)) sql << ", " << histogram;
+  for (const auto& [name, add] : RollupSums(columns)) sql << ", " << name;
 }
 
 void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
@@ -165,6 +162,15 @@ bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit) {
   return source == RollupSource::kByName && filter.user.empty() &&
          (is_everything || RollupsAnswer(filter.expression)) &&
          IsWhole(scope.range.from, kNanosPerMinute) && IsWhole(scope.range.to, kNanosPerMinute);
+}
+
+std::vector<std::pair<std::string_view, const char*>> RollupSums(const RollupColumns& columns) {
+  std::vector<std::pair<std::string_view, const char*>> sums;
+  for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
+    if (IsUsed(sum.name, columns)) sums.emplace_back(sum.name, "sum");
+  for (const char* histogram : kHistograms)
+    if (IsUsed(histogram, columns)) sums.emplace_back(histogram, "sumMap");
+  return sums;
 }
 
 void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/metrics/metrics_request.h"
@@ -26,6 +27,8 @@ bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit);
 
 /// Expressions over columns of the source's table.
 using RollupColumns = std::vector<std::string>;
+/// The sums and histograms that the expressions name, each with the function that adds it up.
+std::vector<std::pair<std::string_view, const char*>> RollupSums(const RollupColumns& columns);
 /// Appends " FROM (…)": rows with `minute`, the moment from which on they are, and the columns that
 /// the expressions name: each one more costs a question a millisecond. With `buckets`, no row is of
 /// two of them.

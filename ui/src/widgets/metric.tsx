@@ -51,7 +51,7 @@ export function Tile({ title, measure, unit, now, before, note, suffix = '', cor
         {compared ? <><Change measure={measure} unit={unit} now={now} before={before} {...(mood ? { mood } : {})} /> <span className="t3">{note ?? `was ${formatValue(unit, before)}`}</span></>
           : <span className="t3">{known ? 'nothing before to compare with' : (note ?? 'not measured in this time')}</span>}
       </span>
-      <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
+      <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') && values.some((value) => (value ?? 0) > 0) ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
       <span className="hidden">, open its query</span>
     </Link>
   )

@@ -60,7 +60,10 @@ function pythonExporter(target: Target): string {
     'from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter',
     '',
     'provider = TracerProvider(resource=Resource.create({"service.name": "my-agent"}))',
-    `provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint="${target.origin}/v1/traces"${headers === null ? '' : `, headers=${headers}`})))`,
+    'provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(',
+    `    endpoint="${target.origin}/v1/traces",`,
+    ...(headers === null ? [] : [`    headers=${headers},`]),
+    ')))',
   ].join('\n')
 }
 
@@ -69,7 +72,10 @@ function nodeSdk(target: Target, instrumentations: string): string {
   return [
     'const sdk = new NodeSDK({',
     "  serviceName: 'my-agent',",
-    `  traceExporter: new OTLPTraceExporter({ url: '${target.origin}/v1/traces'${headers === null ? '' : `, headers: ${headers}`} }),`,
+    '  traceExporter: new OTLPTraceExporter({',
+    `    url: '${target.origin}/v1/traces',`,
+    ...(headers === null ? [] : [`    headers: ${headers},`]),
+    '  }),',
     ...(instrumentations === '' ? [] : [`  instrumentations: [${instrumentations}],`]),
     '})',
     'sdk.start()',
@@ -86,7 +92,7 @@ const OPENAI: Readonly<Record<string, Make>> = {
   // The messages of the official instrumentations travel as log records, so logs are exported as well.
   'otel-python': (target) => ({
     name: 'OpenAI, official OTel', language: 'Python',
-    code: `# pip install openai opentelemetry-distro opentelemetry-instrumentation-openai-v2 \\\n#   opentelemetry-exporter-otlp-proto-http\n${environment(target, [
+    code: `# pip install openai opentelemetry-distro \\\n#   opentelemetry-instrumentation-openai-v2 \\\n#   opentelemetry-exporter-otlp-proto-http\n${environment(target, [
       'export OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=none', CONTENT,
     ])}\n\nopentelemetry-instrument python agent.py`,
   }),

@@ -123,7 +123,7 @@ function Totals({ totals }: { totals: CacheTotals }): ReactNode {
       <Fact name="Reported by the provider" value={reported === null ? 'not known' : formatTokens(reported)} {...(reported === null ? {} : { note: share })} />
       <Fact name="Lost" value={lost === null ? (totals.lost_tokens === null ? 'not known' : totals.lost_tokens === 0 ? 'nothing' : 'unpriced') : totals.lost_tokens === 0 ? 'nothing' : about(formatUsd(lost))} loss={(totals.lost_tokens ?? 0) > 0}
         {...(totals.lost_tokens !== null && totals.lost_tokens > 0 ? { note: `${formatTokens(totals.lost_tokens)} tok at full price${totals.unpriced_calls > 0 && lost !== null ? `, ${plural(totals.unpriced_calls, 'call')} unpriced` : ''}` } : {})} />
-      <Fact name="Breaks" value={formatCount(totals.changed_calls + totals.expired_calls)} note={`${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age`} />
+      <Fact name="Breaks" value={totals.changed_calls + totals.expired_calls === 0 ? 'none' : formatCount(totals.changed_calls + totals.expired_calls)} {...(totals.changed_calls + totals.expired_calls > 0 ? { note: `${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age` } : {})} />
       <Fact name="Judged" value={`${formatCount(totals.judged_calls)} of ${formatCount(totals.calls)}`} {...(unknown > 0 ? { note: 'the others are first, too short, or not known' } : {})} />
     </dl>
   )

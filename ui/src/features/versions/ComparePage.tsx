@@ -40,8 +40,10 @@ export function ComparePage(): ReactNode {
   const by = search.by ?? 'release'
   const choices = useQuery({ ...metricsQuery(project, { ...window, filter: handle.filter, measures: ['count'], group_by: [by], top: CHOICES_MAX }), enabled: window !== null })
   const names = (choices.data?.groups ?? []).filter((group) => !group.is_other).map((group) => ({ name: group.key[0] ?? '', count: numberOf(group.values[0]) ?? 0 }))
-  const b = search.b ?? names.find((item) => item.name !== search.a)?.name
-  const a = search.a ?? names.find((item) => item.name !== b)?.name
+  // Calls without one are compared when somebody asks for it, or when there is nothing else.
+  const first = [...names.filter((item) => item.name !== ''), ...names.filter((item) => item.name === '')]
+  const b = search.b ?? first.find((item) => item.name !== search.a)?.name
+  const a = search.a ?? first.find((item) => item.name !== b)?.name
   const set = (part: CompareSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: 'Compare', hints: HINTS, ranged: true }, 'compare')
   useKeys({ x: () => a !== undefined && b !== undefined && set({ a: b, b: a }) })

@@ -11,7 +11,7 @@ import { isLoss, roleColour, roleName, tagOf } from '../lib/words'
 
 const ROW = 38
 /** Names and numbers beside the bar. */
-const BESIDE = 178 + 78 * 3 + 40
+const BESIDE = 228 + 78 * 3 + 40
 const BESIDE_PHONE = 182
 /** Room for the words behind a bar; a phone has none. */
 const TAG = 190

@@ -52,6 +52,14 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
     Enter: () => (list.current?.querySelector<HTMLElement>('button:focus') ?? list.current?.querySelector('button'))?.click(),
     Escape: () => void navigate({ to: '/traces/$traceId', params: { traceId } }),
   })
+  if (error && asProblem(error).status === 404) {
+    return (
+      <Empty title="This trace is not here">
+        <p>No span of <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>, so there is nothing to compare. It may belong to another project, or be older than what is kept.</p>
+        <Link to="/traces" className="btn">Back to traces</Link>
+      </Empty>
+    )
+  }
   return (
     <div className="pickpage">
       <h1>Compare trace <code>{shortId(traceId, 8)}</code> with</h1>
@@ -61,8 +69,7 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
       </form>
       <h2>Traces that began with the same input</h2>
       {isPending && <SkeletonRows count={5} />}
-      {error && asProblem(error).status === 404 && <p className="t2">None: this trace is not stored in project <b>{project}</b>. It may belong to another project, or be older than what is kept. <Link to="/traces" className="link">Back to traces</Link></p>}
-      {error && asProblem(error).status !== 404 && <ProblemBox what="Similar traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />}
+      {error && <ProblemBox what="Similar traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data?.traces.length === 0 && <p className="t2">None. No other trace's first model call brought in the same last message, or this one was sent without its messages.</p>}
       <ul className="similar" ref={list}>
         {data?.traces.map((trace) => (

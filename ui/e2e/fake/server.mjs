@@ -286,10 +286,11 @@ export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = fals
       response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `req-${state.requests.length}` })
       response.end(JSON.stringify(body))
     }
+    // An answer that never comes does not keep the tests from ending.
     setTimeout(() => answer(state, request, url).then(
       (body) => send(200, body),
       (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
-    ), delayMs)
+    ), delayMs).unref()
   })
   await new Promise((done) => server.listen(port, '127.0.0.1', done))
   return { url: `http://127.0.0.1:${server.address().port}`, state, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections() }) }

@@ -97,6 +97,7 @@ Result<net::HttpResponse> Ingest(const Routes& routes, const Question& question)
   std::string body;
   JsonWriter json(body);
   json.BeginObject()
+      .Member("needs_key", services.keys->has_keys())
       .Member("first_span_at", TimeText(status.first_span_at))
       .Member("last_span_at", TimeText(status.last_span_at))
       .Member("spans_accepted", accepted)

@@ -295,6 +295,7 @@ class Api(unittest.TestCase):
         self.assertGreaterEqual(state["spans_accepted"], 255)
         self.assertEqual((state["engine"]["state"], state["disk"]["state"], state["quarantined"]), ("ready", "ok", 0))
         self.assertTrue(state["by_door"] and state["first_span_at"] and state["last_span_at"])
+        self.assertIs(state["needs_key"], False)
         doctor = self.ask("/api/v1/doctor")
         unmapped = {item["key"]: item for item in doctor["unmapped"]}
         self.assertEqual((unmapped["app.tenant"]["example"], unmapped["app.tenant"]["count"]), ("harbor", 1))
@@ -495,6 +496,7 @@ class Keys(unittest.TestCase):
                                       ({"authorization": basic}, 200), ({"authorization": "Bearer sesame", "x-vitrine-project": "other"}, 200)):
                 status, answer, _ = server.request("GET", "/api/v1/projects", headers=headers)
                 self.assertEqual(status, expected, headers)
+            self.assertIs(json.loads(server.request("GET", "/api/v1/ingest", headers={"x-vitrine-key": "sesame"})[2])["needs_key"], True)
             self.assertIn("www-authenticate", {key.lower() for key in server.request("GET", "/")[1]})
             self.assertEqual(server.request("GET", "/livez")[0], 200)
             self.assertEqual(server.request("GET", "/metrics")[0], 401)

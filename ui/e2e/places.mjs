@@ -11,8 +11,8 @@ const ROUTER = fileURLToPath(new URL('../src/app/router.tsx', import.meta.url))
 
 /** What stands for a parameter of a path in the invented data; `of` chooses by the page. */
 const PARAMETERS = {
-  $traceId: (path) => (path.startsWith('/calls/') ? STALLED : FAILING), $spanId: () => SPECIAL_SPAN, $otherTrace: () => HUGE, $otherSpan: () => SPECIAL_SPAN,
-  $otherId: (_, known) => known.otherTrace, $sessionId: (_, known) => known.session, $boardId: () => BOARD_ID,
+  $traceId: (path, known) => known.trace ?? (path.startsWith('/calls/') ? STALLED : FAILING), $spanId: () => SPECIAL_SPAN, $otherTrace: () => HUGE, $otherSpan: () => SPECIAL_SPAN,
+  $otherId: (_, known) => known.otherTrace, $sessionId: (_, known) => known.session, $boardId: (_, known) => known.board ?? BOARD_ID,
 }
 
 /** Parameters of an address that shows much of the page. */
@@ -42,6 +42,9 @@ export const readyOf = (route) => READY[route] ?? 'main > *'
 
 /** More than a screen can show, where a page has such a thing. */
 export const HUGE_PLACES = { '/traces/$traceId': `/traces/${BIG_100K}`, '/calls/$traceId/$spanId': `/calls/${HUGE}/${SPECIAL_SPAN}?tab=deltas`, '/calls': '/calls?range=all', '/traces': '/traces?range=all', '/sessions': '/sessions?range=all', '/costs': '/costs?by=user', '/users': '/users?range=all' }
+
+/** Well-formed ids of what nobody stores. */
+export const MISSING = { trace: '9'.repeat(32), otherTrace: '8'.repeat(32), session: 'nobody-said-this', board: 'gone' }
 
 /** Ids that only the server knows. */
 export async function knownOf(server) {

@@ -1,4 +1,4 @@
-// axe over every page of the router in every state (data, empty, error, loading, huge), light and dark, wide and narrow: no violation of
+// axe over every page of the router in every state (data, empty, error, loading, huge, missing: what the address names is not there), light and dark, wide and narrow: no violation of
 // WCAG 2.2 A and AA, nothing sticks out sideways, nothing throws. A new page is covered because it is in the router (places.mjs).
 // VITRINE_STATES=data, VITRINE_LOOKS=light-1440 and VITRINE_ROUTES=/users choose some of it; VITRINE_SHOTS=FOLDER keeps a picture of each, to be looked at.
 import assert from 'node:assert/strict'
@@ -7,12 +7,12 @@ import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
 import { REAL, launch, pagePool } from './browser.mjs'
 import { start } from './fake/server.mjs'
-import { HUGE_PLACES, ROUTES as ALL, addressOf, knownOf, settled } from './places.mjs'
+import { HUGE_PLACES, MISSING, ROUTES as ALL, addressOf, knownOf, settled } from './places.mjs'
 
 const chosen = (name, all) => { const said = process.env[name]; return said ? all.filter((item) => said.split(',').includes(item)) : all }
 /** Answers of this server never come while the page is looked at. */
 const NEVER_MS = 600_000
-const OPTIONS = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, loading: { delayMs: NEVER_MS }, huge: {} }
+const OPTIONS = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, loading: { delayMs: NEVER_MS }, huge: {}, missing: {} }
 const ROUTES = chosen('VITRINE_ROUTES', ALL)
 const SHOTS = process.env.VITRINE_SHOTS
 /** Charts are drawn anew when colours change. */
@@ -50,7 +50,7 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
     for (const width of WIDTHS) {
       const themes = LOOKS.filter(([, of]) => Number(of) === width).map(([theme]) => theme)
       await page.setViewportSize({ width, height: 900 })
-      await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, known)))
+      await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, state === 'missing' ? MISSING : known)))
       await page.locator('main > *').first().waitFor({ timeout: 60_000 }).catch(() => found.push(`${width} px: the page stays bare`))
       if (state === 'loading') await page.waitForTimeout(LOADING_MS)
       else await settled(page)
@@ -62,6 +62,9 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
         }
         found.push(...(await violationsOf(page)).map((violation) => `${theme}, ${width} px: ${violation}`))
       }
+      // That something is not there is no failure, and what to do instead stands on the page.
+      if (state === 'missing' && await page.locator('main [role=alert]').count() > 0) found.push(`${width} px: it is called an error`)
+      if (state === 'missing' && await page.locator('main a[href], main button').count() === 0) found.push(`${width} px: no way on`)
       const out = await page.evaluate(sticksOut)
       if (out !== null) found.push(`${width} px: reaches beyond the right edge: ${out}`)
       found.push(...wrong.splice(0).map((what) => `${width} px: ${what}`))
@@ -69,7 +72,7 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
     return found
   })
   for (const state of STATES) for (const route of ROUTES) {
-    if (state === 'huge' && HUGE_PLACES[route] === undefined) continue
+    if ((state === 'huge' && HUGE_PLACES[route] === undefined) || (state === 'missing' && !route.includes('$'))) continue
     it(`${state}: ${route}`, async () => assert.deepEqual(await look(state, route), []))
   }
 })

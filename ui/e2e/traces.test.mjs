@@ -204,6 +204,23 @@ describe('the trace list', () => {
     await empty.stop()
   })
 
+  it('says which header a server with keys asks for, and puts the key of the shell into each snippet', fakeOnly, async () => {
+    const keyed = await serve({ mode: 'empty', keyed: true })
+    const { page, context, wrong } = await openPage(browser)
+    await page.goto(`${keyed.url}/connect?project=shop`)
+    await page.getByText('This server asks for an API key').waitFor()
+    assert.match(await page.locator('.snippetnote').textContent(), /x-vitrine-key.*Authorization: Bearer.*VITRINE_API_KEY/)
+    for (const name of ['OpenAI, official OTel', 'OpenInference', 'Traceloop', 'Vercel AI SDK', 'Anthropic', 'Langfuse SDK', 'curl']) {
+      await page.getByRole('tab', { name }).click()
+      const code = await page.locator('.code pre').first().textContent()
+      assert.match(code, /VITRINE_API_KEY/, name)
+      assert.doesNotMatch(code, /x-vitrine-project/, name)
+    }
+    assert.deepEqual(wrong, [])
+    await context.close()
+    await keyed.stop()
+  })
+
   it('shows a skeleton while it waits, not at once', fakeOnly, async () => {
     const slow = await serve({ delayMs: 1500 })
     const { page, context } = await openPage(browser)

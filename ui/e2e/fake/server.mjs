@@ -134,7 +134,7 @@ function ingest(state) {
   const empty = state.mode === 'empty'
   const time = (ago) => new Date(Date.now() - ago).toISOString()
   return {
-    first_span_at: empty ? null : time(9e7), last_span_at: empty ? null : new Date(state.now - 20_000).toISOString(), spans_accepted: empty ? 0 : 18_204_117, spans_rejected: empty ? 0 : 12, quarantined: 0,
+    needs_key: state.keyed, first_span_at: empty ? null : time(9e7), last_span_at: empty ? null : new Date(state.now - 20_000).toISOString(), spans_accepted: empty ? 0 : 18_204_117, spans_rejected: empty ? 0 : 12, quarantined: 0,
     by_door: empty ? [] : [{ door: 'otlp_http', path: '/v1/traces', requests: 41_220, accepted: 18_204_117, rejected: 12, last_at: time(20_000) }],
     recent_problems: PROBLEMS.map((item, index) => ({ ...item, time: time(12_000 + index * 30_000) })), backlog_records: empty ? 0 : 3, disk: { state: 'ok', log_bytes: 48_210_944 }, engine: { state: 'ready' },
   }
@@ -269,10 +269,10 @@ function sendFile(response, path) {
   createReadStream(found).pipe(response)
 }
 
-/** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API. */
-export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
+/** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API; `keyed` says that it asks for keys, though it lets everybody in. */
+export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = false } = {}) {
   const now = Date.now()
-  const state = { mode, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
+  const state = { mode, keyed, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
     if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)
@@ -286,10 +286,11 @@ export async function start({ port = 0, mode = 'full', delayMs = 0 } = {}) {
       response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `req-${state.requests.length}` })
       response.end(JSON.stringify(body))
     }
+    // An answer that never comes does not keep the tests from ending.
     setTimeout(() => answer(state, request, url).then(
       (body) => send(200, body),
       (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
-    ), delayMs)
+    ), delayMs).unref()
   })
   await new Promise((done) => server.listen(port, '127.0.0.1', done))
   return { url: `http://127.0.0.1:${server.address().port}`, state, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections() }) }

@@ -1,6 +1,7 @@
 // The fetch layer: one request function, one error type. A failure always has a cause, a remedy and, where the
 // server gave one, the id of the request.
 import { isRecord } from '@/base/values'
+import { takePlace } from './places'
 
 export interface Problem {
   code: string
@@ -63,18 +64,22 @@ export async function request<T>(path: string, options: RequestOptions): Promise
     init.body = JSON.stringify(options.body)
     init.headers = { ...init.headers, 'content-type': 'application/json' }
   }
+  const give = await takePlace(options.signal)
   let response: Response
+  let raw: string
   try {
     response = await fetch(apiUrl(path, options.params), init)
+    raw = await response.text()
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new ApiError({
       code: 'unreachable', status: 0, requestId: null,
       message: 'The server does not answer.', hint: `Is \`vitrine serve\` running at ${window.location.origin}?`,
     })
+  } finally {
+    give()
   }
   const requestId = response.headers.get('x-request-id')
-  const raw = await response.text()
   let body: unknown
   try {
     body = raw === '' ? null : (JSON.parse(raw) as unknown)

@@ -221,6 +221,8 @@ export interface IngestProblem {
 }
 
 export interface IngestState {
+  /** Requests have to carry an API key. Servers of before do not say. */
+  needs_key?: boolean
   first_span_at: string | null
   last_span_at: string | null
   spans_accepted: number

@@ -1,18 +1,20 @@
-// The project: from the URL, chosen from those the server knows.
+// The project: from the URL, chosen from those the server knows. A server with keys answers for the key's project, whatever the URL says.
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { projectsQuery } from '@/api/queries'
+import { ingestQuery, projectsQuery } from '@/api/queries'
 import { DEFAULT_PROJECT, useScope } from '@/api/scope'
 import { formatCount } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
 import { Popover } from '@/widgets/popover'
 
 export function ProjectPicker(): ReactNode {
-  const { project } = useScope()
+  const { project: asked } = useScope()
   const navigate = useNavigate()
-  const { data } = useQuery(projectsQuery(project))
+  const { data } = useQuery(projectsQuery(asked))
+  const { data: ingest } = useQuery({ ...ingestQuery(asked, 0), refetchInterval: false })
   const known = data?.projects ?? []
+  const project = (ingest?.needs_key === true ? known[0]?.name : undefined) ?? asked
   const listed = known.some((item) => item.name === project) ? known : [{ name: project, trace_count: data ? 0 : null }, ...known]
   const choose = (name: string): void => void navigate({ to: '/', search: { project: name === DEFAULT_PROJECT ? undefined : name } as never })
   return (

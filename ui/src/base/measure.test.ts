@@ -28,7 +28,7 @@ describe('values of measures', () => {
 
 describe('changes', () => {
   it.each([
-    ['usd', 38.42, 29.33, '+31%'], ['ratio', 0.224, 0.781, '−55.7 pt'], ['ratio', 0.0117, 0.012, '−0.03 pt'], ['score', 0.874, 0.871, '+0.003'], ['score', 0.8691, 0.8694, '±0.000'], ['ratio', 0.01, 0.01001, '±0 pt'], ['ratio', 0.6, 0.5, '+10 pt'], ['count', 62, 9, '6.9x'], ['ns', 1.02e9, 1e9, '+2.0%'], ['usd', 1, 0, null], ['usd', null, 2, null], ['count', 0, 0, '±0%'], ['count', 5, 5, '±0%'], ['count', 2230, 2231, '±0%'],
+    ['usd', 38.42, 29.33, '+31%'], ['ratio', 0.224, 0.781, '−55.7 pt'], ['ratio', 0.0117, 0.012, '−0.03 pt'], ['score', 0.874, 0.871, '+0.003'], ['score', 0.8691, 0.8694, '±0.000'], ['ratio', 0.01, 0.01001, '±0 pt'], ['ratio', 0.6, 0.5, '+10 pt'], ['count', 62, 9, '6.9x'], ['usd', 14.23, 0.002, '>100x'], ['count', 399, 4, '99.8x'], ['ns', 1.02e9, 1e9, '+2.0%'], ['usd', 1, 0, null], ['usd', null, 2, null], ['count', 0, 0, '±0%'], ['count', 5, 5, '±0%'], ['count', 2230, 2231, '±0%'],
   ] as const)('%s %s after %s is %s', (unit, now, before, text) => expect(formatChange(unit, now, before)).toBe(text))
   it('knows what is worse', () => {
     expect(moodOf('sum(cost_usd)', 'usd', 1.31, 1)).toBe('worse')

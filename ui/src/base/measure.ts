@@ -95,7 +95,9 @@ export function formatChange(unit: MetricUnit, now: number | null, before: numbe
   if (unit === 'score') return signed(difference.toFixed(3))
   if (before === 0) return now === 0 ? '±0%' : null
   const factor = now / before
-  if (factor >= 3) return `${factor >= 99.5 ? Math.round(factor) : factor.toFixed(1)}x`
+  // Beyond, the number says only that there was next to nothing before.
+  if (factor >= 99.95) return '>100x'
+  if (factor >= 3) return `${factor.toFixed(1)}x`
   const percent = Math.abs(factor - 1) * 100
   if (percent < 0.05) return '±0%'
   return `${sign}${percent >= 9.95 || percent === 0 ? Math.round(percent) : percent.toFixed(1)}%`

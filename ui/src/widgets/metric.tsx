@@ -42,16 +42,18 @@ export interface TileProps {
 
 export function Tile({ title, measure, unit, now, before, note, suffix = '', corner, values, ghost, marks = [], mood, to, search }: TileProps): ReactNode {
   const known = numberOf(now) !== null
-  const compared = numberOf(before) !== null
+  // Against nothing there is no change, and "new, was 0" would say it twice.
+  const none = numberOf(before) === 0 && (numberOf(now) ?? 0) > 0
+  const compared = numberOf(before) !== null && !none
   return (
     <Link to={to} search={search as never} className="metrictile">
       <span className="row small t2"><span className="clip">{title}</span>{corner !== undefined && <span className="push t3 micro nowrap">{corner}</span>}</span>
       <span className={known ? 'value' : 'value t3'}>{formatValue(unit, now)}{known && suffix !== '' && <small>{suffix}</small>}</span>
       <span className="delta clip">
         {compared ? <><Change measure={measure} unit={unit} now={now} before={before} {...(mood ? { mood } : {})} /> <span className="t3">{note ?? `was ${formatValue(unit, before)}`}</span></>
-          : <span className="t3">{known ? 'nothing before to compare with' : (note ?? 'not measured in this time')}</span>}
+          : <span className="t3">{none ? 'none before' : known ? 'nothing before to compare with' : (note ?? 'not measured in this time')}</span>}
       </span>
-      <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
+      <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') && values.some((value) => (value ?? 0) > 0) ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
       <span className="hidden">, open its query</span>
     </Link>
   )

@@ -5,7 +5,7 @@ import { useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { useScope } from '@/api/scope'
 import { cacheQuery, type CacheAnswer, type CacheTotals } from '@/api/threads'
-import { cutText, shortId } from '@/base/ids'
+import { cutText, isTraceId, shortId } from '@/base/ids'
 import { formatUsd } from '@/base/money'
 import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
@@ -40,7 +40,11 @@ export function CacheLensPage(): ReactNode {
     status: <span>messages compared by hash, exact; their tokens are estimated by length</span>,
   }, `cache ${name} ${data?.calls.length ?? ''}`)
   if (isPending) return <SkeletonRows count={14} height={38} title="Cache lens" />
-  if (error) return <ProblemBox alone what="The cache lens could not be made" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) {
+    const problem = asProblem(error)
+    if (problem.status === 404 || (traceId !== undefined && problem.status === 400 && !isTraceId(traceId))) return <NotThere of={of} project={project} />
+    return <ProblemBox alone what="The cache lens could not be made" problem={problem} onRetry={() => void refetch()} />
+  }
   if (data.calls.length === 0) {
     return (
       <Empty title="No model call to look at">
@@ -50,6 +54,16 @@ export function CacheLensPage(): ReactNode {
     )
   }
   return <View answer={data} title={sessionId !== undefined ? `session ${cutText(sessionId, 60)}` : `trace ${name}`} back={of} />
+}
+
+function NotThere({ of, project }: { of: { sessionId: string } | { traceId: string }; project: string }): ReactNode {
+  const session = 'sessionId' in of
+  return (
+    <Empty title={`This ${session ? 'session' : 'trace'} is not here`}>
+      <p>{session ? <>No trace with the session <code>{cutText(of.sessionId)}</code></> : <>No span of <code>{shortId(of.traceId, 10)}</code></>} is stored in project <b>{project}</b>. It may belong to another project, or be older than what is kept.</p>
+      <Link to={session ? '/sessions' : '/traces'} className="btn">{session ? 'Back to sessions' : 'Back to traces'}</Link>
+    </Empty>
+  )
 }
 
 function View({ answer, title, back }: { answer: CacheAnswer; title: string; back: { sessionId: string } | { traceId: string } }): ReactNode {
@@ -109,7 +123,7 @@ function Totals({ totals }: { totals: CacheTotals }): ReactNode {
       <Fact name="Reported by the provider" value={reported === null ? 'not known' : formatTokens(reported)} {...(reported === null ? {} : { note: share })} />
       <Fact name="Lost" value={lost === null ? (totals.lost_tokens === null ? 'not known' : totals.lost_tokens === 0 ? 'nothing' : 'unpriced') : totals.lost_tokens === 0 ? 'nothing' : about(formatUsd(lost))} loss={(totals.lost_tokens ?? 0) > 0}
         {...(totals.lost_tokens !== null && totals.lost_tokens > 0 ? { note: `${formatTokens(totals.lost_tokens)} tok at full price${totals.unpriced_calls > 0 && lost !== null ? `, ${plural(totals.unpriced_calls, 'call')} unpriced` : ''}` } : {})} />
-      <Fact name="Breaks" value={formatCount(totals.changed_calls + totals.expired_calls)} note={`${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age`} />
+      <Fact name="Breaks" value={totals.changed_calls + totals.expired_calls === 0 ? 'none' : formatCount(totals.changed_calls + totals.expired_calls)} {...(totals.changed_calls + totals.expired_calls > 0 ? { note: `${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age` } : {})} />
       <Fact name="Judged" value={`${formatCount(totals.judged_calls)} of ${formatCount(totals.calls)}`} {...(unknown > 0 ? { note: 'the others are first, too short, or not known' } : {})} />
     </dl>
   )

@@ -1,7 +1,7 @@
 // Two traces side by side: where they part first, and what differs in each step. Without a second trace: which to compare with.
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { useScope } from '@/api/scope'
 import { diffQuery, similarQuery, type DiffAnswer } from '@/api/threads'
@@ -20,13 +20,14 @@ import { StepPairs } from './components/StepPairs'
 import { divergenceWords, pairWords, stepName } from './lib/steps'
 import './compare.css'
 
+const PICK_HINTS: readonly Hint[] = [['J K', 'trace'], ['↵', 'compare'], ['/', 'id'], ['y', 'copy link'], ['Esc', 'back']]
 const HINTS: readonly Hint[] = [['J K', 'step'], ['n', 'next difference'], ['v', 'first divergence'], ['s', 'swap'], ['y', 'copy link'], ['Esc', 'back']]
 
 export function TraceDiffPage(): ReactNode {
   const { traceId, otherId } = useParams({ strict: false }) as { traceId: string; otherId?: string }
   useEffect(() => void readSpanContent(), [])
   useFace({
-    title: 'Two traces', narrow: true, hints: HINTS,
+    title: 'Two traces', narrow: true, hints: otherId === undefined ? PICK_HINTS : HINTS,
     crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><Link to="/traces/$traceId" params={{ traceId }} className="deep">{shortId(traceId, 6)}</Link><span className="sep deep">/</span><span className="clip">Compare</span></>,
   }, `tracediff ${traceId} ${otherId ?? ''}`)
   return otherId === undefined ? <Pick traceId={traceId} /> : <Diff key={`${traceId} ${otherId}`} a={traceId} b={otherId} />
@@ -40,7 +41,25 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
   const [text, setText] = useState('')
   const id = text.trim().toLowerCase()
   const open = (otherId: string): void => void navigate({ to: '/traces/$traceId/diff/$otherId', params: { traceId, otherId } })
-  useKeys({ Escape: () => void navigate({ to: '/traces/$traceId', params: { traceId } }) })
+  const list = useRef<HTMLUListElement>(null)
+  const move = (step: number): void => {
+    const rows = [...(list.current?.querySelectorAll('button') ?? [])]
+    rows[clamp(rows.findIndex((row) => row === document.activeElement) + step, 0, rows.length - 1)]?.focus()
+  }
+  useKeys({
+    j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), '/': () => document.querySelector<HTMLElement>('.pickpage input')?.focus(),
+    // The row that has the focus; without one the first, which began most alike.
+    Enter: () => (list.current?.querySelector<HTMLElement>('button:focus') ?? list.current?.querySelector('button'))?.click(),
+    Escape: () => void navigate({ to: '/traces/$traceId', params: { traceId } }),
+  })
+  if (error && asProblem(error).status === 404) {
+    return (
+      <Empty title="This trace is not here">
+        <p>No span of <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>, so there is nothing to compare. It may belong to another project, or be older than what is kept.</p>
+        <Link to="/traces" className="btn">Back to traces</Link>
+      </Empty>
+    )
+  }
   return (
     <div className="pickpage">
       <h1>Compare trace <code>{shortId(traceId, 8)}</code> with</h1>
@@ -52,17 +71,17 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
       {isPending && <SkeletonRows count={5} />}
       {error && <ProblemBox what="Similar traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data?.traces.length === 0 && <p className="t2">None. No other trace's first model call brought in the same last message, or this one was sent without its messages.</p>}
-      <ul className="similar">
+      <ul className="similar" ref={list}>
         {data?.traces.map((trace) => (
           <li key={trace.trace_id}>
             <button type="button" onClick={() => open(trace.trace_id)}>
-              <span className="mono t2">{formatMoment(trace.start_time)}</span>
+              <span className="mono t2 began">{formatMoment(trace.start_time)}</span>
               <b className="clip">{trace.name}</b>
-              <span>{trace.status === 'error' ? <span className="err row"><Icon name="error" size={12} /> failed</span> : <span className="t3">no error</span>}</span>
+              <span className="went">{trace.status === 'error' && <span className="err row"><Icon name="error" size={12} /> failed</span>}</span>
               <span className="t2 num">{formatDuration(trace.duration_ns)}</span>
               <span className="t2 num">{trace.cost_usd === null ? '—' : formatUsd(trace.cost_usd)}</span>
-              <span className="t3 clip">{trace.release ?? ''}</span>
-              <span className="clip t2" dir="auto">{trace.output_preview ?? ''}</span>
+              <span className="t3 clip release">{trace.release ?? ''}</span>
+              <span className="clip t2 answer" dir="auto">{trace.output_preview ?? ''}</span>
             </button>
           </li>
         ))}
@@ -75,7 +94,18 @@ function Diff({ a, b }: { a: string; b: string }): ReactNode {
   const { project } = useScope()
   const { data, error, isPending, refetch } = useQuery(diffQuery(project, a, b))
   if (isPending) return <SkeletonRows count={18} title="Two traces" />
-  if (error) return <ProblemBox alone what="The two traces could not be compared" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) {
+    const problem = asProblem(error)
+    if (problem.status === 404) {
+      return (
+        <Empty title="One of the two traces is not here">
+          <p>Spans of <code>{shortId(a, 10)}</code> or of <code>{shortId(b, 10)}</code> are not stored in project <b>{project}</b>. They may belong to another project, or be older than what is kept.</p>
+          <p className="row wrap">{[a, b].map((traceId, index) => <Link key={traceId} to="/traces/$traceId" params={{ traceId }} className="btn">Open {index === 0 ? 'A' : 'B'}</Link>)}<Link to="/traces" className="btn">Back to traces</Link></p>
+        </Empty>
+      )
+    }
+    return <ProblemBox alone what="The two traces could not be compared" problem={problem} onRetry={() => void refetch()} />
+  }
   if (data.steps.length === 0) {
     return <Empty title="Nothing to compare"><p>Neither trace has a model call, a tool, a retrieval, a guardrail or an agent.</p><Link to="/traces" className="btn">Back to traces</Link></Empty>
   }

@@ -15,7 +15,7 @@ import { CodeBlock } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { demoCommand, snippets } from './lib/snippets'
+import { KEY_HEADER, KEY_VARIABLE, demoCommand, snippets, type Target } from './lib/snippets'
 import './connect.css'
 
 const POLL_MS = 1500
@@ -29,18 +29,20 @@ export function ConnectPanel(): ReactNode {
   const latest = useLatestTrace(project, ingest.data?.last_span_at ?? null)
   useFace({ title: 'Connect', hints: HINTS }, 'connect')
   const arrived = latest !== null
+  const keyed = ingest.data?.needs_key ?? false
+  const target = useMemo(() => ({ origin: window.location.origin, project, keyed }), [project, keyed])
   return (
     <div className="connect">
       <Waiting ingest={ingest.data ?? null} away={ingest.error !== null} latest={latest} onList={refresh} />
       <div className="connectcols">
-        <Snippets project={project} />
+        <Snippets target={target} />
         <aside className="connectside">
           <Diagnosis ingest={ingest.data ?? null} problem={ingest.error ? asProblem(ingest.error) : null} arrived={arrived} />
           <section className="panel">
             <header><h2>From a terminal</h2></header>
             <div className="connectdemo">
-              <p className="t2">Two hundred traces of agents with tools, errors and costs, through the same door:</p>
-              <CodeBlock code={demoCommand(window.location.origin, project)} label="Command for demo data" />
+              <p className="t2">Two hundred traces of agents with tools, errors and costs, through the same door{keyed && <>, with the key that stands in <code>{KEY_VARIABLE}</code></>}:</p>
+              <CodeBlock code={demoCommand(target)} label="Command for demo data" />
             </div>
           </section>
         </aside>
@@ -104,8 +106,14 @@ function Waiting({ ingest, away, latest, onList }: { ingest: IngestState | null;
 /** A tab's value becomes part of an id, which may hold no spaces. */
 const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
 
-function Snippets({ project }: { project: string }): ReactNode {
-  const all = useMemo(() => snippets(window.location.origin, project), [project])
+/** What a request has to carry, in words. */
+function Needed({ target: { project, keyed } }: { target: Target }): ReactNode {
+  if (keyed) return <>This server asks for an API key: in the header <code>{KEY_HEADER}</code>, or as <code>Authorization: Bearer</code>. The snippets read it from <code>{KEY_VARIABLE}</code>. The key also says the project.</>
+  return <>No key is needed on this machine. {project === 'default' ? 'Spans land in the project “default”; the header x-vitrine-project names another.' : `The header sends the spans to the project “${project}”.`}</>
+}
+
+function Snippets({ target }: { target: Target }): ReactNode {
+  const all = useMemo(() => snippets(target), [target])
   const names = useMemo(() => [...new Set(all.map((item) => item.name))], [all])
   const [name, setName] = useState(slug(names[0] ?? ''))
   const [language, setLanguage] = useState<string>('Python')
@@ -131,7 +139,7 @@ function Snippets({ project }: { project: string }): ReactNode {
           )
         })}
       </Tabs.Root>
-      <p className="snippetnote t2 small">No key is needed on this machine. {project === 'default' ? 'Spans land in the project “default”; the header x-vitrine-project names another.' : `The header sends the spans to the project “${project}”.`}</p>
+      <p className="snippetnote t2 small"><Needed target={target} /></p>
     </section>
   )
 }

@@ -116,7 +116,7 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
       {options.map((name) => <option key={name} value={name}>{name === 'count' ? capital(spec.noun) : measureTitle(name)}</option>)}
     </select>
   )
-  if (error) return <ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) return <section className="panel"><header className="chartheader"><h2>{measureTitle(measure)}</h2><span className="push">{controls}</span></header><ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
   if (!data?.buckets) return <section className="panel" style={{ height: 300 }} aria-busy="true"><header><h2>{measureTitle(measure)}</h2></header></section>
   const stacked = spec.stacked.includes(measure)
   const shown = data.groups.filter((group) => group.series !== null && (stacked || !group.is_other) && (group.series[0] ?? []).some((value) => numberOf(value) !== null))

@@ -19,7 +19,7 @@ function ByLength({ context: { window, filter } }: { context: GroupContext }): R
   const { project } = useScope()
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, filter, measures: ['count', 'p50(ttft)', 'p95(ttft)', 'p95(duration)', 'sum(cost_usd)/count'], group_by: ['input_length'], top: 20 }))
   const rows = (data?.groups ?? []).filter((group) => !group.is_other && group.key[0] !== '')
-  if (error) return <ProblemBox what="The latency by length of input could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) return <section className="panel"><header><h2>Latency by length of input</h2></header><ProblemBox what="The latency by length of input could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
   if (!data || rows.length === 0) return null
   const most = Math.max(...rows.map((group) => numberOf(group.values[2]) ?? 0), 1)
   // Lengths are names such as `1k-4k`: what they begin with says their order.

@@ -58,7 +58,7 @@ function ByDay({ context: { window, filter, arrivals }, score }: { context: Grou
   const measure = `avg(score.${score})`
   const days = parseTime(window.to) - parseTime(window.from) >= 6 * DAY_MS
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, filter, measures: [measure], interval: days ? '1d' : 'auto' }))
-  if (error) return <ProblemBox what="The score could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) return <section className="panel"><header><h2>{measureTitle(measure)}</h2></header><ProblemBox what="The score could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
   if (!data) return <section className="panel" aria-busy="true"><header><h2>{measureTitle(measure)}</h2></header><SkeletonRows count={4} /></section>
   const values = (data.totals.series?.[0] ?? []).map(numberOf)
   if (!data.buckets || values.every((value) => value === null)) return <section className="panel"><header><h2>{measureTitle(measure)}</h2></header><p className="panelnote">No call of this time has this score.</p></section>

@@ -69,7 +69,7 @@ function State({ state }: { state: IngestState }): ReactNode {
             <tbody>{state.recent_problems.map((item) => (
               <tr key={item.time + item.message}>
                 <td className="nowrap" title={item.time}>{formatAgo(item.time)}</td><td className="mono">{item.door}</td><td className="n">{item.status}</td>
-                <td>{item.message}{item.hint !== null && <p className="t2 small">{item.hint}</p>}</td><td className="n">{formatCount(item.count)}</td>
+                <td className="reason">{item.message}{item.hint !== null && <p className="t2 small">{item.hint}</p>}</td><td className="n">{formatCount(item.count)}</td>
               </tr>
             ))}</tbody>
           </table></Wide>

@@ -61,7 +61,10 @@ function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; 
   const arrivals = useArrivals(window, explorer.unit === 'calls' ? filter : '')
   const { unit, measures, by, interval, view, compare, top } = explorer
   const { data, error, refetch, isPlaceholderData } = useQuery(metricsQuery(project, { ...window, unit, filter, measures, group_by: by, interval: interval === 'none' ? null : interval, compare: compare ? 'previous' : null, top }))
-  if (error) return <ProblemBox what="The question was refused" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) {
+    const problem = asProblem(error)
+    return <ProblemBox what={problem.status >= 400 && problem.status < 500 ? 'The question was refused' : 'The question could not be answered'} problem={problem} onRetry={() => void refetch()} />
+  }
   if (!data) return <SkeletonRows count={10} />
   const open = (key: readonly string[]): void => {
     const whole = joinTerms([filter, ...by.map((name, index) => formatTerm(name, key[index] ?? ''))])

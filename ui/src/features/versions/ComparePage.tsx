@@ -31,7 +31,7 @@ const CHOICES_MAX = 50
 interface CompareSearch { by?: string; a?: string; b?: string }
 
 export function ComparePage(): ReactNode {
-  const { project } = useScope()
+  const { project, range, setRange } = useScope()
   const window = useWindow()
   const handle = useFilter()
   const read = useReadFilter('calls')
@@ -40,8 +40,10 @@ export function ComparePage(): ReactNode {
   const by = search.by ?? 'release'
   const choices = useQuery({ ...metricsQuery(project, { ...window, filter: handle.filter, measures: ['count'], group_by: [by], top: CHOICES_MAX }), enabled: window !== null })
   const names = (choices.data?.groups ?? []).filter((group) => !group.is_other).map((group) => ({ name: group.key[0] ?? '', count: numberOf(group.values[0]) ?? 0 }))
-  const b = search.b ?? names.find((item) => item.name !== search.a)?.name
-  const a = search.a ?? names.find((item) => item.name !== b)?.name
+  // Calls without one are compared when somebody asks for it, or when there is nothing else.
+  const first = [...names.filter((item) => item.name !== ''), ...names.filter((item) => item.name === '')]
+  const b = search.b ?? first.find((item) => item.name !== search.a)?.name
+  const a = search.a ?? first.find((item) => item.name !== b)?.name
   const set = (part: CompareSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: 'Compare', hints: HINTS, ranged: true }, 'compare')
   useKeys({ x: () => a !== undefined && b !== undefined && set({ a: b, b: a }) })
@@ -60,13 +62,17 @@ export function ComparePage(): ReactNode {
           {!DIMENSIONS.some(([name]) => name === by) && <option value={by}>{by}</option>}
           {DIMENSIONS.map(([name, title]) => <option key={name} value={name}>{title}</option>)}
         </select>
-        {pick('a', a)}<span className="t3">with</span>{pick('b', b)}
-        <button type="button" className="btn quiet" onClick={() => a !== undefined && b !== undefined && set({ a: b, b: a })}>Swap <kbd>x</kbd></button>
+        {a !== undefined && b !== undefined && (
+          <>
+            {pick('a', a)}<span className="t3">with</span>{pick('b', b)}
+            <button type="button" className="btn quiet" onClick={() => set({ a: b, b: a })}>Swap <kbd>x</kbd></button>
+          </>
+        )}
       </div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="Only calls that match, on both sides: feature:…  environment:production" />
       {choices.isError ? <ProblemBox what="The sides could not be read" problem={asProblem(choices.error)} onRetry={() => void choices.refetch()} />
         : window === null || !choices.data ? <SkeletonRows count={10} />
-          : a === undefined || b === undefined ? <Empty title={names.length === 0 ? 'Nothing to compare in this time' : `Only one ${by.replace('_', ' ')} in this time`}><p>A comparison takes two values that have calls. A longer time, or another dimension, may have them.</p></Empty>
+          : a === undefined || b === undefined ? <Empty title={names.length === 0 ? 'Nothing to compare in this time' : `Only one ${by.replace('_', ' ')} in this time`}><p>A comparison takes two values that have calls. A longer time, or another dimension, may have them.</p>{range.range !== 'all' && <button type="button" className="btn" onClick={() => setRange({ range: 'all' })}>Look at all time</button>}</Empty>
             : <Sides key={`${by} ${a} ${b}`} window={window} by={by} a={a} b={b} filter={handle.filter} />}
     </div>
   )

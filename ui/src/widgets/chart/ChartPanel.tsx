@@ -22,6 +22,7 @@ interface Props extends ChartData {
 export function ChartPanel({ title, note, controls, onSeries, ghostName = 'period before', ...chart }: Props): ReactNode {
   const [table, setTable] = useState(false)
   const phone = useMedia('(max-width: 720px)')
+  const nothing = chart.series.every((item) => item.values.every((value) => value === null) && (item.ghost ?? []).every((value) => value === null))
   const ghosts = chart.series.some((item) => item.ghost !== undefined)
   return (
     <section className="panel" aria-label={title}>
@@ -29,10 +30,10 @@ export function ChartPanel({ title, note, controls, onSeries, ghostName = 'perio
         <h2>{title}</h2>{note !== undefined && <span className="t3 small">{note}</span>}
         <span className="row push wrap">
           {controls}
-          <button type="button" className="btn quiet tiny" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'Chart' : 'Table'}</button>
+          {!nothing && <button type="button" className="btn quiet tiny" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'Chart' : 'Table'}</button>}
         </span>
       </header>
-      {table ? <SeriesTable {...chart} label={title} /> : (
+      {nothing ? <p className="panelnote">Nothing of this measure in this time.</p> : table ? <SeriesTable {...chart} label={title} /> : (
         <div className="chartbody">
           {(chart.series.length > 1 || ghosts) && (
             <div className="legend">

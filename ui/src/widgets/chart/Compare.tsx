@@ -1,7 +1,8 @@
 // Drawings for two sides: a difference with its interval, and two distributions over one axis.
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { formatAxis, type MetricUnit } from '@/base/measure'
 import { countOf, type Histogram } from '@/base/stats'
+import { useSize } from '../size'
 import './chart.css'
 
 const WIDTH = 132
@@ -24,7 +25,11 @@ export function Interval({ value, low, high, scale, mood }: { value: number; low
 
 const BINS = 40
 const TALL = 92
+/** Until the width is known. */
 const WIDE = 260
+/** About what a letter of an axis takes, and the least space between two labels. */
+const LETTER = 6
+const APART = 8
 
 /** Shares of a histogram in `BINS` equal steps of a log axis. */
 function densities(histogram: Histogram, from: number, to: number): number[] {
@@ -44,8 +49,29 @@ function densities(histogram: Histogram, from: number, to: number): number[] {
   return bins.map((_, at) => ((bins[at - 1] ?? bins[at] ?? 0) + 2 * (bins[at] ?? 0) + (bins[at + 1] ?? bins[at] ?? 0)) / 4)
 }
 
-/** Two distributions on a log axis: A grey and dashed, B blue and solid. */
-export function Distribution({ a, b, unit, label }: { a: Histogram; b: Histogram; unit: MetricUnit; label: string }): ReactNode {
+interface AxisLabel { text: string; x: number; anchor: 'start' | 'middle' | 'end' }
+
+/** Labels of both ends, and of those between them that touch no other. */
+function labelsOf(ticks: readonly number[], unit: MetricUnit, wide: number): AxisLabel[] {
+  const all = ticks.map((value, at): AxisLabel => ({ text: formatAxis(unit, Number(value.toPrecision(2))), x: (at / (ticks.length - 1)) * wide, anchor: at === 0 ? 'start' : at === ticks.length - 1 ? 'end' : 'middle' }))
+  const span = ({ text, x, anchor }: AxisLabel): [number, number] => { const width = text.length * LETTER; const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2; return [left, left + width] }
+  const kept: AxisLabel[] = []
+  for (const item of [all[0], all.at(-1), ...all.slice(1, -1)]) {
+    if (item === undefined) continue
+    const [left, right] = span(item)
+    if (kept.every((other) => { const [from, to] = span(other); return right + APART <= from || left >= to + APART })) kept.push(item)
+  }
+  return kept
+}
+
+/** Two distributions on a log axis: A grey and dashed, B blue and solid. Drawn as wide as its place, so that its letters keep their size. */
+export function Distribution(props: { a: Histogram; b: Histogram; unit: MetricUnit; label: string }): ReactNode {
+  const box = useRef<HTMLDivElement>(null)
+  const { width } = useSize(box)
+  return <div ref={box}><Curves {...props} wide={Math.round(width) || WIDE} /></div>
+}
+
+function Curves({ a, b, unit, label, wide }: { a: Histogram; b: Histogram; unit: MetricUnit; label: string; wide: number }): ReactNode {
   const bounds = [...a, ...b].filter(([, upper, count]) => count > 0 && upper > 0)
   if (bounds.length === 0) return <p className="t3 small">No values.</p>
   const highest = Math.max(...bounds.map(([, upper]) => upper))
@@ -53,15 +79,15 @@ export function Distribution({ a, b, unit, label }: { a: Histogram; b: Histogram
   const [from, to] = lowest < highest ? [lowest, highest] : [lowest / 2, highest * 2]
   const [left, right] = [densities(a, from, to), densities(b, from, to)]
   const most = Math.max(...left, ...right, 1e-9)
-  const path = (bins: readonly number[]): string => bins.map((share, at) => `${at === 0 ? 'M' : 'L'}${((at / (BINS - 1)) * WIDE).toFixed(1)} ${(TALL - 18 - (share / most) * (TALL - 26)).toFixed(1)}`).join('')
-  const closed = (bins: readonly number[]): string => `${path(bins)}L${WIDE} ${TALL - 18}L0 ${TALL - 18}Z`
+  const path = (bins: readonly number[]): string => bins.map((share, at) => `${at === 0 ? 'M' : 'L'}${((at / (BINS - 1)) * wide).toFixed(1)} ${(TALL - 18 - (share / most) * (TALL - 26)).toFixed(1)}`).join('')
+  const closed = (bins: readonly number[]): string => `${path(bins)}L${wide} ${TALL - 18}L0 ${TALL - 18}Z`
   const ticks = [0, 1, 2, 3].map((step) => Math.exp(Math.log(from) + ((Math.log(to) - Math.log(from)) * step) / 3))
   return (
-    <svg className="distribution" viewBox={`0 0 ${WIDE} ${TALL}`} role="img" aria-label={label}>
-      <line x1={0} x2={WIDE} y1={TALL - 17.5} y2={TALL - 17.5} stroke="var(--line-strong)" />
+    <svg className="distribution" viewBox={`0 0 ${wide} ${TALL}`} height={TALL} role="img" aria-label={label}>
+      <line x1={0} x2={wide} y1={TALL - 17.5} y2={TALL - 17.5} stroke="var(--line-strong)" />
       <path d={closed(left)} fill="var(--a-side)" opacity={0.14} /><path d={path(left)} fill="none" stroke="var(--a-side)" strokeDasharray="3 2" strokeWidth={1.3} />
       <path d={closed(right)} fill="var(--b-side)" opacity={0.2} /><path d={path(right)} fill="none" stroke="var(--b-side)" strokeWidth={1.5} />
-      {ticks.map((value, at) => <text key={at} x={(at / 3) * WIDE} y={TALL - 4} textAnchor={at === 0 ? 'start' : at === 3 ? 'end' : 'middle'}>{formatAxis(unit, Number(value.toPrecision(2)))}</text>)}
+      {labelsOf(ticks, unit, wide).map(({ text, x, anchor }) => <text key={x} x={x} y={TALL - 4} textAnchor={anchor}>{text}</text>)}
     </svg>
   )
 }

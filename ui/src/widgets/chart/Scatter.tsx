@@ -21,6 +21,10 @@ function extent(values: readonly number[], zero: boolean): [number, number] {
   return [zero ? 0 : low - room, high + room]
 }
 
+const NAME_MAX = 26
+/** About what a letter takes. */
+const LETTER = 6
+
 export function Scatter({ dots, xUnit, yUnit, xName, yName, onDot, height = 300 }: {
   dots: readonly Dot[]
   xUnit: MetricUnit
@@ -45,13 +49,16 @@ export function Scatter({ dots, xUnit, yUnit, xName, yName, onDot, height = 300 
         {niceTicks(x0, x1, 5).map((value) => <text key={value} x={x(value)} y={height - PAD.bottom + 15} textAnchor="middle">{formatAxis(xUnit, value)}</text>)}
         <text x={width - PAD.right} y={height - 4} textAnchor="end">{xName}</text>
         {[...dots].sort((a, b) => b.n - a.n).map((dot) => {
-          const right = x(dot.x) > width * 0.72
           const r = 4 + 12 * Math.sqrt(dot.n / most)
+          const name = dot.name.length > NAME_MAX ? `${dot.name.slice(0, NAME_MAX - 1)}…` : dot.name
+          // To the left of its dot where it would not end within the picture, unless it would not begin within it.
+          const space = r + 5 + name.length * LETTER
+          const right = x(dot.x) + space > width && x(dot.x) - space > 0
           return (
             <a key={dot.key} href="#" role="link" aria-label={`${dot.name}: ${yName} ${formatValue(yUnit, dot.y)}, ${xName} ${formatValue(xUnit, dot.x)}, n ${formatCount(dot.n)}`} onClick={(event) => { event.preventDefault(); onDot(dot.key) }}>
               <circle cx={x(dot.x)} cy={y(dot.y)} r={Math.max(r, 12)} fill="transparent" />
               <circle cx={x(dot.x)} cy={y(dot.y)} r={r} fill="var(--s1)" fillOpacity={0.28} stroke="var(--s1)" strokeWidth={1.5}><title>{`${dot.name}\n${yName} ${formatValue(yUnit, dot.y)}\n${xName} ${formatValue(xUnit, dot.x)}\nn ${formatCount(dot.n)}`}</title></circle>
-              <text className="name" x={x(dot.x) + (right ? -r - 5 : r + 5)} y={y(dot.y) + 3.5} textAnchor={right ? 'end' : 'start'}>{dot.name.length > 26 ? `${dot.name.slice(0, 25)}…` : dot.name}</text>
+              <text className="name" x={x(dot.x) + (right ? -r - 5 : r + 5)} y={y(dot.y) + 3.5} textAnchor={right ? 'end' : 'start'}>{name}</text>
             </a>
           )
         })}

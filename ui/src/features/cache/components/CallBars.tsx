@@ -11,7 +11,7 @@ import { isLoss, roleColour, roleName, tagOf } from '../lib/words'
 
 const ROW = 38
 /** Names and numbers beside the bar. */
-const BESIDE = 178 + 78 * 3 + 40
+const BESIDE = 228 + 78 * 3 + 40
 const BESIDE_PHONE = 182
 /** Room for the words behind a bar; a phone has none. */
 const TAG = 190
@@ -34,7 +34,7 @@ export function CallBars({ calls, selected, onSelect }: Props): ReactNode {
   return (
     <div className="cachebars" ref={scroller}>
       <div role="grid" aria-label="Calls" aria-rowcount={calls.length + 1} tabIndex={0} aria-activedescendant={`cache-row-${selected}`} className="cachegrid" style={{ height: virtual.getTotalSize() + 28 }}>
-        <div className="lr head" role="row" aria-rowindex={1}><span role="columnheader">Call</span><span role="columnheader" className="sent">What was sent, in order; width is tokens<span className="push scalenote">dashed: expected, bar below: reported</span></span><span role="columnheader" className="n">Expected</span><span role="columnheader" className="n">Reported</span><span role="columnheader" className="n">Lost</span></div>
+        <div className="lr head" role="row" aria-rowindex={1}><span role="columnheader">Call</span><span role="columnheader" className="sent">What was sent, in order<span className="widthnote">; width is tokens</span><span className="push scalenote">dashed: expected, bar below: reported</span></span><span role="columnheader" className="n">Expected</span><span role="columnheader" className="n">Reported</span><span role="columnheader" className="n">Lost</span></div>
         {virtual.getVirtualItems().map((place) => {
           const call = calls[place.index]
           if (call === undefined) return null

@@ -38,7 +38,7 @@ function Compared({ a, b }: { a: SpanDetail; b: SpanDetail }): ReactNode {
   return (
     <div className="calldiff">
       {settings.length > 0 && (
-        <table className="settings">
+        <table className="differs">
           <thead><tr><th>Differs</th><th>A</th><th>B</th></tr></thead>
           <tbody>{settings.map(([name, before, after]) => <tr key={name}><td className="t2">{name}</td><td className="sidea">{before}</td><td className="sideb">{after}</td></tr>)}</tbody>
         </table>

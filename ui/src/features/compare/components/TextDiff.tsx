@@ -3,7 +3,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { formatCount } from '@/base/tokens'
 import { withoutBase64 } from '@/widgets/prose'
-import { compareTexts, foldSame, type Run } from '../lib/text'
+import { compareTexts, foldSame, isAnother, type Run } from '../lib/text'
 import '../compare.css'
 
 interface Props {
@@ -24,6 +24,8 @@ export function TextDiff({ a, b, side }: Props): ReactNode {
     return () => { left = true }
   }, [a, b])
   if (runs === null) return <p className="t3 small textdiff">Comparing</p>
+  // Words that are mixed at random say nothing: two texts with little in common stand one after the other.
+  if (isAnother(runs)) return side === undefined ? <div className="twotexts"><Whole text={withoutBase64(a)} letter="A" /><Whole text={withoutBase64(b)} letter="B" /></div> : <div className="textdiff plain t2" dir="auto">{withoutBase64(side === 'a' ? a : b)}</div>
   const shown = foldSame(runs).filter((run) => side === undefined || run.side === 'both' || run.side === 'folded' || run.side === side)
   if (shown.length === 0) return <p className="t3 small textdiff">No text</p>
   return (
@@ -37,5 +39,14 @@ export function TextDiff({ a, b, side }: Props): ReactNode {
         return <span key={index} className="t2">{run.text}</span>
       })}
     </div>
+  )
+}
+
+function Whole({ text, letter }: { text: string; letter: 'A' | 'B' }): ReactNode {
+  return (
+    <section aria-label={`Text of ${letter}`} tabIndex={0}>
+      <b className={letter === 'A' ? 'letter sidea' : 'letter sideb'} aria-hidden="true">{letter}</b>
+      <div className="textdiff plain" dir="auto">{text}</div>
+    </section>
   )
 }

@@ -3,7 +3,7 @@ import type { DiffPair, DiffStep } from '@/api/threads'
 import type { Message } from '@/api/types'
 import { alignMessages, messageText } from './align'
 import { divergenceWords, foldRows } from './steps'
-import { compareTexts, foldSame, sameShare } from './text'
+import { compareTexts, foldSame, isAnother, sameShare } from './text'
 
 const message = (hash: string, role = 'user', parts: Message['parts'] = []): Message => ({ hash, role, parts, is_new: true, position: 0 })
 const list = (text: string): Message[] => text.split(' ').filter((word) => word !== '').map((word) => message(word, word.startsWith('s') ? 'system' : word.startsWith('a') ? 'assistant' : 'user'))
@@ -57,6 +57,13 @@ describe('comparing texts', () => {
     expect(apart.filter((run) => run.side !== 'b').map((run) => run.text).join('')).toBe('x '.repeat(9000))
     expect(await compareTexts('', '')).toEqual([])
     expect(sameShare(await compareTexts('a', 'a'))).toBe(1)
+  })
+  it('knows another text from a changed one', async () => {
+    const [rules, review] = ['Answer questions about contracts from the passages you are given and from nothing else, and say which clause you rely on. ', 'Review the change like a careful colleague: point at lines, say what could break, and do not repeat what the linter says. ']
+    expect(isAnother(await compareTexts(rules, review))).toBe(true)
+    expect(isAnother(await compareTexts(rules, rules.replace('nothing', 'no place')))).toBe(false)
+    expect(isAnother(await compareTexts('yes', 'no'))).toBe(false)
+    expect(isAnother(await compareTexts('', rules.repeat(3)))).toBe(false)
   })
   it('folds only what both have, and loses nothing', () => {
     const runs = [{ text: 'x'.repeat(5000), side: 'both' as const }, { text: 'new', side: 'b' as const }, { text: 'y'.repeat(5000), side: 'both' as const }]

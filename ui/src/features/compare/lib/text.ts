@@ -33,6 +33,17 @@ export function sameShare(runs: readonly Run[]): number {
   return all === 0 ? 1 : both / all
 }
 
+/** Below, two texts are another, not a changed one. */
+const SAME_SHARE_MIN = 0.4
+/** Short ones are read at a glance, however mixed. */
+const MIXED_CHARS_MAX = 160
+
+/** Both are there, and have too little in common to be read as one text with changes. */
+export function isAnother(runs: readonly Run[]): boolean {
+  const mixed = runs.reduce((chars, run) => chars + run.text.length, 0)
+  return mixed > MIXED_CHARS_MAX && runs.some((run) => run.side === 'a') && runs.some((run) => run.side === 'b') && sameShare(runs) < SAME_SHARE_MIN
+}
+
 export type Shown = Run | { side: 'folded'; chars: number; text: string }
 
 /** Long runs that both have are folded down to what stands beside a difference. */

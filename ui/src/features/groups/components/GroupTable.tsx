@@ -1,6 +1,8 @@
 // Groups as rows: value and change of each measure, ordered by any of them. Rows are moved over by key and are doors.
+import { Link } from '@tanstack/react-router'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
+import { useScope } from '@/api/scope'
 import { toCsvRows } from '@/base/csv'
 import { formatRatio, formatValue, measureTitle, numberOf } from '@/base/measure'
 import { clamp } from '@/base/values'
@@ -27,6 +29,17 @@ interface Props {
   onNext: () => void
   /** Filter and time of what the groups are made of. */
   exported: ExportParams
+}
+
+/** What to do instead: an empty page is where somebody starts. */
+function Nothing({ spec }: { spec: GroupPageSpec }): ReactNode {
+  const { range, setRange } = useScope()
+  return (
+    <div className="panelnote">
+      <p>No {spec.noun} in this time{spec.base === '' ? '' : `: none of ${spec.base}`}.</p>
+      <p className="row wrap emptyways">{range.range !== 'all' && <button type="button" className="btn" onClick={() => setRange({ range: 'all' })}>Look at all time</button>}<Link to="/connect" className="btn">Connect an application</Link></p>
+    </div>
+  )
 }
 
 const keyOf = (group: MetricGroup): string => (group.is_other ? ' other' : (group.key[0] ?? ''))
@@ -57,7 +70,7 @@ export function GroupTable(props: Props): ReactNode {
     Enter: () => current && props.onOpen(keyOf(current)), t: () => current && props.onTraces(keyOf(current)), f: () => current && props.onFilter(keyOf(current)), x: () => current && mark(keyOf(current)),
     Escape: () => setMarked(null),
   })
-  if (named.length === 0) return <p className="panelnote">No {spec.noun} in this time{spec.base === '' ? '' : `: none of ${spec.base}`}.</p>
+  if (named.length === 0) return <Nothing spec={spec} />
   const countAt = answer.measures.findIndex((measure) => measure.name === 'count')
   const all = numberOf(answer.totals.values[countAt]) ?? 0
   return (

@@ -18,7 +18,7 @@ export function CostByFeature({ window, hours, arrivals, onBrush }: { window: Wi
   const { project } = useScope()
   const navigate = useNavigate()
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, measures: ['sum(cost_usd)'], group_by: ['feature'], interval: 'auto', compare: 'previous', top: SERIES_COLOURS.length }))
-  if (error) return <ProblemBox what="Cost by feature could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
+  if (error) return <section className="panel"><header><h2>Cost per hour</h2></header><ProblemBox what="Cost by feature could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
   if (!data?.buckets) return <section className="panel homecost" aria-busy="true"><header><h2>Cost per hour</h2></header><Late><div className="chartbody"><i className="skeleton" style={{ width: '40%' }} /></div></Late></section>
   const times = data.buckets.map(parseTime)
   const perHour = 3_600_000 / stepOf(times)

@@ -19,6 +19,8 @@ import { formatRegion, regionFilter, type Explorer, type ExplorerSearch, type Re
 
 const COLUMNS = 120
 const ROWS = 40
+/** What separates most comes first; the rest is asked for. */
+const DIFFERENCES_FIRST = 15
 
 export function unitOf(measure: string): MetricUnit {
   if (['duration', 'ttft', 'tpot', 'longest_stall'].includes(measure)) return 'ns'
@@ -68,6 +70,7 @@ export function Heat({ explorer, window, filter, setFilter, set }: Props): React
 function Different({ region, explorer, window, filter, setFilter }: { region: Region; explorer: Explorer; window: Window; filter: string; setFilter: (filter: string) => void }): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
+  const [all, setAll] = useState(false)
   const selection = regionFilter(region, explorer.heat)
   const { data, error, refetch } = useQuery(differenceQuery(project, { ...window, unit: explorer.unit, filter, selection }))
   const what = `${formatMinute(region.fromMs)} – ${formatMinute(region.toMs)}, ${explorer.heat} ${formatValue(unitOf(explorer.heat), region.low)} to ${formatValue(unitOf(explorer.heat), region.high)}`
@@ -81,7 +84,7 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
           : data.dimensions.length === 0 ? <p className="panelnote">No dimension separates these {formatCount(data.selected_count)} from the other {formatCount(data.other_count)}.</p> : (
             <Wide label="What is different"><table className="rows">
               <thead><tr><th>Dimension</th><th>Value</th><th>Of the {formatCount(data.selected_count)} marked</th><th>Of the other {formatCount(data.other_count)}</th><th className="n">Marked</th><th className="n">Others</th><th><span className="hidden">Filter</span></th></tr></thead>
-              <tbody>{data.dimensions.map((item) => (
+              <tbody>{data.dimensions.slice(0, all ? undefined : DIFFERENCES_FIRST).map((item) => (
                 <tr key={`${item.dimension} ${item.value}`} data-row>
                   <td className="t3">{item.dimension}</td><td className="strong"><button type="button" className="celllink clip" title="Open the marked ones that have this value" onClick={() => void navigate({ to: explorer.unit === 'calls' ? '/calls' : '/traces', search: { filter: explorer.unit === 'spans' ? `{${joinTerms([door, formatTerm(item.dimension, item.value)])}}` : joinTerms([door, formatTerm(item.dimension, item.value)]) } as never })}>{item.value || '(none)'}</button></td>
                   <td><ShareBar share={item.selected_share} look="b" /></td><td><ShareBar share={item.other_share} look="a" /></td><td className="n">{formatCount(item.selected_count)}</td><td className="n t2">{formatCount(item.other_count)}</td>
@@ -90,6 +93,9 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
               ))}</tbody>
             </table></Wide>
           )}
+      {data && data.dimensions.length > DIFFERENCES_FIRST && (
+        <footer className="tablefoot small t3"><button type="button" className="btn quiet tiny" onClick={() => setAll(!all)}>{all ? `The first ${DIFFERENCES_FIRST}` : `All ${formatCount(data.dimensions.length)}`}</button><span>those that separate most come first</span></footer>
+      )}
     </section>
   )
 }

@@ -28,8 +28,8 @@ export function Question({ explorer, set, scores, views = true, tools }: Questio
           <select className="chooser" data-measure value={heat} onChange={(event) => set({ heat: event.target.value, region: '' })}>{[...new Set([...HEAT_MEASURES, ...scores.map((name) => `score.${name}`), heat])].map((name) => <option key={name}>{name}</option>)}</select></label>
       ) : (
         <>
-          <Tokens label="Measures" data="measure" values={measures} known={knownMeasures(scores)} placeholder="add: p95(ttft), sum(cost_usd)/count" max={MEASURES_MAX} onChange={setMeasures} />
-          <Tokens label="Group by" data="by" values={by} known={[...DIMENSIONS, ...scores.map((name) => `score.${name}`)]} placeholder="a dimension, attr.key" max={GROUPINGS_MAX} onChange={(next) => set({ by: next.join(',') })} />
+          <Tokens label="Measures" data="measure" values={measures} known={knownMeasures(scores)} placeholder="a measure, like p95(ttft)" max={MEASURES_MAX} onChange={setMeasures} />
+          <Tokens label="Group by" data="by" values={by} known={[...DIMENSIONS, ...scores.map((name) => `score.${name}`)]} placeholder="dimension, attr.key" max={GROUPINGS_MAX} onChange={(next) => set({ by: next.join(',') })} />
           <label className="row"><span className="t3 small">Every</span><select className="chooser" value={interval} onChange={(event) => set({ interval: event.target.value === 'auto' ? '' : event.target.value })}>{INTERVALS.map((name) => <option key={name} value={name}>{name === 'none' ? 'whole time' : name}</option>)}</select></label>
           {by.length > 0 && <label className="row"><span className="t3 small">Top</span><select className="chooser" value={top} onChange={(event) => set({ top: event.target.value === '10' ? '' : event.target.value })}>{TOPS.map((count) => <option key={count}>{count}</option>)}</select></label>}
           <label className="row check"><input type="checkbox" checked={compare} onChange={(event) => set({ compare: event.target.checked ? '' : 'none' })} /> period before</label>

@@ -52,7 +52,7 @@ export function SpanTree(props: Props): ReactNode {
   const top = clamp(Math.floor((first - OVERSCAN) / STEP) * STEP, 0, Math.max(0, visible.length - 1))
   const rows = useMemo(() => visible.subarray(top, top + shownRows), [visible, top, shownRows])
   const view = useMemo<View>(
-    () => ({ from: zoom?.[0] ?? 0, to: zoom?.[1] ?? model.span, left: 6, width: Math.max(20, chart - (phone ? 44 : LABEL_SPACE) - 10) }),
+    () => ({ from: zoom?.[0] ?? 0, to: zoom?.[1] ?? model.span, left: 6, width: Math.max(20, chart - (phone ? 54 : LABEL_SPACE) - 10) }),
     [zoom, model, chart, phone],
   )
   // One array for as long as the same ancestors stay in sight, so that their bars are not drawn on each scroll.

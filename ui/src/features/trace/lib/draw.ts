@@ -32,7 +32,8 @@ export interface View {
   width: number
 }
 
-export const LABEL_SPACE = 54
+/** `21 h 45 m` and the gap before it. */
+export const LABEL_SPACE = 62
 
 export function xOf(view: View, ns: number): number {
   return view.left + ((ns - view.from) / Math.max(1, view.to - view.from)) * view.width
@@ -154,6 +155,8 @@ function drawLabel(context: CanvasRenderingContext2D, { model, palette, view }: 
 
 const LANES_MAX = 6
 const LANE = 5
+/** Beyond, full marks would hide the trace: errors are ticks at the foot of the strip. */
+const TALL_ERRORS_MAX = 24
 
 /** The whole trace in one strip: lanes are depth; what falls on a pixel already taken in its lane is left out. */
 export function drawOverview(context: CanvasRenderingContext2D, model: TraceModel, view: View, palette: Palette): void {
@@ -174,11 +177,12 @@ export function drawOverview(context: CanvasRenderingContext2D, model: TraceMode
     context.fillRect(x, lane * LANE + 1, end - x, container ? 2.5 : 4)
   }
   context.fillStyle = palette.error
+  const tall = errors.length <= TALL_ERRORS_MAX
   let last = -9
   for (const x of errors.sort((a, b) => a - b)) {
     if (x - last < 2) continue
     last = x
-    context.fillRect(x - 1, 0, 1.5, LANES_MAX * LANE + 2)
+    context.fillRect(x - 1, tall ? 0 : LANES_MAX * LANE - 3, 1.5, tall ? OVERVIEW_HEIGHT : 5)
   }
 }
 export const OVERVIEW_HEIGHT = LANES_MAX * LANE + 2

@@ -1,6 +1,7 @@
 // Two sides measure by measure: difference, interval, verdict. Several measures are tested at once, so the level is Holm's.
 import { direction, formatChange, type MetricUnit } from '@/base/measure'
 import { differenceOfMeans, differenceOfQuantiles, differenceOfShares, holm, sampleOf, type Difference, type Histogram } from '@/base/stats'
+import { formatCount, formatTokens } from '@/base/tokens'
 
 export type Verdict = 'better' | 'worse' | 'different' | 'not significant' | 'cannot tell yet' | 'not tested'
 
@@ -31,7 +32,9 @@ interface Draft extends Omit<Line, 'verdict'> {
   tested: boolean
 }
 
-const N = (a: number | null | undefined, b: number | null | undefined): string => `${(a ?? 0).toLocaleString('en-US')} / ${(b ?? 0).toLocaleString('en-US')}`
+/** To the last call where that fits in a column. */
+const observations = (n: number | null | undefined): string => ((n ?? 0) < 10_000 ? formatCount(n ?? 0) : formatTokens(n ?? 0))
+const N = (a: number | null | undefined, b: number | null | undefined): string => `${observations(a)} / ${observations(b)}`
 const total = (histogram: Histogram | undefined): number => (histogram ?? []).reduce((sum, bucket) => sum + bucket[2], 0)
 
 /** Means with the exact values of the API; the buckets give what spreads around them. */

@@ -152,47 +152,6 @@ TEST(RelayHttp2Streams, ASlowUpstreamStopsItsOwnUploadOnly) {
   EXPECT_EQ(upstream.connections(), 1u);
 }
 
-TEST(RelayHttp2Streams, RoomThatAnotherTakesIsToldToThoseThatWait) {
-  static constexpr size_t kSize = 40'000'000;
-  std::latch stuck(1), asked(1), drained(1);
-  TestUpstream upstream([&](TestSocket& socket, size_t) {
-    // Windows that never have to be given back, so that the socket alone stops the upload.
-    Http2Peer peer(socket, {.window_bytes = INT32_MAX});
-    peer.on_request = [&](Http2Heard& heard) {
-      peer.Answer(heard.id, "200", {}, std::to_string(heard.body.size()));
-    };
-    ASSERT_TRUE(peer.RunUntil([&peer] { return peer.requests() == 1; }));
-    stuck.wait();
-    asked.wait();
-    // The gateway's loop stands still, so what is on the way ends.
-    size_t before = 0, quiet = 0;
-    peer.RunUntil([&] {
-      const size_t came = peer.request(0).body.size();
-      quiet = std::exchange(before, came) == came ? quiet + 1 : 0;
-      return quiet == 30;
-    });
-    drained.count_down();
-    peer.RunToEnd();
-  });
-  TestGateway gateway(Http2At(upstream.port()), [&](const RelayPlan& plan) {
-    if (plan.target != "/relay/other") return;
-    asked.count_down();
-    drained.wait();
-  });
-  TestClient waits(gateway);
-  waits.socket.Send("POST /relay HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kSize) +
-                    "\r\n\r\n");
-  const size_t sent = SendUntilStuck(waits.socket, kSize, gateway.port());
-  ASSERT_LT(sent, kSize);
-  stuck.count_down();
-  // It is the first to send after the socket has room again.
-  TestClient other(gateway);
-  EXPECT_EQ(other.Ask(Get("/relay/other")).body, "0");
-  EXPECT_TRUE(waits.socket.Send(std::string(kSize - sent, 'x')));
-  EXPECT_EQ(waits.reader.Read(true).body, std::to_string(kSize));
-  EXPECT_EQ(upstream.connections(), 1u);
-}
-
 TEST(RelayHttp2Streams, AClientThatLeavesCancelsItsStream) {
   std::atomic<bool> was_cancelled = false;
   TestUpstream upstream([&was_cancelled](TestSocket& socket, size_t) {

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -51,9 +50,7 @@ class Http2Peer {
  public:
   struct Options {
     Http2Settings settings = {};
-    bool reads_bodies = true;  ///< Gives the windows back as bodies come.
-    /// Of each stream and of the connection, where it is said.
-    std::optional<int32_t> window_bytes = std::nullopt;
+    bool reads_bodies = true;    ///< Gives the windows back as bodies come.
     bool checks_answers = true;  ///< Off: may send what the protocol forbids.
   };
 
@@ -240,13 +237,8 @@ class Http2Peer {
     nghttp2_session_server_new2(&session_, calls, this, option);
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(calls);
-    Http2Settings settings = options.settings;
-    if (options.window_bytes) {
-      settings.push_back(
-          {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(*options.window_bytes)});
-      nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, *options.window_bytes);
-    }
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, options.settings.data(),
+                            options.settings.size());
   }
   void Resume(int32_t id) {
     nghttp2_session_resume_data(session_, id);

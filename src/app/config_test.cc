@@ -1,11 +1,16 @@
 #include "app/config.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "app/data_folder.h"
 #include "codecs/content/pace.h"
@@ -152,6 +157,22 @@ TEST_F(ConfigTest, ADataFolderHasOneUser) {
     const auto key = first->content_key;
     EXPECT_EQ(std::filesystem::file_size(path + "/content.key"), 32u);
   }
+  EXPECT_TRUE(OpenDataFolder(path));
+}
+
+TEST_F(ConfigTest, WhatAKilledServerLeftIsWaitedFor) {
+  const std::string path = folder_ + "/data";
+  ASSERT_TRUE(OpenDataFolder(path));
+  const pid_t gone = fork();
+  if (gone == 0) _exit(0);
+  ASSERT_EQ(waitpid(gone, nullptr, 0), gone);
+  File(std::to_string(gone) + "\n", "data/lock");
+  const int remnant = open((path + "/lock").c_str(), O_RDWR);
+  ASSERT_EQ(flock(remnant, LOCK_EX), 0);
+  std::jthread ends([remnant] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    close(remnant);
+  });
   EXPECT_TRUE(OpenDataFolder(path));
 }
 

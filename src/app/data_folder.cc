@@ -1,14 +1,18 @@
 #include "app/data_folder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <thread>
 
 #include "app/whole_file.h"
 
@@ -42,6 +46,17 @@ Error IoError(const std::string& what) {
 
 constexpr const char* kOtherFolder = "choose another folder with --data";
 
+// A server that was killed while it started its engine leaves a child that has the lock until it
+// becomes the engine: moments, and seconds on a machine that is very busy.
+constexpr std::chrono::seconds kRemnantWaitMax{10};
+constexpr std::chrono::milliseconds kRemnantLookAgain{10};
+
+/// Whether the process that wrote its number into the lock lives no more.
+bool IsGone(const std::string& owner) {
+  const pid_t pid = std::atoi(owner.c_str());
+  return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
+}
+
 Result<std::shared_ptr<FolderLock>> LockFolder(const std::string& root) {
   const std::string path = root + "/lock";
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -51,9 +66,14 @@ Result<std::shared_ptr<FolderLock>> LockFolder(const std::string& root) {
     return std::unexpected(error);
   }
   auto lock = std::make_shared<FolderLock>(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  const auto wait_until = std::chrono::steady_clock::now() + kRemnantWaitMax;
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const std::string text = ReadWhole(path).value_or("");
     const std::string owner = text.substr(0, text.find('\n'));
+    if (IsGone(owner) && std::chrono::steady_clock::now() < wait_until) {
+      std::this_thread::sleep_for(kRemnantLookAgain);
+      continue;
+    }
     return Fail(ErrorCode::kConflict, "the data folder " + root + " is in use by process " +
                                           (owner.empty() ? "?" : owner) + "; stop that first, or " +
                                           kOtherFolder);

@@ -5,7 +5,7 @@ usage: ./dev bench gateway [saturation] [latency] [stream] [--rounds N]     (all
 
 Needs the measuring kit (VITRINE_BENCH_KIT, else ../shared/bench), nginx and gcc. The proxy under test runs on processor 0, load and
 upstream on 1; rounds of all proxies take turns, and the one least disturbed by others counts. Vitrine captures everything into its durable
-log; its engine runs on the proxy's processor at the lowest priority. At the end every call must be recorded or counted as dropped.
+log; its engine has what is left of the proxy's processor (engine.priority = "idle"). At the end every call must be recorded or counted as dropped.
 """
 import argparse
 import json
@@ -65,14 +65,12 @@ class Processes:
         config.write_text(("user root;\n" if os.geteuid() == 0 else "") + config.read_text().replace("daemon on;", "daemon off;"))
         self.nginx = self.start(nginx, "-p", f"{self.work}/", "-c", "nginx/proxy.conf", processor=0)
         toml = self.work / "vitrine.toml"
-        toml.write_text('[gateway.upstreams.bench]\nurl = "http://127.0.0.1:9100"\n')
+        toml.write_text('[engine]\npriority = "idle"\n[gateway.upstreams.bench]\nurl = "http://127.0.0.1:9100"\n')
         self.vitrine = self.start(BINARY, "serve", "--data", self.work / "vitrine", "--listen", "127.0.0.1:0", "--otlp-listen", "",
                                   "--http-threads", "1", "--config", toml, processor=0, stdout=subprocess.PIPE, text=True)
         self.url = self.vitrine.stdout.readline().removeprefix("ready ").strip()
         if not self.url:
             sys.exit("vitrine did not start")
-        engine = children(self.vitrine.pid)[0]
-        subprocess.run(["renice", "-n", "19", "-p", str(engine)], check=True, stdout=subprocess.DEVNULL)
         time.sleep(0.5)
         return self
 

@@ -96,6 +96,11 @@ constexpr Setting kSettings[] = {
      .kind = kCount,
      .min = 1,
      .max = 256},
+    {.key = "engine.priority",
+     .default_value = "normal",
+     .value_name = "WHICH",
+     .meaning = "normal, or idle: the engine has only processor time that nothing else wants, for "
+                "a gateway on a busy machine; questions and new spans wait then"},
     {.key = "engine.http",
      .default_value = "",
      .value_name = "PORT",

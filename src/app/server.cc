@@ -177,6 +177,11 @@ Result<void> Server::Parts::StartEngine(const Config& config) {
   options.socket_path = folder.socket;
   options.memory_bytes = config.Number("engine.memory");
   options.threads = static_cast<unsigned>(config.Number("engine.threads"));
+  const std::string priority = config.Text("engine.priority");
+  if (priority != "normal" && priority != "idle")
+    return Fail(ErrorCode::kInvalidInput,
+                "engine.priority is normal or idle, not \"" + priority + "\"");
+  options.when_idle = priority == "idle";
   if (!config.Text("engine.http").empty())
     options.tcp_port = static_cast<uint16_t>(config.Number("engine.http"));
   options.log = [](std::string_view line) {

@@ -19,6 +19,7 @@
 #include "engine/internal/options.h"
 #include "engine/internal/server.h"
 #include "engine/limits.h"
+#include "platform/thread_turns.h"
 
 namespace {
 
@@ -86,6 +87,9 @@ int main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   if (options->parent_pid != 0) prctl(PR_SET_PDEATHSIG, SIGUSR1);
   if (!ParentLives(options->parent_pid)) return kExitFailure;
+  // Calls that are relayed on the same processor do not wait for a long turn of a question.
+  platform::TakeShortTurns();
+  if (options->when_idle) platform::RunWhenIdle();
   umask(0077);             // Prompts and answers are nobody else's to read.
   setenv("TZ", "UTC", 1);  // Before the library reads it.
 

@@ -177,5 +177,18 @@ TEST(ThreadTurns, AreOfOneThreadAlone) {
   EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())), before);
 }
 
+TEST(ThreadTurns, OfAnIdleThreadAreInheritedAndItsNicenessIsLeft) {
+  int policy = -1, niceness = -1;
+  std::thread([&] {
+    TakeShortTurns();
+    niceness = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+    RunWhenIdle();
+    std::thread([&policy] { policy = ::sched_getscheduler(0); }).join();
+  }).join();
+  EXPECT_EQ(policy, SCHED_IDLE);
+  EXPECT_EQ(niceness, ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
+  EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
+}
+
 }  // namespace
 }  // namespace vitrine::platform

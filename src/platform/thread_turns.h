@@ -8,4 +8,13 @@ namespace vitrine::platform {
 /// of what others get. It cannot be undone without privileges.
 void GiveWay();
 
+/// Turns of this thread, and of threads it starts, end after a tenth of a millisecond when another
+/// wants the processor, instead of some three. Its share stays the same. Kernels before 6.12 have
+/// one length of turns and ignore it.
+void TakeShortTurns();
+
+/// This thread, and threads it starts, run when nothing else wants the processor. It cannot be
+/// undone without privileges.
+void RunWhenIdle();
+
 }  // namespace vitrine::platform

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage } from './browser.mjs'
+import { settled } from './places.mjs'
 
 const URL_BASE = REAL ?? ''
 const PROJECT = 'demo'
@@ -180,6 +181,7 @@ describe('the pages over a real server', { skip: REAL ? false : 'needs VITRINE_U
     const texts = [...detail.input_messages.filter((item) => item.is_new && item.role !== 'system'), ...detail.output_messages].flatMap((item) => item.parts).filter((part) => part.type === 'text').map((part) => plainText(part.content).slice(0, 200))
     assert.ok(texts.length > 0)
     await page.locator('.chat .msg').first().waitFor()
+    await settled(page) // A span chosen before it may still be shown.
     const chatText = plainText(await page.locator('.chat').textContent())
     for (const text of texts) assert.ok(chatText.includes(text), `"${text}" in "${chatText.slice(0, 400)}"`)
     await page.keyboard.press('3')

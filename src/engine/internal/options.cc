@@ -38,6 +38,11 @@ Result<void> ReadOption(std::string_view name, const std::string& value, Options
     TRY_ASSIGN(options.threads, (ReadNumber<unsigned>(name, value, 1, 256)));
   } else if (name == "--parent-pid") {
     TRY_ASSIGN(options.parent_pid, (ReadNumber<int>(name, value, 1, 1 << 22)));
+  } else if (name == "--priority") {
+    if (value != "normal" && value != "idle")
+      return Fail(ErrorCode::kInvalidInput,
+                  "--priority must be normal or idle, not \"" + value + "\"");
+    options.when_idle = value == "idle";
   } else {
     return Fail(ErrorCode::kInvalidInput, "unknown option " + std::string(name));
   }
@@ -53,6 +58,7 @@ const char* const kUsage =
     "  --tcp-port PORT     answer on 127.0.0.1:PORT too (0: any free port); no password\n"
     "  --memory-bytes N    limit of the engine's memory (default 1150000000)\n"
     "  --threads N         threads of one statement (default: processors, at most 8)\n"
+    "  --priority WHICH    normal, or idle: only processor time that nothing else wants\n"
     "  --parent-pid PID    end when this parent process ends\n"
     "  --library PATH      libchdb.so (default: beside this program)\n";
 

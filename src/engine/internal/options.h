@@ -18,6 +18,7 @@ struct Options {
   uint64_t memory_bytes = kMemoryBytesDefault;
   unsigned threads = 0;  ///< 0: as many as the machine has, at most 8.
   int parent_pid = 0;
+  bool when_idle = false;  ///< Only processor time that nothing else wants.
   bool help = false;
 };
 

@@ -140,6 +140,7 @@ std::vector<std::string> EngineProcess::Arguments() const {
   if (options_.memory_bytes > 0)
     arguments.push_back("--memory-bytes=" + std::to_string(options_.memory_bytes));
   if (options_.threads > 0) arguments.push_back("--threads=" + std::to_string(options_.threads));
+  if (options_.when_idle) arguments.push_back("--priority=idle");
   if (options_.tcp_port)
     arguments.push_back("--tcp-port=" + std::to_string(unsigned{*options_.tcp_port}));
   return arguments;

@@ -35,6 +35,7 @@ struct EngineProcessOptions {
   std::string socket_path;    ///< At most 107 bytes.
   uint64_t memory_bytes = 0;  ///< 0: the engine's own default.
   unsigned threads = 0;       ///< 0: the engine's own default.
+  bool when_idle = false;     ///< Only processor time that nothing else wants.
   std::optional<uint16_t> tcp_port;
   /// Every line the engine prints, and what happens to it. Must not block.
   std::function<void(std::string_view line)> log;

@@ -24,7 +24,7 @@ Result<Options> Parse(std::vector<const char*> arguments) {
 
 TEST(OptionsTest, ReadsBothForms) {
   const auto options = Parse({"--path", "/data", "--socket=/s", "--tcp-port=0", "--threads", "3",
-                              "--memory-bytes=500000000", "--parent-pid", "12"});
+                              "--memory-bytes=500000000", "--parent-pid", "12", "--priority=idle"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->path, "/data");
   EXPECT_EQ(options->socket, "/s");
@@ -32,6 +32,7 @@ TEST(OptionsTest, ReadsBothForms) {
   EXPECT_EQ(options->threads, 3u);
   EXPECT_EQ(options->memory_bytes, 500'000'000u);
   EXPECT_EQ(options->parent_pid, 12);
+  EXPECT_TRUE(options->when_idle);
 }
 
 TEST(OptionsTest, RefusesWithAReason) {
@@ -43,6 +44,7 @@ TEST(OptionsTest, RefusesWithAReason) {
                                              {"--path", "/d", "--socket", "/s", "--tcp-port", "x"},
                                              {"--path", "/d", "--socket", "/s", "--memory-bytes=9"},
                                              {"--path", "/d", "--socket", "/s", "--what", "1"},
+                                             {"--path", "/d", "--socket", "/s", "--priority=low"},
                                              {"--path", "/d", "--socket"}}) {
     const auto options = Parse(arguments);
     ASSERT_FALSE(options);

@@ -71,8 +71,10 @@ CallOutcome OutcomeOf(const Recording& recording, const codecs::providers::Model
   const net::RelayEnd& end = recording.end;
   const int status = recording.status != 0 ? recording.status : end.status;
   outcome.may_be_repeated = IsRepeated(status);
-  // Clients stop reading, and upstreams let go, at the stream's own end marker: then it was whole.
-  const bool may_be_whole = IsByClient(end.reason) || end.reason == RelayEndReason::kUpstreamCut;
+  // Clients stop reading when they have what they want. An upstream that lets go has sent all of it
+  // once the marker came at which they stop; before it, they all see an error.
+  const bool may_be_whole =
+      IsByClient(end.reason) || (end.reason == RelayEndReason::kUpstreamCut && call.has_end_marker);
   const bool is_whole = may_be_whole && recording.status >= 200 && recording.status < 300 &&
                         call.is_stream && call.is_complete && !call.is_cut_off && !call.is_error;
   if (const Fault* fault = FindFault(end.reason); fault != nullptr && !is_whole) {

@@ -131,6 +131,7 @@ ModelCall CallDecoder::Finish() {
   call.usage = NormalizeUsage(draft, call.provider);
   call.is_stream = state.answer.is_stream();
   call.is_complete = draft.is_done;
+  call.has_end_marker = draft.has_end_marker;
   call.is_cut_off = draft.is_cut_off || (call.is_stream && !draft.is_done && !draft.is_error);
   if (call.is_error) {
     call.error_class = ClassifyError(call.http_status, call.error_type, call.error_message);

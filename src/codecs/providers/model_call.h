@@ -58,7 +58,10 @@ struct ModelCall {
   bool stream_requested = false;
   bool is_stream = false;
   bool is_complete = false;  ///< Streams: a terminal marker was seen. Bodies: they were whole.
-  bool is_cut_off = false;   ///< Bytes were missing, wrong or beyond a limit; the rest is here.
+  /// Streams: it is complete by the event at which clients stop reading, not only because each of
+  /// its choices had finished.
+  bool has_end_marker = false;
+  bool is_cut_off = false;  ///< Bytes were missing, wrong or beyond a limit; the rest is here.
 
   std::span<const std::string_view> finish_reasons;                ///< As sent, in choice order.
   model::FinishReason finish_reason = model::FinishReason::kNone;  ///< Of the first choice.

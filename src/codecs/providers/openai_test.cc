@@ -156,6 +156,7 @@ TEST(Chat, SeveralChoicesInOrder) {
   EXPECT_EQ(call.finish_reasons[0], "stop");
   EXPECT_EQ(call.finish_reasons[1], "length");
   EXPECT_TRUE(call.is_complete) << "every choice finished, though [DONE] never came";
+  EXPECT_FALSE(call.has_end_marker);
   ASSERT_EQ(call.output_messages.size(), 2u);
   EXPECT_EQ(call.output_messages[1].choice, 1u);
   EXPECT_EQ(call.output_messages[1].finish_reason, "length");

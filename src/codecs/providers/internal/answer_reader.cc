@@ -332,6 +332,7 @@ void AnswerReader::End() {
     Start(Decide(prefix_, true));
     Process(prefix_);
   }
+  draft_.has_end_marker = is_stream_ && draft_.is_done;
   has_delta_in_read_ = true;
   Framing events = inner_ == Framing::kUnknown ? framing_ : inner_;
   if (events == Framing::kSse) {

@@ -125,8 +125,9 @@ class CallDraft {
 
   std::string model, response_id, response_status, service_tier, system_fingerprint,
       previous_response_id, speed, inference_geo;
-  bool is_done = false;     ///< A terminal marker was seen.
-  bool is_cut_off = false;  ///< A limit was passed or bytes were wrong.
+  bool is_done = false;         ///< A terminal marker was seen.
+  bool has_end_marker = false;  ///< As ModelCall says.
+  bool is_cut_off = false;      ///< A limit was passed or bytes were wrong.
   bool is_error = false;
   std::string error_type, error_message;
 

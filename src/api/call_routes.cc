@@ -1,4 +1,6 @@
 // The lists of calls and of spans, and the attempts of one call.
+#include <memory>
+
 #include "api/internal/list_parameters.h"
 #include "api/internal/routes.h"
 #include "query/call_list.h"
@@ -8,8 +10,10 @@ namespace vitrine::api {
 
 namespace {
 
-Result<net::HttpResponse> CallList(const Routes& routes, const Question& question) {
+Result<net::HttpResponse> CallList(const Routes& routes, query::NewestStarts& newest,
+                                   const Question& question) {
   query::CallListRequest list;
+  list.newest = &newest;
   TRY_ASSIGN(list.filter, CallFilterOf(question));
   if (auto refusal = TakeExpression(question, query::FilterUnit::kCalls, list.filter))
     return *std::move(refusal);
@@ -19,8 +23,10 @@ Result<net::HttpResponse> CallList(const Routes& routes, const Question& questio
   return ListAnswer(question, "calls", page);
 }
 
-Result<net::HttpResponse> SpanList(const Routes& routes, const Question& question) {
+Result<net::HttpResponse> SpanList(const Routes& routes, query::NewestStarts& newest,
+                                   const Question& question) {
   query::CallListRequest list;
+  list.newest = &newest;
   TRY_ASSIGN(list.filter, CallFilterOf(question));
   if (auto refusal = TakeExpression(question, query::FilterUnit::kSpans, list.filter))
     return *std::move(refusal);
@@ -46,9 +52,13 @@ Result<net::HttpResponse> Attempts(const Routes& routes, const Question& questio
 
 void AddCallRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/calls", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
-             [&routes](const Question& question) { return CallList(routes, question); });
+             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
+               return CallList(routes, *newest, question);
+             });
   routes.Ask("GET", "/api/v1/spans", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
-             [&routes](const Question& question) { return SpanList(routes, question); });
+             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
+               return SpanList(routes, *newest, question);
+             });
   routes.Ask("GET", "/api/v1/calls/{trace_id}/{span_id}/attempts", {},
              [&routes](const Question& question) { return Attempts(routes, question); });
 }

@@ -1,6 +1,7 @@
 // The list of traces, its histogram and facets, and one trace with all its spans.
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 
 #include "api/internal/list_parameters.h"
@@ -20,8 +21,10 @@ namespace {
 
 using syntax::JsonWriter;
 
-Result<net::HttpResponse> TraceList(const Routes& routes, const Question& question) {
+Result<net::HttpResponse> TraceList(const Routes& routes, query::NewestStarts& newest,
+                                    const Question& question) {
   query::TraceListRequest list;
+  list.newest = &newest;
   TRY_ASSIGN(list.filter, TraceFilterOf(question));
   if (auto refusal = TakeExpression(question, query::FilterUnit::kTraces, list.filter))
     return *std::move(refusal);
@@ -169,7 +172,9 @@ void Trace(const Routes& routes, const Question& question, net::HttpResponder re
 
 void AddTraceRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/traces", TraceParametersAnd({"limit", "cursor"}),
-             [&routes](const Question& question) { return TraceList(routes, question); });
+             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
+               return TraceList(routes, *newest, question);
+             });
   routes.Ask("GET", "/api/v1/traces/histogram", TraceParametersAnd({"buckets", "time_zone"}),
              [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
   routes.Ask("GET", "/api/v1/facets", TraceParametersAnd({}),

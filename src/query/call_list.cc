@@ -45,9 +45,9 @@ Result<ListPage> ListCalls(clickhouse::Client& client, const CallListRequest& re
   source.append_conditions = [&](SqlText& sql) { AppendCallConditions(sql, request.filter); };
   source.columns = kCallColumns;
   source.read = ReadCallRow;
-  return ReadPage(
-      client, source,
-      {request.filter, CallFilterDigest(request.filter), request.limit, request.cursor});
+  return ReadPage(client, source,
+                  {request.filter, CallFilterDigest(request.filter), request.limit, request.cursor,
+                   request.newest});
 }
 
 Result<ListPage> ListSpans(clickhouse::Client& client, const CallListRequest& request) {
@@ -61,7 +61,7 @@ Result<ListPage> ListSpans(clickhouse::Client& client, const CallListRequest& re
   const std::string_view texts[] = {"spans"};
   return ReadPage(client, source,
                   {request.filter, FilterDigest(CallFilterDigest(request.filter), texts),
-                   request.limit, request.cursor});
+                   request.limit, request.cursor, request.newest});
 }
 
 Result<std::vector<std::string>> ListAttempts(clickhouse::Client& client, std::string_view project,

@@ -11,6 +11,7 @@
 #include "query/call_filter.h"
 #include "query/limits.h"
 #include "query/list_page.h"
+#include "query/newest_starts.h"
 
 namespace vitrine::query {
 
@@ -18,6 +19,7 @@ struct CallListRequest {
   CallFilter filter;
   uint32_t limit = kPageSizeDefault;  ///< 1 to kPageSizeMax.
   std::string cursor;                 ///< Of the page before, or empty.
+  NewestStarts* newest = nullptr;     ///< Of this list; null: it remembers nothing.
 };
 
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.

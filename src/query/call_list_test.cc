@@ -151,6 +151,33 @@ TEST_F(CallListTest, PagesHoldEveryCallOnceNewestFirst) {
   }
 }
 
+/// A call of project r that starts so many hours after the first of all.
+std::string CallAtHour(int hour) {
+  const std::string number = std::to_string(10 + hour);
+  return "INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, start_time, "
+         "kind, name, counted, served) SELECT 'r', toDate(start_time), 'trace000000000" +
+         number + "', 'span00" + number + "', 1, fromUnixTimestamp64Nano(toInt64(" +
+         std::to_string(kBase + hour * 3'600 * kNanosPerSecond) + ")) AS start_time, 'llm', 'hour" +
+         std::to_string(hour) + "', 1, 1";
+}
+
+TEST_F(CallListTest, AListBeginsWhereItsNewestRowWasAndMissesNoNewerOne) {
+  NewestStarts newest;
+  CallListRequest request = Request("r");
+  request.newest = &newest;
+  Run(CallAtHour(0));
+  EXPECT_THAT(Names(request), ElementsAre("hour0"));
+  EXPECT_EQ(newest.Of("r"), Nanos{kBase});
+  Run(CallAtHour(5));
+  EXPECT_THAT(Names(request), ElementsAre("hour5", "hour0"));
+  EXPECT_EQ(newest.Of("r"), Nanos{kBase + 5 * 3'600 * kNanosPerSecond});
+  // Where that row has gone meanwhile, the older ones are found all the same.
+  newest.Saw("r", Nanos{kBase + 1'000 * 3'600 * kNanosPerSecond});
+  EXPECT_THAT(Names(request), ElementsAre("hour5", "hour0"));
+  request.filter.user = "nobody";
+  EXPECT_THAT(Names(request), IsEmpty());
+}
+
 TEST_F(CallListTest, ACallHasEveryValue) {
   CallListRequest request = Request("v");
   request.filter.capture = "gateway";

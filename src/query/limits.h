@@ -18,6 +18,8 @@ inline constexpr uint32_t kCandidatesPerRow = 2;
 /// Traces or calls looked up by their ids in one statement, newest versions at once; with many the
 /// index of ids sorts out too little, and candidates by time are read first.
 inline constexpr size_t kNamedAtOnceMax = 64;
+/// Projects whose newest row lists remember, some 100 bytes each. A server has tens of them.
+inline constexpr size_t kNewestStartsMax = 1'000;
 /// Bars of a histogram: more than there are pixels for on most screens.
 inline constexpr uint32_t kBucketsMax = 500;
 /// Values of one facet. People pick from a list they can read; the rest is for the filter's text.

@@ -17,7 +17,8 @@ Result<ListPage> ListTraces(clickhouse::Client& client, const TraceListRequest& 
     return ListRow{text.key, std::move(text.json)};
   };
   return ReadPage(client, source,
-                  {request.filter, FilterDigest(request.filter), request.limit, request.cursor});
+                  {request.filter, FilterDigest(request.filter), request.limit, request.cursor,
+                   request.newest});
 }
 
 }  // namespace vitrine::query

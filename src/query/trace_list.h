@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "query/limits.h"
 #include "query/list_page.h"
+#include "query/newest_starts.h"
 #include "query/trace_filter.h"
 
 namespace vitrine::query {
@@ -16,6 +17,7 @@ struct TraceListRequest {
   TraceFilter filter;
   uint32_t limit = kPageSizeDefault;  ///< 1 to kPageSizeMax.
   std::string cursor;                 ///< Of the page before, or empty.
+  NewestStarts* newest = nullptr;     ///< Of this list; null: it remembers nothing.
 };
 
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <span>
 
@@ -122,13 +123,18 @@ class PageReader {
         filter_(request.filter),
         match_(std::move(match)),
         keys_(source.unit),
+        newest_(request.newest),
         digest_(request.digest),
         limit_(request.limit),
         window_rows_(source.unit == TextUnit::kTraces ? kWindowTraces : kWindowCalls) {}
 
   Result<ListPage> Read(std::optional<ListKey> cursor) {
     cursor_ = cursor;
-    if (cursor || filter_.to) Begin(cursor ? cursor->start : *filter_.to);
+    if (cursor || filter_.to) {
+      Begin(cursor ? cursor->start : *filter_.to);
+    } else if (const auto newest = SeenAtRest()) {
+      Begin(*newest);
+    }
     // One row more than the page says whether there is a next page.
     while (rows_.size() <= limit_ && !exhausted_) {
       if (match_.kind == TextMatch::Kind::kMany) {
@@ -195,6 +201,7 @@ class PageReader {
       const auto cells = Cells(line);
       const auto key = keys_.Read(cells);
       if (!key || cells.size() != 3) return Unexpected(line);
+      if (&line == &lines.front()) Saw(key->start);
       if (candidates.empty() || candidates.back().key != *key)
         candidates.push_back({*key, std::string(cells[2])});
     }
@@ -263,8 +270,24 @@ class PageReader {
     if (lines.empty()) return true;
     const auto newest = Number(lines[0]);
     if (!newest) return Unexpected(lines[0]);
+    Saw(Nanos{*newest});
     Begin(Nanos{*newest});
     return false;
+  }
+
+  void Saw(Nanos start) {
+    if (newest_ != nullptr) newest_->Saw(filter_.project, start);
+  }
+
+  /// Where the newest row was, if it is older than the first step from now would reach. There may
+  /// be newer ones since: the first step has no other end.
+  std::optional<Nanos> SeenAtRest() const {
+    if (newest_ == nullptr) return std::nullopt;
+    const auto newest = newest_->Of(filter_.project);
+    const Nanos now{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count()};
+    return newest && *newest < now + -kSteps[0] ? newest : std::nullopt;
   }
 
   void Begin(Nanos begin) {
@@ -374,6 +397,7 @@ class PageReader {
   const TraceFilter& filter_;
   const TextMatch match_;
   const Keys keys_;
+  NewestStarts* const newest_;
   const uint32_t digest_, limit_;
   std::optional<ListKey> cursor_;
   std::optional<Nanos> begin_;  ///< Nothing of the page is after it; now, where it is not known.

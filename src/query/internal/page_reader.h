@@ -12,6 +12,7 @@
 #include "query/cursor.h"
 #include "query/internal/binary_rows.h"
 #include "query/list_page.h"
+#include "query/newest_starts.h"
 #include "query/text_search.h"
 
 namespace vitrine::query {
@@ -35,6 +36,7 @@ struct PageRequest {
   uint32_t digest = 0;        ///< Of the whole filter.
   uint32_t limit = 0;
   const std::string& cursor;
+  NewestStarts* newest = nullptr;
 };
 
 /// Errors: kInvalidInput (limit, cursor, words), the client's.

@@ -263,13 +263,13 @@ NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> r
   return columns.Take();
 }
 
-NativeBlock TracePlaceBlock(std::span<const TraceRow> rows) {
-  ColumnWise<TraceRow> columns(rows);
+NativeBlock TracePlaceBlock(std::span<const TracePlace> rows) {
+  ColumnWise<TracePlace> columns(rows);
   columns.Lc("project", [](auto& r) { return r.project; });
   columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
   columns.Day([](auto& r) { return r.day; });
   columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
-  columns.Time("first", [](auto& r) { return r.start; });
+  columns.Time("first", [](auto& r) { return r.first; });
   columns.Time("last", [](auto& r) { return r.last; });
   return columns.Take();
 }

@@ -26,11 +26,34 @@ std::string Quote(std::string_view text) {
   return quoted + "'";
 }
 
-template <typename Id>
-std::string HexList(std::span<const Id> ids) {
+std::string HexList(const auto& ids) {
   std::string list;
-  for (const Id& id : ids) list += (list.empty() ? "'" : ", '") + id.ToHex() + "'";
+  for (const auto& id : ids) list += (list.empty() ? "'" : ", '") + id.ToHex() + "'";
   return list;
+}
+
+/// Ids as texts of escaped bytes: compared with the column itself, which a table is sorted by.
+std::string BytesList(std::span<const TraceId> ids) {
+  std::string list;
+  for (const TraceId& id : ids) {
+    list += list.empty() ? "'" : ", '";
+    const std::string hex = id.ToHex();
+    for (size_t i = 0; i < hex.size(); i += 2) list.append("\\x").append(hex, i, 2);
+    list += "'";
+  }
+  return list;
+}
+
+/// Conditions on a row's trace and on when it starts.
+std::string AmongSql(std::span<const EngineStore::Place> traces) {
+  std::vector<TraceId> ids;
+  std::vector<TimeRange> times;
+  for (const EngineStore::Place& trace : traces) {
+    ids.push_back(trace.trace_id);
+    times.push_back(trace.times);
+  }
+  return WithinSql("start_time", Cover(std::move(times), kReadBackRangesMax)) +
+         " AND lower(hex(trace_id)) IN (" + HexList(ids) + ")";
 }
 
 /// Columns that facts do not need, and that make a row large.
@@ -177,7 +200,7 @@ Result<void> EngineStore::TryMigrate() {
                          "= 'span_rows' AND name = 'rare'"));
     if (rare == 0) TRY(run(storage::MoveRareFields()));
     if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
-    if (version > 0) TRY(run(storage::PlaceTraces()));
+    if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
     TRY_ASSIGN(const uint64_t by_day,
                AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                          "'score_rows' AND partition_key != ''"));
@@ -198,12 +221,11 @@ Result<void> EngineStore::TryMigrate() {
 }
 
 Result<void> EngineStore::VisitTraces(const std::function<void(const TraceKey&)>& visit) {
-  // span_rows, not trace_rows: a trace of which only fragments are stored has no trace row.
+  // Places, not trace_rows: a trace of which only fragments are stored has no trace row.
   return Patiently<void>([&] {
     TraceKeyParser parser(visit);
     return client_.Stream(
-        "SELECT CAST(project, 'String'), trace_id FROM vitrine.span_rows GROUP BY project, "
-        "trace_id FORMAT RowBinary",
+        "SELECT CAST(project, 'String'), trace_id FROM vitrine.trace_place_rows FORMAT RowBinary",
         [&](std::string_view bytes) {
           parser.Feed(bytes);
           return true;
@@ -246,31 +268,61 @@ Result<std::vector<StoredSpan>> EngineStore::ReadRows(const std::string& sql, Ar
   });
 }
 
+Result<std::vector<EngineStore::Place>> EngineStore::ReadPlaces(std::string_view project,
+                                                                std::span<const TraceId> traces) {
+  // Versions are not told apart: the times of all hold those of the newest. Rows of one trace may
+  // lie in two months.
+  const std::string sql =
+      "SELECT trace_id, min(first), max(last) FROM vitrine.trace_place_rows WHERE project = " +
+      Quote(project) + " AND trace_id IN (" + BytesList(traces) +
+      ") GROUP BY trace_id FORMAT Native";
+  return Patiently<std::vector<Place>>([&]() -> Result<std::vector<Place>> {
+    TRY_ASSIGN(const std::string bytes, client_.Query(sql));
+    TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(bytes));
+    std::vector<Place> places;
+    for (const auto& block : blocks) {
+      for (size_t i = 0; i < block.rows; ++i) {
+        places.push_back({TraceId::FromBytes(block.columns[0].values.Bytes(i)).value_or(TraceId{}),
+                          {Nanos{block.columns[1].values.Fixed<int64_t>(i)},
+                           Nanos{block.columns[2].values.Fixed<int64_t>(i)}}});
+      }
+    }
+    return places;
+  });
+}
+
 Result<std::vector<StoredSpan>> EngineStore::ReadTraces(std::string_view project,
-                                                        std::span<const TraceId> traces,
+                                                        std::span<const Place> traces,
                                                         Arena& arena) {
-  return ReadRows("SELECT " + LightColumns() +
-                      " FROM vitrine.span_rows FINAL WHERE project = " + Quote(project) +
-                      " AND lower(hex(trace_id)) IN (" + HexList(traces) + ") FORMAT Native",
+  return ReadRows("SELECT " + LightColumns() + " FROM vitrine.span_rows FINAL WHERE project = " +
+                      Quote(project) + AmongSql(traces) + " FORMAT Native",
                   arena);
 }
 
 Result<std::vector<StoredSpan>> EngineStore::ReadSpans(std::string_view project,
-                                                       std::span<const TraceId> traces,
-                                                       std::span<const SpanId> spans,
+                                                       std::span<const SpanPlace> spans,
                                                        Arena& arena) {
+  std::set<TraceId> traces;
+  std::vector<SpanId> ids;
+  std::vector<TimeRange> times;
+  for (const SpanPlace& span : spans) {
+    traces.insert(span.trace_id);
+    ids.push_back(span.span_id);
+    times.push_back({span.start, span.start});
+  }
   return ReadRows("SELECT " + storage::SpanTableColumns() +
                       " FROM vitrine.span_rows FINAL WHERE project = " + Quote(project) +
+                      WithinSql("start_time", Cover(std::move(times), kReadBackRangesMax)) +
                       " AND lower(hex(trace_id)) IN (" + HexList(traces) +
-                      ") AND lower(hex(span_id)) IN (" + HexList(spans) + ") FORMAT Native",
+                      ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
                   arena);
 }
 
 Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
-    std::string_view project, std::span<const TraceId> traces) {
-  std::string sql =
+    std::string_view project, std::span<const Place> traces) {
+  const std::string sql =
       "SELECT trace_id, start_time, day FROM vitrine.trace_rows FINAL WHERE project = " +
-      Quote(project) + " AND lower(hex(trace_id)) IN (" + HexList(traces) + ") FORMAT Native";
+      Quote(project) + AmongSql(traces) + " FORMAT Native";
   using Keys = std::vector<TraceRowKey>;
   return Patiently<Keys>([&]() -> Result<Keys> {
     TRY_ASSIGN(std::string bytes, client_.Query(sql));

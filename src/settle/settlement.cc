@@ -137,18 +137,27 @@ Result<void> Settlement::LoadTraces() {
 }
 
 Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const TraceId> traces) {
-  // A query text names every id, so it is cut into pieces well below the engine's limit of 256 KiB.
-  constexpr size_t kTracesPerQueryMax = 1000;
-  for (size_t at = 0; at < traces.size(); at += kTracesPerQueryMax) {
-    size_t size = std::min(kTracesPerQueryMax, traces.size() - at);
-    TRY(LoadTracesPiece(project, traces.subspan(at, size)));
+  std::vector<EngineStore::Place> places;
+  for (size_t at = 0; at < traces.size(); at += kReadBackTracesMax) {
+    const size_t size = std::min(kReadBackTracesMax, traces.size() - at);
+    TRY_ASSIGN(const auto some, store_.ReadPlaces(project, traces.subspan(at, size)));
+    places.insert(places.end(), some.begin(), some.end());
+  }
+  // What lies together is read together.
+  std::ranges::sort(places, {}, [](const EngineStore::Place& place) { return place.times.first; });
+  for (size_t at = 0; at < places.size(); at += kReadBackTracesMax) {
+    const size_t size = std::min(kReadBackTracesMax, places.size() - at);
+    TRY(LoadTracesPiece(project, std::span(places).subspan(at, size)));
+  }
+  for (auto& [key, state] : traces_) {
+    if (state == nullptr) state = state_.ledger.Find(key);
   }
   return {};
 }
 
 /// Traces whose rows are too much for one answer are read in halves.
 Result<void> Settlement::LoadTracesPiece(std::string_view project,
-                                         std::span<const TraceId> traces) {
+                                         std::span<const EngineStore::Place> traces) {
   Arena arena;
   auto rows = store_.ReadTraces(project, traces, arena);
   if (!rows && rows.error().code == ErrorCode::kLimitExceeded && traces.size() > 1) {
@@ -161,9 +170,6 @@ Result<void> Settlement::LoadTracesPiece(std::string_view project,
   for (const auto& stored : keys) {
     TraceState& state = state_.ledger.Open({project, stored.trace_id});
     state.stored_keys.push_back({stored.start, stored.day});
-  }
-  for (auto& [key, state] : traces_) {
-    if (state == nullptr) state = state_.ledger.Find(key);
   }
   return {};
 }
@@ -214,13 +220,13 @@ Result<void> Settlement::LoadStored(const SpanKeys& keys) {
 }
 
 Result<void> Settlement::LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys) {
-  std::vector<TraceId> traces;
-  std::vector<SpanId> spans;
+  std::vector<EngineStore::SpanPlace> spans;
   for (const SpanKey& key : keys) {
-    if (traces.empty() || traces.back() != key.trace.trace_id) traces.push_back(key.trace.trace_id);
-    spans.push_back(key.span_id);
+    const TraceState& trace = *traces_.at(key.trace);
+    const SpanFacts& stored = trace.spans()[*trace.Find(key.span_id)];
+    spans.push_back({key.trace.trace_id, key.span_id, stored.start});
   }
-  auto rows = store_.ReadSpans(project, traces, spans, arena_);
+  auto rows = store_.ReadSpans(project, spans, arena_);
   if (!rows && rows.error().code == ErrorCode::kLimitExceeded && keys.size() > 1) {
     TRY(LoadStoredPiece(project, keys.first(keys.size() / 2)));
     return LoadStoredPiece(project, keys.subspan(keys.size() / 2));

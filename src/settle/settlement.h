@@ -86,9 +86,10 @@ class Settlement {
   void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
-  Result<void> LoadTracesPiece(std::string_view project, std::span<const TraceId> traces);
+  Result<void> LoadTracesPiece(std::string_view project,
+                               std::span<const EngineStore::Place> traces);
   void TakeStored(std::string_view project, std::vector<storage::StoredSpan>& rows);
-  /// Reads whole stored rows into stored_, in pieces.
+  /// Reads whole stored rows into stored_, in pieces. The facts of each are those that are stored.
   Result<void> LoadStored(const SpanKeys& keys);
   Result<void> LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys);
   Result<void> MergeWithStored();

@@ -39,6 +39,7 @@ RowName NameOf(const StoredSpan* stored, std::string_view) {
 }
 
 std::string IdentityOf(const TraceRow& row) { return "trace " + row.trace_id.ToHex(); }
+std::string IdentityOf(const TracePlace& row) { return "place of trace " + row.trace_id.ToHex(); }
 std::string IdentityOf(const TimelineRow& row) {
   return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
 }
@@ -252,14 +253,13 @@ Result<void> Settlement::WriteSpans() {
 
 Result<void> Settlement::WriteTraces() {
   std::vector<TraceRow> rows;
+  std::vector<TracePlace> places;
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
+    if (const auto place = BuildTracePlace(key, *trace, number_)) places.push_back(*place);
   }
-  const auto live = std::partition(rows.begin(), rows.end(),
-                                   [](const TraceRow& row) { return row.is_deleted; });
   // Places first: what is listed is found.
-  TRY(InsertRows<TraceRow>("trace_place_rows", std::span(live, rows.end()), TracePlaceBlock,
-                           nullptr));
+  TRY(InsertRows<TracePlace>("trace_place_rows", places, TracePlaceBlock, nullptr));
   return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
 }
 

@@ -64,13 +64,14 @@ void Describe(const SpanFacts& head, const TraceState& trace, TraceRow& row) {
 void Total(const TraceState& trace, TraceRow& row) {
   const SpanFacts* first_token = nullptr;
   bool any = false, is_end_known = false;
+  Nanos last;
   for (const SpanFacts& span : trace.spans()) {
     if (span.is_fragment) continue;
     row.start = any ? std::min(row.start, span.start) : span.start;
     is_end_known = is_end_known || span.end >= span.start;
     // A span whose end is not known yet, or before its start, began within the trace all the same.
     const Nanos end = std::max(span.start, span.end);
-    row.last = any ? std::max(row.last, end) : end;
+    last = any ? std::max(last, end) : end;
     any = true;
     ++row.span_count;
     if (span.status == model::SpanStatus::kError) ++row.error_count;
@@ -80,7 +81,7 @@ void Total(const TraceState& trace, TraceRow& row) {
     if (model::IsModelCall(span.kind)) AddUnique(row.models, trace.texts().Text(span.model));
     AddUnique(row.kinds, model::Name(span.kind));
   }
-  row.end = is_end_known ? row.last : UnknownEnd(row.start);
+  row.end = is_end_known ? last : UnknownEnd(row.start);
   row.status = row.error_count > 0 ? "error" : "ok";
   if (first_token != nullptr) row.ttft_ns = first_token->ttft_ns;
 }
@@ -115,6 +116,16 @@ std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uin
   trace.stored_keys = {place};
   rows.push_back(std::move(row));
   return rows;
+}
+
+std::optional<TracePlace> BuildTracePlace(const TraceKey& key, const TraceState& trace,
+                                          uint64_t version) {
+  if (trace.spans().empty()) return std::nullopt;
+  const SpanFacts& first = *std::ranges::min_element(trace.spans(), {}, &SpanFacts::start);
+  Nanos last = first.start;
+  for (const SpanFacts& span : trace.spans()) last = std::max({last, span.start, span.end});
+  const int32_t day = PartitionDay(first.start, trace.first_received, first.capture);
+  return TracePlace{key.project, key.trace_id, day, version, first.start, last};
 }
 
 }  // namespace vitrine::settle

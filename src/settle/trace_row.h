@@ -1,4 +1,5 @@
-// TraceRow: what trace_rows says of one trace, computed from the ledger's facts.
+// TraceRow and TracePlace: what trace_rows and trace_place_rows say of one trace, computed from the
+// ledger's facts.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,6 @@ struct TraceRow {
   uint64_t version = 0;
   bool is_deleted = false;
   Nanos start, end;
-  Nanos last;  ///< The latest start or end of a span; the end may be unknown, this is not.
   std::string_view name, root_kind, status, service;
   bool has_root = false;
   uint32_t span_count = 0, error_count = 0, call_count = 0, unpriced_count = 0;
@@ -28,9 +28,22 @@ struct TraceRow {
   std::string_view input_preview, output_preview;
 };
 
+/// Where in time the rows of a trace lie, fragments included.
+struct TracePlace {
+  std::string_view project;
+  TraceId trace_id;
+  int32_t day = 0;
+  uint64_t version = 0;
+  Nanos first, last;  ///< The earliest start, the latest start or known end.
+};
+
 /// The rows that bring trace_rows up to date: the trace's row, and a tombstone before it where its
 /// key moved. Empty while only fragments are known. Remembers the key in the state. Lifetime:
 /// borrows from the trace's state.
 std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uint64_t version);
+
+/// Nothing where no span of the trace is stored.
+std::optional<TracePlace> BuildTracePlace(const TraceKey& key, const TraceState& trace,
+                                          uint64_t version);
 
 }  // namespace vitrine::settle

@@ -77,6 +77,7 @@ wal::Lsn Settling::Send(const std::vector<SentSpan>& spans, model::Capture captu
     span.kind = model::SpanKind::kLlm;
     span.name = sent.name;
     span.user_id = sent.user;
+    span.is_fragment = sent.is_fragment;
     span.service = "settling";
     span.request_model = "m";
     span.usage.input_tokens = 10;

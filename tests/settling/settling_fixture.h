@@ -21,6 +21,7 @@ struct SentSpan {
   int64_t day = 0;  ///< Of its start, since the epoch.
   std::string name = "chat";
   std::string user = {};
+  bool is_fragment = false;
 };
 
 class Settling : public testing::Test {

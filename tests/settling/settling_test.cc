@@ -92,6 +92,26 @@ TEST_F(SettlingTest, AMovedSpanIsOneSpanAlsoWhenACrashLeftBothRows) {
   EXPECT_EQ(Ask("SELECT count(), sum(span_count) FROM vitrine.traces"), "1\t2");
 }
 
+/// After a start nothing of a trace is in memory: what is stored is looked for where it lies.
+TEST_F(SettlingTest, LateSpansFindTheirTraceAndWhatCameAheadOfThem) {
+  Settle({{.trace = 1, .id = 1, .day = kToday - 2},
+          {.trace = 2, .id = 20, .day = kToday - 3},
+          {.trace = 3, .id = 30, .day = kToday - 5, .user = "eve", .is_fragment = true}});
+  // Ahead of its span, and outside of what the trace's row covers.
+  Settle({{.trace = 1, .id = 2, .day = kToday, .user = "ann", .is_fragment = true}});
+  EXPECT_EQ(Totals(), "2\t2\t2\t2\t20");
+  Restart();
+  Settle({{.trace = 1, .id = 2, .day = kToday - 1},
+          {.trace = 2, .id = 21, .day = kToday},
+          {.trace = 3, .id = 30, .day = kToday - 5}});
+  EXPECT_EQ(Totals(), "5\t5\t5\t5\t50");
+  EXPECT_EQ(Ask("SELECT span_count, toDate(start_time) FROM vitrine.traces ORDER BY trace_id"),
+            "2\t2024-10-02\n2\t2024-10-01\n1\t2024-09-29");
+  EXPECT_EQ(Ask("SELECT user_id FROM vitrine.spans WHERE span_id LIKE '%2' OR user_id = 'eve' "
+                "ORDER BY user_id"),
+            "ann\neve");
+}
+
 TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
   for (const char* name : {"first", "second", "third"})
     Settle({{.trace = 1, .id = 1, .day = kToday, .name = name}});
@@ -212,7 +232,9 @@ TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
 TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
   const std::vector<SentSpan> spans = {{.trace = 1, .id = 1, .day = kToday, .user = "ann"},
                                        {.trace = 1, .id = 2, .day = kToday},
-                                       {.trace = 2, .id = 3, .day = kToday - 20}};
+                                       {.trace = 2, .id = 3, .day = kToday - 20},
+                                       {.trace = 2, .id = 4, .day = kToday, .is_fragment = true},
+                                       {.trace = 3, .id = 5, .day = kToday, .is_fragment = true}};
   Settle(spans);
   const std::string sums = "SELECT * FROM vitrine.rollups ORDER BY ALL";
   const std::string hours =
@@ -247,7 +269,7 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
     ASSERT_TRUE(done) << sql << ": " << done.error().message;
   }
   StartSettler();
-  Settle(spans);
+  Settle({spans[0]});  // A place of another trace that stands then is the upgrade's.
   EXPECT_EQ(Ask(sums), before);
   EXPECT_EQ(Ask(hours), hours_before);
   EXPECT_EQ(Ask(users), users_before);

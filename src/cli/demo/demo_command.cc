@@ -164,8 +164,9 @@ Result<void> SendBulk(const DemoOptions& options, ApiClient& client) {
 Result<void> SendForEver(const DemoOptions& options, ApiClient& client) {
   Sender sender(client);
   auto pause = std::chrono::duration<double>(1.0 / options.rate);
-  // Numbers that an earlier run with the same seed does not repeat.
-  auto number = static_cast<uint64_t>(NowNs() / kNsPerSecond);
+  // Numbers that an earlier run with the same seed does not repeat, unless it had a story for every
+  // microsecond: the same number is the same trace, at another time.
+  auto number = static_cast<uint64_t>(NowNs() / 1'000);
   while (!interrupted) {
     TRY(SendStory(sender, options, number++, {NowNs(), true}, 0));
     TRY(sender.Flush());

@@ -13,7 +13,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 8;
+inline constexpr uint32_t kSchemaVersion = 9;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -45,8 +45,10 @@ struct RollupSum {
 std::span<const RollupSum> RollupSumsOfSpan();
 /// Until version 7 scores lay by day and name, where a changed one did not replace itself.
 std::vector<std::string> OrderScoresById();
-/// Until version 8 a trace was looked for by its id alone: notes the places of all. Harmless to
-/// repeat.
+/// The last version that changed what the places of traces are.
+inline constexpr uint32_t kLastPlaceChange = 9;
+/// Until version 8 a trace was looked for by its id alone, and until 9 its fragments were not among
+/// what its place covers: notes the places of all.
 std::vector<std::string> PlaceTraces();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.

@@ -406,9 +406,14 @@ std::vector<std::string> RebuildRollups() {
 
 std::vector<std::string> PlaceTraces() {
   return {
-      "INSERT INTO vitrine.trace_place_rows SELECT project, trace_id, day, version, start_time, "
-      "greatest(start_time, end_time) FROM vitrine.trace_rows FINAL SETTINGS "
-      "max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1"};
+      "TRUNCATE TABLE vitrine.trace_place_rows SYNC",
+      "INSERT INTO vitrine.trace_place_rows (project, trace_id, day, version, first, last) SELECT "
+      "project, trace_id, argMin(day, first), max(version), min(first), max(last) FROM (SELECT "
+      "project, trace_id, day, version, start_time AS first, greatest(start_time, end_time) AS "
+      "last FROM vitrine.trace_rows FINAL UNION ALL SELECT project, trace_id, day, version, "
+      "start_time, greatest(start_time, end_time) FROM vitrine.span_rows FINAL WHERE "
+      "is_fragment) GROUP BY project, trace_id SETTINGS max_partitions_per_insert_block = 0, "
+      "max_threads = 1, max_insert_threads = 1, max_bytes_before_external_group_by = 268435456"};
 }
 
 std::vector<std::string> LeftoverStatements() {

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "query/otel_names.h"
 #include "query/sql_text.h"
+#include "query/trace_place.h"
 #include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
 
@@ -22,7 +23,10 @@ std::vector<const OtelName*> ShownNames() {
   return shown;
 }
 
-SqlText SpansSql(std::string_view project, std::span<const TraceId> traces) {
+Result<SqlText> SpansSql(clickhouse::Client& client, std::string_view project,
+                         std::span<const TraceId> traces) {
+  std::vector<std::string> ids;
+  for (const TraceId& trace : traces) ids.push_back(trace.ToHex());
   SqlText sql;
   sql << "SELECT lower(hex(trace_id)) AS t, lower(hex(span_id)) AS s, lower(hex(parent_span_id)) "
          "AS p, reinterpretAsInt64(start_time) AS b, reinterpretAsInt64(end_time) AS e, name, "
@@ -36,10 +40,9 @@ SqlText SpansSql(std::string_view project, std::span<const TraceId> traces) {
   // As for the page of a trace: FINAL would read every column before it looks for the trace.
   sql << "] AS known FROM (SELECT *" << storage::RareFieldColumns()
       << " FROM (SELECT * FROM vitrine.span_rows WHERE project = ";
-  sql.Param(project) << " AND lower(hex(trace_id)) IN (";
-  for (size_t i = 0; i < traces.size(); ++i)
-    sql << (i == 0 ? "'" : ", '") << traces[i].ToHex() << "'";
-  sql << ") ORDER BY start_time, trace_id, span_id, version DESC, is_deleted LIMIT 1 BY "
+  (sql.Param(project) << " AND lower(hex(trace_id)) IN ").List(ids);
+  TRY(AppendPlaces(client, project, ids, sql));
+  sql << " ORDER BY start_time, trace_id, span_id, version DESC, is_deleted LIMIT 1 BY "
          "start_time, trace_id, span_id) WHERE is_deleted = 0 AND is_fragment = 0) "
          "ORDER BY t, b FORMAT JSONEachRow";
   return sql;
@@ -90,7 +93,8 @@ Result<std::vector<OtelSpan>> ReadOtelSpans(clickhouse::Client& client, std::str
                                             std::span<const TraceId> traces) {
   std::vector<OtelSpan> spans;
   if (traces.empty()) return spans;
-  TRY_ASSIGN(const auto lines, AskLines(client, SpansSql(project, traces)));
+  TRY_ASSIGN(const SqlText sql, SpansSql(client, project, traces));
+  TRY_ASSIGN(const auto lines, AskLines(client, sql));
   const auto names = ShownNames();
   for (const std::string& line : lines) {
     Arena arena;

@@ -6,6 +6,7 @@
 #include "query/limits.h"
 #include "query/otel_names.h"
 #include "query/sql_text.h"
+#include "query/trace_place.h"
 #include "storage/schema/length_sql.h"
 #include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
@@ -187,13 +188,14 @@ FoundTrace TraceOf(JsonValue row) {
 Result<void> ReadHeads(clickhouse::Client& client, const std::string& project,
                        std::vector<FoundTrace>& traces) {
   if (traces.empty()) return {};
+  std::vector<std::string> ids;
+  for (const FoundTrace& trace : traces) ids.push_back(trace.trace_id.ToHex());
   SqlText sql;
   sql << "SELECT lower(hex(trace_id)) AS t, name, service, reinterpretAsInt64(start_time) AS b, "
       << storage::kLengthSql << " AS d FROM (SELECT * FROM vitrine.trace_rows WHERE project = ";
-  sql.Param(project) << " AND lower(hex(trace_id)) IN (";
-  for (size_t i = 0; i < traces.size(); ++i)
-    sql << (i == 0 ? "'" : ", '") << traces[i].trace_id.ToHex() << "'";
-  sql << ") ORDER BY version DESC, is_deleted LIMIT 1 BY trace_id) FORMAT JSONEachRow";
+  (sql.Param(project) << " AND lower(hex(trace_id)) IN ").List(ids);
+  TRY(AppendPlaces(client, project, ids, sql));
+  sql << " ORDER BY version DESC, is_deleted LIMIT 1 BY trace_id) FORMAT JSONEachRow";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
   for (const std::string& line : lines) {
     Arena arena;

@@ -90,17 +90,17 @@ Result<std::vector<std::string>> LookUp(clickhouse::Client& client, const TraceF
   return AskLines(client, sql);
 }
 
-/// The traces of sorted ids of calls, each once.
-std::vector<std::string> TracesOf(const std::vector<std::string>& calls) {
+}  // namespace
+
+std::vector<std::string> TracesOf(const TextMatch& match) {
   std::vector<std::string> traces;
-  for (const std::string& call : calls) {
-    const std::string_view trace = std::string_view(call).substr(0, 2 * TraceId::size);
+  // They are sorted.
+  for (const std::string& id : match.ids) {
+    const std::string_view trace = std::string_view(id).substr(0, 2 * TraceId::size);
     if (traces.empty() || traces.back() != trace) traces.emplace_back(trace);
   }
   return traces;
 }
-
-}  // namespace
 
 Result<std::vector<std::string>> SearchWords(std::string_view text) {
   if (text.size() > kSearchBytesMax)
@@ -158,7 +158,7 @@ void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatc
   if (match.kind == TextMatch::Kind::kNamed) {
     (sql << " AND " << IdOf(match.unit) << " IN ").List(match.ids);
     // The index is over traces.
-    if (!of_traces) (sql << " AND lower(hex(trace_id)) IN ").List(TracesOf(match.ids));
+    if (!of_traces) (sql << " AND lower(hex(trace_id)) IN ").List(TracesOf(match));
     return;
   }
   const auto spans = [&](SqlText& s) {

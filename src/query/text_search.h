@@ -48,6 +48,9 @@ struct TextMatch {
 Result<TextMatch> FindText(clickhouse::Client& client, const TraceFilter& filter,
                            TextUnit unit = TextUnit::kTraces);
 
+/// The traces that `ids` are of, each once; empty where they are not named.
+std::vector<std::string> TracesOf(const TextMatch& match);
+
 /// When the spans of the traces in question start, both ends included.
 struct TimeWindow {
   std::optional<Nanos> from, to;

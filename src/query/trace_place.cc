@@ -4,6 +4,7 @@
 #include <string>
 
 #include "query/internal/binary_rows.h"
+#include "storage/schema/row_lookup.h"
 
 namespace vitrine::query {
 
@@ -26,6 +27,32 @@ Result<TracePlace> FindPlace(clickhouse::Client& client, std::string_view projec
     newest = std::max(newest, version);
   }
   return place;
+}
+
+Result<void> AppendPlaces(clickhouse::Client& client, std::string_view project,
+                          const std::vector<std::string>& trace_ids, SqlText& sql) {
+  std::vector<TraceId> ids;
+  for (const std::string& text : trace_ids) {
+    const auto id = TraceId::FromHex(text);
+    if (!id) return Fail(ErrorCode::kInternal, "not a trace id: " + text);
+    ids.push_back(*id);
+  }
+  if (ids.empty()) return {};
+  SqlText places;
+  places << "SELECT reinterpretAsInt64(min(first)), reinterpretAsInt64(max(last)) FROM "
+            "vitrine.trace_place_rows WHERE project = ";
+  places.Param(project) << " AND trace_id IN (" << storage::BytesSql(ids)
+                        << ") GROUP BY trace_id FORMAT RowBinary";
+  TRY_ASSIGN(const std::string answer, AskText(client, places));
+  std::vector<storage::TimeRange> times;
+  for (BinaryRow row(answer); !row.rest().empty();) {
+    const Nanos first{row.Int64()}, last{row.Int64()};
+    if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of places was cut off");
+    times.push_back({first, last});
+  }
+  if (times.size() == ids.size())
+    sql << storage::WithinSql("start_time", storage::Cover(std::move(times)));
+  return {};
 }
 
 void AppendTrace(SqlText& sql, const TracePlace& place) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -23,6 +25,12 @@ struct TracePlace {
 /// Errors: the client's.
 Result<TracePlace> FindPlace(clickhouse::Client& client, std::string_view project,
                              TraceId trace_id);
+
+/// Appends " AND …" over columns of span_rows or trace_rows: where in time the rows of these traces
+/// lie, which is asked for; nothing where one of them has no place. Ids are hexadecimal digits.
+/// Errors: the client's.
+Result<void> AppendPlaces(clickhouse::Client& client, std::string_view project,
+                          const std::vector<std::string>& trace_ids, SqlText& sql);
 
 /// Appends " AND …" over columns of span_rows or trace_rows: the rows of this trace.
 void AppendTrace(SqlText& sql, const TracePlace& place);

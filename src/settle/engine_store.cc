@@ -32,27 +32,15 @@ std::string HexList(const auto& ids) {
   return list;
 }
 
-/// Ids as texts of escaped bytes: compared with the column itself, which a table is sorted by.
-std::string BytesList(std::span<const TraceId> ids) {
-  std::string list;
-  for (const TraceId& id : ids) {
-    list += list.empty() ? "'" : ", '";
-    const std::string hex = id.ToHex();
-    for (size_t i = 0; i < hex.size(); i += 2) list.append("\\x").append(hex, i, 2);
-    list += "'";
-  }
-  return list;
-}
-
 /// Conditions on a row's trace and on when it starts.
 std::string AmongSql(std::span<const EngineStore::Place> traces) {
   std::vector<TraceId> ids;
-  std::vector<TimeRange> times;
+  std::vector<storage::TimeRange> times;
   for (const EngineStore::Place& trace : traces) {
     ids.push_back(trace.trace_id);
     times.push_back(trace.times);
   }
-  return WithinSql("start_time", Cover(std::move(times), kReadBackRangesMax)) +
+  return storage::WithinSql("start_time", storage::Cover(std::move(times))) +
          " AND lower(hex(trace_id)) IN (" + HexList(ids) + ")";
 }
 
@@ -274,7 +262,7 @@ Result<std::vector<EngineStore::Place>> EngineStore::ReadPlaces(std::string_view
   // lie in two months.
   const std::string sql =
       "SELECT trace_id, min(first), max(last) FROM vitrine.trace_place_rows WHERE project = " +
-      Quote(project) + " AND trace_id IN (" + BytesList(traces) +
+      Quote(project) + " AND trace_id IN (" + storage::BytesSql(traces) +
       ") GROUP BY trace_id FORMAT Native";
   return Patiently<std::vector<Place>>([&]() -> Result<std::vector<Place>> {
     TRY_ASSIGN(const std::string bytes, client_.Query(sql));
@@ -304,7 +292,7 @@ Result<std::vector<StoredSpan>> EngineStore::ReadSpans(std::string_view project,
                                                        Arena& arena) {
   std::set<TraceId> traces;
   std::vector<SpanId> ids;
-  std::vector<TimeRange> times;
+  std::vector<storage::TimeRange> times;
   for (const SpanPlace& span : spans) {
     traces.insert(span.trace_id);
     ids.push_back(span.span_id);
@@ -312,7 +300,7 @@ Result<std::vector<StoredSpan>> EngineStore::ReadSpans(std::string_view project,
   }
   return ReadRows("SELECT " + storage::SpanTableColumns() +
                       " FROM vitrine.span_rows FINAL WHERE project = " + Quote(project) +
-                      WithinSql("start_time", Cover(std::move(times), kReadBackRangesMax)) +
+                      storage::WithinSql("start_time", storage::Cover(std::move(times))) +
                       " AND lower(hex(trace_id)) IN (" + HexList(traces) +
                       ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
                   arena);

@@ -13,10 +13,10 @@
 
 #include "base/arena.h"
 #include "base/result.h"
-#include "settle/time_ranges.h"
 #include "settle/trace_ledger.h"
 #include "storage/clickhouse/client.h"
 #include "storage/clickhouse/native_writer.h"
+#include "storage/schema/row_lookup.h"
 #include "storage/schema/stored_span.h"
 
 namespace vitrine::settle {
@@ -46,7 +46,7 @@ class EngineStore {
                                 const std::function<void(const StoredCall&)>& visit);
   struct Place {
     TraceId trace_id;
-    TimeRange times;  ///< Of all rows of the trace, and of its row in trace_rows.
+    storage::TimeRange times;  ///< Of all rows of the trace, and of its row in trace_rows.
   };
   /// Where these traces lie, once each; those of which nothing is stored are left out.
   Result<std::vector<Place>> ReadPlaces(std::string_view project, std::span<const TraceId> traces);

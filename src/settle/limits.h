@@ -46,9 +46,6 @@ inline constexpr size_t kTracesPerResponseMax = 8;
 /// Traces read back in one query. It names every id, and stays well below the engine's limit of
 /// 256 KiB.
 inline constexpr size_t kReadBackTracesMax = 1'000;
-/// Stretches of time in one such query: late spans of a day lie in a few, and each costs the engine
-/// a search in every part of the table.
-inline constexpr size_t kReadBackRangesMax = 64;
 /// Rows read back in one query when a trace's late values change stored spans.
 inline constexpr size_t kReadBackRowsMax = 4096;
 /// An engine that is away is asked again after this long, doubling up to the maximum.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "query/limits.h"
+#include "query/trace_place.h"
 
 namespace vitrine::query {
 
@@ -344,8 +345,12 @@ class PageReader {
     FilterScope scope = Scope();
     if (match_.only_traces && match_.only_traces->size() <= kNamedAtOnceMax)
       scope.traces = *match_.only_traces;
+    SqlText places;
+    TRY(AppendPlaces(client_, filter_.project,
+                     scope.traces.empty() ? TracesOf(match_) : scope.traces, places));
     return TakeNewest(scope, [&](SqlText& sql) {
       keys_.AppendBehind(sql, cursor_);
+      sql << places.sql();
       AppendTextCondition(sql, filter_, match_);
     });
   }

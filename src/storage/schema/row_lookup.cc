@@ -1,4 +1,4 @@
-#include "settle/time_ranges.h"
+#include "storage/schema/row_lookup.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace vitrine::settle {
+namespace vitrine::storage {
 
 namespace {
 
@@ -45,6 +45,17 @@ std::vector<TimeRange> Cover(std::vector<TimeRange> ranges, size_t count_max) {
   return Join(apart, *widest);
 }
 
+std::string BytesSql(std::span<const TraceId> ids) {
+  std::string list;
+  for (const TraceId& id : ids) {
+    list += list.empty() ? "'" : ", '";
+    const std::string hex = id.ToHex();
+    for (size_t i = 0; i < hex.size(); i += 2) list.append("\\x").append(hex, i, 2);
+    list += "'";
+  }
+  return list;
+}
+
 std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ranges) {
   VITRINE_CHECK(!ranges.empty());
   std::string sql = " AND (";
@@ -57,4 +68,4 @@ std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ran
   return sql + ")";
 }
 
-}  // namespace vitrine::settle
+}  // namespace vitrine::storage

@@ -1,17 +1,17 @@
-#include "settle/time_ranges.h"
+#include "storage/schema/row_lookup.h"
 
 #include <gmock/gmock.h>
 
 #include <random>
 
-namespace vitrine::settle {
+namespace vitrine::storage {
 namespace {
 
 using testing::ElementsAre;
 
 TimeRange Range(int64_t first, int64_t last) { return {Nanos{first}, Nanos{last}}; }
 
-TEST(TimeRanges, WhatOverlapsIsOne) {
+TEST(RowLookup, WhatOverlapsIsOne) {
   EXPECT_THAT(Cover({Range(5, 9), Range(1, 6), Range(2, 3), Range(20, 20)}, 10),
               ElementsAre(Range(1, 9), Range(20, 20)));
   EXPECT_THAT(Cover({}, 1), ElementsAre());
@@ -19,7 +19,7 @@ TEST(TimeRanges, WhatOverlapsIsOne) {
               ElementsAre(Range(INT64_MIN, INT64_MIN), Range(0, INT64_MAX)));
 }
 
-TEST(TimeRanges, TheWidestGapsStay) {
+TEST(RowLookup, TheWidestGapsStay) {
   const std::vector<TimeRange> ranges = {Range(0, 1), Range(10, 11), Range(13, 14), Range(40, 41),
                                          Range(42, 50)};
   EXPECT_THAT(Cover(ranges, 4),
@@ -28,7 +28,7 @@ TEST(TimeRanges, TheWidestGapsStay) {
   EXPECT_THAT(Cover(ranges, 1), ElementsAre(Range(0, 50)));
 }
 
-TEST(TimeRanges, AllIsCoveredAndTheyAreFew) {
+TEST(RowLookup, AllIsCoveredAndTheyAreFew) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 300; ++round) {
     std::vector<TimeRange> ranges;
@@ -48,7 +48,13 @@ TEST(TimeRanges, AllIsCoveredAndTheyAreFew) {
   }
 }
 
-TEST(TimeRanges, Sql) {
+TEST(RowLookup, IdsAreBytes) {
+  const TraceId ids[] = {*TraceId::FromHex("0001027f80ff5c270a41000000000000"), TraceId{}};
+  EXPECT_EQ(BytesSql(ids), R"('\x00\x01\x02\x7f\x80\xff\x5c\x27\x0a\x41\x00\x00\x00\x00\x00\x00', )"
+                           R"('\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00')");
+}
+
+TEST(RowLookup, Sql) {
   EXPECT_EQ(WithinSql("t", {Range(1, 2), Range(5, 5)}),
             " AND (t BETWEEN fromUnixTimestamp64Nano(1, 'UTC') AND fromUnixTimestamp64Nano(2, "
             "'UTC') OR t BETWEEN fromUnixTimestamp64Nano(5, 'UTC') AND "
@@ -56,4 +62,4 @@ TEST(TimeRanges, Sql) {
 }
 
 }  // namespace
-}  // namespace vitrine::settle
+}  // namespace vitrine::storage

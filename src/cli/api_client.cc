@@ -58,6 +58,7 @@ Result<ApiClient> ApiClient::Open(const ServerOptions& options, int64_t io_timeo
   client.endpoint = *endpoint;
   client.io_timeout_ms = io_timeout_ms;
   client.headers.Add("x-vitrine-project", options.project);
+  if (options.is_import) client.headers.Add("x-vitrine-capture", "import");
   if (!options.key.empty()) client.headers.Add("authorization", "Bearer " + options.key);
   ApiClient made(std::make_unique<net::HttpClient>(client), options.url);
   made.prefix_ = endpoint->path_prefix;

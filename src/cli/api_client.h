@@ -20,6 +20,7 @@ struct ServerOptions {
   std::string url = "http://127.0.0.1:7080";
   std::string key;
   std::string project = "default";
+  bool is_import = false;  ///< What is sent is of long ago and keeps its days.
 };
 
 class ApiClient {

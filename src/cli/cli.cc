@@ -407,7 +407,8 @@ void AddDemo(CLI::App& app, Parsed& parsed) {
   Value(*command, "--rate", demo.rate, "R",
         "go on with this many stories a second until interrupted")
       ->check(CLI::Range(0.001, 10'000.0));
-  Value(*command, "--bulk", demo.bulk, "N", "send this many spans as fast as the server takes them")
+  Value(*command, "--bulk", demo.bulk, "N",
+        "send this many spans as fast as the server takes them, as an import")
       ->check(count);
   Value(*command, "--seed", demo.seed, "S", "the same seed makes the same traffic")
       ->capture_default_str();

@@ -44,6 +44,15 @@ class OtlpDoor(unittest.TestCase):
         status, headers, body = self.post("/v1/traces", b"", content_type="application/x-protobuf")
         self.assertEqual((status, body), (200, b""))
 
+    def test_a_history_is_said_to_be_one(self):
+        long_ago = time.time_ns() - 40 * 86_400 * 10**9
+        body = export([llm_span(TRACE, "00000000000000c1", long_ago)])
+        self.assertEqual(self.post("/v1/traces", body, x_vitrine_capture="import")[0], 200)
+        self.assertEqual(self.wait_rows("SELECT capture FROM spans WHERE span_id = '00000000000000c1'", 1), [["import"]])
+        status, _, answer = self.post("/v1/traces", body, x_vitrine_capture="gateway")
+        self.assertEqual(status, 400)
+        self.assertIn("x-vitrine-capture", answer.decode())
+
     def test_compressed_and_chunked_bodies_are_read(self):
         bodies = {"gzip": gzip.compress(export([llm_span(TRACE, "00000000000000b1", time.time_ns())])),
                   "deflate": zlib.compress(export([llm_span(TRACE, "00000000000000b2", time.time_ns())]))}

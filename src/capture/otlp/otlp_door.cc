@@ -72,6 +72,7 @@ struct OtlpDoor::Exchange {
   OtlpEncoding encoding = OtlpEncoding::kProtobuf;
   std::string door;
   std::string project;
+  model::Capture capture = model::Capture::kOtlpHttp;
   std::shared_ptr<const std::string> body;  ///< Inflated.
   uint64_t accepted = 0, rejected = 0, repaired = 0;
   std::string message;
@@ -116,6 +117,15 @@ bool OtlpDoor::Open(net::HttpRequest& request, net::HttpResponder& responder, Ex
   auto project = admission_(request);
   if (!project) return refuse(project.error());
   exchange.project = *project;
+  if (const auto capture = request.headers.First("x-vitrine-capture")) {
+    if (*capture != model::Name(model::Capture::kImport)) {
+      return refuse({ErrorCode::kInvalidInput,
+                     "the header x-vitrine-capture says 'import', for spans of long ago that keep "
+                     "their days, or is left out",
+                     {}});
+    }
+    exchange.capture = model::Capture::kImport;
+  }
   std::string_view content_encoding = request.headers.First("content-encoding").value_or("");
   exchange.body = request.body;
   if (compress::ParseEncoding(content_encoding) != compress::Encoding::kIdentity) {
@@ -189,6 +199,7 @@ void OtlpDoor::HandleTraces(net::HttpRequest request, net::HttpResponder respond
   if (!decoded) return Refuse(exchange, std::move(responder), decoded.error());
   model::SpanBatch batch;
   batch.project = exchange.project;
+  batch.capture = exchange.capture;
   batch.received = clock_.Now();
   exchange.rejected = traces.issues.rejected;
   exchange.repaired = traces.issues.repaired;
@@ -211,6 +222,7 @@ void OtlpDoor::HandleLogs(net::HttpRequest request, net::HttpResponder responder
   if (!decoded) return Refuse(exchange, std::move(responder), decoded.error());
   model::SpanBatch batch;
   batch.project = exchange.project;
+  batch.capture = exchange.capture;
   batch.received = clock_.Now();
   size_t taken = codecs::Normalizer::AppendLogs(logs, batch);
   size_t other = logs.records.size() - taken;

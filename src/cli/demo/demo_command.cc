@@ -180,7 +180,9 @@ Result<void> SendForEver(const DemoOptions& options, ApiClient& client) {
 int RunDemo(const DemoOptions& options) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
-  auto client = ApiClient::Open(options.server);
+  ServerOptions server = options.server;
+  server.is_import = options.bulk > 0;
+  auto client = ApiClient::Open(server);
   if (!client) return ReportError(client.error(), 0);
   Result<void> sent = options.bulk > 0     ? SendBulk(options, *client)
                       : options.traces > 0 ? SendTraces(options, *client)

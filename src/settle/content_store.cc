@@ -82,6 +82,7 @@ void StoredHashes::Remember(ContentHash key) {
   if (recent_.size() >= capacity_ / 2) {
     older_ = std::move(recent_);
     recent_ = {};
+    recent_.reserve(capacity_ / 2);
   }
   recent_.insert(key);
 }

@@ -28,7 +28,7 @@ inline constexpr std::chrono::milliseconds kBatchWaitMax{200};
 /// rates; older ones are read back when something late comes. A server is to stay under 200 MB,
 /// and with 32 MiB it took 219 after five minutes of that, with 12 it takes 176.
 inline constexpr size_t kLedgerSizeBytesMax = 12ull << 20;
-/// Content hashes known to be stored: about 40 bytes each. Beyond it the older half is forgotten;
+/// Content hashes known to be stored: about 20 bytes each. Beyond it the older half is forgotten;
 /// forgetting only means that a message is inserted once more; readers take one of them.
 inline constexpr size_t kStoredHashesMax = 400'000;
 /// Trace ids that may be stored, as bits of an approximate set: 8 MiB hold 5 million traces at

@@ -9,15 +9,23 @@ namespace vitrine::records {
 
 namespace {
 
-// What a span takes beside its texts; only a guess for the first allocation.
-constexpr size_t kSpanSizeGuess = 512;
+// What spans and messages take beside their texts; only a guess for the first allocation. A buffer
+// that is too small becomes one of twice the size, and is then held until the log has it; of one
+// that is too large nothing is touched.
+constexpr size_t kSpanSizeGuess = 1024;
+constexpr size_t kMessageSizeGuess = 64;
 
 size_t GuessSize(const model::SpanBatch& batch) {
   size_t size = kSpanSizeGuess;
+  const auto add = [&](std::span<const model::Message> messages) {
+    for (const model::Message& message : messages)
+      size += kMessageSizeGuess + message.parts_template.size() + message.texts.size();
+  };
   for (const model::Span& span : batch.spans) {
     size += kSpanSizeGuess;
-    for (const model::Message& message : span.input_messages) size += message.texts.size();
-    for (const model::Message& message : span.output_messages) size += message.texts.size();
+    add(span.input_messages);
+    add(span.output_messages);
+    add(span.tool_definitions);
   }
   return size;
 }

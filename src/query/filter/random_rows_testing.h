@@ -76,8 +76,8 @@ inline std::vector<StoredField> StoredFields() {
 
 /// The fields whose values are made of others'.
 inline std::vector<std::string> DerivedFields() {
-  return {"model",      "total_tokens",    "duration",  "time",           "trace_id",
-          "span_id",    "parent_id",       "has",       "attr.x",         "score.x",
+  return {"model",      "total_tokens",    "duration",   "time",           "trace_id",
+          "span_id",    "parent_id",       "has",        "attr.x",         "score.x",
           "span.count", "error.count",     "call.count", "unpriced.count", "root_kind",
           "llm.count",  "embedding.count", "tool.count", "agent.count"};
 }
@@ -104,7 +104,8 @@ class RandomRows {
   RandomFilterOptions FilterOptions(FilterUnit unit) const {
     RandomFilterOptions options;
     options.unit = unit;
-    for (const StoredField& field : StoredFields()) options.fields.push_back(FindField(field.field));
+    for (const StoredField& field : StoredFields())
+      options.fields.push_back(FindField(field.field));
     for (const std::string& field : DerivedFields()) options.fields.push_back(FindField(field));
     options.texts = kTexts;
     options.numbers = {0, 1, 2, 3, 0.5, 100, -1, 429, 1e9};
@@ -115,10 +116,11 @@ class RandomRows {
     options.words = {"refund", "refund policy", "FOO bar", "bar", "zzz", "policy", "caf\xC3\xA9"};
     options.keys = {"k", "n", "my.key"};
     options.score_names = {"f", "g"};
-    options.has_words = {"error", "tool_call", "cost",     "unpriced", "partial", "stall",
-                         "retry", "parent",    "score",    "user",     "model",   "attachment",
-                         "tag",   "attr.k",    "score.f",  "time",     "stream",  "retrieval.count",
-                         "ttft",  "region",    "duration", "attr.n",   "served",  "retrieval.query"};
+    options.has_words = {
+        "error", "tool_call", "cost",     "unpriced", "partial", "stall",
+        "retry", "parent",    "score",    "user",     "model",   "attachment",
+        "tag",   "attr.k",    "score.f",  "time",     "stream",  "retrieval.count",
+        "ttft",  "region",    "duration", "attr.n",   "served",  "retrieval.query"};
     for (const NaiveTrace& trace : naive_.traces) options.ids.push_back(Hex(trace.id));
     for (size_t i = 0; i < naive_.spans.size() && i < 5; ++i)
       options.ids.push_back(Hex(naive_.spans[i].id));
@@ -135,7 +137,7 @@ class RandomRows {
 
  private:
   // Near each other, so that filters match often, and with what LIKE and SQL treat apart.
-  static inline const std::vector<std::string> kTexts = {"a",   "b",   "ab",  "a b", "50%",
+  static inline const std::vector<std::string> kTexts = {"a",   "b",    "ab", "a b",        "50%",
                                                          "a_b", "it's", "\\", "caf\xC3\xA9"};
   static constexpr int64_t kBegin = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
   static constexpr size_t kMessages = 8;
@@ -163,7 +165,10 @@ class RandomRows {
       for (const char* day : {"2023-11-14", "2023-11-15"}) {
         std::string row;
         syntax::JsonWriter json(row);
-        json.BeginObject().Member("project", project_).Member("day", day).Member("retention", "keep");
+        json.BeginObject()
+            .Member("project", project_)
+            .Member("day", day)
+            .Member("retention", "keep");
         json.Member("hash", Id("m", i, 16)).Member("role", "user");
         json.Member("texts", naive_.messages[i].texts);
         json.Member("parts_template", naive_.messages[i].has_attachment
@@ -182,9 +187,8 @@ class RandomRows {
       const FilterField& known = *FindField(field.field);
       switch (field.form) {
         case StoredField::Form::kText:
-          values.texts[field.field] = {known.values.empty()
-                                           ? Text()
-                                           : std::string(known.values[Pick(known.values.size())])};
+          values.texts[field.field] = {
+              known.values.empty() ? Text() : std::string(known.values[Pick(known.values.size())])};
           break;
         case StoredField::Form::kTexts:
           values.texts[field.field] = {Text()};
@@ -195,7 +199,8 @@ class RandomRows {
           values.wholes[field.field] = std::vector<int64_t>{0, 5, 10, 1'000, 50'000}[Pick(5)];
           break;
         case StoredField::Form::kMoney:
-          values.wholes[field.field] = std::vector<int64_t>{0, 1, 500'000'000, 1'000'000'000}[Pick(4)];
+          values.wholes[field.field] =
+              std::vector<int64_t>{0, 1, 500'000'000, 1'000'000'000}[Pick(4)];
           break;
         case StoredField::Form::kBool: values.wholes[field.field] = Chance(2) ? 1 : 0; break;
       }
@@ -278,7 +283,7 @@ class RandomRows {
   }
 
   static void Derive(NaiveValues& values, int64_t start, int64_t end) {
-    values.wholes["duration"] = end - start;
+    if (const auto length = LengthOf(Nanos{start}, Nanos{end})) values.wholes["duration"] = *length;
     values.wholes["time"] = start;
     const auto input = values.numbers.find("input_tokens");
     const auto output = values.numbers.find("output_tokens");
@@ -391,7 +396,8 @@ class RandomRows {
 
   NaiveValues TraceValues() {
     NaiveValues values = Values(), kept;
-    for (const char* name : {"name", "user", "session", "environment", "release", "feature", "tag"}) {
+    for (const char* name :
+         {"name", "user", "session", "environment", "release", "feature", "tag"}) {
       if (const auto found = values.texts.find(name); found != values.texts.end())
         kept.texts.insert(*found);
     }
@@ -433,9 +439,9 @@ class RandomRows {
     json.Member("trace_id", trace.id).Member("version", uint64_t{version});
     json.Member("is_deleted", is_deleted ? 1u : 0u);
     const std::pair<const char*, const char*> texts[] = {
-        {"name", "name"},       {"status", "status"},           {"user", "user_id"},
+        {"name", "name"},          {"status", "status"},           {"user", "user_id"},
         {"session", "session_id"}, {"environment", "environment"}, {"release", "release"},
-        {"feature", "feature"}, {"root_kind", "root_kind"}};
+        {"feature", "feature"},    {"root_kind", "root_kind"}};
     for (const auto& [name, column] : texts) {
       if (values.texts.contains(name)) json.Member(column, values.texts.at(name)[0]);
     }
@@ -449,13 +455,15 @@ class RandomRows {
       json.EndArray();
     }
     const std::pair<const char*, const char*> numbers[] = {
-        {"span.count", "span_count"},     {"error.count", "error_count"},
-        {"call.count", "call_count"},     {"unpriced.count", "unpriced_count"},
-        {"input_tokens", "input_tokens"}, {"output_tokens", "output_tokens"},
+        {"span.count", "span_count"},
+        {"error.count", "error_count"},
+        {"call.count", "call_count"},
+        {"unpriced.count", "unpriced_count"},
+        {"input_tokens", "input_tokens"},
+        {"output_tokens", "output_tokens"},
         {"cached_input_tokens", "cached_input_tokens"}};
     for (const auto& [name, column] : numbers) {
-      if (values.numbers.contains(name))
-        json.Key(column).Raw(NumberText(values.numbers.at(name)));
+      if (values.numbers.contains(name)) json.Key(column).Raw(NumberText(values.numbers.at(name)));
     }
     if (values.wholes.contains("cost_usd"))
       json.Member("cost_usd", Money{values.wholes.at("cost_usd")}.ToString());

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The gateway beside nginx: requests a second, processor time of each, latency that is added, tokens in transit.
 
-usage: ./dev bench gateway [saturation] [latency] [stream] [--rounds N]     (all three measures unless named)
+usage: ./dev bench gateway [saturation] [latency] [stream] [open] [stalled] [--rounds N]     (all five measures unless named)
 
 Needs the measuring kit (VITRINE_BENCH_KIT, else ../shared/bench), nginx and gcc. The proxy under test runs on processor 0, load and
 upstream on 1; rounds of all proxies take turns, and the one least disturbed by others counts. Vitrine captures everything into its durable
 log; its engine has what is left of the proxy's processor (engine.priority = "idle"). At the end every call must be recorded or counted as dropped.
+`open` and `stalled` are of Vitrine alone: its memory beside what it holds of recordings, with 1,000 open streams, and while the log's disk takes nothing.
 """
 import argparse
 import json
@@ -27,6 +28,8 @@ MEASURES = {  # name: body, arguments of the load generator, rounds
     "latency": ("body.json", ["-c", "32", "-r", "200", "-d", "3", "-w", "0.3"], 4),
     "stream": ("stream.json", ["-c", "100", "-r", "0", "-d", "3", "-w", "1.5"], 4),
 }
+TOKENS = 128
+DISK_FAULTS = BINARY.parents[1] / "lib/vitrine_disk_faults.so"
 
 
 def prepare(work):
@@ -44,7 +47,8 @@ def prepare(work):
     text = "Observability shows what a model was asked, what it answered, and what that cost. " * 11
     chat = {"model": "gpt-4o", "messages": [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": text}]}
     (work / "data/body.json").write_text(json.dumps(chat))
-    (work / "data/stream.json").write_text(json.dumps(chat | {"stream": True, "max_tokens": 128, "seed": 10000}, separators=(",", ":")))
+    for name, between_us in (("stream", 10_000), ("slow_stream", 100_000)):
+        (work / f"data/{name}.json").write_text(json.dumps(chat | {"stream": True, "max_tokens": TOKENS, "seed": between_us}, separators=(",", ":")))
 
 
 class Processes:
@@ -52,6 +56,7 @@ class Processes:
 
     def __init__(self, work):
         self.work, self.started = work, []
+        self.disk = work / "disk_fault"
 
     def start(self, *command, processor, **options):
         process = subprocess.Popen(["taskset", "-c", str(processor), *map(str, command)], cwd=self.work, **options)
@@ -67,7 +72,8 @@ class Processes:
         toml = self.work / "vitrine.toml"
         toml.write_text('[engine]\npriority = "idle"\n[gateway.upstreams.bench]\nurl = "http://127.0.0.1:9100"\n')
         self.vitrine = self.start(BINARY, "serve", "--data", self.work / "vitrine", "--listen", "127.0.0.1:0", "--otlp-listen", "",
-                                  "--http-threads", "1", "--config", toml, processor=0, stdout=subprocess.PIPE, text=True)
+                                  "--http-threads", "1", "--config", toml, processor=0, stdout=subprocess.PIPE, text=True,
+                                  env=os.environ | {"LD_PRELOAD": str(DISK_FAULTS), "VITRINE_DISK_FAULTS": str(self.disk)})
         self.url = self.vitrine.stdout.readline().removeprefix("ready ").strip()
         if not self.url:
             sys.exit("vitrine did not start")
@@ -89,6 +95,59 @@ def recordings(url):
         return json.load(answer)["gateway"]
 
 
+def wait_recorded(url):
+    began = time.monotonic()
+    while recordings(url)["waiting"] > 0 and time.monotonic() - began < 120:
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def sql(url, query):
+    request = urllib.request.Request(url + "/api/v1/sql", json.dumps({"query": query}).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["rows"]
+
+
+def tell_timelines(url):
+    """What is stored of the streams' tokens: all of a whole one, and how many came with the read of the one before."""
+    wait_recorded(url)
+    time.sleep(5)
+    count, short, tokens, merged = map(int, sql(url, f"""
+        SELECT count(), countIf(length(offsets_ns) != {TOKENS}), sum(length(offsets_ns)),
+               sum(arrayCount(gap -> gap = 0, arrayPopFront(arrayDifference(offsets_ns))))
+        FROM token_timeline WHERE span_id IN (SELECT span_id FROM spans WHERE error_type = '' AND stream)""")[0])
+    print(f"  stored of {count} whole streams: {tokens} tokens, {short} streams with another number than {TOKENS}; "
+          f"{merged} tokens ({merged / max(1, tokens):.4%}) in one read with the one before", flush=True)
+
+
+def memory(processes, name, arguments, seconds):
+    """The most that the server had resident, and held of recordings, while the load ran."""
+    command = [processes.work / "bin/lg", "-p", processes.url.rsplit(":", 1)[1], "-u", "/gateway/bench" + PATH, *arguments, "-d", str(seconds), "-w", "1"]
+    load = processes.start(*command, processor=1, stdout=subprocess.PIPE, text=True)
+    resident = held = beside = 0
+    while load.poll() is None:
+        status = pathlib.Path(f"/proc/{processes.vitrine.pid}/status").read_text()
+        now = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+        with urllib.request.urlopen(processes.url + "/metrics") as answer:
+            lines = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
+        holds = int(lines["vitrine_gateway_recording_bytes"]) / 2**20
+        resident, held, beside = max(resident, now), max(held, holds), max(beside, now - holds)
+        time.sleep(0.1)
+    result = json.loads(load.stdout.read().splitlines()[-1])
+    print(f"{name}: at most {resident:.0f} MiB resident, {held:.0f} MiB of recordings held, {beside:.0f} MiB beside them; {result['done']} answers, "
+          f"{result['errs'] + result['non200']} failed", flush=True)
+
+
+def measure_memory(processes, measures):
+    data = processes.work / "data"
+    if "open" in measures:
+        memory(processes, "open: 1,000 streams of 100 ms tokens", ["-b", data / "slow_stream.json", "-c", "1000", "-r", "0"], 15)
+    if "stalled" in measures:
+        processes.disk.write_text("stalled")
+        memory(processes, "stalled: 64 connections, the disk takes nothing", ["-b", data / "body.json", "-c", "64", "-r", "0"], 20)
+        processes.disk.write_text("works")
+
+
 def row(name, results, kit):
     def middle(*path):
         return kit.med(results, *path)
@@ -104,7 +163,7 @@ def row(name, results, kit):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", choices=[*MEASURES, []])
+    parser.add_argument("measures", nargs="*", choices=[*MEASURES, "open", "stalled", []])
     parser.add_argument("--rounds", type=int)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitrine-gateway-bench-") as folder:
@@ -117,17 +176,18 @@ def main():
             port = int(processes.url.rsplit(":", 1)[1])
             targets = {"direct": (9100, PATH, processes.upstream.pid), "nginx": (9200, PATH, worker),
                        "nginx, bodies logged": (9201, PATH, worker), "vitrine": (port, "/gateway/bench" + PATH, processes.vitrine.pid)}
-            for measure in options.measures or MEASURES:
+            measures = options.measures or [*MEASURES, "open", "stalled"]
+            measure_memory(processes, measures)
+            for measure in filter(MEASURES.get, measures):
                 body, arguments, rounds = MEASURES[measure]
                 variants = {name: (1, [str(work / "bin/lg"), "-p", str(at), "-u", path, "-b", str(work / "data" / body), "-q", str(pid), *arguments], [pid])
                             for name, (at, path, pid) in targets.items()}
                 print(f"{measure}: {body}, {' '.join(arguments)}", flush=True)
                 for name, results in kit.interleave(variants, rounds=options.rounds or rounds).items():
                     row(name, results, kit)
-            began = time.monotonic()
-            while recordings(processes.url)["waiting"] > 0 and time.monotonic() - began < 120:
-                time.sleep(0.2)
-            print(f"recordings, {time.monotonic() - began:.1f} s after the last call: {recordings(processes.url)}")
+                if measure == "stream":
+                    tell_timelines(processes.url)
+            print(f"recordings, {wait_recorded(processes.url):.1f} s after the last call: {recordings(processes.url)}")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ class QuestionsTest : public EngineTest {
   static TracePlace Place(std::string_view project, int trace) {
     const auto place = FindPlace(*client_, project, Trace(trace));
     EXPECT_TRUE(place);
-    EXPECT_EQ(place->times.has_value(), project == "v");
+    EXPECT_EQ(place->place.has_value(), project == "v");
     return *place;
   }
   /// Project v has one trace, whose rows and those of its spans have several versions.
@@ -114,9 +114,9 @@ class QuestionsTest : public EngineTest {
     const std::string trace = "'v', '2023-11-14', toFixedString('trace00000000070', 16)";
     for (const std::string& times :
          {"1, " + at + "5)), " + at + "6))", "2, " + at + "3)), " + at + "12))"}) {
-      Run("INSERT INTO vitrine.trace_place_rows (project, day, trace_id, version, first, last) "
-          "SELECT " +
-          trace + ", " + times);
+      Run("INSERT INTO vitrine.trace_place_rows (project, day, trace_id, last_day, version, "
+          "first, last) SELECT " +
+          trace + ", '2023-11-14', " + times);
     }
     for (const std::string& row :
          {"1, 0, " + at + "5)) AS st, 'first'", "2, 1, " + at + "5)) AS st, 'gone'",

@@ -1,32 +1,42 @@
 #include "query/trace_place.h"
 
-#include <algorithm>
-#include <string>
+#include <map>
 
 #include "query/internal/binary_rows.h"
-#include "storage/schema/row_lookup.h"
 
 namespace vitrine::query {
 
+namespace {
+
+Result<std::vector<storage::TracePlace>> ReadPlaces(clickhouse::Client& client,
+                                                    std::string_view project,
+                                                    std::span<const TraceId> traces) {
+  SqlText sql;
+  (sql << storage::kPlacesSql).Param(project)
+      << storage::OfTracesSql(traces) << " FORMAT RowBinary";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  std::map<TraceId, storage::TracePlace> places;
+  for (BinaryRow row(answer); !row.rest().empty();) {
+    storage::TracePlace place;
+    place.trace_id = TraceId::FromBytes(row.Bytes(TraceId::size)).value_or(TraceId{});
+    place.times.first.since_epoch = row.Int64();
+    place.times.last.since_epoch = row.Int64();
+    place.first_day = row.Number<uint16_t>();
+    place.last_day = row.Number<uint16_t>();
+    if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of places was cut off");
+    places.try_emplace(place.trace_id, place).first->second.Widen(place);
+  }
+  std::vector<storage::TracePlace> found;
+  for (const auto& [id, place] : places) found.push_back(place);
+  return found;
+}
+
+}  // namespace
+
 Result<TracePlace> FindPlace(clickhouse::Client& client, std::string_view project,
                              TraceId trace_id) {
-  SqlText sql;
-  sql << "SELECT version, reinterpretAsInt64(first), reinterpretAsInt64(last) FROM "
-         "vitrine.trace_place_rows WHERE project = ";
-  sql.Param(project) << " AND trace_id = toFixedString(unhex('" << trace_id.ToHex()
-                     << "'), 16) FORMAT RowBinary";
-  TRY_ASSIGN(const std::string answer, AskText(client, sql));
-  TracePlace place{trace_id, {}};
-  uint64_t newest = 0;
-  // The few versions that are not merged yet: their order and a limit would cost a third more.
-  for (BinaryRow row(answer); !row.rest().empty();) {
-    const auto version = row.Number<uint64_t>();
-    const Nanos first{row.Int64()}, last{row.Int64()};
-    if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of places was cut off");
-    if (version >= newest) place.times = {first, last};
-    newest = std::max(newest, version);
-  }
-  return place;
+  TRY_ASSIGN(const auto places, ReadPlaces(client, project, std::span(&trace_id, 1)));
+  return TracePlace{trace_id, places.empty() ? std::nullopt : std::optional(places.front())};
 }
 
 Result<void> AppendPlaces(clickhouse::Client& client, std::string_view project,
@@ -38,32 +48,20 @@ Result<void> AppendPlaces(clickhouse::Client& client, std::string_view project,
     ids.push_back(*id);
   }
   if (ids.empty()) return {};
-  SqlText places;
-  places << "SELECT reinterpretAsInt64(min(first)), reinterpretAsInt64(max(last)) FROM "
-            "vitrine.trace_place_rows WHERE project = ";
-  places.Param(project) << " AND trace_id IN (" << storage::BytesSql(ids)
-                        << ") GROUP BY trace_id FORMAT RowBinary";
-  TRY_ASSIGN(const std::string answer, AskText(client, places));
-  std::vector<storage::TimeRange> times;
-  for (BinaryRow row(answer); !row.rest().empty();) {
-    const Nanos first{row.Int64()}, last{row.Int64()};
-    if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of places was cut off");
-    times.push_back({first, last});
-  }
-  if (times.size() == ids.size())
-    sql << storage::WithinSql("start_time", storage::Cover(std::move(times)));
+  TRY_ASSIGN(const auto places, ReadPlaces(client, project, ids));
+  if (places.size() == ids.size()) sql << storage::InPlacesSql(places);
   return {};
 }
 
 void AppendTrace(SqlText& sql, const TracePlace& place) {
   sql << " AND lower(hex(trace_id)) = '" << place.trace_id.ToHex() << "'";
-  AppendTimes(sql, place);
+  if (place.place) sql << storage::InPlacesSql(std::span(&*place.place, 1));
 }
 
 void AppendTimes(SqlText& sql, const TracePlace& place) {
-  if (!place.times) return;
-  (sql << " AND start_time >= ").Time(place.times->first);
-  (sql << " AND start_time <= ").Time(place.times->second);
+  if (!place.place) return;
+  (sql << " AND start_time >= ").Time(place.place->times.first);
+  (sql << " AND start_time <= ").Time(place.place->times.last);
 }
 
 }  // namespace vitrine::query

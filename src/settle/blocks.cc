@@ -263,14 +263,15 @@ NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> r
   return columns.Take();
 }
 
-NativeBlock TracePlaceBlock(std::span<const TracePlace> rows) {
-  ColumnWise<TracePlace> columns(rows);
+NativeBlock TracePlaceBlock(std::span<const TracePlaceRow> rows) {
+  ColumnWise<TracePlaceRow> columns(rows);
   columns.Lc("project", [](auto& r) { return r.project; });
-  columns.Id("trace_id", 16, [](auto& r) { return r.trace_id; });
-  columns.Day([](auto& r) { return r.day; });
+  columns.Id("trace_id", 16, [](auto& r) { return r.extent.trace_id; });
+  columns.Day([](auto& r) { return r.extent.first_day; });
+  columns.template Fixed<uint16_t>("last_day", "Date", [](auto& r) { return r.extent.last_day; });
   columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
-  columns.Time("first", [](auto& r) { return r.first; });
-  columns.Time("last", [](auto& r) { return r.last; });
+  columns.Time("first", [](auto& r) { return r.extent.times.first; });
+  columns.Time("last", [](auto& r) { return r.extent.times.last; });
   return columns.Take();
 }
 

@@ -50,6 +50,6 @@ clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
 clickhouse::NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> rows,
                                     uint64_t batch);
 clickhouse::NativeBlock TraceBlock(std::span<const TraceRow> rows);
-clickhouse::NativeBlock TracePlaceBlock(std::span<const TracePlace> rows);
+clickhouse::NativeBlock TracePlaceBlock(std::span<const TracePlaceRow> rows);
 
 }  // namespace vitrine::settle

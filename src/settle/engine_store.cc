@@ -32,16 +32,11 @@ std::string HexList(const auto& ids) {
   return list;
 }
 
-/// Conditions on a row's trace and on when it starts.
-std::string AmongSql(std::span<const EngineStore::Place> traces) {
+/// Conditions on a row: its trace, and where that lies.
+std::string OfTraces(std::span<const storage::TracePlace> traces) {
   std::vector<TraceId> ids;
-  std::vector<storage::TimeRange> times;
-  for (const EngineStore::Place& trace : traces) {
-    ids.push_back(trace.trace_id);
-    times.push_back(trace.times);
-  }
-  return storage::WithinSql("start_time", storage::Cover(std::move(times))) +
-         " AND lower(hex(trace_id)) IN (" + HexList(ids) + ")";
+  for (const storage::TracePlace& trace : traces) ids.push_back(trace.trace_id);
+  return storage::InPlacesSql(traces) + " AND lower(hex(trace_id)) IN (" + HexList(ids) + ")";
 }
 
 /// Columns that facts do not need, and that make a row large.
@@ -256,34 +251,39 @@ Result<std::vector<StoredSpan>> EngineStore::ReadRows(const std::string& sql, Ar
   });
 }
 
-Result<std::vector<EngineStore::Place>> EngineStore::ReadPlaces(std::string_view project,
-                                                                std::span<const TraceId> traces) {
-  // Versions are not told apart: the times of all hold those of the newest. Rows of one trace may
-  // lie in two months.
-  const std::string sql =
-      "SELECT trace_id, min(first), max(last) FROM vitrine.trace_place_rows WHERE project = " +
-      Quote(project) + " AND trace_id IN (" + storage::BytesSql(traces) +
-      ") GROUP BY trace_id FORMAT Native";
-  return Patiently<std::vector<Place>>([&]() -> Result<std::vector<Place>> {
+Result<std::vector<storage::TracePlace>> EngineStore::ReadPlaces(std::string_view project,
+                                                                 std::span<const TraceId> traces) {
+  const std::string sql = std::string(storage::kPlacesSql) + Quote(project) +
+                          storage::OfTracesSql(traces) + " FORMAT Native";
+  using Places = std::vector<storage::TracePlace>;
+  return Patiently<Places>([&]() -> Result<Places> {
     TRY_ASSIGN(const std::string bytes, client_.Query(sql));
     TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(bytes));
-    std::vector<Place> places;
+    std::map<TraceId, storage::TracePlace> places;
     for (const auto& block : blocks) {
       for (size_t i = 0; i < block.rows; ++i) {
-        places.push_back({TraceId::FromBytes(block.columns[0].values.Bytes(i)).value_or(TraceId{}),
-                          {Nanos{block.columns[1].values.Fixed<int64_t>(i)},
-                           Nanos{block.columns[2].values.Fixed<int64_t>(i)}}});
+        const auto time = [&](size_t column) {
+          return Nanos{block.columns[column].values.Fixed<int64_t>(i)};
+        };
+        const auto day = [&](size_t column) {
+          return int32_t{block.columns[column].values.Fixed<uint16_t>(i)};
+        };
+        const TraceId id = TraceId::FromBytes(block.columns[0].values.Bytes(i)).value_or(TraceId{});
+        const storage::TracePlace place{id, {time(1), time(2)}, day(3), day(4)};
+        places.try_emplace(id, place).first->second.Widen(place);
       }
     }
-    return places;
+    Places found;
+    for (const auto& [id, place] : places) found.push_back(place);
+    return found;
   });
 }
 
 Result<std::vector<StoredSpan>> EngineStore::ReadTraces(std::string_view project,
-                                                        std::span<const Place> traces,
+                                                        std::span<const storage::TracePlace> traces,
                                                         Arena& arena) {
   return ReadRows("SELECT " + LightColumns() + " FROM vitrine.span_rows FINAL WHERE project = " +
-                      Quote(project) + AmongSql(traces) + " FORMAT Native",
+                      Quote(project) + OfTraces(traces) + " FORMAT Native",
                   arena);
 }
 
@@ -292,25 +292,24 @@ Result<std::vector<StoredSpan>> EngineStore::ReadSpans(std::string_view project,
                                                        Arena& arena) {
   std::set<TraceId> traces;
   std::vector<SpanId> ids;
-  std::vector<storage::TimeRange> times;
+  std::vector<storage::TracePlace> places;
   for (const SpanPlace& span : spans) {
     traces.insert(span.trace_id);
     ids.push_back(span.span_id);
-    times.push_back({span.start, span.start});
+    places.push_back({span.trace_id, {span.start, span.start}, span.day, span.day});
   }
-  return ReadRows("SELECT " + storage::SpanTableColumns() +
-                      " FROM vitrine.span_rows FINAL WHERE project = " + Quote(project) +
-                      storage::WithinSql("start_time", storage::Cover(std::move(times))) +
-                      " AND lower(hex(trace_id)) IN (" + HexList(traces) +
-                      ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
-                  arena);
+  return ReadRows(
+      "SELECT " + storage::SpanTableColumns() + " FROM vitrine.span_rows FINAL WHERE project = " +
+          Quote(project) + storage::InPlacesSql(places) + " AND lower(hex(trace_id)) IN (" +
+          HexList(traces) + ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
+      arena);
 }
 
 Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
-    std::string_view project, std::span<const Place> traces) {
+    std::string_view project, std::span<const storage::TracePlace> traces) {
   const std::string sql =
       "SELECT trace_id, start_time, day FROM vitrine.trace_rows FINAL WHERE project = " +
-      Quote(project) + AmongSql(traces) + " FORMAT Native";
+      Quote(project) + OfTraces(traces) + " FORMAT Native";
   using Keys = std::vector<TraceRowKey>;
   return Patiently<Keys>([&]() -> Result<Keys> {
     TRY_ASSIGN(std::string bytes, client_.Query(sql));

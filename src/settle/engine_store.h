@@ -44,20 +44,19 @@ class EngineStore {
   };
   Result<void> VisitRecentCalls(size_t count_max,
                                 const std::function<void(const StoredCall&)>& visit);
-  struct Place {
-    TraceId trace_id;
-    storage::TimeRange times;  ///< Of all rows of the trace, and of its row in trace_rows.
-  };
   /// Where these traces lie, once each; those of which nothing is stored are left out.
-  Result<std::vector<Place>> ReadPlaces(std::string_view project, std::span<const TraceId> traces);
+  Result<std::vector<storage::TracePlace>> ReadPlaces(std::string_view project,
+                                                      std::span<const TraceId> traces);
   /// Every row of these traces, without their heavy columns: enough for facts.
   /// Lifetime: rows borrow from `arena`.
   Result<std::vector<storage::StoredSpan>> ReadTraces(std::string_view project,
-                                                      std::span<const Place> traces, Arena& arena);
+                                                      std::span<const storage::TracePlace> traces,
+                                                      Arena& arena);
   struct SpanPlace {
     TraceId trace_id;
     SpanId span_id;
     Nanos start;
+    int32_t day = 0;
   };
   /// Whole rows of these spans. Spans that are not stored there are left out.
   Result<std::vector<storage::StoredSpan>> ReadSpans(std::string_view project,
@@ -70,7 +69,7 @@ class EngineStore {
     int32_t day = 0;
   };
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
-                                                 std::span<const Place> traces);
+                                                 std::span<const storage::TracePlace> traces);
 
   /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
   /// each key, or readers take one. Blocks are made as they travel, once more for each try. Waits

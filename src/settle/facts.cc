@@ -24,6 +24,7 @@ SpanFacts FactsOf(const storage::StoredSpan& row, TraceState& trace) {
   facts.parent = span.parent_span_id;
   facts.start = span.start;
   facts.end = span.end;
+  facts.day = row.day;
   facts.version = row.version;
   facts.digest = row.digest;
   facts.kind = span.kind;

@@ -113,6 +113,7 @@ Result<void> Settlement::Write() {
   TRY(MergeWithStored());
   UpdateFacts();
   TRY(DecideTraces());
+  TRY(WritePlaces());
   TRY(WriteRollups());
   TRY(WriteSpans());
   TRY(WriteTraces());
@@ -137,14 +138,16 @@ Result<void> Settlement::LoadTraces() {
 }
 
 Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const TraceId> traces) {
-  std::vector<EngineStore::Place> places;
+  std::vector<storage::TracePlace> places;
   for (size_t at = 0; at < traces.size(); at += kReadBackTracesMax) {
     const size_t size = std::min(kReadBackTracesMax, traces.size() - at);
     TRY_ASSIGN(const auto some, store_.ReadPlaces(project, traces.subspan(at, size)));
     places.insert(places.end(), some.begin(), some.end());
   }
+  for (const storage::TracePlace& place : places)
+    state_.ledger.Open({project, place.trace_id}).place = place;
   // What lies together is read together.
-  std::ranges::sort(places, {}, [](const EngineStore::Place& place) { return place.times.first; });
+  std::ranges::sort(places, {}, [](const storage::TracePlace& place) { return place.times.first; });
   for (size_t at = 0; at < places.size(); at += kReadBackTracesMax) {
     const size_t size = std::min(kReadBackTracesMax, places.size() - at);
     TRY(LoadTracesPiece(project, std::span(places).subspan(at, size)));
@@ -157,7 +160,7 @@ Result<void> Settlement::LoadTracesOf(std::string_view project, std::span<const 
 
 /// Traces whose rows are too much for one answer are read in halves.
 Result<void> Settlement::LoadTracesPiece(std::string_view project,
-                                         std::span<const EngineStore::Place> traces) {
+                                         std::span<const storage::TracePlace> traces) {
   Arena arena;
   auto rows = store_.ReadTraces(project, traces, arena);
   if (!rows && rows.error().code == ErrorCode::kLimitExceeded && traces.size() > 1) {
@@ -206,11 +209,17 @@ void Settlement::TakeStored(std::string_view project, std::vector<StoredSpan>& r
 }
 
 Result<void> Settlement::LoadStored(const SpanKeys& keys) {
-  std::map<std::string_view, SpanKeys> by_project;
+  std::map<std::string_view, std::vector<EngineStore::SpanPlace>> by_project;
   for (const SpanKey& key : keys) {
-    if (!stored_.contains(key)) by_project[key.trace.project].push_back(key);
+    if (stored_.contains(key)) continue;
+    const TraceState& trace = *traces_.at(key.trace);
+    const SpanFacts& stored = trace.spans()[*trace.Find(key.span_id)];
+    by_project[key.trace.project].push_back(
+        {key.trace.trace_id, key.span_id, stored.start, stored.day});
   }
-  for (const auto& [project, wanted] : by_project) {
+  for (auto& [project, wanted] : by_project) {
+    // What lies together is read together.
+    std::ranges::sort(wanted, {}, &EngineStore::SpanPlace::start);
     for (size_t at = 0; at < wanted.size(); at += kReadBackRowsMax) {
       size_t size = std::min(kReadBackRowsMax, wanted.size() - at);
       TRY(LoadStoredPiece(project, std::span(wanted).subspan(at, size)));
@@ -219,17 +228,12 @@ Result<void> Settlement::LoadStored(const SpanKeys& keys) {
   return {};
 }
 
-Result<void> Settlement::LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys) {
-  std::vector<EngineStore::SpanPlace> spans;
-  for (const SpanKey& key : keys) {
-    const TraceState& trace = *traces_.at(key.trace);
-    const SpanFacts& stored = trace.spans()[*trace.Find(key.span_id)];
-    spans.push_back({key.trace.trace_id, key.span_id, stored.start});
-  }
+Result<void> Settlement::LoadStoredPiece(std::string_view project,
+                                         std::span<const EngineStore::SpanPlace> spans) {
   auto rows = store_.ReadSpans(project, spans, arena_);
-  if (!rows && rows.error().code == ErrorCode::kLimitExceeded && keys.size() > 1) {
-    TRY(LoadStoredPiece(project, keys.first(keys.size() / 2)));
-    return LoadStoredPiece(project, keys.subspan(keys.size() / 2));
+  if (!rows && rows.error().code == ErrorCode::kLimitExceeded && spans.size() > 1) {
+    TRY(LoadStoredPiece(project, spans.first(spans.size() / 2)));
+    return LoadStoredPiece(project, spans.subspan(spans.size() / 2));
   }
   if (!rows) return std::unexpected(rows.error());
   for (StoredSpan& row : *rows) {

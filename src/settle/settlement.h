@@ -87,11 +87,12 @@ class Settlement {
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
   Result<void> LoadTracesPiece(std::string_view project,
-                               std::span<const EngineStore::Place> traces);
+                               std::span<const storage::TracePlace> traces);
   void TakeStored(std::string_view project, std::vector<storage::StoredSpan>& rows);
   /// Reads whole stored rows into stored_, in pieces. The facts of each are those that are stored.
   Result<void> LoadStored(const SpanKeys& keys);
-  Result<void> LoadStoredPiece(std::string_view project, std::span<const SpanKey> keys);
+  Result<void> LoadStoredPiece(std::string_view project,
+                               std::span<const EngineStore::SpanPlace> spans);
   Result<void> MergeWithStored();
   void UpdateFacts();
   Result<void> DecideTraces();
@@ -105,6 +106,7 @@ class Settlement {
                   const TraceId& counted_in, SpanKeys& rewrites);
   Result<void> Rewrite(const SpanKeys& keys);
 
+  Result<void> WritePlaces();
   Result<void> WriteRollups();
   Result<void> WriteSpans();
   Result<void> WriteTraces();

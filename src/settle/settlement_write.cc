@@ -39,7 +39,9 @@ RowName NameOf(const StoredSpan* stored, std::string_view) {
 }
 
 std::string IdentityOf(const TraceRow& row) { return "trace " + row.trace_id.ToHex(); }
-std::string IdentityOf(const TracePlace& row) { return "place of trace " + row.trace_id.ToHex(); }
+std::string IdentityOf(const TracePlaceRow& row) {
+  return "place of trace " + row.extent.trace_id.ToHex();
+}
 std::string IdentityOf(const TimelineRow& row) {
   return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
 }
@@ -107,6 +109,15 @@ Result<void> Settlement::WriteContent() {
   TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, TimelineBlock, nullptr));
   TRY(InsertRows<ExchangeRow>("exchange_rows", exchanges_, ExchangeBlock, nullptr));
   return InsertRows<ScoreRow>("score_rows", scores_, ScoreBlock, nullptr);
+}
+
+/// Before any row that lies there: what has no place is not stored, also after a crash in between.
+Result<void> Settlement::WritePlaces() {
+  std::vector<TracePlaceRow> rows;
+  for (auto& [key, trace] : traces_) {
+    if (const auto row = BuildPlaceRow(key, *trace, number_)) rows.push_back(*row);
+  }
+  return InsertRows<TracePlaceRow>("trace_place_rows", rows, TracePlaceBlock, nullptr);
 }
 
 Result<void> Settlement::WriteRollups() {
@@ -253,13 +264,9 @@ Result<void> Settlement::WriteSpans() {
 
 Result<void> Settlement::WriteTraces() {
   std::vector<TraceRow> rows;
-  std::vector<TracePlace> places;
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
-    if (const auto place = BuildTracePlace(key, *trace, number_)) places.push_back(*place);
   }
-  // Places first: what is listed is found.
-  TRY(InsertRows<TracePlace>("trace_place_rows", places, TracePlaceBlock, nullptr));
   return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
 }
 

@@ -25,6 +25,7 @@ struct SpanFacts {
   SpanId id;
   SpanId parent;
   Nanos start, end;
+  int32_t day = 0;       ///< The row's partition.
   uint64_t version = 0;  ///< Sealed batch that wrote the stored row; 0: not stored yet.
   uint64_t digest = 0;   ///< Of everything the sender sent; equal means an identical re-send.
   model::SpanKind kind = model::SpanKind::kOther;

@@ -67,7 +67,10 @@ void Total(const TraceState& trace, TraceRow& row) {
   Nanos last;
   for (const SpanFacts& span : trace.spans()) {
     if (span.is_fragment) continue;
-    row.start = any ? std::min(row.start, span.start) : span.start;
+    if (!any || span.start < row.start) {
+      row.start = span.start;
+      row.day = span.day;
+    }
     is_end_known = is_end_known || span.end >= span.start;
     // A span whose end is not known yet, or before its start, began within the trace all the same.
     const Nanos end = std::max(span.start, span.end);
@@ -99,7 +102,6 @@ std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uin
   row.has_root = has_root;
   Total(trace, row);
   Describe(*head, trace, row);
-  row.day = PartitionDay(row.start, trace.first_received, head->capture);
   std::vector<TraceRow> rows;
   TraceState::StoredKey place{row.start, row.day};
   for (const TraceState::StoredKey& stored : trace.stored_keys) {
@@ -118,14 +120,17 @@ std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uin
   return rows;
 }
 
-std::optional<TracePlace> BuildTracePlace(const TraceKey& key, const TraceState& trace,
-                                          uint64_t version) {
-  if (trace.spans().empty()) return std::nullopt;
-  const SpanFacts& first = *std::ranges::min_element(trace.spans(), {}, &SpanFacts::start);
-  Nanos last = first.start;
-  for (const SpanFacts& span : trace.spans()) last = std::max({last, span.start, span.end});
-  const int32_t day = PartitionDay(first.start, trace.first_received, first.capture);
-  return TracePlace{key.project, key.trace_id, day, version, first.start, last};
+std::optional<TracePlaceRow> BuildPlaceRow(const TraceKey& key, TraceState& trace,
+                                           uint64_t version) {
+  std::optional<storage::TracePlace> place = trace.place;
+  for (const SpanFacts& span : trace.spans()) {
+    const storage::TimeRange times{span.start, std::max(span.start, span.end)};
+    if (!place) place = {key.trace_id, times, span.day, span.day};
+    place->Widen(times, span.day, span.day);
+  }
+  if (place == trace.place) return std::nullopt;
+  trace.place = place;
+  return TracePlaceRow{key.project, version, *place};
 }
 
 }  // namespace vitrine::settle

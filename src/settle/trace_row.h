@@ -1,5 +1,5 @@
-// TraceRow and TracePlace: what trace_rows and trace_place_rows say of one trace, computed from the
-// ledger's facts.
+// TraceRow and TracePlaceRow: what trace_rows and trace_place_rows say of one trace, computed from
+// the ledger's facts.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace vitrine::settle {
 struct TraceRow {
   std::string_view project;
   TraceId trace_id;
-  int32_t day = 0;
+  int32_t day = 0;  ///< Of the span that starts first.
   uint64_t version = 0;
   bool is_deleted = false;
   Nanos start, end;
@@ -28,13 +28,10 @@ struct TraceRow {
   std::string_view input_preview, output_preview;
 };
 
-/// Where in time the rows of a trace lie, fragments included.
-struct TracePlace {
+struct TracePlaceRow {
   std::string_view project;
-  TraceId trace_id;
-  int32_t day = 0;
   uint64_t version = 0;
-  Nanos first, last;  ///< The earliest start, the latest start or known end.
+  storage::TracePlace extent;
 };
 
 /// The rows that bring trace_rows up to date: the trace's row, and a tombstone before it where its
@@ -42,8 +39,9 @@ struct TracePlace {
 /// borrows from the trace's state.
 std::vector<TraceRow> BuildTraceRows(const TraceKey& key, TraceState& trace, uint64_t version);
 
-/// Nothing where no span of the trace is stored.
-std::optional<TracePlace> BuildTracePlace(const TraceKey& key, const TraceState& trace,
-                                          uint64_t version);
+/// The row that widens the trace's stored place to all that is known of it; nothing where it holds
+/// that already. To be written before any other row of the trace. Remembers the place in the state.
+std::optional<TracePlaceRow> BuildPlaceRow(const TraceKey& key, TraceState& trace,
+                                           uint64_t version);
 
 }  // namespace vitrine::settle

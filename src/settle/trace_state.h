@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "settle/span_facts.h"
+#include "storage/schema/row_lookup.h"
 
 namespace vitrine::settle {
 
@@ -60,6 +61,7 @@ class TraceState {
     bool operator==(const StoredKey&) const = default;
   };
   std::vector<StoredKey> stored_keys;
+  std::optional<storage::TracePlace> place;  ///< As stored; nothing where the trace is new.
   uint64_t last_batch = 0;  ///< Number of the last batch that touched it; eviction order.
   Nanos first_received;
   std::string trace_name;  ///< Given by the sender for the whole trace, or empty.

@@ -73,7 +73,7 @@ wal::Lsn Settling::Send(const std::vector<SentSpan>& spans, model::Capture captu
     span.trace_id = IdOf<TraceId>(sent.trace);
     span.span_id = IdOf<SpanId>(sent.id);
     span.start = Nanos{sent.day * kNanosPerDay + 1000};
-    span.end = Nanos{span.start.since_epoch + 1'000'000};
+    span.end = sent.has_end ? span.start + 1'000'000 : UnknownEnd(span.start);
     span.kind = model::SpanKind::kLlm;
     span.name = sent.name;
     span.user_id = sent.user;
@@ -99,6 +99,19 @@ void Settling::Settle(const std::vector<SentSpan>& spans, model::Capture capture
   wal::Lsn lsn = Send(spans, capture);
   ASSERT_TRUE(settler_->WaitSettled(lsn, std::chrono::seconds(60)))
       << settler_->status().last_error;
+}
+
+void Settling::CutOff(const std::string& table, const std::vector<SentSpan>& spans) {
+  const std::string alter = "ALTER TABLE vitrine." + table;
+  ASSERT_TRUE(engine_->client().Execute(alter + " ADD CONSTRAINT cut CHECK throwIf(1, 'cut') = 0"));
+  Send(spans);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (settler_->status().last_error.find("cut") == std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << settler_->status().last_error;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  StopSettler();
+  ASSERT_TRUE(engine_->client().Execute(alter + " DROP CONSTRAINT cut"));
 }
 
 std::string Settling::Ask(const std::string& sql) {

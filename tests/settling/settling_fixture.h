@@ -22,6 +22,7 @@ struct SentSpan {
   std::string name = "chat";
   std::string user = {};
   bool is_fragment = false;
+  bool has_end = true;
 };
 
 class Settling : public testing::Test {
@@ -42,6 +43,9 @@ class Settling : public testing::Test {
   /// Sends, and waits until it is settled.
   void Settle(const std::vector<SentSpan>& spans,
               model::Capture capture = model::Capture::kOtlpHttp);
+  /// Sends; the settler stops where the batch would write to this table. As after a kill in
+  /// between, until StartSettler.
+  void CutOff(const std::string& table, const std::vector<SentSpan>& spans);
   /// The answer as TSV without its last line end; waits for an engine that is away.
   std::string Ask(const std::string& sql);
   /// Spans in span_rows, in traces and in rollups; calls and input tokens in rollups.

@@ -112,6 +112,34 @@ TEST_F(SettlingTest, LateSpansFindTheirTraceAndWhatCameAheadOfThem) {
             "ann\neve");
 }
 
+/// What came ahead of a span is part of it also where the batch was cut off once its row had moved.
+TEST_F(SettlingTest, ABatchThatWasCutOffIsSettledAgainAsTheSame) {
+  uint64_t trace = 0;
+  for (const char* table :
+       {"trace_place_rows", "rollup_rows", "hour_rollup_rows", "span_rows", "trace_rows"}) {
+    ++trace;
+    Settle({{.trace = trace, .id = 10 * trace, .day = kToday, .user = "ann", .is_fragment = true},
+            {.trace = trace, .id = 10 * trace + 1, .day = kToday}});
+    // The span starts earlier, so that its row moves; the trace's row does as well.
+    CutOff(table, {{.trace = trace, .id = 10 * trace, .day = kToday - 2},
+                   {.trace = trace, .id = 10 * trace + 2, .day = kToday - 1},
+                   {.trace = 100 + trace, .id = 1000 + trace, .day = kToday - 4}});
+    StartSettler();
+    Settle({{.trace = 200 + trace, .id = 2000 + trace, .day = kToday}});
+    const std::string spans = std::to_string(5 * trace);
+    EXPECT_EQ(Totals(), spans + "\t" + spans + "\t" + spans + "\t" + spans + "\t" + spans + "0")
+        << table;
+    EXPECT_EQ(Ask("SELECT user_id, toDate(start_time) FROM vitrine.spans WHERE span_id = "
+                  "leftPad(lower(hex(" +
+                  std::to_string(10 * trace) + ")), 16, '0')"),
+              "ann\t2024-10-02")
+        << table;
+    EXPECT_EQ(Ask("SELECT count(), max(span_count) FROM vitrine.traces"),
+              std::to_string(3 * trace) + "\t3")
+        << table;
+  }
+}
+
 TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
   for (const char* name : {"first", "second", "third"})
     Settle({{.trace = 1, .id = 1, .day = kToday, .name = name}});
@@ -234,8 +262,12 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
                                        {.trace = 1, .id = 2, .day = kToday},
                                        {.trace = 2, .id = 3, .day = kToday - 20},
                                        {.trace = 2, .id = 4, .day = kToday, .is_fragment = true},
-                                       {.trace = 3, .id = 5, .day = kToday, .is_fragment = true}};
+                                       {.trace = 3, .id = 5, .day = kToday, .is_fragment = true},
+                                       {.trace = 4, .id = 6, .day = kToday, .has_end = false},
+                                       {.trace = 4, .id = 7, .day = kToday - 1, .has_end = false}};
   Settle(spans);
+  // Its spans are stored and summed up; that it is settled is not known.
+  CutOff("trace_rows", {{.trace = 5, .id = 8, .day = kToday}});
   const std::string sums = "SELECT * FROM vitrine.rollups ORDER BY ALL";
   const std::string hours =
       "SELECT * EXCEPT batch FROM vitrine.hour_rollup_rows FINAL ORDER BY ALL";
@@ -248,9 +280,8 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
   EXPECT_EQ(Ask("SELECT (SELECT sum(spans) FROM vitrine.hour_rollup_rows), sum(calls), "
                 "uniqExact(user_id), countIf(minute != toStartOfHour(minute)) FROM "
                 "vitrine.user_rollup_rows"),
-            "3\t3\t2\t0");
-  EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "2\t3");
-  StopSettler();
+            "6\t6\t2\t0");
+  EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "3\t6");
   for (const char* sql :
        {"DROP TABLE vitrine.rollup_rows SYNC",
         "CREATE TABLE vitrine.rollup_rows (project String, minute DateTime('UTC'), batch UInt64) "

@@ -180,11 +180,12 @@ Result<void> SendForEver(const DemoOptions& options, ApiClient& client) {
 int RunDemo(const DemoOptions& options) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
-  ServerOptions server = options.server;
-  server.is_import = options.bulk > 0;
-  auto client = ApiClient::Open(server);
-  if (!client) return ReportError(client.error(), 0);
-  Result<void> sent = options.bulk > 0     ? SendBulk(options, *client)
+  auto client = ApiClient::Open(options.server);
+  ServerOptions history = options.server;
+  history.is_import = true;
+  auto importer = ApiClient::Open(history);
+  if (!client || !importer) return ReportError(client ? importer.error() : client.error(), 0);
+  Result<void> sent = options.bulk > 0     ? SendBulk(options, *importer)
                       : options.traces > 0 ? SendTraces(options, *client)
                                            : Result<void>();
   if (sent && options.rate > 0) sent = SendForEver(options, *client);

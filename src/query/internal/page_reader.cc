@@ -131,7 +131,8 @@ class PageReader {
 
   Result<ListPage> Read(std::optional<ListKey> cursor) {
     cursor_ = cursor;
-    if (cursor || filter_.to) {
+    is_newest_ = !cursor && !filter_.to;
+    if (!is_newest_) {
       Begin(cursor ? cursor->start : *filter_.to);
     } else if (const auto newest = SeenAtRest()) {
       Begin(*newest);
@@ -202,7 +203,7 @@ class PageReader {
       const auto cells = Cells(line);
       const auto key = keys_.Read(cells);
       if (!key || cells.size() != 3) return Unexpected(line);
-      if (&line == &lines.front()) Saw(key->start);
+      if (&line == &lines.front() && is_newest_) Saw(key->start);
       if (candidates.empty() || candidates.back().key != *key)
         candidates.push_back({*key, std::string(cells[2])});
     }
@@ -405,6 +406,7 @@ class PageReader {
   NewestStarts* const newest_;
   const uint32_t digest_, limit_;
   std::optional<ListKey> cursor_;
+  bool is_newest_ = false;      ///< The page begins with the newest row that matches.
   std::optional<Nanos> begin_;  ///< Nothing of the page is after it; now, where it is not known.
   size_t step_ = 0;             ///< Between the times kSteps[step_] and kSteps[step_ - 1] before.
   std::vector<ListRow> rows_;

@@ -45,23 +45,37 @@ std::vector<TimeRange> Cover(std::vector<TimeRange> ranges, size_t count_max) {
   return Join(apart, *widest);
 }
 
-std::string BytesSql(std::span<const TraceId> ids) {
-  std::string list;
-  for (const TraceId& id : ids) {
-    list += list.empty() ? "'" : ", '";
-    const std::string hex = id.ToHex();
-    for (size_t i = 0; i < hex.size(); i += 2) list.append("\\x").append(hex, i, 2);
-    list += "'";
-  }
-  return list;
+void TracePlace::Widen(const TimeRange& range, int32_t first, int32_t last) {
+  times.first = std::min(times.first, range.first);
+  times.last = std::max(times.last, range.last);
+  first_day = std::min(first_day, first);
+  last_day = std::max(last_day, last);
 }
 
-std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ranges) {
-  VITRINE_CHECK(!ranges.empty());
-  std::string sql = " AND (";
-  for (const TimeRange& range : ranges) {
+std::string OfTracesSql(std::span<const TraceId> ids) {
+  std::string sql = " AND trace_id IN (";
+  for (const TraceId& id : ids) {
+    sql += sql.ends_with('(') ? "'" : ", '";
+    const std::string hex = id.ToHex();
+    for (size_t i = 0; i < hex.size(); i += 2) sql.append("\\x").append(hex, i, 2);
+    sql += "'";
+  }
+  return sql + ")";
+}
+
+std::string InPlacesSql(std::span<const TracePlace> places) {
+  VITRINE_CHECK(!places.empty());
+  TracePlace all = places.front();
+  std::vector<TimeRange> times;
+  for (const TracePlace& place : places) {
+    all.Widen(place);
+    times.push_back(place.times);
+  }
+  std::string sql = " AND day BETWEEN toDate(" + std::to_string(all.first_day) + ") AND toDate(" +
+                    std::to_string(all.last_day) + ") AND (";
+  for (const TimeRange& range : Cover(std::move(times))) {
     if (!sql.ends_with('(')) sql += " OR ";
-    sql.append(column) += " BETWEEN fromUnixTimestamp64Nano(";
+    sql += "start_time BETWEEN fromUnixTimestamp64Nano(";
     sql += std::to_string(range.first.since_epoch) + ", 'UTC') AND fromUnixTimestamp64Nano(";
     sql += std::to_string(range.last.since_epoch) + ", 'UTC')";
   }

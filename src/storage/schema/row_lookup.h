@@ -28,11 +28,29 @@ inline constexpr size_t kTimeRangesMax = 64;
 /// so many can.
 std::vector<TimeRange> Cover(std::vector<TimeRange> ranges, size_t count_max = kTimeRangesMax);
 
-/// Ids as texts of escaped bytes, commas in between: to be compared with a column of ids itself,
-/// which a table is sorted by, and read faster by the engine than a call of a function for each.
-std::string BytesSql(std::span<const TraceId> ids);
+/// Where the rows of a trace lie, in trace_rows too: their starts and the ends of spans, and their
+/// partitions, as days since the epoch. It may hold more than is there, never less.
+struct TracePlace {
+  TraceId trace_id;
+  TimeRange times;
+  int32_t first_day = 0, last_day = 0;
+  bool operator==(const TracePlace&) const = default;
 
-/// " AND (…)" that `column`, a DateTime64(9), lies in one of the ranges, of which there is one.
-std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ranges);
+  void Widen(const TimeRange& range, int32_t first, int32_t last);
+  void Widen(const TracePlace& other) { Widen(other.times, other.first_day, other.last_day); }
+};
+
+/// What to ask for places: then the project, then OfTracesSql. Rows of trace_id, first and last
+/// (Int64), first and last day (UInt16); a trace may have several, of which its place is all.
+inline constexpr std::string_view kPlacesSql =
+    "SELECT trace_id, reinterpretAsInt64(first), reinterpretAsInt64(last), toUInt16(day), "
+    "toUInt16(last_day) FROM vitrine.trace_place_rows WHERE project = ";
+/// " AND trace_id IN (…)" over the column itself, which the table is sorted by: ids as texts of
+/// escaped bytes, read faster by the engine than a call of a function for each.
+std::string OfTracesSql(std::span<const TraceId> ids);
+
+/// " AND …" over span_rows or trace_rows: all rows of these places, of which there is one, and what
+/// else lies there.
+std::string InPlacesSql(std::span<const TracePlace> places);
 
 }  // namespace vitrine::storage

@@ -50,15 +50,26 @@ TEST(RowLookup, AllIsCoveredAndTheyAreFew) {
 
 TEST(RowLookup, IdsAreBytes) {
   const TraceId ids[] = {*TraceId::FromHex("0001027f80ff5c270a41000000000000"), TraceId{}};
-  EXPECT_EQ(BytesSql(ids), R"('\x00\x01\x02\x7f\x80\xff\x5c\x27\x0a\x41\x00\x00\x00\x00\x00\x00', )"
-                           R"('\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00')");
+  EXPECT_EQ(
+      OfTracesSql(ids),
+      R"( AND trace_id IN ('\x00\x01\x02\x7f\x80\xff\x5c\x27\x0a\x41\x00\x00\x00\x00\x00\x00', )"
+      R"('\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00'))");
 }
 
-TEST(RowLookup, Sql) {
-  EXPECT_EQ(WithinSql("t", {Range(1, 2), Range(5, 5)}),
-            " AND (t BETWEEN fromUnixTimestamp64Nano(1, 'UTC') AND fromUnixTimestamp64Nano(2, "
-            "'UTC') OR t BETWEEN fromUnixTimestamp64Nano(5, 'UTC') AND "
-            "fromUnixTimestamp64Nano(5, 'UTC'))");
+TEST(RowLookup, PlacesAreDaysAndTimes) {
+  const TracePlace places[] = {{{}, Range(7, 7), 20, 20}, {{}, Range(1, 2), 19, 19}};
+  EXPECT_EQ(InPlacesSql(places),
+            " AND day BETWEEN toDate(19) AND toDate(20) AND (start_time BETWEEN "
+            "fromUnixTimestamp64Nano(1, 'UTC') AND fromUnixTimestamp64Nano(2, 'UTC') OR start_time "
+            "BETWEEN fromUnixTimestamp64Nano(7, 'UTC') AND fromUnixTimestamp64Nano(7, 'UTC'))");
+}
+
+TEST(RowLookup, PlacesOnlyGrow) {
+  TracePlace place{{}, Range(5, 6), 3, 3};
+  place.Widen(Range(5, 5), 4, 4);
+  EXPECT_EQ(place, (TracePlace{{}, Range(5, 6), 3, 4}));
+  place.Widen(TracePlace{{}, Range(1, 9), 2, 2});
+  EXPECT_EQ(place, (TracePlace{{}, Range(1, 9), 2, 4}));
 }
 
 }  // namespace

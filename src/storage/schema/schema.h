@@ -47,8 +47,8 @@ std::span<const RollupSum> RollupSumsOfSpan();
 std::vector<std::string> OrderScoresById();
 /// The last version that changed what the places of traces are.
 inline constexpr uint32_t kLastPlaceChange = 9;
-/// Until version 8 a trace was looked for by its id alone, and until 9 its fragments were not among
-/// what its place covers: notes the places of all.
+/// Until version 8 a trace was looked for by its id alone, and until 9 its place did not cover
+/// fragments and had no days: notes the places of all.
 std::vector<std::string> PlaceTraces();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.

@@ -66,10 +66,11 @@ SETTINGS )sql" +
          kSmallGranules;
 }
 
-// By id: where in time the rows of a trace lie.
+// By id: where the rows of a trace lie, in time and in partitions. Written before them, and never
+// narrower than what an earlier version says.
 std::string TracePlaceRows() {
   return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.trace_place_rows (
-  project LowCardinality(String), trace_id FixedString(16), day Date, version UInt64,
+  project LowCardinality(String), trace_id FixedString(16), day Date, last_day Date, version UInt64,
   first DateTime64(9, 'UTC'), last DateTime64(9, 'UTC')
 ) ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(day)
@@ -404,16 +405,18 @@ std::vector<std::string> RebuildRollups() {
               a_day_at_once};
 }
 
+// All versions, removals too, for a place may be too wide; and the spans themselves, for of a batch
+// that was cut off there are spans whose trace has no row.
 std::vector<std::string> PlaceTraces() {
   return {
-      "TRUNCATE TABLE vitrine.trace_place_rows SYNC",
-      "INSERT INTO vitrine.trace_place_rows (project, trace_id, day, version, first, last) SELECT "
-      "project, trace_id, argMin(day, first), max(version), min(first), max(last) FROM (SELECT "
-      "project, trace_id, day, version, start_time AS first, greatest(start_time, end_time) AS "
-      "last FROM vitrine.trace_rows FINAL UNION ALL SELECT project, trace_id, day, version, "
-      "start_time, greatest(start_time, end_time) FROM vitrine.span_rows FINAL WHERE "
-      "is_fragment) GROUP BY project, trace_id SETTINGS max_partitions_per_insert_block = 0, "
-      "max_threads = 1, max_insert_threads = 1, max_bytes_before_external_group_by = 268435456"};
+      "DROP TABLE IF EXISTS vitrine.trace_place_rows SYNC", TracePlaceRows(),
+      "INSERT INTO vitrine.trace_place_rows (project, trace_id, day, last_day, version, first, "
+      "last) SELECT project, trace_id, min(day), max(day), max(version), min(start_time), "
+      "max(greatest(start_time, end_time)) FROM (SELECT project, trace_id, day, version, "
+      "start_time, end_time FROM vitrine.trace_rows UNION ALL SELECT project, trace_id, day, "
+      "version, start_time, end_time FROM vitrine.span_rows) GROUP BY project, trace_id SETTINGS "
+      "max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1, "
+      "max_bytes_before_external_group_by = 268435456"};
 }
 
 std::vector<std::string> LeftoverStatements() {

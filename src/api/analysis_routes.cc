@@ -26,6 +26,8 @@ Result<net::HttpResponse> Difference(const Routes& routes, const Question& quest
   json.BeginObject()
       .Member("selected_count", report.selected_count)
       .Member("other_count", report.other_count)
+      .Member("sampling", report.sampling)
+      .Member("selected_sampling", report.selected_sampling)
       .Member("attribute_sampling", report.attribute_sampling);
   json.Key("dimensions").BeginArray();
   for (const query::DifferingValue& value : report.values) {

@@ -178,6 +178,13 @@ TEST_F(CallListTest, AListBeginsWhereItsNewestRowWasAndMissesNoNewerOne) {
   EXPECT_THAT(Names(request), IsEmpty());
 }
 
+TEST_F(CallListTest, CallsWithoutATimeAreListed) {
+  Run("INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, start_time, kind, "
+      "name, counted, served) SELECT 'z', '2023-11-14', 'trace00000000001', 'span0001', 1, "
+      "fromUnixTimestamp64Nano(toInt64(0)), 'llm', 'no time', 1, 1");
+  EXPECT_THAT(Names(Request("z")), ElementsAre("no time"));
+}
+
 TEST_F(CallListTest, ACallHasEveryValue) {
   CallListRequest request = Request("v");
   request.filter.capture = "gateway";

@@ -45,8 +45,8 @@ inline constexpr uint32_t kScoresPerTurnMax = 200;
 /// Calls of one session or trace that the cache lens looks at; the longest agents make some
 /// hundreds. Beyond it the answer is an error, not a part.
 inline constexpr size_t kCacheCallsMax = 2'000;
-/// Messages that those calls refer to, each counted in every call that has it: the answer names them
-/// all, 27 MB of JSON. Five hundred calls with a history that grows by one each are 125,000.
+/// Messages that those calls refer to, each counted in every call that has it: the answer names
+/// them all, 27 MB of JSON. Five hundred calls with a history that grows by one each are 125,000.
 inline constexpr size_t kCacheMessagesMax = 300'000;
 /// Earlier calls that a call is compared with: agents that run side by side alternate, and a
 /// provider's cache keeps no more of a busy hour.
@@ -181,6 +181,15 @@ inline constexpr size_t kDifferencesMax = 200;
 inline constexpr uint32_t kDifferingPairsMax = 20'000;
 /// Attributes' values are compared up to this many characters: what tells groups apart is short.
 inline constexpr uint32_t kDifferingTextMax = 100;
+/// Rows of which a difference reads the dimensions, a microsecond each. Of more it reads a sample,
+/// which tells values of one in a hundred apart to a tenth of their share.
+inline constexpr uint64_t kDifferenceRowsMax = 800'000;
+/// Of a sample with fewer selected rows than these the whole selection is read: shares are told
+/// apart to three in a hundred.
+inline constexpr uint64_t kDifferenceSelectedMin = 1'000;
+/// Stretches of time that a sample has: more than one a day of a month, so that they lie at all
+/// hours. Each costs the engine a search in every part of the table.
+inline constexpr uint64_t kSampleStretches = 48;
 /// Rows whose attributes are read: whole maps are ten times the rest of a row.
 inline constexpr uint64_t kDifferenceSampleRows = 200'000;
 /// Columns and rows of a heatmap: a pixel each on a large screen.

@@ -1,6 +1,7 @@
 #include "capture/otlp/otlp_door.h"
 
 #include <algorithm>
+#include <set>
 
 #include "capture/otlp/limits.h"
 #include "codecs/dialects/forward_mark.h"
@@ -62,6 +63,13 @@ std::string HintFor(int status) {
     default:
       return "check that the exporter speaks OTLP/HTTP and which path it sends each signal to";
   }
+}
+
+/// Days on which its spans start.
+size_t DayCount(const model::SpanBatch& batch) {
+  std::set<int32_t> days;
+  for (const model::Span& span : batch.spans) days.insert(DayNumber(span.start));
+  return days.size();
 }
 
 }  // namespace
@@ -156,6 +164,13 @@ void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, co
 }
 
 void OtlpDoor::Accept(Exchange exchange, model::SpanBatch& batch, net::HttpResponder responder) {
+  if (batch.capture == model::Capture::kImport && DayCount(batch) > kImportDaysMax) {
+    return Refuse(exchange, std::move(responder),
+                  {ErrorCode::kLimitExceeded,
+                   "spans of more than " + std::to_string(kImportDaysMax) +
+                       " days in one request: send a history in the order of time",
+                   {}});
+  }
   auto done = [this, exchange = std::move(exchange),
                responder = std::move(responder)](Result<void> stored) mutable {
     if (!stored) {

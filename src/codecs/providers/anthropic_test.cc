@@ -65,6 +65,7 @@ TEST(Messages, StreamUsageReplacesFieldByField) {
       R"({"type":"message_stop"})",
   });
   EXPECT_TRUE(call.is_complete);
+  EXPECT_TRUE(call.has_end_marker);
   EXPECT_EQ(call.reported.input, 9u);
   EXPECT_EQ(call.reported.output, 20u) << "cumulative: replaced, not added";
   EXPECT_EQ(call.usage.input_tokens, 14u);

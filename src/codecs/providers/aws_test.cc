@@ -70,6 +70,21 @@ TEST(Converse, StreamOfFrames) {
   EXPECT_EQ(call.deltas.size(), 3u);
 }
 
+/// Servers may leave it out; but it has the usage, and an upstream that cuts before it has not sent
+/// all.
+TEST(Converse, MetadataIsTheEnd) {
+  const std::string text = Frame("contentBlockDelta", R"({"delta":{"text":"a"}})") +
+                           Frame("messageStop", R"({"stopReason":"end_turn"})");
+  TestExchange without = Bedrock("converse-stream");
+  ModelCall call = without.Decode(text);
+  EXPECT_TRUE(call.is_complete);
+  EXPECT_FALSE(call.has_end_marker);
+  TestExchange with = Bedrock("converse-stream");
+  call = with.Decode(text + Frame("metadata", R"({"usage":{"inputTokens":7,"outputTokens":3}})"));
+  EXPECT_TRUE(call.is_complete);
+  EXPECT_TRUE(call.has_end_marker);
+}
+
 TEST(Converse, ExceptionsInTheMiddleAndBrokenSums) {
   TestExchange exchange = Bedrock("converse-stream");
   std::string first = Frame("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"a"}})");

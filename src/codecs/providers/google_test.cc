@@ -62,6 +62,21 @@ TEST(GenerateContent, StreamAsOneArray) {
   EXPECT_EQ(call.deltas[0].offset_ns, 1'000'000u) << "an element is read as soon as it is whole";
 }
 
+TEST(GenerateContent, TheLastCandidateToFinishIsTheEnd) {
+  const char* first = R"({"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0},)"
+                      R"({"content":{"parts":[{"text":"b"}]},"index":1}]})";
+  const char* one = R"({"candidates":[{"index":0,"finishReason":"STOP"}]})";
+  const char* other = R"({"candidates":[{"index":1,"finishReason":"STOP"}]})";
+  TestExchange cut;
+  cut.url = std::string(kStreamUrl) + "?alt=sse";
+  EXPECT_FALSE(cut.DecodeEvents({first, one}).is_complete);
+  TestExchange whole;
+  whole.url = cut.url;
+  const ModelCall call = whole.DecodeEvents({first, one, other});
+  EXPECT_TRUE(call.is_complete);
+  EXPECT_TRUE(call.has_end_marker);
+}
+
 TEST(GenerateContent, StreamAsEventsAndCut) {
   TestExchange exchange;
   exchange.url = std::string(kStreamUrl) + "?alt=sse";

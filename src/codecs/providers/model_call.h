@@ -58,8 +58,8 @@ struct ModelCall {
   bool stream_requested = false;
   bool is_stream = false;
   bool is_complete = false;  ///< Streams: a terminal marker was seen. Bodies: they were whole.
-  /// Streams: it is complete by the event at which clients stop reading, not only because each of
-  /// its choices had finished.
+  /// Streams: it is complete by its last event ([DONE], message_stop, metadata, …; Gemini has none:
+  /// by the last reason to finish), not only because each of its choices had finished.
   bool has_end_marker = false;
   bool is_cut_off = false;  ///< Bytes were missing, wrong or beyond a limit; the rest is here.
 

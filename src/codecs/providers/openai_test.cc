@@ -66,6 +66,7 @@ TEST(Chat, StreamWithFragmentsAndUsageInTheEnd) {
   EXPECT_TRUE(call.is_stream);
   EXPECT_TRUE(call.stream_requested);
   EXPECT_TRUE(call.is_complete);
+  EXPECT_TRUE(call.has_end_marker);
   EXPECT_FALSE(call.is_cut_off);
   EXPECT_EQ(call.output_text, "Hello");
   ASSERT_EQ(call.tool_calls.size(), 2u);

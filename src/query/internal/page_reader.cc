@@ -236,6 +236,7 @@ class PageReader {
       not_before(floor->start);
       return scope;
     }
+    if (!has_steps_) return scope;
     if (step_ > 0 && begin_) before(*begin_ + -kSteps[step_ - 1]);
     if (step_ == std::size(kSteps)) return scope;
     if (begin_) {
@@ -259,6 +260,7 @@ class PageReader {
 
   /// Appends the bounds of the step of time in question: back from where the list begins.
   void AppendStep(SqlText& sql) const {
+    if (!has_steps_) return;
     if (step_ > 0) AppendBack(sql << " AND start_time < ", kSteps[step_ - 1]);
     if (step_ < std::size(kSteps)) AppendBack(sql << " AND start_time >= ", kSteps[step_]);
   }
@@ -294,8 +296,9 @@ class PageReader {
 
   void Begin(Nanos begin) {
     begin_ = begin;
-    // A cursor may say any time.
-    if (begin.since_epoch < kSteps[std::size(kSteps) - 1]) step_ = std::size(kSteps);
+    // A cursor may say any time, and a sender's clock.
+    has_steps_ = begin.since_epoch >= kSteps[std::size(kSteps) - 1];
+    if (!has_steps_) step_ = std::size(kSteps);
   }
 
   /// False: the step in question was the last one.
@@ -408,6 +411,7 @@ class PageReader {
   std::optional<ListKey> cursor_;
   bool is_newest_ = false;      ///< The page begins with the newest row that matches.
   std::optional<Nanos> begin_;  ///< Nothing of the page is after it; now, where it is not known.
+  bool has_steps_ = true;       ///< No: too near the beginning of time, all is one.
   size_t step_ = 0;             ///< Between the times kSteps[step_] and kSteps[step_ - 1] before.
   std::vector<ListRow> rows_;
   uint32_t window_rows_;

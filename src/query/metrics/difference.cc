@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "base/arena.h"
-#include "query/limits.h"
 #include "query/metrics/row_source.h"
+#include "query/metrics/time_sample.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -63,16 +63,45 @@ std::vector<Dimension> DimensionsToCompare(const DifferenceRequest& request) {
   return dimensions;
 }
 
+storage::TimeRange TimeOf(const DifferenceRequest& request) {
+  return {request.scope.range.from, request.scope.range.to + -1};
+}
+
+/// Into how many parts rows are cut, so that none has more than so many.
+uint64_t PartsOf(uint64_t rows, uint64_t rows_max) {
+  return std::max<uint64_t>((rows + rows_max - 1) / rows_max, 1);
+}
+
 void AppendSelected(SqlText& sql, const DifferenceRequest& request, const FilterScope& scope) {
   sql << "(1";
   AppendFilter(sql, request.selection, scope);
   sql << ") AS is_selected";
 }
 
+/// What of the rows is looked at: one in `sampling` parts of the time.
+struct Look {
+  uint64_t sampling = 1;
+  bool has_whole_selection = false;  ///< And all that is selected.
+};
+
+void AppendLook(SqlText& sql, const DifferenceRequest& request, const FilterScope& scope,
+                const Look& look) {
+  if (look.sampling == 1) return;
+  sql << " AND ((1";
+  AppendSample(sql, TimeOf(request), look.sampling);
+  sql << ")";
+  if (look.has_whole_selection) {
+    sql << " OR (1";
+    AppendFilter(sql, request.selection, scope);
+    sql << ")";
+  }
+  sql << ")";
+}
+
 /// Counts of every value of every dimension, in one pass: index of the dimension, value, selected,
 /// others. Of each dimension those that differ most; the dimension after the last is everything.
 SqlText DimensionStatement(const DifferenceRequest& request, const FilterScope& scope,
-                           const std::vector<Dimension>& dimensions) {
+                           const std::vector<Dimension>& dimensions, const Look& look) {
   SqlText sql;
   sql << "SELECT dimension, value, s, o FROM (SELECT multiIf(";
   for (size_t i = 0; i < dimensions.size(); ++i) sql << "grouping(d" << i << ") = 0, " << i << ", ";
@@ -85,6 +114,7 @@ SqlText DimensionStatement(const DifferenceRequest& request, const FilterScope& 
   }
   AppendSelected(sql, request, scope);
   AppendRows(sql, request.unit, request.scope);
+  AppendLook(sql, request, scope, look);
   sql << ") GROUP BY GROUPING SETS ((), ";
   for (size_t i = 0; i < dimensions.size(); ++i) sql << (i == 0 ? "(d" : ", (d") << i << ")";
   // A dimension's counts add up to those of everything, which no single value passes: one window,
@@ -97,10 +127,9 @@ SqlText DimensionStatement(const DifferenceRequest& request, const FilterScope& 
   return sql;
 }
 
-/// The same of tags and attributes: key, value, selected, others; the key '' is everything. Reads
-/// every `sampling`th minute.
+/// The same of tags and attributes: key, value, selected, others; the key '' is everything.
 SqlText PairStatement(const DifferenceRequest& request, const FilterScope& scope,
-                      uint64_t sampling) {
+                      const Look& look) {
   const bool is_traces = request.unit == MetricsUnit::kTraces;
   SqlText sql;
   sql << "SELECT pair.1 AS key, pair.2 AS value, countIf(is_selected) AS s, "
@@ -116,10 +145,29 @@ SqlText PairStatement(const DifferenceRequest& request, const FilterScope& scope
   sql << ")) AS pair, ";
   AppendSelected(sql, request, scope);
   AppendRows(sql, request.unit, request.scope);
-  if (sampling > 1) sql << " AND intDiv(toUnixTimestamp(start_time), 60) % " << sampling << " = 0";
+  AppendLook(sql, request, scope, look);
   sql << ") GROUP BY key, value ORDER BY key != '', greatest(s, o) DESC, key, value LIMIT "
       << kDifferingPairsMax << " FORMAT JSONCompactEachRow";
   return sql;
+}
+
+/// Rows of the table in the time that is asked about, of any kind and version, as its index has
+/// them.
+Result<uint64_t> EstimateRows(clickhouse::Client& client, const DifferenceRequest& request) {
+  SqlText sql;
+  sql << "EXPLAIN ESTIMATE SELECT start_time FROM "
+      << (request.unit == MetricsUnit::kTraces ? "vitrine.trace_rows" : "vitrine.span_rows")
+      << " WHERE project = ";
+  sql.Param(request.scope.filter.project)
+      << storage::WithinSql("start_time", {TimeOf(request)}) << " FORMAT JSONCompactEachRow";
+  TRY_ASSIGN(const auto lines, AskMetricsLines(client, sql));
+  if (lines.empty()) return 0;
+  Arena arena;
+  syntax::JsonDocument document;
+  const bool is_row = document.Parse(lines[0], arena) == syntax::JsonStatus::kOk;
+  if (!is_row || document.root().size() != 5)
+    return Fail(ErrorCode::kInternal, "unexpected estimate: " + lines[0]);
+  return document.root().At(3).ToUint().value_or(0);
 }
 
 struct CountRow {
@@ -163,26 +211,41 @@ Result<DifferenceReport> FindDifference(clickhouse::Client& client, DifferenceRe
   scope.lookups = &words;
   DifferenceReport report;
   const auto dimensions = DimensionsToCompare(request);
-  TRY_ASSIGN(const auto counts, AskCounts(client, DimensionStatement(request, scope, dimensions)));
   const std::string everything = std::to_string(dimensions.size());
-  for (const CountRow& row : counts) {
-    if (row.name != everything) continue;
-    report.selected_count = row.selected;
-    report.other_count = row.others;
+  std::vector<std::string> told;
+  AddFields(request.selection.root, told);
+  std::vector<CountRow> counts;
+  const auto count = [&](const Look& look) -> Result<void> {
+    TRY_ASSIGN(counts, AskCounts(client, DimensionStatement(request, scope, dimensions, look)));
+    report.selected_count = report.other_count = 0;
+    for (const CountRow& row : counts) {
+      if (row.name != everything) continue;
+      report.selected_count = row.selected;
+      report.other_count = row.others;
+    }
+    report.sampling = look.sampling;
+    report.selected_sampling = look.has_whole_selection ? 1 : look.sampling;
+    return {};
+  };
+  TRY_ASSIGN(const uint64_t estimate, EstimateRows(client, request));
+  TRY(count({PartsOf(estimate, request.rows_max)}));
+  if (report.sampling > 1 && report.selected_count < kDifferenceSelectedMin) {
+    // Where it says when, only that time is read besides; else everything would be.
+    const bool is_of_a_time = Has(told, "time");
+    TRY(count({is_of_a_time ? report.sampling : 1, is_of_a_time}));
   }
   for (const CountRow& row : counts) {
     if (row.name == everything) continue;
     const std::string& name = dimensions[std::stoul(row.name)].name;
     AddValue(row, name, report.selected_count, report.other_count, report);
   }
-  const uint64_t rows = report.selected_count + report.other_count;
-  report.attribute_sampling = (rows + kDifferenceSampleRows - 1) / kDifferenceSampleRows;
-  report.attribute_sampling = std::max<uint64_t>(report.attribute_sampling, 1);
+  const uint64_t selected = report.selected_count * report.selected_sampling;
+  const uint64_t rows = selected + report.other_count * report.sampling;
+  report.attribute_sampling = PartsOf(rows, kDifferenceSampleRows);
   if (rows > 0) {
-    std::vector<std::string> told;
-    AddFields(request.selection.root, told);
-    TRY_ASSIGN(const auto pairs,
-               AskCounts(client, PairStatement(request, scope, report.attribute_sampling)));
+    const Look look{report.attribute_sampling,
+                    report.selected_sampling == 1 && selected < kDifferenceSelectedMin};
+    TRY_ASSIGN(const auto pairs, AskCounts(client, PairStatement(request, scope, look)));
     for (const CountRow& row : pairs) {
       if (row.name.empty() || Has(told, row.name)) continue;
       AddValue(row, row.name, pairs.front().selected, pairs.front().others, report);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "query/limits.h"
 #include "query/metrics/metrics_request.h"
 #include "storage/clickhouse/client.h"
 
@@ -15,8 +16,9 @@ namespace vitrine::query {
 
 struct DifferenceRequest {
   MetricsUnit unit = MetricsUnit::kCalls;
-  MetricsScope scope;  ///< All that is looked at.
-  Filter selection;    ///< Of them, the part that stands out.
+  MetricsScope scope;                      ///< All that is looked at.
+  Filter selection;                        ///< Of them, the part that stands out.
+  uint64_t rows_max = kDifferenceRowsMax;  ///< Of more a sample is looked at.
 };
 
 struct DifferingValue {
@@ -28,10 +30,13 @@ struct DifferingValue {
 };
 
 struct DifferenceReport {
-  uint64_t selected_count = 0, other_count = 0;
+  uint64_t selected_count = 0, other_count = 0;  ///< Of what was looked at.
+  /// One in this many parts of the time was looked at (time_sample.h); of a selection of which that
+  /// would be too little, all.
+  uint64_t sampling = 1, selected_sampling = 1;
   std::vector<DifferingValue>
       values;  ///< The greatest score first; differences by chance left out.
-  /// Attributes and tags are of one in this many minutes.
+  /// As `sampling`, of attributes and tags.
   uint64_t attribute_sampling = 1;
 };
 

@@ -45,6 +45,18 @@ std::vector<TimeRange> Cover(std::vector<TimeRange> ranges, size_t count_max) {
   return Join(apart, *widest);
 }
 
+std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ranges) {
+  VITRINE_CHECK(!ranges.empty());
+  std::string sql = " AND (";
+  for (const TimeRange& range : ranges) {
+    if (!sql.ends_with('(')) sql += " OR ";
+    sql.append(column) += " BETWEEN fromUnixTimestamp64Nano(";
+    sql += std::to_string(range.first.since_epoch) + ", 'UTC') AND fromUnixTimestamp64Nano(";
+    sql += std::to_string(range.last.since_epoch) + ", 'UTC')";
+  }
+  return sql + ")";
+}
+
 void TracePlace::Widen(const TimeRange& range, int32_t first, int32_t last) {
   times.first = std::min(times.first, range.first);
   times.last = std::max(times.last, range.last);
@@ -71,15 +83,8 @@ std::string InPlacesSql(std::span<const TracePlace> places) {
     all.Widen(place);
     times.push_back(place.times);
   }
-  std::string sql = " AND day BETWEEN toDate(" + std::to_string(all.first_day) + ") AND toDate(" +
-                    std::to_string(all.last_day) + ") AND (";
-  for (const TimeRange& range : Cover(std::move(times))) {
-    if (!sql.ends_with('(')) sql += " OR ";
-    sql += "start_time BETWEEN fromUnixTimestamp64Nano(";
-    sql += std::to_string(range.first.since_epoch) + ", 'UTC') AND fromUnixTimestamp64Nano(";
-    sql += std::to_string(range.last.since_epoch) + ", 'UTC')";
-  }
-  return sql + ")";
+  return " AND day BETWEEN toDate(" + std::to_string(all.first_day) + ") AND toDate(" +
+         std::to_string(all.last_day) + ")" + WithinSql("start_time", Cover(std::move(times)));
 }
 
 }  // namespace vitrine::storage

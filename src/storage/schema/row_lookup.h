@@ -28,6 +28,9 @@ inline constexpr size_t kTimeRangesMax = 64;
 /// so many can.
 std::vector<TimeRange> Cover(std::vector<TimeRange> ranges, size_t count_max = kTimeRangesMax);
 
+/// " AND (…)" that `column`, a DateTime64(9), lies in one of the ranges, of which there is one.
+std::string WithinSql(std::string_view column, const std::vector<TimeRange>& ranges);
+
 /// Where the rows of a trace lie, in trace_rows too: their starts and the ends of spans, and their
 /// partitions, as days since the epoch. It may hold more than is there, never less.
 struct TracePlace {

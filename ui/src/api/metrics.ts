@@ -63,6 +63,9 @@ export interface MetricsAnswer {
 export interface DifferenceAnswer {
   selected_count: number
   other_count: number
+  /** One in so many parts of the time was looked at; counts are of these. */
+  sampling: number
+  selected_sampling: number
   dimensions: {
     dimension: string
     value: string

@@ -332,6 +332,7 @@ void AnswerReader::End() {
     Start(Decide(prefix_, true));
     Process(prefix_);
   }
+  // Not what is only an event because nothing follows: clients do not take it for one.
   draft_.has_end_marker = is_stream_ && draft_.is_done;
   has_delta_in_read_ = true;
   Framing events = inner_ == Framing::kUnknown ? framing_ : inner_;
@@ -356,7 +357,10 @@ void AnswerReader::End() {
   if (route_.api == Api::kInvokeAgent) draft_.RepairTexts();  // Their chunks are bytes.
   if (!is_stream_) ReadWhole();
   draft_.is_error |= is_failure();
-  if (is_stream_ && IsChat(route_.api)) draft_.is_done |= draft_.AllChoicesFinished();
+  // Servers leave the last event out, which says nothing more or what the call used.
+  const bool may_lack_end =
+      IsChat(route_.api) || route_.api == Api::kConverse || route_.api == Api::kInvoke;
+  if (is_stream_ && may_lack_end) draft_.is_done |= draft_.AllChoicesFinished();
 }
 
 uint64_t AnswerReader::events_skipped() const {

@@ -87,10 +87,7 @@ void ReadConverseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
     BeginToolUse(start, key, draft);
   }
   if (JsonValue delta = data["delta"]; delta.is_object()) ReadDelta(delta, key, draft);
-  if (JsonValue reason = data["stopReason"]; reason.exists()) {
-    draft.SetFinish(0, reason);
-    draft.is_done = true;
-  }
+  if (JsonValue reason = data["stopReason"]; reason.exists()) draft.SetFinish(0, reason);
   if (data["usage"].is_object()) draft.ReplaceUsage(data["usage"]);
   draft.KeepLast(draft.service_tier, data["serviceTier"]["type"]);
   if (name == "metadata") draft.is_done |= draft.AnyChoiceFinished();

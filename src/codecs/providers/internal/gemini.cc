@@ -50,7 +50,7 @@ void ReadGenerateContent(JsonValue body, CallDraft& draft) {
   // A prompt that was blocked has no candidates; the reason stands beside them.
   JsonValue blocked = body["promptFeedback"]["blockReason"];
   if (candidates.empty() && !draft.AnyChoiceFinished()) draft.SetFinish(0, blocked);
-  draft.is_done = draft.texts_last || draft.AnyChoiceFinished();
+  draft.is_done = draft.texts_last || draft.AllChoicesFinished();
 }
 
 void ReadGenerateContentEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) {

@@ -113,7 +113,7 @@ void ReadStopReasons(JsonValue data, CallDraft& draft) {
 void ReadChoicesEvent(JsonValue data, CallDraft& draft) {
   ReadChatEvent({}, data, draft);
   ReadStopReasons(data, draft);
-  draft.is_done |= draft.AnyChoiceFinished();
+  draft.is_done |= draft.AllChoicesFinished();
 }
 
 void ReadMetrics(JsonValue metrics, CallDraft& draft) {
@@ -175,7 +175,7 @@ void ReadInvokeEvent(std::string_view name, JsonValue data, CallDraft& draft) {
     ReadChoicesEvent(data, draft);
   } else if (data["outputs"].is_array() || data["generations"].is_array()) {
     for (const AnswerList& shape : kAnswerLists) ReadAnswers(shape, data, draft);
-    draft.is_done |= draft.AnyChoiceFinished();
+    draft.is_done |= draft.AllChoicesFinished();
   } else if (data["event_type"].is_string()) {  // Cohere Command R
     ReadCohereV1Event(name, data, draft);
   } else if (data.Has("is_finished")) {

@@ -44,6 +44,8 @@ def prepare(work):
         (work / folder).mkdir(parents=True, exist_ok=True)
     for name in ("up", "lg"):
         subprocess.run(["gcc", "-O2", "-w", "-o", work / "bin" / name, work / "src" / f"{name}.c", "-lpthread", "-lm"], check=True)
+    config = work / "nginx/proxy.conf"
+    config.write_text(("user root;\n" if os.geteuid() == 0 else "") + config.read_text().replace("daemon on;", "daemon off;"))
     text = "Observability shows what a model was asked, what it answered, and what that cost. " * 11
     chat = {"model": "gpt-4o", "messages": [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": text}]}
     (work / "data/body.json").write_text(json.dumps(chat))
@@ -54,9 +56,10 @@ def prepare(work):
 class Processes:
     """What the measurement runs beside itself; stopped by pid."""
 
-    def __init__(self, work):
+    def __init__(self, work, disk=None):
+        """`disk`: a file that says what the disk of Vitrine's log does."""
         self.work, self.started = work, []
-        self.disk = work / "disk_fault"
+        self.environment = None if disk is None else os.environ | {"LD_PRELOAD": str(DISK_FAULTS), "VITRINE_DISK_FAULTS": str(disk)}
 
     def start(self, *command, processor, **options):
         process = subprocess.Popen(["taskset", "-c", str(processor), *map(str, command)], cwd=self.work, **options)
@@ -66,14 +69,12 @@ class Processes:
     def __enter__(self):
         self.upstream = self.start("bin/up", 9100, processor=1)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-        config = self.work / "nginx/proxy.conf"
-        config.write_text(("user root;\n" if os.geteuid() == 0 else "") + config.read_text().replace("daemon on;", "daemon off;"))
         self.nginx = self.start(nginx, "-p", f"{self.work}/", "-c", "nginx/proxy.conf", processor=0)
         toml = self.work / "vitrine.toml"
         toml.write_text('[engine]\npriority = "idle"\n[gateway.upstreams.bench]\nurl = "http://127.0.0.1:9100"\n')
-        self.vitrine = self.start(BINARY, "serve", "--data", self.work / "vitrine", "--listen", "127.0.0.1:0", "--otlp-listen", "",
+        self.vitrine = self.start(BINARY, "serve", "--data", tempfile.mkdtemp(dir=self.work), "--listen", "127.0.0.1:0", "--otlp-listen", "",
                                   "--http-threads", "1", "--config", toml, processor=0, stdout=subprocess.PIPE, text=True,
-                                  env=os.environ | {"LD_PRELOAD": str(DISK_FAULTS), "VITRINE_DISK_FAULTS": str(self.disk)})
+                                  env=self.environment)
         self.url = self.vitrine.stdout.readline().removeprefix("ready ").strip()
         if not self.url:
             sys.exit("vitrine did not start")
@@ -138,14 +139,16 @@ def memory(processes, name, arguments, seconds):
           f"{result['errs'] + result['non200']} failed", flush=True)
 
 
-def measure_memory(processes, measures):
-    data = processes.work / "data"
+def measure_memory(work, measures):
+    data, disk = work / "data", work / "disk_fault"
     if "open" in measures:
-        memory(processes, "open: 1,000 streams of 100 ms tokens", ["-b", data / "slow_stream.json", "-c", "1000", "-r", "0"], 15)
+        with Processes(work) as processes:
+            memory(processes, "open: 1,000 streams of 100 ms tokens", ["-b", data / "slow_stream.json", "-c", "1000", "-r", "0"], 15)
     if "stalled" in measures:
-        processes.disk.write_text("stalled")
-        memory(processes, "stalled: 64 connections, the disk takes nothing", ["-b", data / "body.json", "-c", "64", "-r", "0"], 20)
-        processes.disk.write_text("works")
+        with Processes(work, disk) as processes:
+            disk.write_text("stalled")
+            memory(processes, "stalled: 64 connections, the disk takes nothing", ["-b", data / "body.json", "-c", "64", "-r", "0"], 20)
+            disk.write_text("works")
 
 
 def row(name, results, kit):
@@ -171,13 +174,13 @@ def main():
         prepare(work)
         sys.path.insert(0, str(work))
         import bench as kit  # The kit's own: rounds that take turns, and how much others disturbed them.
+        measures = options.measures or [*MEASURES, "open", "stalled"]
+        measure_memory(work, measures)
         with Processes(work) as processes:
             worker = children(processes.nginx.pid)[0]
             port = int(processes.url.rsplit(":", 1)[1])
             targets = {"direct": (9100, PATH, processes.upstream.pid), "nginx": (9200, PATH, worker),
                        "nginx, bodies logged": (9201, PATH, worker), "vitrine": (port, "/gateway/bench" + PATH, processes.vitrine.pid)}
-            measures = options.measures or [*MEASURES, "open", "stalled"]
-            measure_memory(processes, measures)
             for measure in filter(MEASURES.get, measures):
                 body, arguments, rounds = MEASURES[measure]
                 variants = {name: (1, [str(work / "bin/lg"), "-p", str(at), "-u", path, "-b", str(work / "data" / body), "-q", str(pid), *arguments], [pid])

@@ -183,7 +183,7 @@ inline constexpr uint32_t kDifferingPairsMax = 20'000;
 inline constexpr uint32_t kDifferingTextMax = 100;
 /// Rows of which a difference reads the dimensions, a microsecond each. Of more it reads a sample,
 /// which tells values of one in a hundred apart to a tenth of their share.
-inline constexpr uint64_t kDifferenceRowsMax = 800'000;
+inline constexpr uint64_t kDifferenceRowsMax = 600'000;
 /// Of a sample with fewer selected rows than these the whole selection is read: shares are told
 /// apart to three in a hundred.
 inline constexpr uint64_t kDifferenceSelectedMin = 1'000;

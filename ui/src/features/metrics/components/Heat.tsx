@@ -79,7 +79,7 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
     <section className="panel" aria-label="What is different about these">
       <header className="chartheader"><h2>What is different about these?</h2><span className="t3 small num">{what}</span>
         <Link className="push link small" to={explorer.unit === 'calls' ? '/calls' : '/traces'} search={{ filter: explorer.unit === 'spans' ? `{${door}}` : door } as never}>Open {data && data.selected_sampling === 1 ? plural(data.selected_count, explorer.unit.slice(0, -1)) : 'them'}</Link></header>
-        {data && data.sampling > 1 && <p className="panelnote">{data.selected_sampling === 1 ? 'The others are' : 'These and the others are'} of 1 / {formatCount(data.sampling)} of the time, in stretches spread over it.</p>}
+        {data && data.sampling > 1 && <p className="panelnote">{data.selected_sampling === 1 ? 'The others are a sample' : 'Both are samples'}: 1/{formatCount(data.sampling)} of the time, in stretches spread over it.</p>}
       {error ? <ProblemBox what="The difference could not be computed" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={6} />
         : data.selected_count === 0 ? <p className="panelnote">Nothing lies in this region.</p>
           : data.dimensions.length === 0 ? <p className="panelnote">No dimension separates these {formatCount(data.selected_count)} from the other {formatCount(data.other_count)}.</p> : (

@@ -181,11 +181,11 @@ inline constexpr size_t kDifferencesMax = 200;
 inline constexpr uint32_t kDifferingPairsMax = 20'000;
 /// Attributes' values are compared up to this many characters: what tells groups apart is short.
 inline constexpr uint32_t kDifferingTextMax = 100;
-/// Rows of which a difference reads the dimensions, a microsecond each. Of more it reads a sample,
-/// which tells values of one in a hundred apart to a tenth of their share.
+/// Rows of which a difference reads the dimensions, some two microseconds each. Of more it reads a
+/// sample: a page waits for a second, and shares of half a million rows are known well enough.
 inline constexpr uint64_t kDifferenceRowsMax = 600'000;
-/// Of a sample with fewer selected rows than these the whole selection is read: shares are told
-/// apart to three in a hundred.
+/// Of a sample with fewer selected rows than these the whole selection is read: a share among a
+/// thousand is uncertain by up to 1.6 in a hundred (one standard deviation).
 inline constexpr uint64_t kDifferenceSelectedMin = 1'000;
 /// Stretches of time that a sample has: more than one a day of a month, so that they lie at all
 /// hours. Each costs the engine a search in every part of the table.

@@ -183,7 +183,7 @@ void MeasureInserts(TestEngine& engine, size_t rows, bool index_on_insert) {
   Prose prose;
   std::string columns;
   std::vector<std::string> batches;
-  for (int i = 0; i < 3; ++i) batches.push_back(BatchBytes(prose, kBatchRows * i, columns));
+  for (size_t i = 0; i < 3; ++i) batches.push_back(BatchBytes(prose, kBatchRows * i, columns));
   const MemoryWatch memory(engine.process().status().pid);
   const auto from = Clock::now();
   const double processor_from = ProcessorSeconds(engine.process().status().pid);

@@ -210,7 +210,7 @@ NativeBlock ScoreBlock(std::span<const ScoreRow> rows) {
   columns.Day([](auto& r) { return r.day; });
   columns.Id("score_id", 16, [](auto& r) { return r.score_id; });
   columns.template Fixed<uint64_t>("version", "UInt64", [](auto& r) { return r.version; });
-  columns.template Fixed<uint8_t>("is_deleted", "UInt8", [](auto&) { return 0; });
+  columns.template Fixed<uint8_t>("is_deleted", "UInt8", [](auto& r) { return r.is_deleted; });
   columns.Id("trace_id", 16, [](auto& r) { return r.score.trace_id; });
   columns.Id("span_id", 8, [](auto& r) { return r.score.span_id; });
   columns.Str("session_id", [](auto& r) { return r.score.session_id; });

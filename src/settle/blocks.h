@@ -36,6 +36,7 @@ struct ScoreRow {
   int32_t day = 0;
   ContentHash score_id;
   uint64_t version = 0;
+  bool is_deleted = false;
   model::Score score;
 };
 

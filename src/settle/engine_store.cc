@@ -184,10 +184,15 @@ Result<void> EngineStore::TryMigrate() {
     if (rare == 0) TRY(run(storage::MoveRareFields()));
     if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
     if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
-    TRY_ASSIGN(const uint64_t by_day,
-               AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
-                         "'score_rows' AND partition_key != ''"));
-    if (by_day > 0) TRY(run(storage::OrderScoresById()));
+    const auto scores_lie = [&](const char* how) {
+      return AskNumber(
+          std::string("SELECT count() FROM system.tables WHERE database = 'vitrine' AND "
+                      "name = 'score_rows' AND ") +
+          how);
+    };
+    TRY_ASSIGN(const uint64_t by_time, scores_lie("sorting_key = 'project, time, score_id'"));
+    TRY_ASSIGN(const uint64_t by_id, scores_lie("sorting_key = 'project, score_id'"));
+    if (by_time == 0) TRY(run(storage::OrderScoresByTime(by_id > 0)));
     // The old tables, also where the upgrade was cut off before they went.
     TRY(run({"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
              "DROP TABLE IF EXISTS vitrine.score_rows_next SYNC"}));
@@ -198,6 +203,7 @@ Result<void> EngineStore::TryMigrate() {
              AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                        "'message_rows' AND engine = 'ReplacingMergeTree'"));
   if (replacing > 0) TRY(run(storage::KeepAllMessages()));
+  TRY(run(storage::MakePartsWideEarlier()));
   if (version < storage::kLastTableChange) TRY(run(storage::LeftoverStatements()));
   return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
@@ -323,6 +329,29 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
       }
     }
     return keys;
+  });
+}
+
+Result<std::vector<EngineStore::ScorePlace>> EngineStore::ReadScorePlaces(
+    std::string_view project, std::span<const ContentHash> ids, uint64_t number) {
+  const std::string sql =
+      "SELECT score_id, time FROM vitrine.score_rows WHERE project = " + Quote(project) +
+      " AND lower(hex(score_id)) IN (" + HexList(ids) + ") AND version < " +
+      std::to_string(number) +
+      " GROUP BY score_id, time HAVING argMax(is_deleted, version) = 0 FORMAT Native";
+  using Places = std::vector<ScorePlace>;
+  return Patiently<Places>([&]() -> Result<Places> {
+    TRY_ASSIGN(const std::string bytes, client_.Query(sql));
+    TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(bytes));
+    Places places;
+    for (const auto& block : blocks) {
+      for (size_t i = 0; i < block.rows; ++i) {
+        const std::string_view id = block.columns[0].values.Bytes(i);
+        places.push_back({ContentHash::FromBytes(id).value_or(ContentHash{}),
+                          Nanos{block.columns[1].values.Fixed<int64_t>(i)}});
+      }
+    }
+    return places;
   });
 }
 

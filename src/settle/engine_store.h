@@ -71,6 +71,16 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const storage::TracePlace> traces);
 
+  /// Where these scores were before batch `number`: under which times. At most one is right; more
+  /// are what a crash left.
+  struct ScorePlace {
+    ContentHash score_id;
+    Nanos time;
+  };
+  Result<std::vector<ScorePlace>> ReadScorePlaces(std::string_view project,
+                                                  std::span<const ContentHash> ids,
+                                                  uint64_t number);
+
   /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
   /// each key, or readers take one. Blocks are made as they travel, once more for each try. Waits
   /// while the failure says nothing about the rows. Rows that are too much for the engine's memory

@@ -49,6 +49,8 @@ inline constexpr size_t kReadBackTracesMax = 1'000;
 /// Rows read back in one query when a trace's late values change stored spans: with the ids of as
 /// many traces its text is 240 of the engine's 256 KiB.
 inline constexpr size_t kReadBackRowsMax = 4096;
+/// Scores whose earlier places are read in one query: their ids are 35 KiB of text.
+inline constexpr size_t kReadBackScoresMax = 1'000;
 /// An engine that is away is asked again after this long, doubling up to the maximum.
 inline constexpr std::chrono::milliseconds kRetryWaitMin{20};
 inline constexpr std::chrono::milliseconds kRetryWaitMax{1000};

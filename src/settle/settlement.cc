@@ -78,7 +78,7 @@ void Settlement::AddScores(const model::SpanBatch& batch, std::string_view proje
                               score.response_id, score.name, score.source, time});
     const ContentHash id = ContentHash::FromHex(score.id).value_or(named);
     scores_.push_back({project, PartitionDay(score.time, batch.received, batch.capture), id,
-                       number_, KeptScore(score, arena_)});
+                       number_, false, KeptScore(score, arena_)});
   }
 }
 

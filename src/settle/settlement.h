@@ -106,6 +106,7 @@ class Settlement {
                   const TraceId& counted_in, SpanKeys& rewrites);
   Result<void> Rewrite(const SpanKeys& keys);
 
+  Result<void> WriteScores();
   Result<void> WritePlaces();
   Result<void> WriteRollups();
   Result<void> WriteSpans();

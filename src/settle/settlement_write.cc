@@ -108,7 +108,37 @@ Result<void> Settlement::WriteContent() {
   TRY(InsertRows<MessageRow>("message_rows", content.messages, MessageBlock, nullptr));
   TRY(InsertRows<TimelineRow>("timeline_rows", timelines_, TimelineBlock, nullptr));
   TRY(InsertRows<ExchangeRow>("exchange_rows", exchanges_, ExchangeBlock, nullptr));
-  return InsertRows<ScoreRow>("score_rows", scores_, ScoreBlock, nullptr);
+  return WriteScores();
+}
+
+/// The table keeps one row of an id and a time: a score that says another time than it did before
+/// takes its earlier row away. Only once it is stored itself, as spans do.
+Result<void> Settlement::WriteScores() {
+  std::map<std::pair<std::string_view, ContentHash>, const ScoreRow*> latest;
+  for (const ScoreRow& row : scores_) latest[{row.project, row.score_id}] = &row;
+  std::vector<ScoreRow> rows;
+  rows.reserve(latest.size());
+  for (const auto& [key, row] : latest) rows.push_back(*row);
+  TRY(InsertRows<ScoreRow>("score_rows", rows, ScoreBlock, [&](const ScoreRow& row, const Error&) {
+    latest.erase({row.project, row.score_id});
+  }));
+  std::map<std::string_view, std::vector<ContentHash>> ids;
+  for (const auto& [key, row] : latest) ids[key.first].push_back(key.second);
+  std::vector<ScoreRow> removals;
+  for (const auto& [project, all] : ids) {
+    for (size_t at = 0; at < all.size(); at += kReadBackScoresMax) {
+      const auto piece = std::span(all).subspan(at, std::min(kReadBackScoresMax, all.size() - at));
+      TRY_ASSIGN(const auto places, store_.ReadScorePlaces(project, piece, number_));
+      for (const EngineStore::ScorePlace& place : places) {
+        const ScoreRow& row = *latest.at({project, place.score_id});
+        if (place.time == row.score.time) continue;
+        ScoreRow& removal = removals.emplace_back();
+        removal = {project, row.day, place.score_id, number_, true, {}};
+        removal.score.time = place.time;
+      }
+    }
+  }
+  return InsertRows<ScoreRow>("score_rows", removals, ScoreBlock, nullptr);
 }
 
 /// Before any row that lies there: what has no place is not stored, also after a crash in between.

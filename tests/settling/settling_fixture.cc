@@ -101,10 +101,35 @@ void Settling::Settle(const std::vector<SentSpan>& spans, model::Capture capture
       << settler_->status().last_error;
 }
 
+wal::Lsn Settling::SendScores(const std::vector<model::Score>& scores) {
+  model::SpanBatch batch;
+  batch.received = Nanos{kToday * kNanosPerDay + kNanosPerDay / 2};
+  batch.scores = scores;
+  auto lsn = log_->AppendSync(records::EncodeSpanBatch(batch));
+  EXPECT_TRUE(lsn) << lsn.error().message;
+  return lsn.value_or(0);
+}
+
+void Settling::SettleScores(const std::vector<model::Score>& scores) {
+  ASSERT_TRUE(settler_->WaitSettled(SendScores(scores), std::chrono::seconds(60)))
+      << settler_->status().last_error;
+}
+
 void Settling::CutOff(const std::string& table, const std::vector<SentSpan>& spans) {
+  CutOff(table, "1", [&] { Send(spans); });
+}
+
+void Settling::CutOff(const std::string& table, const std::string& condition,
+                      const std::vector<model::Score>& scores) {
+  CutOff(table, condition, [&] { SendScores(scores); });
+}
+
+void Settling::CutOff(const std::string& table, const std::string& condition,
+                      const std::function<void()>& send) {
   const std::string alter = "ALTER TABLE vitrine." + table;
-  ASSERT_TRUE(engine_->client().Execute(alter + " ADD CONSTRAINT cut CHECK throwIf(1, 'cut') = 0"));
-  Send(spans);
+  ASSERT_TRUE(engine_->client().Execute(alter + " ADD CONSTRAINT cut CHECK throwIf(" + condition +
+                                        ", 'cut') = 0"));
+  send();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (settler_->status().last_error.find("cut") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline) << settler_->status().last_error;

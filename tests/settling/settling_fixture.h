@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,13 +44,22 @@ class Settling : public testing::Test {
   /// Sends, and waits until it is settled.
   void Settle(const std::vector<SentSpan>& spans,
               model::Capture capture = model::Capture::kOtlpHttp);
+  /// The same with scores alone.
+  void SettleScores(const std::vector<model::Score>& scores);
+  wal::Lsn SendScores(const std::vector<model::Score>& scores);
   /// Sends; the settler stops where the batch would write to this table. As after a kill in
   /// between, until StartSettler.
   void CutOff(const std::string& table, const std::vector<SentSpan>& spans);
+  /// The same with scores, where a row of `table` would meet the condition.
+  void CutOff(const std::string& table, const std::string& condition,
+              const std::vector<model::Score>& scores);
   /// The answer as TSV without its last line end; waits for an engine that is away.
   std::string Ask(const std::string& sql);
   /// Spans in span_rows, in traces and in rollups; calls and input tokens in rollups.
   std::string Totals();
+
+  void CutOff(const std::string& table, const std::string& condition,
+              const std::function<void()>& send);
 
   std::unique_ptr<clickhouse::TestEngine> engine_;
   std::filesystem::path folder_;

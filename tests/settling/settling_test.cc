@@ -10,6 +10,8 @@ constexpr const char* kRefusePoison =
 
 class SettlingTest : public Settling {};
 
+constexpr int64_t kScoreDay = 20'000;
+
 TEST_F(SettlingTest, ARefusedRowGoesToQuarantineAndTheRestSettles) {
   Settle({{.trace = 1, .id = 1, .day = kToday}});
   ASSERT_TRUE(engine_->client().Execute(kRefusePoison));
@@ -256,8 +258,38 @@ TEST_F(SettlingTest, TablesOfAnOlderVersionBecomeThoseOfThisOne) {
   EXPECT_EQ(Ask(words), "words\t1");
 }
 
-/// Until version 7 sums did not tell counted spans from others, and scores lay by day.
-TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
+model::Score Said(const char* id, double value, int64_t second, const char* name = "a") {
+  model::Score score;
+  score.id = id;
+  score.name = name;
+  score.session_id = "s";
+  score.value = value;
+  score.time = Nanos{kScoreDay * kNanosPerDay + second * kNanosPerSecond};
+  return score;
+}
+
+TEST_F(SettlingTest, AScoreThatSaysAnotherTimeTakesItsEarlierRowAway) {
+  const char *one = "000000000000000000000000000000a1", *two = "000000000000000000000000000000a2";
+  const std::string all = "SELECT name, value, toSecond(time) FROM vitrine.scores ORDER BY value";
+  SettleScores({Said(one, 0.1, 10), Said(two, 0.2, 20)});
+  SettleScores({Said(one, 0.3, 5, "b")});
+  EXPECT_EQ(Ask(all), "a\t0.2\t20\nb\t0.3\t5");
+  SettleScores({Said(one, 0.4, 10)});
+  EXPECT_EQ(Ask(all), "a\t0.2\t20\na\t0.4\t10") << "back to where it was";
+  SettleScores({Said(one, 0.5, 30), Said(one, 0.6, 40), Said(two, 0.7, 20)});
+  EXPECT_EQ(Ask(all), "a\t0.6\t40\na\t0.7\t20") << "of one request the last counts";
+  // The new row is stored, the removal of the old one is not.
+  CutOff("score_rows", "is_deleted", {Said(one, 0.8, 50)});
+  StartSettler();
+  SettleScores({Said(two, 0.9, 20)});
+  EXPECT_EQ(Ask(all), "a\t0.8\t50\na\t0.9\t20");
+  ASSERT_TRUE(engine_->client().Execute("OPTIMIZE TABLE vitrine.score_rows FINAL"));
+  EXPECT_EQ(Ask(all), "a\t0.8\t50\na\t0.9\t20");
+}
+
+/// Until version 7 sums did not tell counted spans from others, and scores lay by day; until 10
+/// they lay by id.
+TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieByTime) {
   const std::vector<SentSpan> spans = {{.trace = 1, .id = 1, .day = kToday, .user = "ann"},
                                        {.trace = 1, .id = 2, .day = kToday},
                                        {.trace = 2, .id = 3, .day = kToday - 20},
@@ -290,7 +322,8 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
         "ReplacingMergeTree(version, is_deleted) PARTITION BY day ORDER BY (project, name, time, "
         "score_id)",
         "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
-        "('p', '2026-01-01', toFixedString('id', 16), 1, 'a', 1)",
+        "('p', '2026-01-01', toFixedString('id', 16), 2, 'b', 2), ('p', '2026-01-02', "
+        "toFixedString('id', 16), 1, 'a', 1)",
         "DROP TABLE vitrine.hour_rollup_rows SYNC", "DROP TABLE vitrine.user_rollup_rows SYNC",
         "DROP TABLE vitrine.trace_place_rows SYNC", "DROP TABLE vitrine.score_rows SYNC",
         "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
@@ -305,8 +338,29 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieById) {
   EXPECT_EQ(Ask(hours), hours_before);
   EXPECT_EQ(Ask(users), users_before);
   EXPECT_EQ(Ask(places), places_before);
-  EXPECT_EQ(Ask("SELECT name, value FROM vitrine.scores"), "a\t1");
-  EXPECT_EQ(Ask("SELECT partition_key FROM system.tables WHERE name = 'score_rows'"), "");
+  const std::string scores = "SELECT name, value FROM vitrine.scores";
+  const std::string places_of_scores =
+      "SELECT partition_key, sorting_key FROM system.tables WHERE name = 'score_rows'";
+  EXPECT_EQ(Ask(scores), "b\t2");
+  EXPECT_EQ(Ask(places_of_scores), "\tproject, time, score_id");
+  StopSettler();
+  for (const char* sql :
+       {"CREATE TABLE vitrine.score_copy AS vitrine.score_rows ENGINE = "
+        "ReplacingMergeTree(version, is_deleted) ORDER BY (project, score_id)",
+        "INSERT INTO vitrine.score_copy SELECT * FROM vitrine.score_rows",
+        "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
+        "('p', '2026-01-03', toFixedString('id', 16), 3, 'c', 3)",
+        "DROP TABLE vitrine.score_rows SYNC",
+        "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
+        "TRUNCATE TABLE vitrine.schema_versions",
+        "INSERT INTO vitrine.schema_versions (version) VALUES (9)"}) {
+    const auto done = engine_->client().Execute(sql);
+    ASSERT_TRUE(done) << sql << ": " << done.error().message;
+  }
+  StartSettler();
+  Settle({spans[0]});
+  EXPECT_EQ(Ask(scores), "c\t3");
+  EXPECT_EQ(Ask(places_of_scores), "\tproject, time, score_id");
   EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");
 }
 

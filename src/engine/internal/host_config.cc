@@ -94,8 +94,11 @@ void MergeTree(Xml& xml) {
       .Number("number_of_free_entries_in_pool_to_lower_max_size_of_merge", 1)
       .Number("number_of_free_entries_in_pool_to_execute_mutation", 1)
       .Number("number_of_free_entries_in_pool_to_execute_optimize_entire_partition", 1)
-      // Merging a row costs more than inserting it: merge more parts at once, and each row less often.
+      // Merging a row costs more than inserting it: merge more parts at once, and each row less
+      // often.
       .Number("merge_selector_base", kMergeSelectorBase)
+      .Number("min_age_to_force_merge_seconds", kMergeAtRestSeconds)
+      .Number("min_age_to_force_merge_on_partition_only", 1)
       // Our rows have a hundred columns: buffers of 1 MiB for each would be the largest thing here.
       .Number("min_columns_to_activate_adaptive_write_buffer", 16)
       .Close();

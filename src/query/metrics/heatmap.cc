@@ -7,6 +7,7 @@
 #include "query/limits.h"
 #include "query/metrics/leaf_sql.h"
 #include "query/metrics/row_source.h"
+#include "query/metrics/score_joins.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -92,6 +93,7 @@ Result<Heatmap> AskHeatmap(clickhouse::Client& client, HeatmapRequest request) {
   TRY(FindScopeWords(client, request.scope));
   std::vector<std::string> scores;
   if (request.value.number == nullptr) scores.push_back(request.value.score);
+  TRY(FindScoreWays(client, scores, request.scope));
   const std::string value = RowNumberSql(request.value, request.unit, scores);
   Heatmap heatmap;
   TRY_ASSIGN(const ValueRange range, AskRange(client, request, value, scores));

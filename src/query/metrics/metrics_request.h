@@ -2,6 +2,7 @@
 // functions. Source: docs/metrics.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct MetricsScope {
   CallFilter filter;  ///< Its project, terms and expression; the times are those of `range`.
   TimeRange range;
   FilterLookups lookups;  ///< Of the words in its expression; filled when it is asked.
+  /// By a score's name: the letters of the ways in which rows have it (score_joins.cc); of a name
+  /// that is not here, all are looked for. Filled when it is asked.
+  std::map<std::string, std::string, std::less<>> score_ways;
 };
 
 struct Measure {

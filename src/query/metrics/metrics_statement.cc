@@ -36,6 +36,12 @@ bool Holds(RollupSource source, const MetricsPlan& plan) {
          std::ranges::all_of(plan.dimensions, holds_dimension);
 }
 
+void AddScores(MetricsPlan& plan) {
+  for (const Leaf& leaf : plan.leaves) AddScore(leaf.score, plan);
+  for (const Dimension& dimension : plan.dimensions)
+    if (dimension.is_score) AddScore(dimension.key, plan);
+}
+
 class StatementWriter {
  public:
   StatementWriter(const MetricsPlan& plan, const MetricsScope& scope,
@@ -218,12 +224,8 @@ Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {
   AddLeaves(request.order, plan);
   // Whether money is missing belongs to every answer.
   AddLeaves(Formula{{{FormulaOp::kLeaf, 0, {LeafKind::kUnpricedCount, nullptr, {}, 0}}}, {}}, plan);
-  for (const Leaf& leaf : plan.leaves) {
-    TRY(CheckLeaf(leaf, plan.unit));
-    AddScore(leaf.score, plan);
-  }
-  for (const Dimension& dimension : plan.dimensions)
-    if (dimension.is_score) AddScore(dimension.key, plan);
+  for (const Leaf& leaf : plan.leaves) TRY(CheckLeaf(leaf, plan.unit));
+  AddScores(plan);
   for (const RollupSource source : {RollupSource::kByUser, RollupSource::kByName}) {
     const bool is_compared_there = request.compare != MetricsRequest::Compare::kOther ||
                                    Answers(source, request.compare_scope, request.unit);
@@ -239,6 +241,8 @@ SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const F
   MetricsPlan ordered = plan;
   ordered.leaves.clear();
   AddLeaves(order, ordered);
+  ordered.scores.clear();
+  AddScores(ordered);
   StatementWriter writer(ordered, scope, nullptr);
   SqlText& sql = writer.sql();
   writer.Begin();

@@ -43,11 +43,11 @@ void AppendRows(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
   sql << " FROM ";
   if (!scores.empty()) {
     sql << "(SELECT *";
-    AppendScoreColumns(sql, scores.size(), unit);
+    AppendScoreColumns(sql, scores, scope, unit);
     sql << " FROM ";
   }
   sql << (unit == MetricsUnit::kTraces ? "vitrine.trace_rows" : "vitrine.span_rows") << " FINAL";
-  AppendScoreJoins(sql, scores, scope.filter.project, unit);
+  AppendScoreJoins(sql, scores, scope, unit);
   sql << " WHERE ";
   AppendScopeConditions(sql, unit, scope);
   if (!scores.empty()) sql << ")";

@@ -1,6 +1,8 @@
 #include "query/metrics/score_joins.h"
 
+#include "base/arena.h"
 #include "query/metrics/leaf_sql.h"
+#include "syntax/json/json_document.h"
 
 namespace vitrine::query {
 namespace {
@@ -27,9 +29,22 @@ const Way kSession{"s", "session_id AS #_session", "#_session",
                    "session_id != '' AND response_id = '' AND trace_id = toFixedString('', 16)",
                    "session_id = #_session"};
 
-std::vector<Way> WaysOf(MetricsUnit unit) {
-  if (unit == MetricsUnit::kTraces) return {kTrace, kSession};
-  return {kOwn, kResponse, kTrace, kSession};
+/// The ways in which rows of the unit have the score, the first one first.
+std::vector<Way> WaysOf(MetricsUnit unit, const MetricsScope& scope, const std::string& name) {
+  const auto known = scope.score_ways.find(name);
+  const auto is_there = [&](const Way& way) {
+    return known == scope.score_ways.end() || known->second.find(way.letter) != std::string::npos;
+  };
+  std::vector<Way> ways;
+  if (unit == MetricsUnit::kTraces) {
+    // Scores of answers are joined as scores of their traces.
+    if (is_there(kTrace) || is_there(kResponse)) ways.push_back(kTrace);
+    if (is_there(kSession)) ways.push_back(kSession);
+    return ways;
+  }
+  for (const Way& way : {kOwn, kResponse, kTrace, kSession})
+    if (is_there(way)) ways.push_back(way);
+  return ways;
 }
 
 std::string Prefix(size_t index, const Way& way) {
@@ -74,18 +89,44 @@ void AppendJoin(SqlText& sql, const Way& way, size_t index, const std::string& n
 
 }  // namespace
 
+Result<void> FindScoreWays(clickhouse::Client& client, const std::vector<std::string>& names,
+                           MetricsScope& scope) {
+  if (names.empty()) return {};
+  SqlText sql;
+  sql << "SELECT name";
+  // Without FINAL: a score that was replaced only makes a join that finds nothing.
+  for (const Way& way : {kOwn, kResponse, kTrace, kSession})
+    sql << ", if(max(" << way.conditions << "), '" << way.letter << "', '')";
+  (sql << " FROM vitrine.score_rows WHERE project = ").Param(scope.filter.project);
+  (sql << " AND name IN (").List(names) << ") GROUP BY name FORMAT JSONCompactEachRow";
+  TRY_ASSIGN(const auto lines, AskLines(client, sql));
+  for (const std::string& name : names) scope.score_ways[name].clear();
+  for (const std::string& line : lines) {
+    Arena arena;
+    syntax::JsonDocument document;
+    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
+      return Fail(ErrorCode::kInternal, "unexpected ways of scores: " + line);
+    const auto row = document.root();
+    std::string& ways = scope.score_ways[std::string(row.At(0).text())];
+    for (size_t i = 1; i < row.size(); ++i) ways += row.At(i).text();
+  }
+  return {};
+}
+
 void AppendScoreJoins(SqlText& sql, const std::vector<std::string>& names,
-                      const std::string& project, MetricsUnit unit) {
+                      const MetricsScope& scope, MetricsUnit unit) {
   for (size_t i = 0; i < names.size(); ++i) {
-    for (const Way& way : WaysOf(unit))
-      AppendJoin(sql, way, i, names[i], project, unit == MetricsUnit::kTraces);
+    for (const Way& way : WaysOf(unit, scope, names[i])) {
+      AppendJoin(sql, way, i, names[i], scope.filter.project, unit == MetricsUnit::kTraces);
+    }
   }
 }
 
-void AppendScoreColumns(SqlText& sql, size_t count, MetricsUnit unit) {
-  for (size_t i = 0; i < count; ++i) {
+void AppendScoreColumns(SqlText& sql, const std::vector<std::string>& names,
+                        const MetricsScope& scope, MetricsUnit unit) {
+  for (size_t i = 0; i < names.size(); ++i) {
     std::string latest = "tuple(CAST(NULL, 'Nullable(Float64)'), '')";
-    const auto ways = WaysOf(unit);
+    const auto ways = WaysOf(unit, scope, names[i]);
     for (auto way = ways.rbegin(); way != ways.rend(); ++way) {
       const std::string prefix = Prefix(i, *way);
       latest = "if(" + prefix + "_has = 1, " + prefix + "_latest, " + latest + ")";

@@ -6,18 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "query/metrics/number.h"
+#include "base/result.h"
+#include "query/metrics/metrics_request.h"
 #include "query/sql_text.h"
+#include "storage/clickhouse/client.h"
 
 namespace vitrine::query {
+
+/// Fills the scope's `score_ways`: a join for each way costs a reading of all scores of the name,
+/// and those of most names are of one sort.
+Result<void> FindScoreWays(clickhouse::Client& client, const std::vector<std::string>& names,
+                           MetricsScope& scope);
 
 /// Appends joins to a statement over `span_rows` or `trace_rows`. They make the columns
 /// ScoreValueColumn(i) and ScoreTextColumn(i), for use in its SELECT.
 void AppendScoreJoins(SqlText& sql, const std::vector<std::string>& names,
-                      const std::string& project, MetricsUnit unit);
+                      const MetricsScope& scope, MetricsUnit unit);
 
 /// Appends " … AS score<i>_value, … AS score<i>_label" for each name, commas in front.
-void AppendScoreColumns(SqlText& sql, size_t count, MetricsUnit unit);
+void AppendScoreColumns(SqlText& sql, const std::vector<std::string>& names,
+                        const MetricsScope& scope, MetricsUnit unit);
 
 /// The score as a text: its label, else its value.
 std::string ScoreTextSql(size_t index);

@@ -13,7 +13,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 9;
+inline constexpr uint32_t kSchemaVersion = 10;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -43,13 +43,16 @@ struct RollupSum {
 };
 /// All but the histograms, in the order of the tables.
 std::span<const RollupSum> RollupSumsOfSpan();
-/// Until version 7 scores lay by day and name, where a changed one did not replace itself.
-std::vector<std::string> OrderScoresById();
+/// Until version 10 scores lay by their ids, and until 7 by day and name, where a changed one did
+/// not replace itself: keeps the newest of each id.
+std::vector<std::string> OrderScoresByTime(bool is_by_id);
 /// The last version that changed what the places of traces are.
 inline constexpr uint32_t kLastPlaceChange = 9;
 /// Until version 8 a trace was looked for by its id alone, and until 9 its place did not cover
 /// fragments and had no days: notes the places of all.
 std::vector<std::string> PlaceTraces();
+/// Until version 10 parts were wide from 64 MiB on. Harmless to repeat.
+std::vector<std::string> MakePartsWideEarlier();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kSpanColumns =
     "is_deleted, is_fragment, span_id, parent_span_id, start_time, end_time, brief, input_preview, "
-    "output_preview, rare['stage']";
+    "output_preview, rare_stage";
 
 /// A row of kSpanColumns.
 struct SpanCells {

@@ -190,7 +190,7 @@ Result<void> EngineStore::TryMigrate() {
                       "name = 'score_rows' AND ") +
           how);
     };
-    TRY_ASSIGN(const uint64_t by_time, scores_lie("sorting_key = 'project, time, score_id'"));
+    TRY_ASSIGN(const uint64_t by_time, scores_lie("sorting_key LIKE 'project, time, name, %'"));
     TRY_ASSIGN(const uint64_t by_id, scores_lie("sorting_key = 'project, score_id'"));
     if (by_time == 0) TRY(run(storage::OrderScoresByTime(by_id > 0)));
     // The old tables, also where the upgrade was cut off before they went.
@@ -203,7 +203,7 @@ Result<void> EngineStore::TryMigrate() {
              AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                        "'message_rows' AND engine = 'ReplacingMergeTree'"));
   if (replacing > 0) TRY(run(storage::KeepAllMessages()));
-  TRY(run(storage::MakePartsWideEarlier()));
+  TRY(run(storage::EaseReadingOfRows()));
   if (version < storage::kLastTableChange) TRY(run(storage::LeftoverStatements()));
   return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
@@ -333,12 +333,14 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
 }
 
 Result<std::vector<EngineStore::ScorePlace>> EngineStore::ReadScorePlaces(
-    std::string_view project, std::span<const ContentHash> ids, uint64_t number) {
+    std::string_view project, std::span<const ContentHash> ids, uint64_t number, Arena& arena) {
+  const std::string key = "score_id, time, name, trace_id, span_id, session_id, response_id";
   const std::string sql =
-      "SELECT score_id, time FROM vitrine.score_rows WHERE project = " + Quote(project) +
-      " AND lower(hex(score_id)) IN (" + HexList(ids) + ") AND version < " +
-      std::to_string(number) +
-      " GROUP BY score_id, time HAVING argMax(is_deleted, version) = 0 FORMAT Native";
+      "SELECT score_id, time, CAST(name, 'String'), trace_id, span_id, session_id, response_id "
+      "FROM vitrine.score_rows WHERE project = " +
+      Quote(project) + " AND lower(hex(score_id)) IN (" + HexList(ids) + ") AND version < " +
+      std::to_string(number) + " GROUP BY " + key +
+      " HAVING argMax(is_deleted, version) = 0 FORMAT Native";
   using Places = std::vector<ScorePlace>;
   return Patiently<Places>([&]() -> Result<Places> {
     TRY_ASSIGN(const std::string bytes, client_.Query(sql));
@@ -346,9 +348,20 @@ Result<std::vector<EngineStore::ScorePlace>> EngineStore::ReadScorePlaces(
     Places places;
     for (const auto& block : blocks) {
       for (size_t i = 0; i < block.rows; ++i) {
-        const std::string_view id = block.columns[0].values.Bytes(i);
-        places.push_back({ContentHash::FromBytes(id).value_or(ContentHash{}),
-                          Nanos{block.columns[1].values.Fixed<int64_t>(i)}});
+        const auto text = [&](size_t column) {
+          return arena.Copy(block.columns[column].values.Text(i));
+        };
+        const auto id = [&]<typename Id>(size_t column, Id) {
+          return Id::FromBytes(block.columns[column].values.Bytes(i)).value_or(Id{});
+        };
+        ScorePlace& place = places.emplace_back();
+        place.score_id = id(0, ContentHash{});
+        place.score.time = Nanos{block.columns[1].values.Fixed<int64_t>(i)};
+        place.score.name = text(2);
+        place.score.trace_id = id(3, TraceId{});
+        place.score.span_id = id(4, SpanId{});
+        place.score.session_id = text(5);
+        place.score.response_id = text(6);
       }
     }
     return places;

@@ -71,15 +71,15 @@ class EngineStore {
   Result<std::vector<TraceRowKey>> ReadTraceKeys(std::string_view project,
                                                  std::span<const storage::TracePlace> traces);
 
-  /// Where these scores were before batch `number`: under which times. At most one is right; more
-  /// are what a crash left.
+  /// Where these scores were before batch `number`: the time, name and thing they said, nothing
+  /// else. At most one is right; more are what a crash left. Lifetime: texts are in `arena`.
   struct ScorePlace {
     ContentHash score_id;
-    Nanos time;
+    model::Score score;
   };
   Result<std::vector<ScorePlace>> ReadScorePlaces(std::string_view project,
-                                                  std::span<const ContentHash> ids,
-                                                  uint64_t number);
+                                                  std::span<const ContentHash> ids, uint64_t number,
+                                                  Arena& arena);
 
   /// Inserts rows of a table of which a repeated insert is harmless: it keeps the newest version of
   /// each key, or readers take one. Blocks are made as they travel, once more for each try. Waits

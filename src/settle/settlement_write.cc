@@ -111,8 +111,18 @@ Result<void> Settlement::WriteContent() {
   return WriteScores();
 }
 
-/// The table keeps one row of an id and a time: a score that says another time than it did before
-/// takes its earlier row away. Only once it is stored itself, as spans do.
+namespace {
+
+/// What the table keeps one row of, beside the id.
+auto PlaceOf(const model::Score& score) {
+  return std::tie(score.time, score.name, score.trace_id, score.span_id, score.session_id,
+                  score.response_id);
+}
+
+}  // namespace
+
+/// A score that says another time, name or thing than it did before takes its earlier row away.
+/// Only once it is stored itself, as spans do.
 Result<void> Settlement::WriteScores() {
   std::map<std::pair<std::string_view, ContentHash>, const ScoreRow*> latest;
   for (const ScoreRow& row : scores_) latest[{row.project, row.score_id}] = &row;
@@ -128,13 +138,11 @@ Result<void> Settlement::WriteScores() {
   for (const auto& [project, all] : ids) {
     for (size_t at = 0; at < all.size(); at += kReadBackScoresMax) {
       const auto piece = std::span(all).subspan(at, std::min(kReadBackScoresMax, all.size() - at));
-      TRY_ASSIGN(const auto places, store_.ReadScorePlaces(project, piece, number_));
+      TRY_ASSIGN(const auto places, store_.ReadScorePlaces(project, piece, number_, arena_));
       for (const EngineStore::ScorePlace& place : places) {
         const ScoreRow& row = *latest.at({project, place.score_id});
-        if (place.time == row.score.time) continue;
-        ScoreRow& removal = removals.emplace_back();
-        removal = {project, row.day, place.score_id, number_, true, {}};
-        removal.score.time = place.time;
+        if (PlaceOf(place.score) == PlaceOf(row.score)) continue;
+        removals.push_back({project, row.day, place.score_id, number_, true, place.score});
       }
     }
   }

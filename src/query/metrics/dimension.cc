@@ -32,7 +32,7 @@ constexpr DimensionField kDimensions[] = {
     {"http_status", "rare['http_status']", "", ""},
     {"finish_reason", "finish_reason", "", ""},
     {"name", "name", "name", ""},
-    {"stage", "rare['stage']", "", ""},
+    {"stage", "rare_stage", "", ""},
     {"tool_name", "tool_name", "", ""},
     {"agent_name", "agent_name", "", ""},
     {"workflow_name", "rare['workflow_name']", "", ""},

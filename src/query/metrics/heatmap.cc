@@ -93,7 +93,7 @@ Result<Heatmap> AskHeatmap(clickhouse::Client& client, HeatmapRequest request) {
   TRY(FindScopeWords(client, request.scope));
   std::vector<std::string> scores;
   if (request.value.number == nullptr) scores.push_back(request.value.score);
-  TRY(FindScoreWays(client, scores, request.scope));
+  TRY(FindScores(client, scores, request.scope));
   const std::string value = RowNumberSql(request.value, request.unit, scores);
   Heatmap heatmap;
   TRY_ASSIGN(const ValueRange range, AskRange(client, request, value, scores));

@@ -26,7 +26,7 @@ struct CountSql {
 constexpr CountSql kCounts[] = {
     {LeafKind::kCount, "count()", "count()", nullptr},
     {LeafKind::kErrorCount, "countIf(status = 'error')", "countIf(status = 'error')", nullptr},
-    {LeafKind::kRefusalCount, "countIf(rare['refusal'] = '1')", nullptr, nullptr},
+    {LeafKind::kRefusalCount, "countIf(rare_refusal = 1)", nullptr, nullptr},
     {LeafKind::kLlmCount, "countIf(kind = 'llm')", nullptr, nullptr},
     {LeafKind::kToolCount, "countIf(kind = 'tool')", nullptr, "tools"},
     {LeafKind::kToolErrorCount, "countIf(kind = 'tool' AND status = 'error')", nullptr, "tools"},

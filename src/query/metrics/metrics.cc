@@ -181,7 +181,7 @@ Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsReque
 Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
   TRY_ASSIGN(const MetricsPlan plan, PlanMetrics(request));
   TRY(FindScopeWords(client, request.scope));
-  TRY(FindScoreWays(client, plan.scores, request.scope));
+  TRY(FindScores(client, plan.scores, request.scope));
   MetricsAnswer answer;
   answer.range = request.scope.range;
   answer.from_rollups = plan.from_rollups();
@@ -221,7 +221,7 @@ Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest requ
 
   TRY_ASSIGN(MetricsScope scope, CompareScope(client, request));
   TRY(FindScopeWords(client, scope));
-  scope.score_ways = request.scope.score_ways;
+  scope.scores = request.scope.scores;
   answer.compare_range = scope.range;
   if (request.has_series) {
     TRY_ASSIGN(answer.compare_buckets,

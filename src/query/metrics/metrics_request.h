@@ -25,9 +25,12 @@ struct MetricsScope {
   CallFilter filter;  ///< Its project, terms and expression; the times are those of `range`.
   TimeRange range;
   FilterLookups lookups;  ///< Of the words in its expression; filled when it is asked.
-  /// By a score's name: the letters of the ways in which rows have it (score_joins.cc); of a name
-  /// that is not here, all are looked for. Filled when it is asked.
-  std::map<std::string, std::string, std::less<>> score_ways;
+  /// What is known of the scores of a name; filled when it is asked.
+  struct Scores {
+    std::string ways;  ///< The letters of the ways in which rows have them (score_joins.cc).
+    bool are_elsewhere = false;  ///< Most were given at other times than the range.
+  };
+  std::map<std::string, Scores, std::less<>> scores;
 };
 
 struct Measure {

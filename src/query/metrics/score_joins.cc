@@ -31,9 +31,9 @@ const Way kSession{"s", "session_id AS #_session", "#_session",
 
 /// The ways in which rows of the unit have the score, the first one first.
 std::vector<Way> WaysOf(MetricsUnit unit, const MetricsScope& scope, const std::string& name) {
-  const auto known = scope.score_ways.find(name);
+  const auto known = scope.scores.find(name);
   const auto is_there = [&](const Way& way) {
-    return known == scope.score_ways.end() || known->second.find(way.letter) != std::string::npos;
+    return known == scope.scores.end() || known->second.ways.find(way.letter) != std::string::npos;
   };
   std::vector<Way> ways;
   if (unit == MetricsUnit::kTraces) {
@@ -45,6 +45,13 @@ std::vector<Way> WaysOf(MetricsUnit unit, const MetricsScope& scope, const std::
   for (const Way& way : {kOwn, kResponse, kTrace, kSession})
     if (is_there(way)) ways.push_back(way);
   return ways;
+}
+
+/// Letters of the ways that scores with this value of the column `subject` are found in.
+std::string_view WaysOfSubject(std::string_view subject) {
+  if (subject == "span") return "ot";
+  if (subject == "trace") return "t";
+  return subject == "response" ? "r" : "s";
 }
 
 std::string Prefix(size_t index, const Way& way) {
@@ -74,41 +81,59 @@ void AppendResponseTraces(SqlText& sql, const std::string& name, const std::stri
   sql << " AND trace_id = " << kNoTrace;
 }
 
+/// Leaves out scores of traces that have no row in the scope's range.
+void AppendTracesOf(SqlText& sql, const MetricsScope& scope, MetricsUnit unit) {
+  const bool is_of_traces = unit == MetricsUnit::kTraces;
+  sql << " AND trace_id IN (SELECT trace_id FROM "
+      << (is_of_traces ? "vitrine.trace_rows" : "vitrine.span_rows") << " WHERE project = ";
+  sql.Param(scope.filter.project);
+  (sql << " AND start_time >= ").Time(scope.range.from);
+  (sql << " AND start_time < ").Time(scope.range.to) << ")";
+}
+
 void AppendJoin(SqlText& sql, const Way& way, size_t index, const std::string& name,
-                const std::string& project, bool is_of_traces) {
+                const MetricsScope& scope, MetricsUnit unit) {
   const std::string prefix = Prefix(index, way);
+  const std::string& project = scope.filter.project;
   sql << " LEFT ANY JOIN (SELECT " << Named(way.key_names, prefix) << ", toUInt8(1) AS " << prefix
-      << "_has, argMax(tuple(value, label), (time, score_id)) AS " << prefix
-      << "_latest FROM (SELECT " << Named(way.keys, prefix)
-      << ", value, label, time, score_id FROM vitrine.score_rows FINAL WHERE project = ";
+      << "_has, tuple(value, label) AS " << prefix << "_latest FROM (SELECT "
+      << Named(way.keys, prefix)
+      // Conditions are on the table's key: they hold for all versions of a row or for none.
+      << ", value, label, time, score_id FROM vitrine.score_rows FINAL PREWHERE project = ";
   (sql.Param(project) << " AND name = ").Param(name) << " AND " << way.conditions;
-  if (is_of_traces && way.letter == kTrace.letter) AppendResponseTraces(sql, name, project, prefix);
-  sql << ") GROUP BY " << Named(way.key_names, prefix) << ") AS " << prefix << " ON "
-      << Named(way.on, prefix);
+  const bool is_by_trace = way.letter == kTrace.letter || way.letter == kOwn.letter;
+  const auto known = scope.scores.find(name);
+  if (is_by_trace && known != scope.scores.end() && known->second.are_elsewhere)
+    AppendTracesOf(sql, scope, unit);
+  if (unit == MetricsUnit::kTraces && way.letter == kTrace.letter)
+    AppendResponseTraces(sql, name, project, prefix);
+  sql << ") ORDER BY time DESC, score_id DESC LIMIT 1 BY " << Named(way.key_names, prefix)
+      << ") AS " << prefix << " ON " << Named(way.on, prefix);
 }
 
 }  // namespace
 
-Result<void> FindScoreWays(clickhouse::Client& client, const std::vector<std::string>& names,
-                           MetricsScope& scope) {
+Result<void> FindScores(clickhouse::Client& client, const std::vector<std::string>& names,
+                        MetricsScope& scope) {
   if (names.empty()) return {};
   SqlText sql;
-  sql << "SELECT name";
+  sql << "SELECT name, groupUniqArray(subject), 2 * countIf(time >= ";
+  sql.Time(scope.range.from) << " AND time < ";
   // Without FINAL: a score that was replaced only makes a join that finds nothing.
-  for (const Way& way : {kOwn, kResponse, kTrace, kSession})
-    sql << ", if(max(" << way.conditions << "), '" << way.letter << "', '')";
-  (sql << " FROM vitrine.score_rows WHERE project = ").Param(scope.filter.project);
-  (sql << " AND name IN (").List(names) << ") GROUP BY name FORMAT JSONCompactEachRow";
+  sql.Time(scope.range.to) << ") < count() FROM vitrine.score_rows WHERE project = ";
+  sql.Param(scope.filter.project) << " AND name IN (";
+  sql.List(names) << ") GROUP BY name FORMAT JSONCompactEachRow";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
-  for (const std::string& name : names) scope.score_ways[name].clear();
+  for (const std::string& name : names) scope.scores[name] = {};
   for (const std::string& line : lines) {
     Arena arena;
     syntax::JsonDocument document;
     if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-      return Fail(ErrorCode::kInternal, "unexpected ways of scores: " + line);
+      return Fail(ErrorCode::kInternal, "unexpected facts about scores: " + line);
     const auto row = document.root();
-    std::string& ways = scope.score_ways[std::string(row.At(0).text())];
-    for (size_t i = 1; i < row.size(); ++i) ways += row.At(i).text();
+    MetricsScope::Scores& found = scope.scores[std::string(row.At(0).text())];
+    for (const auto subject : row.At(1).Elements()) found.ways += WaysOfSubject(subject.text());
+    found.are_elsewhere = row.At(2).ToInt() == 1;
   }
   return {};
 }
@@ -117,7 +142,7 @@ void AppendScoreJoins(SqlText& sql, const std::vector<std::string>& names,
                       const MetricsScope& scope, MetricsUnit unit) {
   for (size_t i = 0; i < names.size(); ++i) {
     for (const Way& way : WaysOf(unit, scope, names[i])) {
-      AppendJoin(sql, way, i, names[i], scope.filter.project, unit == MetricsUnit::kTraces);
+      AppendJoin(sql, way, i, names[i], scope, unit);
     }
   }
 }

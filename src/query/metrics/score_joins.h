@@ -13,10 +13,10 @@
 
 namespace vitrine::query {
 
-/// Fills the scope's `score_ways`: a join for each way costs a reading of all scores of the name,
-/// and those of most names are of one sort.
-Result<void> FindScoreWays(clickhouse::Client& client, const std::vector<std::string>& names,
-                           MetricsScope& scope);
+/// Fills the scope's `scores`: a join for each way costs a reading of all scores of the name, those
+/// of most names are of one sort, and most questions are about a short time.
+Result<void> FindScores(clickhouse::Client& client, const std::vector<std::string>& names,
+                        MetricsScope& scope);
 
 /// Appends joins to a statement over `span_rows` or `trace_rows`. They make the columns
 /// ScoreValueColumn(i) and ScoreTextColumn(i), for use in its SELECT.

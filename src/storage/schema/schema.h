@@ -51,8 +51,9 @@ inline constexpr uint32_t kLastPlaceChange = 9;
 /// Until version 8 a trace was looked for by its id alone, and until 9 its place did not cover
 /// fragments and had no days: notes the places of all.
 std::vector<std::string> PlaceTraces();
-/// Until version 10 parts were wide from 64 MiB on. Harmless to repeat.
-std::vector<std::string> MakePartsWideEarlier();
+/// Until version 10 parts were wide from 64 MiB on, and no rare field of a span had a column of its
+/// own. Harmless to repeat.
+std::vector<std::string> EaseReadingOfRows();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();

@@ -173,6 +173,9 @@ inline constexpr uint64_t kSeriesCellsMax = 100'000;
 /// calls together stay below it.
 inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
 
+/// Rows of which percentiles are exact: each value is kept for its group, its bucket, both and the
+/// whole, 32 bytes a percentile's number. Of more they come from a sketch, off by 0.5% at most.
+inline constexpr uint64_t kExactQuantileRowsMax = 1'000'000;
 /// Values of one dimension that a difference lists, and of all together: a page shows thirty.
 inline constexpr uint32_t kDifferingValuesMax = 10;
 inline constexpr size_t kDifferencesMax = 200;

@@ -15,6 +15,8 @@ constexpr std::string_view kIsUnpriced =
 constexpr const char* kRatio = "1.02";
 // Half a bucket: a value is told as the middle of its bucket.
 constexpr double kHalfBucket = 0.01;
+// Of a sketch: half of what a percentile may be off by.
+constexpr double kSketchError = 0.005;
 
 struct CountSql {
   LeafKind kind;
@@ -76,13 +78,23 @@ std::string HistogramSql(const std::string& value) {
          "))), toInt16(-32768)), toUInt64(1)), isNotNull(" + value + "))";
 }
 
-std::string StatisticSql(const Leaf& leaf, const std::string& value, MetricsUnit unit) {
+/// A state of some kilobytes however many values there are; of no value it is not a number.
+std::string SketchSql(const Leaf& leaf, const std::string& value) {
+  const std::string known = "toFloat64(assumeNotNull(" + value + "))";
+  return "nullIf(ifNotFinite(quantileDDIf(" + std::to_string(kSketchError) + ", " +
+         LevelText(leaf.level) + ")(" + known + ", isNotNull(" + value + ")), nan), nan)";
+}
+
+std::string StatisticSql(const Leaf& leaf, const std::string& value, MetricsUnit unit,
+                         bool is_sketched) {
   switch (leaf.kind) {
     case LeafKind::kSum: return SumSql(leaf, value, unit);
     case LeafKind::kAverage: return "avg(" + value + ")";
     case LeafKind::kMin: return "min(" + value + ")";
     case LeafKind::kMax: return "max(" + value + ")";
-    case LeafKind::kQuantile: return "quantileExact(" + LevelText(leaf.level) + ")(" + value + ")";
+    case LeafKind::kQuantile:
+      return is_sketched ? SketchSql(leaf, value)
+                         : "quantileExact(" + LevelText(leaf.level) + ")(" + value + ")";
     default: return HistogramSql(value);
   }
 }
@@ -161,8 +173,10 @@ std::string RowNumberSql(const Leaf& leaf, MetricsUnit unit,
   return "toNullable(" + value + ")";
 }
 
-std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores) {
-  if (leaf.has_number()) return StatisticSql(leaf, RowNumberSql(leaf, unit, scores), unit);
+std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores,
+                       bool is_sketched) {
+  if (leaf.has_number())
+    return StatisticSql(leaf, RowNumberSql(leaf, unit, scores), unit, is_sketched);
   if (leaf.kind == LeafKind::kUnpricedCount) return UnpricedSql(unit);
   if (leaf.kind == LeafKind::kFallbackCount)
     return "countIf(attempt > 0 AND rare['call_id'] IN fallback_calls)";
@@ -190,6 +204,10 @@ std::string RollupLeafSql(const Leaf& leaf) {
 
 double RollupLeafError(const Leaf& leaf) {
   return leaf.kind == LeafKind::kQuantile ? kHalfBucket : 0;
+}
+
+double SketchedLeafError(const Leaf& leaf) {
+  return leaf.kind == LeafKind::kQuantile ? kSketchError : 0;
 }
 
 bool IsZeroWithoutRows(const Leaf& leaf) {

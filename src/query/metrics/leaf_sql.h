@@ -19,8 +19,10 @@ Result<void> CheckLeaf(const Leaf& leaf, MetricsUnit unit);
 std::string ScoreValueColumn(size_t index);
 
 /// Over `span_rows` or `trace_rows`: an aggregate that is a number, a Map (histograms) or null.
-/// `scores` are the names of the statement's scores.
-std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores);
+/// `scores` are the names of the statement's scores. `is_sketched`: percentiles come from a sketch
+/// of the values, not from all of them.
+std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std::string>& scores,
+                       bool is_sketched);
 
 /// The number or score of a leaf, of one row; null where the row does not have it.
 std::string RowNumberSql(const Leaf& leaf, MetricsUnit unit,
@@ -31,6 +33,8 @@ std::string RollupLeafSql(const Leaf& leaf);
 
 /// The greatest relative error of the leaf's value from rollups.
 double RollupLeafError(const Leaf& leaf);
+/// The same of a sketch.
+double SketchedLeafError(const Leaf& leaf);
 
 /// Counts and sums of nothing are 0; everything else of nothing is unknown.
 bool IsZeroWithoutRows(const Leaf& leaf);

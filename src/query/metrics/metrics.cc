@@ -148,14 +148,43 @@ class ScopeValues {
   MetricsValues values_;
 };
 
-std::vector<MeasureFacts> FactsOfMeasures(const MetricsRequest& request, bool from_rollups) {
+/// Whether more rows lie in the range than exact percentiles are taken of.
+Result<bool> HasManyRows(clickhouse::Client& client, std::string_view project, TimeRange range) {
+  SqlText sql;
+  sql << "SELECT sum(spans) > " << kExactQuantileRowsMax
+      << " FROM vitrine.hour_rollup_rows WHERE project = ";
+  (sql.Param(project) << " AND minute >= toStartOfHour(").Time(range.from);
+  (sql << ") AND minute < ").Time(range.to) << " FORMAT TSV";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  return answer.starts_with('1');
+}
+
+/// A percentile of rows needs all their values, in each group and bucket.
+Result<bool> WantsSketches(clickhouse::Client& client, const MetricsRequest& request,
+                           const MetricsPlan& plan) {
+  const auto is_quantile = [](const Leaf& leaf) { return leaf.kind == LeafKind::kQuantile; };
+  if (plan.from_rollups() || request.is_exact || std::ranges::none_of(plan.leaves, is_quantile))
+    return false;
+  const std::string& project = request.scope.filter.project;
+  TRY_ASSIGN(const bool has_many, HasManyRows(client, project, request.scope.range));
+  if (has_many || request.compare == MetricsRequest::Compare::kNone) return has_many;
+  if (request.compare == MetricsRequest::Compare::kOther)
+    return HasManyRows(client, project, request.compare_scope.range);
+  TimeRange previous = request.scope.range;
+  previous.to = previous.from;
+  previous.from = Nanos{2 * previous.from.since_epoch - request.scope.range.to.since_epoch};
+  return HasManyRows(client, project, previous);
+}
+
+std::vector<MeasureFacts> FactsOfMeasures(const MetricsRequest& request, const MetricsPlan& plan) {
   std::vector<MeasureFacts> facts;
   for (const Measure& measure : request.measures) {
     MeasureFacts& fact = facts.emplace_back(measure.name, measure.formula.unit, 0);
-    if (!from_rollups) continue;
-    for (const FormulaNode& node : measure.formula.nodes)
-      if (node.op == FormulaOp::kLeaf)
-        fact.error = std::max(fact.error, RollupLeafError(node.leaf));
+    for (const FormulaNode& node : measure.formula.nodes) {
+      if (node.op != FormulaOp::kLeaf) continue;
+      if (plan.from_rollups()) fact.error = std::max(fact.error, RollupLeafError(node.leaf));
+      if (plan.is_sketched) fact.error = std::max(fact.error, SketchedLeafError(node.leaf));
+    }
   }
   return facts;
 }
@@ -179,13 +208,14 @@ Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsReque
 }  // namespace
 
 Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
-  TRY_ASSIGN(const MetricsPlan plan, PlanMetrics(request));
+  TRY_ASSIGN(MetricsPlan plan, PlanMetrics(request));
+  TRY_ASSIGN(plan.is_sketched, WantsSketches(client, request, plan));
   TRY(FindScopeWords(client, request.scope));
   TRY(FindScores(client, plan.scores, request.scope));
   MetricsAnswer answer;
   answer.range = request.scope.range;
   answer.from_rollups = plan.from_rollups();
-  answer.measures = FactsOfMeasures(request, plan.from_rollups());
+  answer.measures = FactsOfMeasures(request, plan);
   const Interval interval = request.interval.value_or(AutoInterval(request.scope.range));
   if (request.has_series) {
     TRY_ASSIGN(answer.buckets,

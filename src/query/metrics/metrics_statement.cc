@@ -70,7 +70,8 @@ class StatementWriter {
     }
   }
   std::string LeafSql(const Leaf& leaf) const {
-    return plan_.from_rollups() ? RollupLeafSql(leaf) : RowLeafSql(leaf, plan_.unit, plan_.scores);
+    return plan_.from_rollups() ? RollupLeafSql(leaf)
+                                : RowLeafSql(leaf, plan_.unit, plan_.scores, plan_.is_sketched);
   }
 
   /// The text of dimension `index`; of one that is a list, each of its elements.

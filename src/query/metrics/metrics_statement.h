@@ -19,6 +19,7 @@ struct MetricsPlan {
   std::vector<Leaf> leaves;           ///< Each once; what the values are of, in this order.
   std::vector<std::string> scores;    ///< Names of scores that leaves or dimensions are of.
   std::vector<Dimension> dimensions;  ///< What groups are made of.
+  bool is_sketched = false;           ///< Percentiles of rows: too many to keep all values.
 
   bool from_rollups() const { return rollups != RollupSource::kNone; }
   bool has_list() const;

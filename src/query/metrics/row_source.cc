@@ -42,7 +42,8 @@ void AppendRows(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
                 const std::vector<std::string>& scores) {
   sql << " FROM ";
   if (!scores.empty()) {
-    sql << "(SELECT *";
+    // What is computed when a row is stored is not in the asterisk.
+    sql << (unit == MetricsUnit::kTraces ? "(SELECT *" : "(SELECT *, rare_stage, rare_refusal");
     AppendScoreColumns(sql, scores, scope, unit);
     sql << " FROM ";
   }

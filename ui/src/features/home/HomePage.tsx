@@ -55,9 +55,8 @@ function WhatChanged(): ReactNode {
   const measures = useMemo(() => ['count', 'error_rate', 'error_count', 'p95(ttft)', 'sum(cost_usd)', ...(score === null ? [] : [`avg(score.${score})`])], [score])
   const settled = window !== null && !scores.isPending
   const totals = useQuery({ ...metricsQuery(scope.project, { ...window, measures, interval: 'auto', compare: 'previous' }), enabled: settled })
-  const asked = useMemo(() => moverMeasures(score), [score])
-  const features = useQuery({ ...metricsQuery(scope.project, { ...window, measures: asked, group_by: ['feature'], compare: 'previous', top: 50 }), enabled: settled })
-  const models = useQuery({ ...metricsQuery(scope.project, { ...window, measures: asked, group_by: ['model'], compare: 'previous', top: 50 }), enabled: settled })
+  const features = useQuery({ ...metricsQuery(scope.project, { ...window, measures: moverMeasures(null), group_by: ['feature'], compare: 'previous', top: 50 }), enabled: settled })
+  const models = useQuery({ ...metricsQuery(scope.project, { ...window, measures: moverMeasures(null), group_by: ['model'], compare: 'previous', top: 50 }), enabled: settled })
   const arrivals = useArrivals(window)
   const onBrush = (from: number, to: number): void => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })
   if (totals.isError) return <div className="insight"><h1>What changed</h1><ProblemBox what="The measures could not be read" problem={asProblem(totals.error)} onRetry={() => void totals.refetch()} /></div>
@@ -74,7 +73,7 @@ function WhatChanged(): ReactNode {
           <div className="homecols">
             <div>
               <CostByFeature window={window} hours={hoursOf(window)} arrivals={arrivals} onBrush={onBrush} />
-              <Movers window={window} score={score} features={features} models={models} />
+              <Movers window={window} score={score} />
             </div>
             <div>
               <Arrivals arrivals={arrivals} />

@@ -1,10 +1,10 @@
 // Who moved a measure: every dimension's groups by their part of the change. Releases are left out: one takes the other's
 // place, so their parts are the whole traffic; they have a list of their own.
-import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
-import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
+import { metricsQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
 import { formatTerm } from '@/base/filter'
@@ -20,15 +20,15 @@ const NAMES: Readonly<Record<Tab, string>> = { cost: 'Cost', ttft: 'TTFT', error
 const MEASURE: Readonly<Record<Tab, string>> = { cost: 'sum(cost_usd)', ttft: 'avg(ttft)', errors: 'error_count', quality: 'avg(score.x)' }
 const COUNTED: Readonly<Record<Tab, string>> = { cost: 'ranked by share of the change', ttft: 'share of the change of the mean', errors: 'ranked by share of the change', quality: 'share of the change of the mean' }
 
-type Asked = Pick<UseQueryResult<MetricsAnswer>, 'data' | 'error' | 'refetch'>
-
-export function Movers({ window, score, features, models }: { window: Window; score: string | null; features: Asked; models: Asked }): ReactNode {
+export function Movers({ window, score }: { window: Window; score: string | null }): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
   const search = useSearch({ strict: false }) as { movers?: string }
   const tab = TABS.find((name) => name === search.movers) ?? 'cost'
-  const measures = useMemo(() => moverMeasures(score), [score])
+  const measures = useMemo(() => moverMeasures(tab === 'quality' ? score : null), [tab, score])
   const common = { ...window, measures, compare: 'previous' as const, top: 50 }
+  const features = useQuery(metricsQuery(project, { ...common, group_by: ['feature'] }))
+  const models = useQuery(metricsQuery(project, { ...common, group_by: ['model'] }))
   const prompts = useQuery(metricsQuery(project, { ...common, group_by: ['prompt'] }))
   const users = useQuery(metricsQuery(project, { ...common, group_by: ['user'] }))
   const services = useQuery(metricsQuery(project, { ...common, group_by: ['service'] }))
@@ -46,7 +46,8 @@ export function Movers({ window, score, features, models }: { window: Window; sc
   })
   const all = [features, models, prompts, users, services]
   const error = all.find((one) => one.error !== null)?.error ?? null
-  const waiting = all.some((one) => one.data === undefined)
+  // What stands in while another tab's question is asked knows no score.
+  const waiting = all.some((one) => one.data === undefined || (tab === 'quality' && one.isPlaceholderData))
   return (
     <section className="panel" aria-label="Top movers">
       <header className="chartheader">

@@ -22,7 +22,7 @@ export interface Mover {
   fresh: boolean
 }
 
-/** What is asked of each dimension, so that one answer serves every tab. */
+/** What is asked of each dimension. Without a score one answer serves every other tab, from sums where they are by that dimension; scores are looked up row by row. */
 export function moverMeasures(score: string | null): string[] {
   return ['count', 'sum(cost_usd)', 'error_count', 'sum(ttft)', 'avg(ttft)', 'cache_hit_rate', 'sum(cost_usd)/count', 'avg(input_tokens)', ...(score === null ? [] : [`sum(score.${score})`, `avg(score.${score})`])]
 }

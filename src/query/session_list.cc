@@ -1,16 +1,17 @@
 #include "query/session_list.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <vector>
 
-#include "base/arena.h"
 #include "query/cursor.h"
 #include "query/internal/session_rows.h"
+#include "query/internal/table_ends.h"
 #include "query/internal/turn_verdict.h"
+#include "query/internal/visit_rows.h"
 #include "query/text_search.h"
 #include "query/trace_view.h"
-#include "syntax/json/json_document.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::query {
@@ -29,31 +30,19 @@ struct PlacedSession {
   ListKey key;  ///< Its latest matching turn; instead of a trace id a hash of the session's.
 };
 
-Result<void> VisitRows(clickhouse::Client& client, const SqlText& sql,
-                       const std::function<void(const JsonValue&)>& visit) {
-  TRY_ASSIGN(const auto lines, AskLines(client, sql));
-  for (const std::string& line : lines) {
-    Arena arena;
-    syntax::JsonDocument document;
-    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-      return Fail(ErrorCode::kInternal, "unexpected row of sessions: " + line);
-    visit(document.root());
-  }
-  return {};
-}
-
 /// Where the list begins; nothing where the project has no trace.
 Result<std::optional<Nanos>> FindBegin(clickhouse::Client& client, const TraceFilter& filter,
                                        const std::optional<ListKey>& cursor) {
   if (cursor) return std::optional(cursor->start);
   if (filter.to) return filter.to;
-  SqlText sql;
-  sql << "SELECT reinterpretAsInt64(start_time) FROM vitrine.trace_rows WHERE project = ";
-  sql.Param(filter.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT JSONCompactEachRow";
-  std::optional<Nanos> begin;
-  TRY(VisitRows(client, sql,
-                [&](const JsonValue& row) { begin = Nanos{row.At(0).ToInt().value_or(0)}; }));
-  return begin;
+  TRY_ASSIGN(const auto lines, AskAtEnd(client, {"vitrine.trace_rows", filter.project,
+                                                 "reinterpretAsInt64(start_time)", ""}));
+  if (lines.empty()) return std::optional<Nanos>();
+  Nanos begin;
+  const auto [end, error] =
+      std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), begin.since_epoch);
+  if (error != std::errc()) return Fail(ErrorCode::kInternal, "unexpected time: " + lines[0]);
+  return std::optional(begin);
 }
 
 /// The sessions of traces that match and start in a time, and one more than the page takes.

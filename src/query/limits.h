@@ -20,6 +20,9 @@ inline constexpr uint32_t kCandidatesPerRow = 2;
 inline constexpr size_t kNamedAtOnceMax = 64;
 /// Projects whose newest row lists remember, some 100 bytes each. A server has tens of them.
 inline constexpr size_t kNewestStartsMax = 1'000;
+/// Counts of traces by day and project that are kept, some 100 bytes each: years of days of tens of
+/// projects. What is beyond is counted at each question.
+inline constexpr size_t kTraceCountsMax = 100'000;
 /// Bars of a histogram: more than there are pixels for on most screens.
 inline constexpr uint32_t kBucketsMax = 500;
 /// Values of one facet. People pick from a list they can read; the rest is for the filter's text.

@@ -534,7 +534,8 @@ TEST_F(QuestionsTest, TheDoctorSeesWhatNoRuleTook) {
 }
 
 TEST_F(QuestionsTest, ProjectsAndModelsWithoutAPrice) {
-  const auto projects = ListProjects(*client_, std::nullopt);
+  TraceCounts counts;
+  const auto projects = ListProjects(*client_, counts, std::nullopt);
   ASSERT_TRUE(projects);
   ASSERT_EQ(projects->size(), 3u);
   EXPECT_EQ((*projects)[1].name, "p");

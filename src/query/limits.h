@@ -67,7 +67,7 @@ inline constexpr uint32_t kSlowestPerMilleMax = 250;
 /// Critical paths of one answer. Shares of a thousand traces are known to some 3 %, and more would
 /// read more than a page waits for.
 inline constexpr uint64_t kPathTracesMax = 1'000;
-/// Spans read for them, of each part: some 150 bytes each until all are here.
+/// Spans read for them, of each part: some 100 bytes each until all are here.
 inline constexpr uint64_t kPathSpansMax = 200'000;
 /// Names in one answer; what takes time has few.
 inline constexpr size_t kPathNamesMax = 200;

@@ -59,6 +59,9 @@ inline constexpr size_t kCachePredecessorsMax = 64;
 inline constexpr size_t kDiffStepsMax = 4'000;
 /// Traces with the same first input that are shown: enough to pick a good one from.
 inline constexpr uint32_t kSimilarTracesMax = 50;
+/// Traces of one stretch of days that are looked at for them: enough to have some without an error,
+/// and few enough to be named in one statement.
+inline constexpr uint64_t kSimilarCandidatesMax = 1'000;
 
 // The slowest.
 

@@ -11,6 +11,13 @@ void AppendEndDays(SqlText& sql, std::string_view table, TableEnd end, size_t st
       << kEndDays[step] << " FROM " << table << ")";
 }
 
+void AppendStretch(SqlText& sql, std::string_view table, size_t step) {
+  AppendEndDays(sql, table, TableEnd::kLast, step);
+  if (step > 0) {
+    sql << " AND day < (SELECT max(day) - " << kEndDays[step - 1] << " FROM " << table << ")";
+  }
+}
+
 Result<std::vector<std::string>> AskAtEnd(clickhouse::Client& client, const EndQuestion& question) {
   std::vector<std::string> lines;
   for (size_t step = 0; step <= std::size(kEndDays) && lines.size() < question.count; ++step) {

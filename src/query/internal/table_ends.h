@@ -35,6 +35,8 @@ struct EndQuestion {
 inline constexpr unsigned kEndDays[] = {0, 3, 15};
 /// Appends the days of a step as " AND …", nothing behind the last one.
 void AppendEndDays(SqlText& sql, std::string_view table, TableEnd end, size_t step);
+/// The same from the last day back, without the days of the step before.
+void AppendStretch(SqlText& sql, std::string_view table, size_t step);
 
 /// Lines, FORMAT TSV, of the `count` rows at the end, from there on; fewer where there are fewer.
 /// Errors: the client's.

@@ -6,6 +6,7 @@
 #include "query/doctor.h"
 #include "query/ingest_times.h"
 #include "query/internal/engine_test.h"
+#include "query/similar_traces.h"
 
 namespace vitrine::query {
 namespace {
@@ -74,6 +75,30 @@ TEST_F(TableEndsTest, TheDoctorLooksAtEverySpanWhereTheyAreFew) {
     EXPECT_EQ(report->unmapped[0].count, count);
   }
   EXPECT_FALSE(ExamineSpans(*client_, "nobody")->since);
+}
+
+// Trace i of `chat` is of day i and begins with the same message; the last ten failed.
+TEST_F(TableEndsTest, SimilarTracesAreLookedForFromTheLastDaysOn) {
+  const std::string columns =
+      " SELECT 'chat', toDate('2024-01-01') + number AS date, toDateTime64(date, 9, 'UTC') + 60, "
+      "toFixedString(concat('trace', leftPad(toString(number), 11, '0')), 16), ";
+  const std::string numbers = " FROM numbers(100) SETTINGS max_partitions_per_insert_block = 0";
+  Run("INSERT INTO vitrine.trace_rows (project, day, start_time, trace_id, status, name)" +
+      columns + "if(number >= 90, 'error', 'ok'), toString(number)" + numbers);
+  Run("INSERT INTO vitrine.span_rows (project, day, start_time, trace_id, kind, input_hashes)" +
+      columns + "'llm', [toFixedString('other', 16), toFixedString('hello', 16)]" + numbers);
+  const auto names = [&](uint32_t limit) {
+    const auto rows =
+        ListSimilarTraces(*client_, "chat", *TraceId::FromBytes("trace00000000095"), limit);
+    std::vector<std::string> found;
+    for (const std::string& row : rows.value()) found.push_back(Field(row, "name"));
+    return found;
+  };
+  EXPECT_THAT(names(3), ElementsAre("\"89\"", "\"88\"", "\"87\""));
+  const auto most = names(50);
+  ASSERT_EQ(most.size(), 50u);
+  EXPECT_EQ(most.back(), "\"40\"");
+  EXPECT_EQ(most[20], "\"69\"");
 }
 
 }  // namespace

@@ -305,10 +305,10 @@ Result<std::string> Answer(clickhouse::Client& client, std::string_view project,
 
 Result<std::string> SessionCacheJson(clickhouse::Client& client, std::string_view project,
                                      const std::string& session_id, const FindPrice& find_price) {
-  TRY_ASSIGN(const SessionSums session, FindSession(client, project, session_id));
+  TRY_ASSIGN(const SessionTimes times, FindSessionTimes(client, project, session_id));
   TRY_ASSIGN(const std::string rows, AskCalls(client, project, [&](SqlText& sql) {
-               (sql << " AND start_time >= ").Time(session.times.first_start);
-               (sql << " AND start_time <= ").Time(session.times.last_end);
+               (sql << " AND start_time >= ").Time(times.first_start);
+               (sql << " AND start_time <= ").Time(times.last_end);
                (sql << " AND session_id = ").Param(session_id);
              }));
   return Answer(client, project, rows, find_price);

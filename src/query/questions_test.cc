@@ -487,6 +487,19 @@ TEST_F(QuestionsTest, ASpanThatMovedKeepsItsContent) {
   add_timeline("'2023-11-14', 1, [1]");
   add_timeline("'2023-11-15', 2, [2]");
   EXPECT_EQ(Field(read()->timeline, "offsets_ns"), "[2000]");
+  const auto add_exchange = [&](const char* row) {
+    Run("INSERT INTO vitrine.exchange_rows (project, retention, trace_id, span_id, day, version, "
+        "url) SELECT 'moved', 'keep', " +
+        trace + ", " + span + ", " + row);
+  };
+  const auto exchange = [] {
+    return ExchangeJson(*client_, "moved", Trace(80), *SpanId::FromBytes("span0000"));
+  };
+  EXPECT_EQ(exchange().error().code, ErrorCode::kNotFound);
+  add_exchange("'2023-11-13', 3, 'far'");
+  EXPECT_THAT(*exchange(), HasSubstr("\"url\":\"far\""));
+  add_exchange("'2023-11-14', 2, 'near'");
+  EXPECT_THAT(*exchange(), HasSubstr("\"url\":\"near\""));
   // A part of a span is none yet.
   EXPECT_EQ(ReadSpan(*client_, "v", Trace(70), *SpanId::FromBytes("span0002")).error().code,
             ErrorCode::kNotFound);

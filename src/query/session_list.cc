@@ -142,9 +142,10 @@ Result<std::map<std::string, Sums>> SumUp(clickhouse::Client& client, std::strin
   AppendSessionTraces(sql, project, ids, kSummed);
   sql << " GROUP BY session_id" << SettingOf(ids) << " FORMAT JSONCompactEachRow";
   std::map<std::string, Sums> sums;
-  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
-    sums.insert_or_assign(std::string(row.At(0).text()), ReadSums(row));
-  }));
+  const auto add = [&](const JsonValue& row) {
+    sums[std::string(row.At(0).text())] = ReadSums(row);
+  };
+  TRY(VisitRows(client, sql, add));
   return sums;
 }
 

@@ -1,4 +1,6 @@
 // What comes in and what does not; the doctor; projects and what they take on disk.
+#include <memory>
+
 #include "api/internal/routes.h"
 #include "api/limits.h"
 #include "query/doctor.h"
@@ -176,11 +178,12 @@ Result<net::HttpResponse> Doctor(const Routes& routes, const Question& question)
   return JsonAnswer(std::move(body));
 }
 
-Result<net::HttpResponse> Projects(const Routes& routes, const Question& question) {
+Result<net::HttpResponse> Projects(const Routes& routes, query::TraceCounts& counts,
+                                   const Question& question) {
   const bool all = !routes.services().keys->has_keys();
-  TRY_ASSIGN(
-      const auto projects,
-      query::ListProjects(routes.engine(), all ? std::nullopt : std::optional(question.project)));
+  TRY_ASSIGN(const auto projects,
+             query::ListProjects(routes.engine(), counts,
+                                 all ? std::nullopt : std::optional(question.project)));
   std::string body;
   JsonWriter json(body);
   json.BeginObject().Key("projects").BeginArray();
@@ -217,7 +220,9 @@ void AddIngestRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/doctor", {},
              [&routes](const Question& question) { return Doctor(routes, question); });
   routes.Ask("GET", "/api/v1/projects", {},
-             [&routes](const Question& question) { return Projects(routes, question); });
+             [&routes, counts = std::make_shared<query::TraceCounts>()](const Question& question) {
+               return Projects(routes, *counts, question);
+             });
   routes.Ask("GET", "/api/v1/storage", {},
              [&routes](const Question& question) { return Storage(routes, question); });
 }

@@ -8,6 +8,7 @@
 #include "query/internal/binary_rows.h"
 #include "query/internal/cache_compare.h"
 #include "query/internal/cache_loss.h"
+#include "query/internal/message_store.h"
 #include "query/limits.h"
 #include "query/session_list.h"
 #include "query/sql_text.h"
@@ -105,18 +106,19 @@ struct StoredItem {
   bool has_media = false;
 };
 
-/// Length and role of every message that the calls refer to.
-Result<std::map<ContentHash, StoredItem>> ReadItems(clickhouse::Client& client,
-                                                    std::string_view project,
-                                                    const std::vector<ReadCall>& calls) {
+using StoredItems = std::map<ContentHash, StoredItem>;
+
+/// Reads what is stored of those of `hashes` that are not there yet.
+Result<void> ReadSome(clickhouse::Client& client, std::string_view project,
+                      const std::set<ContentHash>& hashes, const AppendDays& append_days,
+                      StoredItems& items) {
   /// So many hashes stand in one statement of less than ClickHouse's 256 KiB.
   constexpr size_t kHashesPerStatement = 4'000;
-  std::set<ContentHash> hashes;
-  for (const ReadCall& read : calls) {
-    for (const CacheItem& item : read.call.items) hashes.insert(item.hash);
-  }
-  std::map<ContentHash, StoredItem> items;
-  for (auto at = hashes.begin(); at != hashes.end();) {
+  std::vector<ContentHash> missing;
+  std::ranges::copy_if(hashes, std::back_inserter(missing),
+                       [&](const ContentHash& hash) { return !items.contains(hash); });
+  for (size_t begin = 0; begin < missing.size(); begin += kHashesPerStatement) {
+    const size_t end = std::min(missing.size(), begin + kHashesPerStatement);
     SqlText sql;
     // The JSON around texts is paid with some tokens a message, far fewer than its bytes; that of
     // tool definitions is sent as it is.
@@ -125,9 +127,11 @@ Result<std::map<ContentHash, StoredItem>> ReadItems(clickhouse::Client& client,
            "toUInt8(max(match(parts_template, "
            "'\"type\":\"(blob|uri|file)\"'))) FROM vitrine.message_rows WHERE project = ";
     sql.Param(project) << " AND hash IN (";
-    for (size_t i = 0; i < kHashesPerStatement && at != hashes.end(); ++i, ++at)
-      sql << (i == 0 ? "" : ", ") << "unhex('" << at->ToHex() << "')";
-    sql << ") GROUP BY hash FORMAT RowBinary";
+    for (size_t i = begin; i < end; ++i)
+      sql << (i == begin ? "" : ", ") << "unhex('" << missing[i].ToHex() << "')";
+    sql << ")";
+    if (append_days) append_days(sql);
+    sql << " GROUP BY hash FORMAT RowBinary";
     TRY_ASSIGN(const std::string answer, AskText(client, sql));
     for (BinaryRow row(answer); !row.rest().empty();) {
       const ContentHash hash = HashOf(row.Bytes(ContentHash::size));
@@ -139,6 +143,24 @@ Result<std::map<ContentHash, StoredItem>> ReadItems(clickhouse::Client& client,
       items.insert_or_assign(hash, std::move(item));
     }
   }
+  return {};
+}
+
+/// Length and role of every message that the calls refer to: of the calls' days first, and what is
+/// not there of any day.
+Result<StoredItems> ReadItems(clickhouse::Client& client, std::string_view project,
+                              const std::vector<ReadCall>& calls) {
+  std::set<ContentHash> hashes;
+  for (const ReadCall& read : calls) {
+    for (const CacheItem& item : read.call.items) hashes.insert(item.hash);
+  }
+  StoredItems items;
+  if (hashes.empty()) return items;
+  // In the order of their starts.
+  const Nanos first = calls.front().call.start, last = calls.back().call.start;
+  TRY(ReadSome(
+      client, project, hashes, [&](SqlText& sql) { AppendDaysBetween(sql, first, last); }, items));
+  TRY(ReadSome(client, project, hashes, nullptr, items));
   return items;
 }
 
@@ -283,10 +305,10 @@ Result<std::string> Answer(clickhouse::Client& client, std::string_view project,
 
 Result<std::string> SessionCacheJson(clickhouse::Client& client, std::string_view project,
                                      const std::string& session_id, const FindPrice& find_price) {
-  TRY_ASSIGN(const SessionSums session, FindSession(client, project, session_id));
+  TRY_ASSIGN(const SessionTimes times, FindSessionTimes(client, project, session_id));
   TRY_ASSIGN(const std::string rows, AskCalls(client, project, [&](SqlText& sql) {
-               (sql << " AND start_time >= ").Time(session.times.first_start);
-               (sql << " AND start_time <= ").Time(session.times.last_end);
+               (sql << " AND start_time >= ").Time(times.first_start);
+               (sql << " AND start_time <= ").Time(times.last_end);
                (sql << " AND session_id = ").Param(session_id);
              }));
   return Answer(client, project, rows, find_price);

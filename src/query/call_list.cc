@@ -18,11 +18,12 @@ Result<FoundCall> FindCall(clickhouse::Client& client, std::string_view project,
   TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
   SqlText sql;
   sql << "SELECT is_deleted, is_fragment, rare['call_id'], " << kCallColumns
-      << " FROM vitrine.span_rows WHERE project = ";
+      << " FROM vitrine.span_rows PREWHERE project = ";
   // Where a span's start changed, one version has both: a tombstone and the row.
   AppendTrace(sql.Param(project), place);
   sql << " AND span_id = unhex('" << span_id.ToHex()
-      << "') ORDER BY version DESC, is_deleted LIMIT 1 FORMAT RowBinary";
+      << "') ORDER BY version DESC, is_deleted LIMIT 1 SETTINGS " << kPlainStatement
+      << " FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   BinaryRow left(answer);
   const bool is_deleted = left.Bool(), is_fragment = left.Bool();

@@ -10,8 +10,8 @@
 
 namespace vitrine::query {
 
-/// Arrival of the span that starts first, and of the one that starts last: read from the two ends
-/// of the sort key, so that it costs nothing. Nothing where there is no span.
+/// Arrival of the span that starts first in the first day, and of the one that starts last in the
+/// last: read from the two ends of the table, so that it costs little. Nothing where there is none.
 struct Arrivals {
   std::optional<Nanos> first, last;
 };

@@ -20,6 +20,9 @@ inline constexpr uint32_t kCandidatesPerRow = 2;
 inline constexpr size_t kNamedAtOnceMax = 64;
 /// Projects whose newest row lists remember, some 100 bytes each. A server has tens of them.
 inline constexpr size_t kNewestStartsMax = 1'000;
+/// Counts of traces by day and project that are kept, some 100 bytes each: years of days of tens of
+/// projects. What is beyond is counted at each question.
+inline constexpr size_t kTraceCountsMax = 100'000;
 /// Bars of a histogram: more than there are pixels for on most screens.
 inline constexpr uint32_t kBucketsMax = 500;
 /// Values of one facet. People pick from a list they can read; the rest is for the filter's text.
@@ -56,6 +59,9 @@ inline constexpr size_t kCachePredecessorsMax = 64;
 inline constexpr size_t kDiffStepsMax = 4'000;
 /// Traces with the same first input that are shown: enough to pick a good one from.
 inline constexpr uint32_t kSimilarTracesMax = 50;
+/// Traces of one stretch of days that are looked at for them: enough to have some without an error,
+/// and few enough to be named in one statement.
+inline constexpr uint64_t kSimilarCandidatesMax = 1'000;
 
 // The slowest.
 
@@ -64,7 +70,7 @@ inline constexpr uint32_t kSlowestPerMilleMax = 250;
 /// Critical paths of one answer. Shares of a thousand traces are known to some 3 %, and more would
 /// read more than a page waits for.
 inline constexpr uint64_t kPathTracesMax = 1'000;
-/// Spans read for them, of each part: some 150 bytes each until all are here.
+/// Spans read for them, of each part: some 100 bytes each until all are here.
 inline constexpr uint64_t kPathSpansMax = 200'000;
 /// Names in one answer; what takes time has few.
 inline constexpr size_t kPathNamesMax = 200;

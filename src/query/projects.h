@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "query/trace_counts.h"
 #include "storage/clickhouse/client.h"
 
 namespace vitrine::query {
@@ -18,7 +19,7 @@ struct ProjectCount {
 };
 
 /// All projects, or just `only`, by name.
-Result<std::vector<ProjectCount>> ListProjects(clickhouse::Client& client,
+Result<std::vector<ProjectCount>> ListProjects(clickhouse::Client& client, TraceCounts& counts,
                                                const std::optional<std::string>& only);
 
 struct UnpricedModel {

@@ -450,6 +450,64 @@ TEST_F(QuestionsTest, ASpanHasItsContent) {
   EXPECT_FALSE(ReadSpan(*client_, "other", Trace(3), *SpanId::FromBytes("s0000007")));
 }
 
+// Content lies under the day its span had as it came, which need not be a day of the trace's place.
+TEST_F(QuestionsTest, ASpanThatMovedKeepsItsContent) {
+  const std::string trace = "toFixedString('trace00000000080', 16)";
+  const std::string span = "toFixedString('span0000', 8)";
+  Run("INSERT INTO vitrine.trace_place_rows (project, day, trace_id, last_day, version, first, "
+      "last) SELECT 'moved', '2023-11-14', " +
+      trace + ", '2023-11-15', 1, '2023-11-14 23:59:59', '2023-11-15 00:00:02'");
+  for (const char* row : {"'2023-11-14', 1, 0, 0, '2023-11-14 23:59:59', 'old'",
+                          "'2023-11-14', 2, 1, 0, '2023-11-14 23:59:59', 'old'",
+                          "'2023-11-15', 2, 0, 0, '2023-11-15 00:00:01', 'new'"}) {
+    Run("INSERT INTO vitrine.span_rows (project, trace_id, span_id, ttft_ns, input_hashes, day, "
+        "version, is_deleted, is_fragment, start_time, name) SELECT 'moved', " +
+        trace + ", " + span + ", 5, [toFixedString('far', 16), toFixedString('near', 16)], " + row);
+  }
+  for (const char* row : {"'2023-11-14', 'near'", "'2023-11-12', 'far'"}) {
+    Run("INSERT INTO vitrine.message_rows (project, retention, role, parts_template, day, hash) "
+        "VALUES ('moved', 'keep', 'user', '[]', " +
+        std::string(row) + ")");
+  }
+  const auto read = [] {
+    return ReadSpan(*client_, "moved", Trace(80), *SpanId::FromBytes("span0000"));
+  };
+  const auto add_timeline = [&](const char* row) {
+    Run("INSERT INTO vitrine.timeline_rows (project, trace_id, span_id, day, version, offsets_us) "
+        "SELECT 'moved', " +
+        trace + ", " + span + ", " + row);
+  };
+  add_timeline("'2023-11-13', 3, [7]");
+  const auto moved = read();
+  ASSERT_TRUE(moved) << moved.error().message;
+  EXPECT_EQ(Field(moved->row, "name"), "\"new\"");
+  EXPECT_EQ(Field(moved->row, "start_time"), "\"2023-11-15T00:00:01.000000000Z\"");
+  EXPECT_EQ(moved->messages.size(), 2u);
+  EXPECT_EQ(Field(moved->timeline, "offsets_ns"), "[7000]");
+  add_timeline("'2023-11-14', 1, [1]");
+  add_timeline("'2023-11-15', 2, [2]");
+  EXPECT_EQ(Field(read()->timeline, "offsets_ns"), "[2000]");
+  const auto add_exchange = [&](const char* row) {
+    Run("INSERT INTO vitrine.exchange_rows (project, retention, trace_id, span_id, day, version, "
+        "url) SELECT 'moved', 'keep', " +
+        trace + ", " + span + ", " + row);
+  };
+  const auto exchange = [] {
+    return ExchangeJson(*client_, "moved", Trace(80), *SpanId::FromBytes("span0000"));
+  };
+  EXPECT_EQ(exchange().error().code, ErrorCode::kNotFound);
+  add_exchange("'2023-11-13', 3, 'far'");
+  EXPECT_THAT(*exchange(), HasSubstr("\"url\":\"far\""));
+  add_exchange("'2023-11-14', 2, 'near'");
+  EXPECT_THAT(*exchange(), HasSubstr("\"url\":\"near\""));
+  // A part of a span is none yet.
+  EXPECT_EQ(ReadSpan(*client_, "v", Trace(70), *SpanId::FromBytes("span0002")).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(
+      Field(ReadSpan(*client_, "v", Trace(70), *SpanId::FromBytes("span0000"))->row, "attempt"),
+      "2");
+}
+
 TEST_F(QuestionsTest, AnExchangeIsPutTogether) {
   const auto exchange = ExchangeJson(*client_, "p", Trace(3), *SpanId::FromBytes("s0000007"));
   ASSERT_TRUE(exchange) << exchange.error().message;
@@ -489,7 +547,8 @@ TEST_F(QuestionsTest, TheDoctorSeesWhatNoRuleTook) {
 }
 
 TEST_F(QuestionsTest, ProjectsAndModelsWithoutAPrice) {
-  const auto projects = ListProjects(*client_, std::nullopt);
+  TraceCounts counts;
+  const auto projects = ListProjects(*client_, counts, std::nullopt);
   ASSERT_TRUE(projects);
   ASSERT_EQ(projects->size(), 3u);
   EXPECT_EQ((*projects)[1].name, "p");

@@ -1,16 +1,18 @@
 #include "query/session_list.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <vector>
 
-#include "base/arena.h"
+#include "base/beside.h"
 #include "query/cursor.h"
 #include "query/internal/session_rows.h"
+#include "query/internal/table_ends.h"
 #include "query/internal/turn_verdict.h"
+#include "query/internal/visit_rows.h"
 #include "query/text_search.h"
 #include "query/trace_view.h"
-#include "syntax/json/json_document.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::query {
@@ -29,31 +31,19 @@ struct PlacedSession {
   ListKey key;  ///< Its latest matching turn; instead of a trace id a hash of the session's.
 };
 
-Result<void> VisitRows(clickhouse::Client& client, const SqlText& sql,
-                       const std::function<void(const JsonValue&)>& visit) {
-  TRY_ASSIGN(const auto lines, AskLines(client, sql));
-  for (const std::string& line : lines) {
-    Arena arena;
-    syntax::JsonDocument document;
-    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-      return Fail(ErrorCode::kInternal, "unexpected row of sessions: " + line);
-    visit(document.root());
-  }
-  return {};
-}
-
 /// Where the list begins; nothing where the project has no trace.
 Result<std::optional<Nanos>> FindBegin(clickhouse::Client& client, const TraceFilter& filter,
                                        const std::optional<ListKey>& cursor) {
   if (cursor) return std::optional(cursor->start);
   if (filter.to) return filter.to;
-  SqlText sql;
-  sql << "SELECT reinterpretAsInt64(start_time) FROM vitrine.trace_rows WHERE project = ";
-  sql.Param(filter.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT JSONCompactEachRow";
-  std::optional<Nanos> begin;
-  TRY(VisitRows(client, sql,
-                [&](const JsonValue& row) { begin = Nanos{row.At(0).ToInt().value_or(0)}; }));
-  return begin;
+  TRY_ASSIGN(const auto lines, AskAtEnd(client, {"vitrine.trace_rows", filter.project,
+                                                 "reinterpretAsInt64(start_time)", ""}));
+  if (lines.empty()) return std::optional<Nanos>();
+  Nanos begin;
+  const auto [end, error] =
+      std::from_chars(lines[0].data(), lines[0].data() + lines[0].size(), begin.since_epoch);
+  if (error != std::errc()) return Fail(ErrorCode::kInternal, "unexpected time: " + lines[0]);
+  return std::optional(begin);
 }
 
 /// The sessions of traces that match and start in a time, and one more than the page takes.
@@ -138,16 +128,24 @@ Sums ReadSums(const JsonValue& row) {
   return sums;
 }
 
+/// An index of so many sessions keeps nothing from being read, and what it was used for is not
+/// remembered by the engine's cache of conditions.
+std::string_view SettingOf(const std::vector<std::string>& ids) {
+  constexpr size_t kIndexedMax = 20;
+  return ids.size() > kIndexedMax ? " SETTINGS use_skip_indexes = 0" : "";
+}
+
 Result<std::map<std::string, Sums>> SumUp(clickhouse::Client& client, std::string_view project,
                                           const std::vector<std::string>& ids) {
   SqlText sql;
   sql << "SELECT session_id, " << kSums << " FROM ";
   AppendSessionTraces(sql, project, ids, kSummed);
-  sql << " GROUP BY session_id FORMAT JSONCompactEachRow";
+  sql << " GROUP BY session_id" << SettingOf(ids) << " FORMAT JSONCompactEachRow";
   std::map<std::string, Sums> sums;
-  TRY(VisitRows(client, sql, [&](const JsonValue& row) {
-    sums.insert_or_assign(std::string(row.At(0).text()), ReadSums(row));
-  }));
+  const auto add = [&](const JsonValue& row) {
+    sums[std::string(row.At(0).text())] = ReadSums(row);
+  };
+  TRY(VisitRows(client, sql, add));
   return sums;
 }
 
@@ -158,68 +156,115 @@ void AppendWithin(SqlText& sql, const std::vector<std::string>& ids, const Sessi
   AppendSessionIn(sql, ids);
 }
 
-/// Appends the trace ids of bad turns as a bracketed subquery.
-void AppendBadTurns(SqlText& sql, std::string_view project, const std::vector<std::string>& ids,
-                    const SessionTimes& times) {
-  sql << "(SELECT trace_id FROM ";
-  AppendTurns(sql, project, [&](SqlText& bounds) { AppendWithin(bounds, ids, times); });
-  // Scores by their ids, which the index of traces finds: their newest versions lie anywhere, so
-  // that the index alone would not keep FINAL from reading all there are.
-  sql << " WHERE verdict != '' UNION ALL SELECT trace_id FROM vitrine.score_rows FINAL PREWHERE "
-         "project = ";
-  sql.Param(project)
+/// What bad turns are looked for in.
+struct TurnSearch {
+  std::string_view project;
+  const std::vector<std::string>& ids;
+  const SessionTimes& times;
+};
+
+/// Appends a SELECT of the traces, as `trace_id`, whose answer or root says that they are bad.
+void AppendFailedTurns(SqlText& sql, const TurnSearch& search) {
+  sql << "SELECT trace_id FROM ";
+  AppendTurns(sql, search.project,
+              [&](SqlText& bounds) { AppendWithin(bounds, search.ids, search.times); });
+  sql << " WHERE verdict != ''";
+}
+
+/// The same of those that a score speaks against. Scores by their ids, which the index of traces
+/// finds: their newest versions lie anywhere, so that the index alone would not keep FINAL from
+/// reading all there are.
+void AppendJudgedTurns(SqlText& sql, const TurnSearch& search) {
+  sql << "SELECT trace_id FROM vitrine.score_rows FINAL PREWHERE project = ";
+  sql.Param(search.project)
       << " AND score_id IN (SELECT score_id FROM vitrine.score_rows WHERE project = ";
-  sql.Param(project) << " AND lower(hex(trace_id)) IN (SELECT lower(hex(trace_id)) FROM "
-                        "vitrine.trace_rows WHERE project = ";
-  AppendWithin(sql.Param(project), ids, times);
+  sql.Param(search.project) << " AND lower(hex(trace_id)) IN (SELECT lower(hex(trace_id)) FROM "
+                               "vitrine.trace_rows WHERE project = ";
+  AppendWithin(sql.Param(search.project), search.ids, search.times);
   sql << ")) WHERE trace_id != toFixedString('', 16) AND ";
   AppendBadScore(sql);
-  sql << ")";
+}
+
+/// The traces of bad turns, hex.
+Result<std::vector<std::string>> BadTurns(clickhouse::Client& client, const TurnSearch& search) {
+  auto judged = RunBeside([&] {
+    SqlText sql;
+    sql << "SELECT DISTINCT lower(hex(trace_id)) FROM (";
+    AppendJudgedTurns(sql, search);
+    sql << ") FORMAT TSV";
+    return AskLines(client, sql);
+  });
+  SqlText failed;
+  failed << "SELECT lower(hex(trace_id)) FROM (";
+  AppendFailedTurns(failed, search);
+  failed << ")" << SettingOf(search.ids) << " FORMAT TSV";
+  TRY_ASSIGN(auto bad, AskLines(client, failed));
+  TRY_ASSIGN(const auto others, judged.get());
+  bad.insert(bad.end(), others.begin(), others.end());
+  return bad;
 }
 
 /// The first bad turn of each session that has one, counted from 1.
 Result<std::map<std::string, uint64_t>> FirstBadTurns(clickhouse::Client& client,
-                                                      std::string_view project,
-                                                      const std::vector<std::string>& ids,
-                                                      const SessionTimes& times) {
+                                                      const TurnSearch& search) {
+  /// So many stand in a statement of less than ClickHouse's 256 KiB; more are asked for in it.
+  constexpr size_t kNamedMax = 2'000;
+  std::map<std::string, uint64_t> turns;
+  TRY_ASSIGN(const auto bad, BadTurns(client, search));
+  if (bad.empty()) return turns;
   SqlText sql;
   sql << "SELECT session_id, arrayFirstIndex(turn -> tupleElement(turn, 3), "
-         "arraySort(groupArray((start_time, trace_id, trace_id IN ";
-  AppendBadTurns(sql, project, ids, times);
-  sql << ")))) AS first_bad FROM ";
-  AppendSessionTraces(sql, project, ids, "end_time", std::pair(times.first_start, times.last_end));
+         "arraySort(groupArray((start_time, trace_id, trace_id IN (";
+  if (bad.size() <= kNamedMax) {
+    for (const std::string& id : bad)
+      sql << (&id == bad.data() ? "unhex('" : ", unhex('") << id << "')";
+  } else {
+    AppendFailedTurns(sql, search);
+    AppendJudgedTurns(sql << " UNION ALL ", search);
+  }
+  sql << "))))) AS first_bad FROM ";
+  AppendSessionTraces(sql, search.project, search.ids, "end_time",
+                      std::pair(search.times.first_start, search.times.last_end));
   sql << " GROUP BY session_id HAVING first_bad > 0 FORMAT JSONCompactEachRow";
-  std::map<std::string, uint64_t> turns;
   TRY(VisitRows(client, sql, [&](const JsonValue& row) {
     turns.insert_or_assign(std::string(row.At(0).text()), row.At(1).ToUint().value_or(0));
   }));
   return turns;
 }
 
-struct Described {
-  std::map<std::string, std::string> json;  ///< By session id, whole objects.
-  SessionTimes times;                       ///< Of all of them.
-};
+/// The time of all of them together.
+SessionTimes TimesOf(const std::map<std::string, Sums>& sums) {
+  SessionTimes times = sums.begin()->second.times;
+  for (const auto& [id, sum] : sums) {
+    times.first_start = std::min(times.first_start, sum.times.first_start);
+    times.last_end = std::max(times.last_end, sum.times.last_end);
+  }
+  return times;
+}
 
-Result<Described> Describe(clickhouse::Client& client, std::string_view project,
-                           const std::vector<std::string>& ids) {
-  Described described;
+std::string WithFirstBad(std::string json, const std::string& id,
+                         const std::map<std::string, uint64_t>& bad) {
+  const auto turn = bad.find(id);
+  json += ",\"first_bad_turn\":";
+  json += turn == bad.end() ? "null" : std::to_string(turn->second);
+  return json + "}";
+}
+
+Error NoSession(const std::string& id) {
+  return {ErrorCode::kNotFound, "there is no session \"" + id + "\" in this project", {}};
+}
+
+/// By session id, whole objects.
+Result<std::map<std::string, std::string>> Describe(clickhouse::Client& client,
+                                                    std::string_view project,
+                                                    const std::vector<std::string>& ids) {
+  std::map<std::string, std::string> described;
   TRY_ASSIGN(auto sums, SumUp(client, project, ids));
   if (sums.empty()) return described;
-  described.times = sums.begin()->second.times;
-  for (const auto& [id, sum] : sums) {
-    described.times.first_start.since_epoch =
-        std::min(described.times.first_start.since_epoch, sum.times.first_start.since_epoch);
-    described.times.last_end.since_epoch =
-        std::max(described.times.last_end.since_epoch, sum.times.last_end.since_epoch);
-  }
-  TRY_ASSIGN(const auto bad, FirstBadTurns(client, project, ids, described.times));
+  const SessionTimes times = TimesOf(sums);
+  TRY_ASSIGN(const auto bad, FirstBadTurns(client, {project, ids, times}));
   for (auto& [id, sum] : sums) {
-    const auto turn = bad.find(id);
-    sum.json += ",\"first_bad_turn\":";
-    sum.json += turn == bad.end() ? "null" : std::to_string(turn->second);
-    sum.json += '}';
-    described.json.insert_or_assign(id, std::move(sum.json));
+    described[id] = WithFirstBad(std::move(sum.json), id, bad);
   }
   return described;
 }
@@ -250,18 +295,30 @@ Result<ListPage> ListSessions(clickhouse::Client& client, const SessionListReque
   TRY_ASSIGN(auto described, Describe(client, request.filter.project, ids));
   for (const std::string& id : ids) {
     // A session may lose its last trace to another one in between.
-    if (const auto found = described.json.find(id); found != described.json.end())
+    if (const auto found = described.find(id); found != described.end())
       page.rows.push_back(std::move(found->second));
   }
   return page;
 }
 
+Result<SessionTimes> FindSessionTimes(clickhouse::Client& client, std::string_view project,
+                                      const std::string& session_id) {
+  TRY_ASSIGN(const auto sums, SumUp(client, project, {session_id}));
+  if (sums.empty()) return std::unexpected(NoSession(session_id));
+  return sums.begin()->second.times;
+}
+
 Result<SessionSums> FindSession(clickhouse::Client& client, std::string_view project,
-                                const std::string& session_id) {
-  TRY_ASSIGN(auto described, Describe(client, project, {session_id}));
-  if (described.json.empty())
-    return Fail(ErrorCode::kNotFound, "there is no session \"" + session_id + "\" in this project");
-  return SessionSums{std::move(described.json.begin()->second), described.times};
+                                const std::string& session_id,
+                                const std::function<void(const SessionTimes&)>& meanwhile) {
+  const std::vector<std::string> ids = {session_id};
+  TRY_ASSIGN(auto sums, SumUp(client, project, ids));
+  if (sums.empty()) return std::unexpected(NoSession(session_id));
+  Sums& found = sums.begin()->second;
+  auto turns = RunBeside([&] { return FirstBadTurns(client, {project, ids, found.times}); });
+  if (meanwhile) meanwhile(found.times);
+  TRY_ASSIGN(const auto bad, turns.get());
+  return SessionSums{WithFirstBad(std::move(found.json), session_id, bad), found.times};
 }
 
 }  // namespace vitrine::query

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,12 @@ struct SessionSums {
   SessionTimes times;
 };
 /// Errors: kNotFound, the client's.
+Result<SessionTimes> FindSessionTimes(clickhouse::Client& client, std::string_view project,
+                                      const std::string& session_id);
+/// `meanwhile` is called once the times are known, and does its work while the rest is looked for.
+/// Errors: kNotFound, the client's.
 Result<SessionSums> FindSession(clickhouse::Client& client, std::string_view project,
-                                const std::string& session_id);
+                                const std::string& session_id,
+                                const std::function<void(const SessionTimes&)>& meanwhile = {});
 
 }  // namespace vitrine::query

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "query/cursor.h"
 #include "query/internal/message_store.h"
 #include "query/internal/session_rows.h"
@@ -51,7 +52,7 @@ struct Turn {
 
 /// Reads the traces of a page and one more.
 Result<Lines> ReadTraces(clickhouse::Client& client, const SessionPageRequest& request,
-                         const std::optional<ListKey>& cursor) {
+                         const SessionTimes& times, const std::optional<ListKey>& cursor) {
   SqlText sql;
   sql << "SELECT lower(hex(trace_id)) AS trace, reinterpretAsInt64(start_time) AS start, "
          "reinterpretAsInt64(end_time) AS end, name, status, cost_usd, "
@@ -60,7 +61,8 @@ Result<Lines> ReadTraces(clickhouse::Client& client, const SessionPageRequest& r
   AppendSessionTraces(sql, request.project, {request.session_id},
                       "end_time, name, status, cost_usd, call_count, error_count, span_count, "
                       "unpriced_count, input_tokens, output_tokens, cached_input_tokens, ttft_ns, "
-                      "release, models");
+                      "release, models",
+                      std::pair(times.first_start, times.last_end));
   if (cursor) {
     (sql << " WHERE (start_time, trace_id) > (").Time(cursor->start);
     sql << ", toFixedString(unhex('" << cursor->trace_id.ToHex() << "'), 16))";
@@ -263,8 +265,8 @@ ListKey KeyOf(const Line& trace) {
 
 Result<void> WriteTurns(clickhouse::Client& client, const SessionPageRequest& request,
                         uint32_t digest, const Lines& traces, SessionPage& page) {
+  auto said = RunBeside([&] { return ReadScores(client, request.project, traces); });
   TRY_ASSIGN(const Lines calls, ReadCalls(client, request.project, traces));
-  TRY_ASSIGN(const Lines scores, ReadScores(client, request.project, traces));
   std::vector<std::string> hashes;
   for (const auto& call : calls) AddHashes(hashes, *call);
   const SessionTimes times = TimesOf(traces);
@@ -272,6 +274,7 @@ Result<void> WriteTurns(clickhouse::Client& client, const SessionPageRequest& re
              ReadStoredMessages(client, request.project, std::move(hashes), [&](SqlText& sql) {
                AppendDaysBetween(sql, times.first_start, times.last_end);
              }));
+  TRY_ASSIGN(const Lines scores, said.get());
   const auto turns = Group(traces, calls, scores);
   TurnWriter writer(messages);
   size_t size = 0;
@@ -287,6 +290,18 @@ Result<void> WriteTurns(clickhouse::Client& client, const SessionPageRequest& re
   return {};
 }
 
+struct PagePlace {
+  const std::optional<ListKey>& cursor;
+  uint32_t digest = 0;
+};
+
+Result<void> ReadTurns(clickhouse::Client& client, const SessionPageRequest& request,
+                       const SessionTimes& times, const PagePlace& place, SessionPage& page) {
+  TRY_ASSIGN(const Lines traces, ReadTraces(client, request, times, place.cursor));
+  if (traces.empty()) return {};
+  return WriteTurns(client, request, place.digest, traces, page);
+}
+
 }  // namespace
 
 Result<SessionPage> ReadSession(clickhouse::Client& client, const SessionPageRequest& request) {
@@ -298,11 +313,15 @@ Result<SessionPage> ReadSession(clickhouse::Client& client, const SessionPageReq
   if (!request.cursor.empty()) {
     TRY_ASSIGN(cursor, ParseCursor(request.cursor, digest));
   }
-  TRY_ASSIGN(SessionSums sums, FindSession(client, request.project, request.session_id));
   SessionPage page;
+  Result<void> written;
+  TRY_ASSIGN(
+      SessionSums sums,
+      FindSession(client, request.project, request.session_id, [&](const SessionTimes& times) {
+        written = ReadTurns(client, request, times, {cursor, digest}, page);
+      }));
+  TRY(written);
   page.session = std::move(sums.json);
-  TRY_ASSIGN(const Lines traces, ReadTraces(client, request, cursor));
-  if (!traces.empty()) TRY(WriteTurns(client, request, digest, traces, page));
   return page;
 }
 

@@ -1,18 +1,20 @@
 #include "query/slowest_traces.h"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
+#include "base/beside.h"
 #include "query/internal/binary_rows.h"
 #include "query/internal/critical_path.h"
 #include "query/internal/stage_rules.h"
 #include "query/limits.h"
 #include "query/text_search.h"
 #include "query/trace_view.h"
+#include "storage/schema/row_lookup.h"
 
 namespace vitrine::query {
 namespace {
@@ -34,10 +36,38 @@ using LineKey = std::tuple<std::string, std::string, std::string>;  ///< Stage, 
 /// What one trace's path was made of.
 using PathTimes = std::map<LineKey, int64_t>;
 
+/// Which row of `span_rows`, of one trace.
+struct RowKey {
+  int64_t start = 0;
+  uint64_t id = 0, version = 0;
+  bool is_deleted = false;
+  auto operator<=>(const RowKey&) const = default;
+};
+
 struct StoredSpan {
   PathSpan path;
   int64_t ttft = -1;  ///< Unknown: -1.
-  std::string kind, name, stage;
+  uint64_t version = 0;
+  bool is_deleted = false, is_fragment = false;
+  const std::string *kind = nullptr, *name = nullptr, *stage = nullptr;  ///< Of the texts.
+
+  RowKey key() const { return {path.start, path.id, version, is_deleted}; }
+};
+
+struct TraceIdHash {
+  size_t operator()(const TraceId& id) const { return id.Low64(); }
+};
+
+/// Every version of the spans of some traces, as they come; their texts, each once.
+struct ReadSpans {
+  std::unordered_map<TraceId, std::vector<StoredSpan>, TraceIdHash> spans;
+  std::unordered_map<TraceId, std::map<RowKey, const std::string*>, TraceIdHash> stages;
+  std::set<std::string, std::less<>> texts;
+
+  const std::string* Text(std::string_view text) {
+    const auto found = texts.find(text);
+    return found != texts.end() ? &*found : &*texts.emplace(text).first;
+  }
 };
 
 Result<uint64_t> CountTraces(clickhouse::Client& client, const TraceFilter& filter,
@@ -84,61 +114,121 @@ uint64_t IdOf(std::string_view bytes) {
   return id ? id->Low64() : 0;
 }
 
-/// Spans of the traces, handed over as they come.
-Result<void> ReadSpans(clickhouse::Client& client, std::string_view project,
-                       const std::vector<TracePlace>& traces,
-                       const std::function<void(TraceId, StoredSpan)>& take) {
-  int64_t first = traces.front().start, last = traces.front().end;
-  SqlText sql;
-  // One span has several versions, and a tombstone where its start changed: the newest stands. In
-  // the order of the table, so that nothing is sorted.
-  sql << "SELECT is_deleted, is_fragment, trace_id, span_id, parent_span_id, "
-         "reinterpretAsInt64(start_time), reinterpretAsInt64(end_time), ttft_ns, CAST(kind, "
-         "'String'), CAST(name, 'String'), rare['stage'] FROM vitrine.span_rows PREWHERE project "
-         "= ";
-  sql.Param(project) << " AND lower(hex(trace_id)) IN (";
-  for (const TracePlace& trace : traces) {
-    sql << (&trace == traces.data() ? "'" : ", '") << trace.id.ToHex() << "'";
-    first = std::min(first, trace.start);
-    last = std::max(last, trace.end);
+/// Appends which rows: those of the traces of both parts.
+void AppendRows(SqlText& sql, std::string_view project, const TracePart& slowest,
+                const TracePart& usual) {
+  Nanos first{std::numeric_limits<int64_t>::max()}, last{std::numeric_limits<int64_t>::min()};
+  std::vector<TraceId> ids;
+  for (const TracePart* part : {&slowest, &usual}) {
+    for (const TracePlace& trace : part->traces) {
+      ids.push_back(trace.id);
+      first = std::min(first, Nanos{trace.start});
+      last = std::max(last, Nanos{trace.end});
+    }
   }
-  (sql << ") AND start_time >= ").Time(Nanos{first}) << " AND start_time <= ";
-  sql.Time(Nanos{last})
-      << " ORDER BY start_time, trace_id, span_id, version DESC, is_deleted LIMIT "
-         "1 BY start_time, trace_id, span_id FORMAT RowBinary";
-  struct Row {
-    bool is_hidden = false;
-    TraceId trace;
-    StoredSpan span;
-  };
-  const auto read = [](BinaryRow& row) {
-    Row values;
-    const bool is_deleted = row.Bool(), is_fragment = row.Bool();
-    values.is_hidden = is_deleted || is_fragment;
-    if (const auto id = TraceId::FromBytes(row.Bytes(TraceId::size))) values.trace = *id;
-    values.span.path.id = IdOf(row.Bytes(SpanId::size));
-    values.span.path.parent = IdOf(row.Bytes(SpanId::size));
-    values.span.path.start = row.Int64();
-    values.span.path.end = std::max(row.Int64(), values.span.path.start);
-    values.span.ttft = row.NumberOrNull<int64_t>().value_or(-1);
-    values.span.kind = row.Text();
-    values.span.name = row.Text();
-    values.span.stage = row.Text();
-    return values;
-  };
+  (sql << " FROM vitrine.span_rows PREWHERE project = ").Param(project);
+  (sql << " AND start_time >= ").Time(first);
+  (sql << " AND start_time <= ").Time(last) << storage::OfTracesSql(ids);
+}
+
+/// Asks for rows and hands them over as they come: they need no order, and few are all versions.
+template <typename Read, typename Take>
+Result<void> StreamRows(clickhouse::Client& client, const SqlText& sql, const Read& read,
+                        const Take& take) {
   BinaryFeed feed;
   const auto streamed = client.Stream(
       sql.sql(),
       [&](std::string_view bytes) {
-        feed.Feed(bytes, read, [&](const Row& row) {
-          if (!row.is_hidden) take(row.trace, row.span);
-        });
+        feed.Feed(bytes, read, take);
         return true;
       },
       QuestionOptions(sql));
   if (!streamed) return std::unexpected(QuestionError(streamed.error()));
   if (!feed.is_at_end()) return Fail(ErrorCode::kInternal, "a row of spans was cut off");
   return {};
+}
+
+Result<void> ReadAllSpans(clickhouse::Client& client, std::string_view project,
+                          const TracePart& slowest, const TracePart& usual, ReadSpans& all) {
+  SqlText sql;
+  sql << "SELECT is_deleted, is_fragment, version, trace_id, span_id, parent_span_id, "
+         "reinterpretAsInt64(start_time), reinterpretAsInt64(end_time), ttft_ns, CAST(kind, "
+         "'String'), CAST(name, 'String')";
+  AppendRows(sql, project, slowest, usual);
+  sql << " FORMAT RowBinary";
+  struct Row {
+    TraceId trace;
+    StoredSpan span;
+    std::string_view kind, name;
+  };
+  const auto read = [](BinaryRow& row) {
+    Row values;
+    StoredSpan& span = values.span;
+    span.is_deleted = row.Bool();
+    span.is_fragment = row.Bool();
+    span.version = row.Number<uint64_t>();
+    if (const auto id = TraceId::FromBytes(row.Bytes(TraceId::size))) values.trace = *id;
+    span.path.id = IdOf(row.Bytes(SpanId::size));
+    span.path.parent = IdOf(row.Bytes(SpanId::size));
+    span.path.start = row.Int64();
+    span.path.end = std::max(row.Int64(), span.path.start);
+    span.ttft = row.NumberOrNull<int64_t>().value_or(-1);
+    values.kind = row.Text();
+    values.name = row.Text();
+    return values;
+  };
+  return StreamRows(client, sql, read, [&](const Row& row) {
+    StoredSpan& span = all.spans[row.trace].emplace_back(row.span);
+    span.kind = all.Text(row.kind);
+    span.name = all.Text(row.name);
+  });
+}
+
+/// Few spans say their stage: the names of the map are read first, and its texts of those alone.
+Result<void> ReadStages(clickhouse::Client& client, std::string_view project,
+                        const TracePart& slowest, const TracePart& usual, ReadSpans& all) {
+  SqlText sql;
+  sql << "SELECT is_deleted, version, trace_id, span_id, reinterpretAsInt64(start_time), "
+         "rare['stage']";
+  AppendRows(sql, project, slowest, usual);
+  sql << " AND has(mapKeys(rare), 'stage') FORMAT RowBinary";
+  struct Row {
+    TraceId trace;
+    RowKey key;
+    std::string_view stage;
+  };
+  const auto read = [](BinaryRow& row) {
+    Row values;
+    values.key.is_deleted = row.Bool();
+    values.key.version = row.Number<uint64_t>();
+    if (const auto id = TraceId::FromBytes(row.Bytes(TraceId::size))) values.trace = *id;
+    values.key.id = IdOf(row.Bytes(SpanId::size));
+    values.key.start = row.Int64();
+    values.stage = row.Text();
+    return values;
+  };
+  return StreamRows(client, sql, read,
+                    [&](const Row& row) { all.stages[row.trace][row.key] = all.Text(row.stage); });
+}
+
+/// The spans of a trace by their starts. One has several versions, and a tombstone where its start
+/// changed: the newest stands.
+std::vector<StoredSpan> NewestOf(ReadSpans& all, TraceId trace) {
+  std::vector<StoredSpan> spans = std::move(all.spans[trace]);
+  std::ranges::sort(spans, {}, [](const StoredSpan& span) {
+    return std::tuple(span.path.start, span.path.id, ~span.version, span.is_deleted);
+  });
+  const auto same = std::ranges::unique(
+      spans, {}, [](const StoredSpan& span) { return std::pair(span.path.start, span.path.id); });
+  spans.erase(same.begin(), same.end());
+  std::erase_if(spans, [](const StoredSpan& span) { return span.is_deleted || span.is_fragment; });
+  if (const auto stages = all.stages.find(trace); stages != all.stages.end()) {
+    for (StoredSpan& span : spans) {
+      const auto found = stages->second.find(span.key());
+      if (found != stages->second.end()) span.stage = found->second;
+    }
+  }
+  return spans;
 }
 
 /// What the path of one trace was made of. Of a call, what lies before its first token is a stage
@@ -148,22 +238,23 @@ PathTimes TimesOf(const std::vector<StoredSpan>& spans) {
   std::vector<PathSpan> paths;
   for (const StoredSpan& span : spans) {
     paths.push_back(span.path);
-    if (span.kind == "llm") first_call = std::min(first_call, span.path.start);
+    if (*span.kind == "llm") first_call = std::min(first_call, span.path.start);
   }
   PathTimes times;
   for (const PathPiece& piece : CriticalPath(paths)) {
     const StoredSpan& span = spans[piece.span];
     const std::string_view stage =
-        StageOf({span.stage, span.kind, span.name, span.path.start < first_call});
+        StageOf({span.stage ? std::string_view(*span.stage) : std::string_view(), *span.kind,
+                 *span.name, span.path.start < first_call});
     int64_t from = piece.from;
     if (stage == kGenerationStage && span.ttft >= 0) {
       const int64_t first_token = std::min(span.path.start + span.ttft, piece.to);
       if (first_token > from) {
-        times[{std::string(kFirstTokenStage), span.name, span.kind}] += first_token - from;
+        times[{std::string(kFirstTokenStage), *span.name, *span.kind}] += first_token - from;
         from = first_token;
       }
     }
-    if (from < piece.to) times[{std::string(stage), span.name, span.kind}] += piece.to - from;
+    if (from < piece.to) times[{std::string(stage), *span.name, *span.kind}] += piece.to - from;
   }
   return times;
 }
@@ -213,18 +304,20 @@ class PathSums {
   std::map<LineKey, PathLine> names_;
 };
 
-struct TraceIdHash {
-  size_t operator()(const TraceId& id) const { return id.Low64(); }
-};
-
-Result<void> AddPaths(clickhouse::Client& client, std::string_view project, const TracePart& part,
-                      bool is_slowest, PathSums& sums, SlowestReport& report) {
-  if (part.traces.empty()) return {};
-  std::unordered_map<TraceId, std::vector<StoredSpan>, TraceIdHash> spans;
-  TRY(ReadSpans(client, project, part.traces,
-                [&](TraceId trace, StoredSpan span) { spans[trace].push_back(std::move(span)); }));
-  for (const TracePlace& trace : part.traces)
-    sums.Add(trace.id, TimesOf(spans[trace.id]), is_slowest, report);
+/// Reads the spans of both parts at once: a day's rows are gone through once.
+Result<void> AddPaths(clickhouse::Client& client, std::string_view project,
+                      const TracePart& slowest, const TracePart& usual, PathSums& sums,
+                      SlowestReport& report) {
+  if (slowest.traces.empty() && usual.traces.empty()) return {};
+  ReadSpans all, said;
+  auto stages = RunBeside([&] { return ReadStages(client, project, slowest, usual, said); });
+  TRY(ReadAllSpans(client, project, slowest, usual, all));
+  TRY(stages.get());
+  all.stages = std::move(said.stages);
+  for (const TracePart* part : {&slowest, &usual}) {
+    for (const TracePlace& trace : part->traces)
+      sums.Add(trace.id, TimesOf(NewestOf(all, trace.id)), part == &slowest, report);
+  }
   return {};
 }
 
@@ -242,14 +335,16 @@ Result<SlowestReport> FindSlowest(clickhouse::Client& client, const SlowestReque
   TRY_ASSIGN(report.trace_count, CountTraces(client, request.filter, match));
   report.slowest_count = (report.trace_count * request.per_mille + 999) / 1000;
   const uint64_t count = std::min<uint64_t>(report.slowest_count, kPathTracesMax);
-  TRY_ASSIGN(const TracePart slowest, ReadPart(client, request.filter, match, count, 0));
   // With fewer traces the middle would be a part of the slowest.
   const bool has_middle = report.trace_count >= kMiddleTracesMin;
-  TRY_ASSIGN(const TracePart usual, ReadPart(client, request.filter, match, has_middle ? count : 0,
-                                             (report.trace_count - count) / 2));
+  auto middle = RunBeside([&] {
+    return ReadPart(client, request.filter, match, has_middle ? count : 0,
+                    (report.trace_count - count) / 2);
+  });
+  TRY_ASSIGN(const TracePart slowest, ReadPart(client, request.filter, match, count, 0));
+  TRY_ASSIGN(const TracePart usual, middle.get());
   PathSums sums;
-  TRY(AddPaths(client, request.filter.project, slowest, true, sums, report));
-  TRY(AddPaths(client, request.filter.project, usual, false, sums, report));
+  TRY(AddPaths(client, request.filter.project, slowest, usual, sums, report));
   report.slowest_read = slowest.traces.size();
   report.usual_read = usual.traces.size();
   const auto length = [](const TracePlace& trace) { return trace.end - trace.start; };

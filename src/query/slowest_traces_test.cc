@@ -10,6 +10,7 @@ namespace vitrine::query {
 namespace {
 
 using testing::ElementsAre;
+using testing::Pair;
 using testing::SizeIs;
 
 // Project p: 300 traces, each an agent with a retrieval of 0.2 s and then a call. Trace i lasts
@@ -34,6 +35,22 @@ const char* const kRows[] = {
     R"(INSERT INTO vitrine.trace_rows (project, day, start_time, end_time, trace_id, version, name, status, span_count)
      SELECT 'big', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000)), fromUnixTimestamp64Nano(toInt64(1700000000000000000) + number),
        toFixedString(concat('large', leftPad(toString(number), 11, '0')), 16), 1, 'large', 'ok', if(number = 9, 200001, 1) FROM numbers(10))",
+    // Project said: one trace of a second. What its search says of its stage changed, a span of it
+    // moved from its second half to its first, and a part of another is not a span yet.
+    R"(INSERT INTO vitrine.trace_rows (project, day, start_time, end_time, trace_id, version, name, status, span_count)
+     SELECT 'said', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000)), fromUnixTimestamp64Nano(toInt64(1700000001000000000)),
+       'trace00000000001', 1, 'said', 'ok', 3)",
+    R"(INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, parent_span_id, version, is_deleted, is_fragment, start_time, end_time,
+       kind, name, rare)
+     SELECT 'said', '2023-11-14', 'trace00000000001', * FROM VALUES('id String, parent String, version UInt64, gone UInt8, part UInt8,
+         begin DateTime64(9, \'UTC\'), end DateTime64(9, \'UTC\'), kind String, name String, rare Map(String, String)',
+       ('s0000001', '', 1, 0, 0, '2023-11-14 22:13:20', '2023-11-14 22:13:21', 'agent', 'root', map()),
+       ('s0000002', 's0000001', 1, 0, 0, '2023-11-14 22:13:20.1', '2023-11-14 22:13:20.3', 'tool', 'find', map('stage', 'rerank')),
+       ('s0000002', 's0000001', 2, 0, 0, '2023-11-14 22:13:20.1', '2023-11-14 22:13:20.2', 'tool', 'find', map('stage', 'search')),
+       ('s0000003', 's0000001', 1, 0, 0, '2023-11-14 22:13:20.6', '2023-11-14 22:13:20.9', 'tool', 'old', map('stage', 'rerank')),
+       ('s0000003', 's0000001', 2, 1, 0, '2023-11-14 22:13:20.6', '2023-11-14 22:13:20.9', 'tool', 'old', map('stage', 'rerank')),
+       ('s0000003', 's0000001', 2, 0, 0, '2023-11-14 22:13:20.3', '2023-11-14 22:13:20.5', 'tool', 'new', map()),
+       ('s0000004', 's0000001', 1, 0, 1, '2023-11-14 22:13:20.9', '2023-11-14 22:13:21', 'llm', 'part', map('stage', 'search'))))",
 };
 
 class SlowestTest : public EngineTest {
@@ -110,6 +127,16 @@ TEST_F(SlowestTest, SaysOfHowManyItSpeaksWhereATraceIsTooLarge) {
   // Too few to have a middle, and no spans are stored.
   EXPECT_EQ(report.usual_read, 0u);
   EXPECT_EQ(report.slowest_ns, 0);
+}
+
+TEST_F(SlowestTest, TheNewestVersionOfASpanSaysItsStage) {
+  const SlowestReport report = Ask(Of("said"));
+  EXPECT_EQ(report.slowest_ns, 1'000'000'000);
+  std::map<std::pair<std::string, std::string>, int64_t> lines;
+  for (const PathLine& line : report.names) lines[{line.stage, line.name}] = line.slowest_ns;
+  EXPECT_THAT(lines, ElementsAre(Pair(Pair("", "root"), 700'000'000),
+                                 Pair(Pair("search", "find"), 100'000'000),
+                                 Pair(Pair("tools", "new"), 200'000'000)));
 }
 
 TEST_F(SlowestTest, RefusesPartsThatAreNoTail) {

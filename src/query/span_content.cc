@@ -4,9 +4,12 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/beside.h"
+#include "query/internal/binary_rows.h"
 #include "query/internal/message_store.h"
 #include "query/limits.h"
 #include "query/trace_place.h"
+#include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -18,15 +21,72 @@ struct SpanKey {
   SpanId span_id;
 };
 
-void AppendKey(SqlText& sql, const SpanKey& key, bool binary) {
+/// Appends a condition over columns of any table of spans: which span, by the sort key of those
+/// that have one.
+void AppendKey(SqlText& sql, const SpanKey& key) {
   (sql << "project = ").Param(key.project);
-  sql << (binary ? " AND lower(hex(trace_id)) = '" : " AND trace_id = '") << key.trace_id.ToHex()
-      << (binary ? "' AND lower(hex(span_id)) = '" : "' AND span_id = '") << key.span_id.ToHex()
-      << "'";
+  sql << " AND trace_id = unhex('" << key.trace_id.ToHex() << "') AND span_id = unhex('"
+      << key.span_id.ToHex() << "')";
 }
 
-/// Every hash the row refers to; each once.
-Result<std::vector<std::string>> HashesOf(const syntax::JsonValue& row) {
+/// Appends the same over `span_rows`, and that it is the newest version. Where a span's start
+/// changed, one version has both: a tombstone and the row.
+void AppendNewest(SqlText& sql, const SpanKey& key, const TracePlace& place) {
+  AppendKey(sql, key);
+  AppendTrace(sql, place);
+  sql << " ORDER BY version DESC, is_deleted LIMIT 1";
+}
+
+Error NoSpan(const SpanKey& key) {
+  return {ErrorCode::kNotFound,
+          "there is no span " + key.span_id.ToHex() + " in the trace " + key.trace_id.ToHex() +
+              " of this project",
+          {}};
+}
+
+/// Every column of the view. The engine takes most of the time to understand so many expressions:
+/// what else is needed is asked for beside it.
+Result<std::string> ReadRow(clickhouse::Client& client, const SpanKey& key,
+                            const TracePlace& place) {
+  const storage::ViewSelect& view = storage::SpanVersionsSelect();
+  SqlText sql;
+  sql << view.before;
+  AppendNewest(sql, key, place);
+  sql << view.after << " SETTINGS " << kPlainStatement << " FORMAT JSONEachRow";
+  TRY_ASSIGN(auto lines, AskLines(client, sql));
+  if (lines.empty()) return std::unexpected(NoSpan(key));
+  return std::move(lines[0]);
+}
+
+/// What leads to everything else of the span.
+struct SpanLeads {
+  std::set<std::string> hashes;  ///< Hex.
+  bool is_streamed = false;
+};
+
+Result<SpanLeads> ReadLeads(clickhouse::Client& client, const SpanKey& key,
+                            const TracePlace& place) {
+  SqlText sql;
+  sql << "SELECT is_deleted, is_fragment, ttft_ns IS NOT NULL, arrayConcat(input_hashes, "
+         "output_hashes, tool_definition_hashes, document_hashes) FROM vitrine.span_rows PREWHERE ";
+  AppendNewest(sql, key, place);
+  sql << " FORMAT RowBinary";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  BinaryRow row(answer);
+  const bool is_deleted = row.Bool(), is_fragment = row.Bool();
+  if (answer.empty() || is_deleted || is_fragment) return std::unexpected(NoSpan(key));
+  SpanLeads leads;
+  leads.is_streamed = row.Bool();
+  for (size_t left = row.Size(); left > 0 && row.complete(); --left) {
+    const auto hash = ContentHash::FromBytes(row.Bytes(ContentHash::size));
+    if (hash && !hash->is_zero()) leads.hashes.insert(hash->ToHex());
+  }
+  if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of spans was cut off");
+  return leads;
+}
+
+/// Every hash the row refers to.
+std::set<std::string> HashesOf(const syntax::JsonValue& row) {
   std::set<std::string> hashes;
   const auto add = [&](std::string_view hash) {
     if (ContentHash::FromHex(hash)) hashes.emplace(hash);
@@ -35,9 +95,45 @@ Result<std::vector<std::string>> HashesOf(const syntax::JsonValue& row) {
     for (const auto hash : row[column].Elements()) add(hash.text());
   }
   for (const auto document : row["retrieval"].Elements()) add(document["hash"].text());
+  return hashes;
+}
+
+Result<void> ReadMessages(clickhouse::Client& client, const SpanKey& key, const TracePlace& place,
+                          const std::set<std::string>& hashes, SpanContent& content) {
   if (hashes.size() > kMessagesMax)
     return Fail(ErrorCode::kLimitExceeded, "this call has more than 20,000 messages");
-  return std::vector<std::string>(hashes.begin(), hashes.end());
+  // Messages are stored under the day their span had as it came.
+  TRY_ASSIGN(auto messages,
+             ReadStoredMessages(client, key.project, {hashes.begin(), hashes.end()},
+                                [&](SqlText& days) { AppendTraceDays(days, place); }));
+  content.messages.merge(std::move(messages));
+  return {};
+}
+
+/// {"offsets_ns","sizes"}, or nothing: the newest version without FINAL, which reads all of them.
+Result<std::string> ReadTimeline(clickhouse::Client& client, const SpanKey& key,
+                                 const TracePlace& place) {
+  SqlText sql;
+  sql << "SELECT arrayMap(o -> o * 1000, offsets_us) AS offsets_ns, sizes FROM "
+         "vitrine.timeline_rows PREWHERE ";
+  AppendKey(sql, key);
+  AppendTraceDays(sql, place);
+  sql << " ORDER BY version DESC LIMIT 1 FORMAT JSONEachRow";
+  TRY_ASSIGN(auto lines, AskLines(client, sql));
+  return lines.empty() ? std::string() : std::move(lines[0]);
+}
+
+/// Messages and the timeline. Returns the hashes that were asked for.
+Result<std::set<std::string>> ReadRest(clickhouse::Client& client, const SpanKey& key,
+                                       const TracePlace& place, SpanContent& content) {
+  TRY_ASSIGN(SpanLeads leads, ReadLeads(client, key, place));
+  TRY(ReadMessages(client, key, place, leads.hashes, content));
+  TRY_ASSIGN(content.timeline, ReadTimeline(client, key, place));
+  // It lies elsewhere where the span was sent twice at once, with starts of two days.
+  if (content.timeline.empty() && leads.is_streamed && place.place) {
+    TRY_ASSIGN(content.timeline, ReadTimeline(client, key, {key.trace_id, std::nullopt}));
+  }
+  return std::move(leads.hashes);
 }
 
 }  // namespace
@@ -46,37 +142,18 @@ Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view projec
                              SpanId span_id) {
   const SpanKey key{project, trace_id, span_id};
   TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
-  SqlText sql;
-  sql << "SELECT * FROM vitrine.spans WHERE ";
-  AppendKey(sql, key, false);
-  AppendTimes(sql, place);
-  sql << " ORDER BY received_time DESC LIMIT 1 FORMAT JSONEachRow";
-  TRY_ASSIGN(auto lines, AskLines(client, sql));
-  if (lines.empty()) {
-    return Fail(ErrorCode::kNotFound, "there is no span " + span_id.ToHex() + " in the trace " +
-                                          trace_id.ToHex() + " of this project");
-  }
+  auto row = RunBeside([&] { return ReadRow(client, key, place); });
   SpanContent content;
-  content.row = std::move(lines[0]);
+  TRY_ASSIGN(const auto asked, ReadRest(client, key, place, content));
+  TRY_ASSIGN(content.row, row.get());
   Arena arena;
   syntax::JsonDocument document;
   if (document.Parse(content.row, arena) != syntax::JsonStatus::kOk)
     return std::unexpected(document.error());
-  TRY_ASSIGN(auto hashes, HashesOf(document.root()));
-  // Messages are stored under the span's own day, unless the span moved to another one later.
-  const auto append_days = [&](SqlText& days) {
-    days << " AND day IN (SELECT day FROM vitrine.span_rows WHERE ";
-    AppendKey(days, key, true);
-    AppendTimes(days, place);
-    days << ")";
-  };
-  TRY_ASSIGN(content.messages, ReadStoredMessages(client, project, std::move(hashes), append_days));
-  SqlText timeline;
-  timeline << "SELECT offsets_ns, sizes FROM vitrine.token_timeline WHERE ";
-  AppendKey(timeline, key, false);
-  timeline << " LIMIT 1 FORMAT JSONEachRow";
-  TRY_ASSIGN(auto timelines, AskLines(client, timeline));
-  if (!timelines.empty()) content.timeline = std::move(timelines[0]);
+  // The span may have changed in between.
+  std::set<std::string> hashes = HashesOf(document.root());
+  std::erase_if(hashes, [&](const std::string& hash) { return asked.contains(hash); });
+  if (!hashes.empty()) TRY(ReadMessages(client, key, place, hashes, content));
   return content;
 }
 

@@ -28,17 +28,19 @@ constexpr struct {
 Result<std::vector<TableSize>> MeasureStorage(clickhouse::Client& client,
                                               std::string_view project) {
   SqlText sql;
-  sql << "SELECT counted.name, counted.mine, counted.rows, parts.bytes FROM (";
+  sql << "SELECT counted.name, counted.mine, parts.rows, parts.bytes FROM (";
   for (const auto& entry : kTables) {
-    // Each table begins with its project: a count of one reads little more than the index.
+    // Each table begins with its project: this way the engine counts by the index alone.
     sql << (&entry == kTables ? "" : " UNION ALL ") << "SELECT '" << entry.table << "' AS stored, '"
-        << entry.view << "' AS name, countIf(project = ";
-    sql.Param(project) << ") AS mine, count() AS rows FROM vitrine." << entry.table;
+        << entry.view << "' AS name, count() AS mine FROM vitrine." << entry.table
+        << " WHERE project = ";
+    sql.Param(project);
   }
-  sql << ") AS counted LEFT JOIN (SELECT table, sum(bytes_on_disk) AS bytes FROM system.parts "
-         "WHERE "
-         "active AND database = 'vitrine' GROUP BY table) AS parts ON counted.stored = parts.table "
-         "WHERE counted.mine > 0 FORMAT RowBinary";
+  // Rows may come or go between the two: a part is no more than the whole.
+  sql << ") AS counted LEFT JOIN (SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes "
+         "FROM "
+         "system.parts WHERE active AND database = 'vitrine' GROUP BY table) AS parts ON "
+         "counted.stored = parts.table WHERE counted.mine > 0 AND parts.rows > 0 FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
   std::vector<TableSize> sizes;
   for (BinaryRow row(answer); !row.rest().empty();) {
@@ -48,8 +50,8 @@ Result<std::vector<TableSize>> MeasureStorage(clickhouse::Client& client,
     const auto rows = row.Number<uint64_t>(), bytes = row.Number<uint64_t>();
     if (!row.complete() || rows == 0)
       return Fail(ErrorCode::kInternal, "unexpected size of a table");
-    size.bytes = static_cast<uint64_t>(static_cast<double>(bytes) * static_cast<double>(size.rows) /
-                                       static_cast<double>(rows));
+    const double part = static_cast<double>(bytes) * static_cast<double>(size.rows);
+    size.bytes = std::min(bytes, static_cast<uint64_t>(part / static_cast<double>(rows)));
     sizes.push_back(std::move(size));
   }
   std::ranges::sort(sizes, [](const TableSize& a, const TableSize& b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/beside.h"
 #include "query/internal/trace_steps.h"
 #include "syntax/json/json_writer.h"
 
@@ -52,8 +53,9 @@ std::vector<StepKey> KeysOf(const std::vector<TraceStep>& steps) {
 
 Result<TraceDiff> DiffTraces(clickhouse::Client& client, std::string_view project, TraceId a,
                              TraceId b) {
+  auto other = RunBeside([&] { return ReadSteps(client, project, b); });
   TRY_ASSIGN(const auto left, ReadSteps(client, project, a));
-  TRY_ASSIGN(const auto right, ReadSteps(client, project, b));
+  TRY_ASSIGN(const auto right, other.get());
   TraceDiff diff;
   for (const AlignedPair& pair : AlignSteps(KeysOf(left), KeysOf(right))) {
     const TraceStep* const x = pair.a ? &left[*pair.a] : nullptr;

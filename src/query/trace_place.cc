@@ -58,10 +58,10 @@ void AppendTrace(SqlText& sql, const TracePlace& place) {
   if (place.place) sql << storage::InPlacesSql(std::span(&*place.place, 1));
 }
 
-void AppendTimes(SqlText& sql, const TracePlace& place) {
+void AppendTraceDays(SqlText& sql, const TracePlace& place) {
   if (!place.place) return;
-  (sql << " AND start_time >= ").Time(place.place->times.first);
-  (sql << " AND start_time <= ").Time(place.place->times.last);
+  sql << " AND day BETWEEN toDate(" << static_cast<uint32_t>(place.place->first_day)
+      << ") AND toDate(" << static_cast<uint32_t>(place.place->last_day) << ")";
 }
 
 }  // namespace vitrine::query

@@ -32,7 +32,8 @@ Result<void> AppendPlaces(clickhouse::Client& client, std::string_view project,
 
 /// Appends " AND …" over columns of span_rows or trace_rows: the rows of this trace.
 void AppendTrace(SqlText& sql, const TracePlace& place);
-/// The same by time alone, over `start_time` of a view; nothing where the time is not known.
-void AppendTimes(SqlText& sql, const TracePlace& place);
+/// Appends " AND …" over `day` of any table whose rows lie in the days of their span: those of this
+/// trace; nothing where they are not known.
+void AppendTraceDays(SqlText& sql, const TracePlace& place);
 
 }  // namespace vitrine::query

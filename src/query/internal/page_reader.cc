@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "query/internal/table_ends.h"
 #include "query/limits.h"
 #include "query/trace_place.h"
 
@@ -267,10 +268,8 @@ class PageReader {
 
   /// Nothing came lately: steps begin at the newest row there is. True: there is none.
   Result<bool> FindBegin() {
-    SqlText sql;
-    sql << "SELECT reinterpretAsInt64(start_time) FROM " << source_.table << " WHERE project = ";
-    sql.Param(filter_.project) << " ORDER BY start_time DESC LIMIT 1 FORMAT TSV";
-    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
+    TRY_ASSIGN(const auto lines, AskAtEnd(client_, {source_.table, filter_.project,
+                                                    "reinterpretAsInt64(start_time)", ""}));
     if (lines.empty()) return true;
     const auto newest = Number(lines[0]);
     if (!newest) return Unexpected(lines[0]);

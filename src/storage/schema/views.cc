@@ -8,7 +8,7 @@ namespace {
 
 /// The table with its rare fields as columns.
 std::string SpansWithRareFields() {
-  return "(SELECT *" + RareFieldColumns() + "\nFROM vitrine.span_rows FINAL WHERE is_fragment = 0";
+  return "(SELECT *" + RareFieldColumns() + "\nFROM vitrine.span_rows";
 }
 
 constexpr const char* kSpans = R"sql(SELECT
@@ -178,7 +178,13 @@ std::string RareFieldColumns() {
 }
 
 const ViewSelect& SpansSelect() {
-  static const ViewSelect select = {kSpans + SpansWithRareFields(), ")"};
+  static const ViewSelect select = {kSpans + SpansWithRareFields() + " FINAL WHERE is_fragment = 0",
+                                    ")"};
+  return select;
+}
+
+const ViewSelect& SpanVersionsSelect() {
+  static const ViewSelect select = {kSpans + SpansWithRareFields() + " PREWHERE ", ")"};
   return select;
 }
 

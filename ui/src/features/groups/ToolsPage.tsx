@@ -43,10 +43,16 @@ function Errors({ context: { window, filter } }: { context: GroupContext }): Rea
   )
 }
 
-const FAILED_ARGUMENTS = `SELECT name, arguments, count() AS runs, argMax(trace_id, start_time), argMax(executing_span_id, start_time) FROM tool_calls
-WHERE start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC')
-AND (trace_id, executing_span_id) IN (SELECT trace_id, span_id FROM spans WHERE kind = 'tool' AND status = 'error' AND start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC'))
-GROUP BY name, arguments ORDER BY runs DESC, name LIMIT ${SHOWN}`
+const IN_TIME = "start_time >= parseDateTime64BestEffort({start:String}, 9, 'UTC') AND start_time < parseDateTime64BestEffort({end:String}, 9, 'UTC')"
+// Not of the view tool_calls: that joins each call with every run of a tool there ever was, and only those that failed in this time matter.
+const FAILED_ARGUMENTS = `SELECT name, arguments, count() AS runs, argMax(asked.trace_id, start_time), argMax(failed.span_id, start_time) FROM (
+SELECT trace_id, start_time, call.1 AS name, call.2 AS arguments, call.3 AS id
+FROM (SELECT trace_id, start_time, tool_call_names, tool_call_arguments, tool_call_ids FROM spans WHERE counted AND notEmpty(tool_call_ids) AND ${IN_TIME})
+ARRAY JOIN arrayZip(tool_call_names, tool_call_arguments, tool_call_ids) AS call
+) AS asked LEFT SEMI JOIN (
+SELECT trace_id, span_id, tool_call_id FROM spans WHERE kind = 'tool' AND status = 'error' AND tool_call_id != '' AND ${IN_TIME}
+) AS failed ON asked.trace_id = failed.trace_id AND asked.id = failed.tool_call_id
+GROUP BY name, arguments ORDER BY runs DESC, name, arguments LIMIT ${SHOWN}`
 
 function Arguments({ context: { window, filter, spec } }: { context: GroupContext }): ReactNode {
   const { project } = useScope()

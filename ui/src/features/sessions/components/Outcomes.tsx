@@ -12,16 +12,16 @@ import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { Change } from '@/widgets/metric'
 import { ProblemLine } from '@/widgets/states'
-import { COMPLETION_SQL, completionOf, outcomesOf } from '../lib/outcomes'
+import { COMPLETION_SQL, completionOf, completionParams, outcomesOf } from '../lib/outcomes'
 
 interface Params { from?: string; to?: string; filter?: string }
 
 function useSample(params: Params | null): { sessions: readonly SessionRow[] | undefined; more: boolean; completion: ReturnType<typeof completionOf>; error: unknown; again: () => void } {
   const { project } = useScope()
   const { data, error, refetch } = useQuery({ ...newestSessionsQuery(project, { ...params }), enabled: params !== null })
-  const ids = data?.sessions.map((session) => session.session_id) ?? []
-  const judged = useQuery({ ...rowsQuery(project, COMPLETION_SQL, { ids }), enabled: ids.length > 0 })
-  return { sessions: params === null ? undefined : data?.sessions, more: data?.next_cursor != null, completion: judged.data && ids.length > 0 ? completionOf(judged.data.rows) : null, error: error ?? judged.error, again: () => void (error ? refetch() : judged.refetch()) }
+  const asked = completionParams(data?.sessions ?? [])
+  const judged = useQuery({ ...rowsQuery(project, COMPLETION_SQL, asked ?? { ids: [], start: '', end: '' }), enabled: asked !== null })
+  return { sessions: params === null ? undefined : data?.sessions, more: data?.next_cursor != null, completion: judged.data && asked !== null ? completionOf(judged.data.rows) : null, error: error ?? judged.error, again: () => void (error ? refetch() : judged.refetch()) }
 }
 
 /** The time of equal length before; nothing where a list has no beginning. */

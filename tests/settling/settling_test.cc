@@ -291,9 +291,47 @@ TEST_F(SettlingTest, AScoreThatSaysAnotherTimeTakesItsEarlierRowAway) {
   EXPECT_EQ(Ask(all), "a\t0.8\t50\na\t0.9\t20");
 }
 
-/// Until version 7 sums did not tell counted spans from others, and scores lay by day; until 10
-/// they lay by id.
-TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieByTime) {
+/// Until version 10 scores lay by id, and until 7 by day.
+TEST_F(SettlingTest, OlderScoresLieByTime) {
+  Settle({{.trace = 1, .id = 1, .day = kToday}});
+  const std::string scores = "SELECT name, value FROM vitrine.scores";
+  const std::string places =
+      "SELECT partition_key, sorting_key FROM system.tables WHERE name = 'score_rows'";
+  const auto make_older = [&](const char* table, const char* rows, int version) {
+    StopSettler();
+    const std::string order = table, values = rows;
+    for (const std::string& sql :
+         {"CREATE TABLE vitrine.score_copy AS vitrine.score_rows ENGINE = "
+          "ReplacingMergeTree(version, is_deleted) " +
+              order,
+          std::string("INSERT INTO vitrine.score_copy SELECT * FROM vitrine.score_rows"),
+          "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES " +
+              values,
+          std::string("DROP TABLE vitrine.score_rows SYNC"),
+          std::string("RENAME TABLE vitrine.score_copy TO vitrine.score_rows"),
+          std::string("TRUNCATE TABLE vitrine.schema_versions"),
+          "INSERT INTO vitrine.schema_versions (version) VALUES (" + std::to_string(version) +
+              ")"}) {
+      const auto done = engine_->client().Execute(sql);
+      ASSERT_TRUE(done) << sql << ": " << done.error().message;
+    }
+    StartSettler();
+    Settle({{.trace = 1, .id = 1, .day = kToday}});
+    EXPECT_TRUE(Ask(places).starts_with("\tproject, time, name, ")) << Ask(places);
+  };
+  make_older("PARTITION BY day PRIMARY KEY project ORDER BY (project, name, time, score_id)",
+             "('p', '2026-01-01', toFixedString('id', 16), 2, 'b', 2), ('p', '2026-01-02', "
+             "toFixedString('id', 16), 1, 'a', 1)",
+             6);
+  EXPECT_EQ(Ask(scores), "b\t2");
+  make_older("PRIMARY KEY project ORDER BY (project, score_id)",
+             "('p', '2026-01-03', toFixedString('id', 16), 3, 'c', 3)", 9);
+  EXPECT_EQ(Ask(scores), "c\t3");
+  EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");
+}
+
+/// Until version 7 sums did not tell counted spans from others.
+TEST_F(SettlingTest, OlderSumsAreMadeAgain) {
   const std::vector<SentSpan> spans = {{.trace = 1, .id = 1, .day = kToday, .user = "ann"},
                                        {.trace = 1, .id = 2, .day = kToday},
                                        {.trace = 2, .id = 3, .day = kToday - 20},
@@ -322,17 +360,8 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieByTime) {
        {"DROP TABLE vitrine.rollup_rows SYNC",
         "CREATE TABLE vitrine.rollup_rows (project String, minute DateTime('UTC'), batch UInt64) "
         "ENGINE = MergeTree PARTITION BY toYYYYMM(minute) ORDER BY project",
-        "CREATE TABLE vitrine.score_copy AS vitrine.score_rows ENGINE = "
-        "ReplacingMergeTree(version, is_deleted) PARTITION BY day PRIMARY KEY project ORDER BY "
-        "(project, name, time, "
-        "score_id)",
-        "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
-        "('p', '2026-01-01', toFixedString('id', 16), 2, 'b', 2), ('p', '2026-01-02', "
-        "toFixedString('id', 16), 1, 'a', 1)",
         "DROP TABLE vitrine.hour_rollup_rows SYNC", "DROP TABLE vitrine.user_rollup_rows SYNC",
-        "DROP TABLE vitrine.trace_place_rows SYNC", "DROP TABLE vitrine.score_rows SYNC",
-        "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
-        "TRUNCATE TABLE vitrine.schema_versions",
+        "DROP TABLE vitrine.trace_place_rows SYNC", "TRUNCATE TABLE vitrine.schema_versions",
         "INSERT INTO vitrine.schema_versions (version) VALUES (6)"}) {
     const auto done = engine_->client().Execute(sql);
     ASSERT_TRUE(done) << sql << ": " << done.error().message;
@@ -343,31 +372,6 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgainAndOlderScoresLieByTime) {
   EXPECT_EQ(Ask(hours), hours_before);
   EXPECT_EQ(Ask(users), users_before);
   EXPECT_EQ(Ask(places), places_before);
-  const std::string scores = "SELECT name, value FROM vitrine.scores";
-  const std::string places_of_scores =
-      "SELECT partition_key, sorting_key FROM system.tables WHERE name = 'score_rows'";
-  EXPECT_EQ(Ask(scores), "b\t2");
-  EXPECT_TRUE(Ask(places_of_scores).starts_with("\tproject, time, name, "))
-      << Ask(places_of_scores);
-  StopSettler();
-  for (const char* sql :
-       {"CREATE TABLE vitrine.score_copy AS vitrine.score_rows ENGINE = "
-        "ReplacingMergeTree(version, is_deleted) PRIMARY KEY project ORDER BY (project, score_id)",
-        "INSERT INTO vitrine.score_copy SELECT * FROM vitrine.score_rows",
-        "INSERT INTO vitrine.score_copy (project, day, score_id, version, name, value) VALUES "
-        "('p', '2026-01-03', toFixedString('id', 16), 3, 'c', 3)",
-        "DROP TABLE vitrine.score_rows SYNC",
-        "RENAME TABLE vitrine.score_copy TO vitrine.score_rows",
-        "TRUNCATE TABLE vitrine.schema_versions",
-        "INSERT INTO vitrine.schema_versions (version) VALUES (9)"}) {
-    const auto done = engine_->client().Execute(sql);
-    ASSERT_TRUE(done) << sql << ": " << done.error().message;
-  }
-  StartSettler();
-  Settle({spans[0]});
-  EXPECT_EQ(Ask(scores), "c\t3");
-  EXPECT_TRUE(Ask(places_of_scores).starts_with("\tproject, time, name, "))
-      << Ask(places_of_scores);
   EXPECT_EQ(Ask("SELECT count() FROM system.tables WHERE name LIKE '%next'"), "0");
 }
 

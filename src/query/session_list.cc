@@ -142,10 +142,8 @@ Result<std::map<std::string, Sums>> SumUp(clickhouse::Client& client, std::strin
   AppendSessionTraces(sql, project, ids, kSummed);
   sql << " GROUP BY session_id" << SettingOf(ids) << " FORMAT JSONCompactEachRow";
   std::map<std::string, Sums> sums;
-  const auto add = [&](const JsonValue& row) {
-    sums[std::string(row.At(0).text())] = ReadSums(row);
-  };
-  TRY(VisitRows(client, sql, add));
+  const auto id = [](const JsonValue& row) { return std::string(row.At(0).text()); };
+  TRY(VisitRows(client, sql, [&](const JsonValue& row) { sums[id(row)] = ReadSums(row); }));
   return sums;
 }
 

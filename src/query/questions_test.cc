@@ -560,6 +560,15 @@ TEST_F(QuestionsTest, ProjectsAndModelsWithoutAPrice) {
   EXPECT_EQ((*unpriced)[0].calls, 3u);
 }
 
+// Its usual blocks would take over a gigabyte.
+TEST_F(QuestionsTest, SqlThatTakesTooMuchMemoryIsAskedInSmallerBlocks) {
+  EXPECT_EQ(Sql("SELECT max(length(concat(toString(number), repeat('a', 20000)))) FROM "
+                "numbers(100000)"),
+            "[[20005]]");
+  EXPECT_THAT(Sql("SELECT length(groupArray(toString(number))) FROM numbers(100000000)"),
+              HasSubstr("memory limit exceeded"));
+}
+
 TEST_F(QuestionsTest, SqlSeesItsProjectOnly) {
   EXPECT_EQ(Sql("SELECT count() FROM traces"), "[[60]]");
   EXPECT_EQ(Sql("SELECT count() FROM traces", "other"), "[[1]]");

@@ -169,17 +169,14 @@ void AppendFailedTurns(SqlText& sql, const TurnSearch& search) {
   sql << " WHERE verdict != ''";
 }
 
-/// The same of those that a score speaks against. Scores by their ids, which the index of traces
-/// finds: their newest versions lie anywhere, so that the index alone would not keep FINAL from
-/// reading all there are.
+/// The same of those that a score speaks against. PREWHERE: a trace is in the table's key, so what
+/// is of another one need not be compared with its newer versions.
 void AppendJudgedTurns(SqlText& sql, const TurnSearch& search) {
   sql << "SELECT trace_id FROM vitrine.score_rows FINAL PREWHERE project = ";
-  sql.Param(search.project)
-      << " AND score_id IN (SELECT score_id FROM vitrine.score_rows WHERE project = ";
   sql.Param(search.project) << " AND lower(hex(trace_id)) IN (SELECT lower(hex(trace_id)) FROM "
                                "vitrine.trace_rows WHERE project = ";
   AppendWithin(sql.Param(search.project), search.ids, search.times);
-  sql << ")) WHERE trace_id != toFixedString('', 16) AND ";
+  sql << ") WHERE trace_id != toFixedString('', 16) AND ";
   AppendBadScore(sql);
 }
 

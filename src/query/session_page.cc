@@ -121,7 +121,7 @@ Result<Lines> ReadScores(clickhouse::Client& client, std::string_view project,
   AppendBadScore(sql);
   sql << " AS is_bad, ";
   AppendScoreReason(sql);
-  sql << " AS reason FROM vitrine.score_rows FINAL WHERE project = ";
+  sql << " AS reason FROM vitrine.score_rows FINAL PREWHERE project = ";
   sql.Param(project) << " AND ";
   AppendTracesIn(sql, traces);
   sql << " ORDER BY time DESC LIMIT " << kScoresPerTurnMax << " BY trace_id FORMAT JSONEachRow";

@@ -179,9 +179,12 @@ inline constexpr uint64_t kSeriesCellsMax = 100'000;
 /// calls together stay below it.
 inline constexpr uint64_t kMetricsMemoryBytesMax = 768ull << 20;
 
-/// Rows of which percentiles are exact: each value is kept for its group, its bucket, both and the
-/// whole, 32 bytes a percentile's number. Of more they come from a sketch, off by 0.5% at most.
-inline constexpr uint64_t kExactQuantileRowsMax = 1'000'000;
+/// Values of a group or bucket of which percentiles are exact also where a sketch takes the place
+/// of what does not fit in memory: the sketch takes another of few values than the exact one.
+inline constexpr uint64_t kSketchedValuesMin = 1'000;
+/// Spans of a range whose traces are kept in a set, some 100 bytes each at the most, so that other
+/// scores need not be joined.
+inline constexpr uint64_t kScoredRangeSpansMax = 2'000'000;
 /// Values of one dimension that a difference lists, and of all together: a page shows thirty.
 inline constexpr uint32_t kDifferingValuesMax = 10;
 inline constexpr size_t kDifferencesMax = 200;

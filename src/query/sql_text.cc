@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "query/limits.h"
+#include "storage/schema/schema.h"
 
 namespace vitrine::query {
 
@@ -67,11 +68,13 @@ Error QuestionError(Error error) {
   // UNKNOWN_TABLE and UNKNOWN_DATABASE: asked before the schema was there. UNKNOWN_IDENTIFIER: a
   // column that older tables get when they are brought up to date.
   const int code = clickhouse::ExceptionCode(error).value_or(0);
-  const auto lacks = [&](std::string_view column) {
-    return code == 47 && error.message.find(column) != std::string::npos;
+  const auto lacks = [&](const std::string& column) {
+    // As the two analyzers say it.
+    return error.message.find("identifier `" + column + "`") != std::string::npos ||
+           error.message.find("Missing columns: '" + column + "'") != std::string::npos;
   };
-  const bool starting =
-      code == 60 || code == 81 || lacks("identifier `brief`") || lacks("identifier `rare`");
+  const bool lacks_column = code == 47 && std::ranges::any_of(storage::LaterColumns(), lacks);
+  const bool starting = code == 60 || code == 81 || lacks_column;
   error.code = starting ? ErrorCode::kUnavailable : ErrorCode::kInternal;
   if (starting) error.message = "the tables are being made";
   return error;

@@ -16,6 +16,12 @@ Result<TraceCounts::ByProject> TraceCounts::Count(clickhouse::Client& client) {
   TRY(VisitRows(client, parts, [&](const syntax::JsonValue& row) {
     days[std::string(row.At(0).text())].parts = row.At(1).text();
   }));
+  if (days.empty()) {
+    // No row, or no table yet: that is another answer.
+    SqlText is_there;
+    is_there << "SELECT 1 FROM vitrine.trace_rows LIMIT 0 FORMAT TSV";
+    TRY(AskText(client, is_there));
+  }
   SqlText counts;
   counts << "SELECT toString(day), project, count() FROM vitrine.trace_rows FINAL WHERE day IN (";
   bool is_asked = false;

@@ -182,6 +182,10 @@ Result<void> EngineStore::TryMigrate() {
                AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
                          "= 'span_rows' AND name = 'rare'"));
     if (rare == 0) TRY(run(storage::MoveRareFields()));
+    TRY_ASSIGN(const uint64_t eased,
+               AskNumber("SELECT count() FROM system.mutations WHERE database = 'vitrine' AND "
+                         "table = 'span_rows' AND command LIKE '%rare_refusal%'"));
+    if (version > 0 && eased == 0) TRY(run(storage::EaseReadingOfRows()));
     if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
     if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
     const auto scores_lie = [&](const char* how) {
@@ -203,7 +207,6 @@ Result<void> EngineStore::TryMigrate() {
              AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
                        "'message_rows' AND engine = 'ReplacingMergeTree'"));
   if (replacing > 0) TRY(run(storage::KeepAllMessages()));
-  TRY(run(storage::EaseReadingOfRows()));
   if (version < storage::kLastTableChange) TRY(run(storage::LeftoverStatements()));
   return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
                          std::to_string(storage::kSchemaVersion) + ")");
@@ -441,9 +444,12 @@ Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t la
     TRY_ASSIGN(const uint64_t base, AskNumber("SELECT max(base)" + of_log));
     TRY_ASSIGN(
         const uint64_t stored,
-        AskNumber("SELECT greatest((SELECT max(version) FROM vitrine.span_rows), (SELECT "
-                  "max(version) FROM vitrine.trace_rows), (SELECT intDiv(max(batch), 2) FROM "
-                  "vitrine.rollup_rows))"));
+        AskNumber(
+            "SELECT greatest((SELECT max(version) FROM vitrine.span_rows), (SELECT "
+            "max(version) FROM vitrine.trace_rows), (SELECT max(version) FROM vitrine.score_rows), "
+            "(SELECT max(version) FROM vitrine.timeline_rows), (SELECT max(version) FROM "
+            "vitrine.exchange_rows), (SELECT intDiv(max(batch), 2) FROM "
+            "vitrine.rollup_rows))"));
     if (stored <= base + last_number) return base;
     TRY(client_.Execute("INSERT INTO vitrine.log_epochs (log_id, base) VALUES (" + Quote(log_id) +
                         ", " + std::to_string(stored) + ")"));

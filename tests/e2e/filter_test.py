@@ -152,6 +152,14 @@ class Filters(unittest.TestCase):
         self.assertTrue(completed("|"), "at the very beginning")
         self.assertEqual(self.ask("/api/v1/filter", 400, text="", unit="houses")["error"]["code"], "invalid_input")
 
+
+    def test_values_of_every_field_are_completed(self):
+        for unit in ("traces", "calls", "spans"):
+            fields = self.ask("/api/v1/filter", text="", unit=unit, at=0)["completions"]
+            self.assertGreater(len(fields), 20)
+            for field in fields:
+                text = field["text"]
+                self.ask("/api/v1/filter", text=text, unit=unit, at=len(text))
     def test_command_line(self):
         def run(*words):
             return subprocess.run([str(BINARY), *words, "--url", f"http://{self.server.host}:{self.server.port}"], capture_output=True, text=True, timeout=60)

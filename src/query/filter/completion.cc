@@ -6,6 +6,7 @@
 #include "query/filter/near_name.h"
 #include "query/filter/value_text.h"
 #include "query/limits.h"
+#include "storage/schema/schema.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::query {
@@ -38,8 +39,10 @@ class PlaceFinder {
   size_t Take(size_t i) {
     const char c = text_[i];
     if (place_.is_quoted) {
-      if (c == '"') place_.is_quoted = false;
-      else place_.typed += c;
+      if (c == '"')
+        place_.is_quoted = false;
+      else
+        place_.typed += c;
       return i;
     }
     if (c == '"') {
@@ -56,7 +59,9 @@ class PlaceFinder {
     return i;
   }
 
-  static bool IsOperator(char c) { return c == ':' || c == '<' || c == '>' || c == '=' || c == '!'; }
+  static bool IsOperator(char c) {
+    return c == ':' || c == '<' || c == '>' || c == '=' || c == '!';
+  }
 
   size_t TakeOperator(size_t i) {
     place_.field = std::move(place_.typed);
@@ -88,8 +93,8 @@ class Completer {
   Completer(clickhouse::Client& client, const CompletionRequest& request)
       : client_(client),
         request_(request),
-        place_(PlaceFinder(request.text.substr(0, std::min(request.at, request.text.size())))
-                   .Find()),
+        place_(
+            PlaceFinder(request.text.substr(0, std::min(request.at, request.text.size()))).Find()),
         small_(Small(place_.typed)) {}
 
   Result<std::vector<Completion>> Complete() {
@@ -104,8 +109,8 @@ class Completer {
 
  private:
   void Add(std::string text, std::string label, std::string_view detail, std::string_view kind) {
-    list_.push_back({std::move(text), std::move(label), std::string(detail), kind, place_.from,
-                     place_.to});
+    list_.push_back(
+        {std::move(text), std::move(label), std::string(detail), kind, place_.from, place_.to});
   }
   /// 0: begins with what was typed; 1: holds it; 2: neither.
   int Rank(std::string_view name) const {
@@ -119,7 +124,8 @@ class Completer {
     for (const int rank : {0, 1}) {
       for (const FilterField& field : FilterFields()) {
         if (!Takes(field) || NameRank(field) != rank) continue;
-        const bool is_keyed = field.type == FieldType::kAttribute || field.type == FieldType::kScore;
+        const bool is_keyed =
+            field.type == FieldType::kAttribute || field.type == FieldType::kScore;
         const std::string name(is_keyed ? field.name.substr(0, field.name.find('.') + 1)
                                         : field.name);
         Add(name + Operator(field), std::string(field.name), field.meaning, "field");
@@ -131,7 +137,9 @@ class Completer {
         Add(std::string(kind) + "{", std::string(kind) + "{…}", "a span of this kind", "keyword");
     }
     constexpr std::pair<std::string_view, const char*> kKeywords[] = {
-        {"or", "either side"}, {"not", "what follows must not be"}, {"in:", "where words are searched"}};
+        {"or", "either side"},
+        {"not", "what follows must not be"},
+        {"in:", "where words are searched"}};
     for (const auto& [word, meaning] : kKeywords) {
       if (Rank(word) == 0 && (place_.has_before || word != "or"))
         Add(std::string(word) + (word == "in:" ? "" : " "), std::string(word), meaning, "keyword");
@@ -201,7 +209,8 @@ class Completer {
       const bool is_asked = field.place == FieldPlace::kSpan || field.place == FieldPlace::kBoth;
       const bool is_keyed = field.name.find("NAME") != std::string_view::npos ||
                             field.name.find("KEY") != std::string_view::npos;
-      if (is_asked && !is_keyed && field.type != FieldType::kHas) AddValue(field.name, field.meaning);
+      if (is_asked && !is_keyed && field.type != FieldType::kHas)
+        AddValue(field.name, field.meaning);
     }
     return {};
   }
@@ -259,7 +268,9 @@ class Completer {
   }
 
   void Newest(SqlText& sql) const {
-    (sql << " FROM (SELECT * FROM vitrine.span_rows WHERE project = ").Param(request_.project);
+    (sql << " FROM (SELECT " << storage::kAllOfSpanRows
+         << " FROM vitrine.span_rows WHERE project = ")
+        .Param(request_.project);
     sql << " AND is_fragment = 0 AND is_deleted = 0 ORDER BY start_time DESC LIMIT "
         << kCompletionSpansMax << ")";
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "query/limits.h"
 
 namespace vitrine::query {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::string_view kIsUnpriced =
 constexpr const char* kRatio = "1.02";
 // Half a bucket: a value is told as the middle of its bucket.
 constexpr double kHalfBucket = 0.01;
-// Of a sketch: half of what a percentile may be off by.
+// Of a sketch, as SketchSql asks for it.
 constexpr double kSketchError = 0.005;
 
 struct CountSql {
@@ -78,11 +79,21 @@ std::string HistogramSql(const std::string& value) {
          "))), toInt16(-32768)), toUInt64(1)), isNotNull(" + value + "))";
 }
 
-/// A state of some kilobytes however many values there are; of no value it is not a number.
+/// Some kilobytes for each group and bucket, however many values there are. Scaled, for the sketch
+/// is off by more below 1; and cut off where it would refuse (no length, no sum of money is so
+/// large).
 std::string SketchSql(const Leaf& leaf, const std::string& value) {
-  const std::string known = "toFloat64(assumeNotNull(" + value + "))";
-  return "nullIf(ifNotFinite(quantileDDIf(" + std::to_string(kSketchError) + ", " +
-         LevelText(leaf.level) + ")(" + known + ", isNotNull(" + value + ")), nan), nan)";
+  const std::string known = "isNotNull(" + value + ")";
+  const std::string number = "toFloat64(assumeNotNull(" + value + "))";
+  const std::string level = LevelText(leaf.level), few = std::to_string(kSketchedValuesMin);
+  const std::string first = "arraySort(groupArrayIf(" + few + ")(" + number + ", " + known + "))";
+  const std::string quantile = "multiIf(countIf(" + known + ") = 0, NULL, countIf(" + known +
+                               ") <= " + few + ", " + first + "[least(toUInt64(floor(" + level +
+                               " * countIf(" + known + "))) + 1, countIf(" + known +
+                               "))], quantileDDIf(0.005, " + level + ")(greatest(least(" + number +
+                               " * 1e9, 1e30), -1e30), " + known + ") / 1e9)";
+  const bool is_money = leaf.number != nullptr && leaf.number->unit == ValueUnit::kUsd;
+  return is_money ? "toDecimal64(" + quantile + ", 9)" : quantile;
 }
 
 std::string StatisticSql(const Leaf& leaf, const std::string& value, MetricsUnit unit,

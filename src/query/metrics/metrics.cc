@@ -112,7 +112,8 @@ class ScopeValues {
 
  private:
   Result<void> Fill(clickhouse::Client& client, const ValuesRequest& values) {
-    TRY_ASSIGN(const auto lines, AskMetricsLines(client, ValuesStatement(plan_, scope_, values)));
+    TRY_ASSIGN(const auto lines, AskMetricsLines(client, ValuesStatement(plan_, scope_, values),
+                                                 request_.memory_bytes_max));
     for (const std::string& line : lines) TRY(values_.Add(line));
     return {};
   }
@@ -148,32 +149,11 @@ class ScopeValues {
   MetricsValues values_;
 };
 
-/// Whether more rows lie in the range than exact percentiles are taken of.
-Result<bool> HasManyRows(clickhouse::Client& client, std::string_view project, TimeRange range) {
-  SqlText sql;
-  sql << "SELECT sum(spans) > " << kExactQuantileRowsMax
-      << " FROM vitrine.hour_rollup_rows WHERE project = ";
-  (sql.Param(project) << " AND minute >= toStartOfHour(").Time(range.from);
-  (sql << ") AND minute < ").Time(range.to) << " FORMAT TSV";
-  TRY_ASSIGN(const std::string answer, AskText(client, sql));
-  return answer.starts_with('1');
-}
-
 /// A percentile of rows needs all their values, in each group and bucket.
-Result<bool> WantsSketches(clickhouse::Client& client, const MetricsRequest& request,
-                           const MetricsPlan& plan) {
-  const auto is_quantile = [](const Leaf& leaf) { return leaf.kind == LeafKind::kQuantile; };
-  if (plan.from_rollups() || request.is_exact || std::ranges::none_of(plan.leaves, is_quantile))
-    return false;
-  const std::string& project = request.scope.filter.project;
-  TRY_ASSIGN(const bool has_many, HasManyRows(client, project, request.scope.range));
-  if (has_many || request.compare == MetricsRequest::Compare::kNone) return has_many;
-  if (request.compare == MetricsRequest::Compare::kOther)
-    return HasManyRows(client, project, request.compare_scope.range);
-  TimeRange previous = request.scope.range;
-  previous.to = previous.from;
-  previous.from = Nanos{2 * previous.from.since_epoch - request.scope.range.to.since_epoch};
-  return HasManyRows(client, project, previous);
+bool HasQuantilesOfRows(const MetricsPlan& plan) {
+  return !plan.from_rollups() && std::ranges::any_of(plan.leaves, [](const Leaf& leaf) {
+    return leaf.kind == LeafKind::kQuantile;
+  });
 }
 
 std::vector<MeasureFacts> FactsOfMeasures(const MetricsRequest& request, const MetricsPlan& plan) {
@@ -205,13 +185,8 @@ Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsReque
   return scope;
 }
 
-}  // namespace
-
-Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
-  TRY_ASSIGN(MetricsPlan plan, PlanMetrics(request));
-  TRY_ASSIGN(plan.is_sketched, WantsSketches(client, request, plan));
-  TRY(FindScopeWords(client, request.scope));
-  TRY(FindScores(client, plan.scores, request.scope));
+Result<MetricsAnswer> Answer(clickhouse::Client& client, const MetricsRequest& request,
+                             const MetricsPlan& plan) {
   MetricsAnswer answer;
   answer.range = request.scope.range;
   answer.from_rollups = plan.from_rollups();
@@ -266,6 +241,21 @@ Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest requ
     group.compare = compared.Row(group.is_other ? 0u : static_cast<uint32_t>(i + 1), size);
   }
   return answer;
+}
+
+}  // namespace
+
+Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
+  TRY_ASSIGN(MetricsPlan plan, PlanMetrics(request));
+  TRY(FindScopeWords(client, request.scope));
+  TRY(FindScores(client, plan.scores, request.scope));
+  auto answer = Answer(client, request, plan);
+  constexpr int kMemoryLimitExceeded = 241;
+  const bool is_too_much =
+      !answer && clickhouse::ExceptionCode(answer.error()) == kMemoryLimitExceeded;
+  if (!is_too_much || request.is_exact || !HasQuantilesOfRows(plan)) return answer;
+  plan.is_sketched = true;
+  return Answer(client, request, plan);
 }
 
 }  // namespace vitrine::query

@@ -13,6 +13,7 @@
 #include "query/call_filter.h"
 #include "query/filter/filter.h"
 #include "query/filter/word_lookup.h"
+#include "query/limits.h"
 #include "query/metrics/dimension.h"
 #include "query/metrics/formula.h"
 #include "query/metrics/time_buckets.h"
@@ -49,7 +50,8 @@ struct MetricsRequest {
   std::string time_zone = "UTC";
   uint32_t top = 10;
   Formula order;
-  bool is_exact = false;  ///< Never from rollups.
+  bool is_exact = false;  ///< Never from rollups, and never percentiles from a sketch.
+  uint64_t memory_bytes_max = kMetricsMemoryBytesMax;
 
   enum class Compare { kNone, kPrevious, kOther };
   Compare compare = Compare::kNone;

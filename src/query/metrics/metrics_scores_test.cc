@@ -102,22 +102,111 @@ TEST_F(MetricsScoresTest, ScoresThatMostlyLieElsewhereAreFoundForAShortTime) {
   EXPECT_THAT(Ask(body, 0, 10), ElementsAre("null", "null"));
 }
 
-TEST_F(MetricsScoresTest, PercentilesOfManyRowsComeFromASketch) {
-  const std::string body =
-      R"json({"measures":["p50(output_tokens)","p90(duration)","p50(duration)"],"filter":"kind:llm"})json";
-  const std::string exact = R"json({"measures":["p90(duration)"],"exact":true})json";
-  EXPECT_THAT(Ask(exact), testing::ElementsAre("91000000000"));
-  Run("INSERT INTO vitrine.hour_rollup_rows (project, minute, spans) VALUES ('m', "
-      "toStartOfHour(fromUnixTimestamp(1700000000)), 1000001)");
-  EXPECT_THAT(Ask(exact), testing::ElementsAre("91000000000"));
-  EXPECT_EQ(errors_, (std::vector<double>{0}));
-  const auto values = Ask(body);
-  ASSERT_EQ(values.size(), 3u);
+TEST_F(MetricsScoresTest, NamesAreTextsAsAnyOther) {
+  const std::vector<std::string> names = {"user_feedback.rating", "task-completion", "my score",
+                                          "it''s", "größe"};
+  double value = 0;
+  for (const std::string& name : names)
+    Run(Score(name.c_str(), value += 0.25, 60, "trace_id = " + Trace(6)));
+  value = 0;
+  for (std::string name : names) {
+    if (name == "it''s") name = "it's";
+    value += 2.5;
+    EXPECT_EQ(std::stod(Ask("{\"measures\":[\"sum(score." + name + ")\"]}")[0]), value) << name;
+  }
+  EXPECT_EQ(Ask(R"json({"measures":["count","sum(score.a\\')"]})json")[1], "null");
+}
+
+/// 400,000 calls whose values do not fit; their durations are 1 to 400,000 microseconds, and what
+/// they cost is below a dollar.
+class SketchTest : public MetricsScoresTest {
+ protected:
+  static void SetUpTestSuite() {
+    StartEngine();
+    if (!client_) return;
+    Run(R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, trace_id, span_id, version, kind, status,
+             request_model, cost_usd, counted, served)
+           SELECT 'm', toDate(st), fromUnixTimestamp64Nano(toInt64(1700000000000000000 + number * 10000000)) AS st,
+             st + toIntervalMicrosecond(number + 1), toFixedString(leftPad(toString(number), 16, '0'), 16),
+             toFixedString('s', 8), 1, 'llm', 'ok', if(number = 7, 'rare', 'm'),
+             toDecimal64((number % 1000) / 1000, 9), 1, 1 FROM numbers(400000) SETTINGS min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0, max_block_size = 20000)");
+  }
+  static std::vector<std::string> AskWith(uint64_t memory_bytes, bool is_exact) {
+    const std::string body =
+        R"json({"measures":["p50(output_tokens)","p90(duration)","p50(cost_usd)","p95(cost_usd)"],"filter":"kind:llm","exact":)json";
+    auto request = ParseMetricsRequest(
+        body + (is_exact ? "true" : "false") + R"json(,"group_by":["model"],"interval":"1h"})json",
+        {}, Nanos{kBegin + kNanosPerDay});
+    EXPECT_TRUE(request) << request.error().message;
+    request->scope.filter.project = "m";
+    request->scope.range = {Nanos{kBegin}, Nanos{kBegin + 2 * 3600 * kNanosPerSecond}};
+    request->memory_bytes_max = memory_bytes;
+    auto answer = AskMetrics(*client_, std::move(*request));
+    errors_.clear();
+    if (!answer) return {answer.error().message};
+    for (const MeasureFacts& facts : answer->measures) errors_.push_back(facts.error);
+    groups_ = std::move(answer->groups);
+    return answer->totals.values;
+  }
+  /// Money is a text.
+  static double Number(const std::string& value) {
+    return std::stod(value.starts_with('"') ? value.substr(1) : value);
+  }
+  static inline std::vector<MetricsGroup> groups_;
+};
+
+TEST_F(SketchTest, PercentilesThatDoNotFitComeFromASketch) {
+  constexpr uint64_t kEnough = 768ull << 20, kLittle = 20ull << 20;
+  const auto exact = AskWith(kEnough, false);
+  EXPECT_EQ(errors_, (std::vector<double>{0, 0, 0, 0}));
+  EXPECT_THAT(exact, testing::ElementsAre("null", "360001000", "\"0.5\"", "\"0.95\""));
+  EXPECT_THAT(AskWith(kLittle, true), testing::ElementsAre(testing::HasSubstr("memory")));
+  const auto values = AskWith(kLittle, false);
+  ASSERT_EQ(values.size(), 4u) << values[0];
+  EXPECT_EQ(errors_, (std::vector<double>{0.005, 0.005, 0.005, 0.005}));
   EXPECT_EQ(values[0], "null") << "of no value there is none";
-  // Of so few values it may be the one before.
-  EXPECT_NEAR(std::stod(values[1]), 90.5e9, 0.5e9 + 0.005 * 91e9);
-  EXPECT_NEAR(std::stod(values[2]), 50.5e9, 0.5e9 + 0.005 * 51e9);
-  EXPECT_EQ(errors_, (std::vector<double>{0.005, 0.005, 0.005}));
+  for (size_t i = 1; i < values.size(); ++i)
+    EXPECT_NEAR(Number(values[i]) / Number(exact[i]), 1, 0.006) << i;
+  // Of few values they are exact.
+  ASSERT_EQ(groups_.size(), 2u);
+  EXPECT_EQ(groups_[1].key[0], "rare");
+  EXPECT_EQ(Number(groups_[1].row.values[1]), 8000);
+  EXPECT_EQ(groups_[1].row.values[2], "\"0.007\"");
+}
+
+/// Older tables get some columns while questions are asked already.
+class LaterColumnsTest : public EngineTest {
+ protected:
+  static void SetUpTestSuite() { StartEngine(); }
+};
+
+TEST_F(LaterColumnsTest, WhoAsksTooEarlyIsToldToWait) {
+  const auto ask = [](const std::string& sql, bool is_plain) {
+    SqlText text;
+    text << sql << (is_plain ? " SETTINGS allow_experimental_analyzer = 0" : "");
+    return AskText(*client_, text);
+  };
+  for (const std::string& column : storage::LaterColumns()) {
+    const std::string table = column == "subject" ? "score_rows" : "span_rows";
+    const std::string sql = "SELECT " + column + " FROM vitrine." + table;
+    EXPECT_TRUE(ask(sql, false)) << column;
+    if (column == "rare") {
+      Run("ALTER TABLE vitrine.span_rows DROP COLUMN IF EXISTS rare_stage");
+      Run("ALTER TABLE vitrine.span_rows DROP COLUMN IF EXISTS rare_refusal");
+    }
+    Run("ALTER TABLE vitrine." + table + " DROP COLUMN " + column);
+    for (const bool is_plain : {false, true}) {
+      const auto answer = ask(sql, is_plain);
+      ASSERT_FALSE(answer) << column;
+      EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable) << answer.error().message;
+    }
+    EXPECT_EQ(ask("SELECT no_such_column FROM vitrine.span_rows", false).error().code,
+              ErrorCode::kInternal);
+    if (column == "rare") {
+      Run("ALTER TABLE vitrine.span_rows ADD COLUMN rare_stage String, ADD COLUMN rare_refusal "
+          "UInt8");
+    }
+  }
 }
 
 }  // namespace

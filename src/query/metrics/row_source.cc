@@ -4,6 +4,7 @@
 
 #include "query/limits.h"
 #include "query/metrics/score_joins.h"
+#include "storage/schema/schema.h"
 
 namespace vitrine::query {
 namespace {
@@ -42,8 +43,8 @@ void AppendRows(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
                 const std::vector<std::string>& scores) {
   sql << " FROM ";
   if (!scores.empty()) {
-    // What is computed when a row is stored is not in the asterisk.
-    sql << (unit == MetricsUnit::kTraces ? "(SELECT *" : "(SELECT *, rare_stage, rare_refusal");
+    sql << (unit == MetricsUnit::kTraces ? std::string("(SELECT *")
+                                         : std::string("(SELECT ") + storage::kAllOfSpanRows);
     AppendScoreColumns(sql, scores, scope, unit);
     sql << " FROM ";
   }
@@ -54,10 +55,11 @@ void AppendRows(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
   if (!scores.empty()) sql << ")";
 }
 
-Result<std::vector<std::string>> AskMetricsLines(clickhouse::Client& client, const SqlText& sql) {
+Result<std::vector<std::string>> AskMetricsLines(clickhouse::Client& client, const SqlText& sql,
+                                                 uint64_t memory_bytes_max) {
   clickhouse::QueryOptions options = QuestionOptions(sql);
   for (auto& [name, value] : options.settings) {
-    if (name == "max_memory_usage") value = std::to_string(kMetricsMemoryBytesMax);
+    if (name == "max_memory_usage") value = std::to_string(memory_bytes_max);
   }
   // One state for all percentiles of a number.
   options.settings.emplace_back("optimize_syntax_fuse_functions", "1");

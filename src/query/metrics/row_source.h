@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "query/filter/filter.h"
+#include "query/limits.h"
 #include "query/metrics/metrics_request.h"
 #include "query/sql_text.h"
 #include "storage/clickhouse/client.h"
@@ -24,6 +25,8 @@ void AppendRows(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
                 const std::vector<std::string>& scores = {});
 
 /// Runs a statement with the memory that metrics may take; the answer's lines.
-Result<std::vector<std::string>> AskMetricsLines(clickhouse::Client& client, const SqlText& sql);
+Result<std::vector<std::string>> AskMetricsLines(
+    clickhouse::Client& client, const SqlText& sql,
+    uint64_t memory_bytes_max = kMetricsMemoryBytesMax);
 
 }  // namespace vitrine::query

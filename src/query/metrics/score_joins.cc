@@ -1,6 +1,7 @@
 #include "query/metrics/score_joins.h"
 
 #include "base/arena.h"
+#include "query/limits.h"
 #include "query/metrics/leaf_sql.h"
 #include "syntax/json/json_document.h"
 
@@ -111,6 +112,16 @@ void AppendJoin(SqlText& sql, const Way& way, size_t index, const std::string& n
       << ") AS " << prefix << " ON " << Named(way.on, prefix);
 }
 
+Result<bool> HasManySpans(clickhouse::Client& client, const MetricsScope& scope) {
+  SqlText sql;
+  sql << "SELECT sum(spans) > " << kScoredRangeSpansMax
+      << " FROM vitrine.hour_rollup_rows WHERE project = ";
+  (sql.Param(scope.filter.project) << " AND minute >= toStartOfHour(").Time(scope.range.from);
+  (sql << ") AND minute < ").Time(scope.range.to) << " FORMAT TSV";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  return answer.starts_with('1');
+}
+
 }  // namespace
 
 Result<void> FindScores(clickhouse::Client& client, const std::vector<std::string>& names,
@@ -122,8 +133,10 @@ Result<void> FindScores(clickhouse::Client& client, const std::vector<std::strin
   // Without FINAL: a score that was replaced only makes a join that finds nothing.
   sql.Time(scope.range.to) << ") < count() FROM vitrine.score_rows WHERE project = ";
   sql.Param(scope.filter.project) << " AND name IN (";
-  sql.List(names) << ") GROUP BY name FORMAT JSONCompactEachRow";
+  for (const std::string& name : names) (sql << (&name == names.data() ? "" : ", ")).Param(name);
+  sql << ") GROUP BY name FORMAT JSONCompactEachRow";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
+  bool some_are_elsewhere = false;
   for (const std::string& name : names) scope.scores[name] = {};
   for (const std::string& line : lines) {
     Arena arena;
@@ -134,7 +147,13 @@ Result<void> FindScores(clickhouse::Client& client, const std::vector<std::strin
     MetricsScope::Scores& found = scope.scores[std::string(row.At(0).text())];
     for (const auto subject : row.At(1).Elements()) found.ways += WaysOfSubject(subject.text());
     found.are_elsewhere = row.At(2).ToInt() == 1;
+    some_are_elsewhere = some_are_elsewhere || found.are_elsewhere;
   }
+  if (!some_are_elsewhere) return {};
+  // Their traces are looked for in a set of those in the range, which is to stay small.
+  TRY_ASSIGN(const bool has_many, HasManySpans(client, scope));
+  if (!has_many) return {};
+  for (const std::string& name : names) scope.scores[name].are_elsewhere = false;
   return {};
 }
 

@@ -51,6 +51,11 @@ inline constexpr uint32_t kLastPlaceChange = 9;
 /// Until version 8 a trace was looked for by its id alone, and until 9 its place did not cover
 /// fragments and had no days: notes the places of all.
 std::vector<std::string> PlaceTraces();
+/// Names of columns that older tables get while questions are asked already.
+const std::vector<std::string>& LaterColumns();
+/// Every column of span_rows that questions use: what is computed when a row is stored is not in
+/// the asterisk.
+inline constexpr const char* kAllOfSpanRows = "*, rare_stage, rare_refusal";
 /// Until version 10 parts were wide from 64 MiB on, and no rare field of a span had a column of its
 /// own. Harmless to repeat.
 std::vector<std::string> EaseReadingOfRows();

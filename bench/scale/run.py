@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Questions over many spans: a store of `vitrine demo --bulk`, the questions that pages ask, and dashboards while spans arrive.
+"""Questions over many spans: a store of `vitrine demo --bulk`, the questions that pages ask, the pages themselves, and dashboards while spans arrive.
 
-usage: ./dev bench scale [fill] [questions] [dashboards] [--spans N] [--days D] [--folder DIR]     (all three unless named)
+usage: ./dev bench scale [fill] [questions] [pages] [dashboards] [--spans N] [--days D] [--folder DIR]     (all unless named)
 
 The folder is kept, so that a filled store can be asked again; `fill` adds what is missing. Times are of whole answers over one kept connection.
 """
@@ -22,7 +22,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("VITRINE_BINARY", ROOT / "build/release/bin/vitrine"))
-MEASURES = ("fill", "questions", "dashboards")
+MEASURES = ("fill", "questions", "pages", "dashboards")
 JSON = {"content-type": "application/json"}
 RARE_WORDS = 300
 READERS, REFRESH_SECONDS, ARRIVING_A_SECOND, WATCH_SECONDS = 10, 10, 5_000, 120
@@ -236,6 +236,20 @@ def ask_questions(served):
           f"{time.monotonic() - began:.0f} s")
 
 
+def open_pages(served):
+    """Each page in a headless browser, of the last day and of the last thirty, until its last answer is there."""
+    now = newest(Asker(served.url))
+    for days in (1, 30):
+        browser = subprocess.run(["node", "e2e/open_pages.mjs", served.url, "default", moment(now - days * 86_400), moment(now + 1)], cwd=ROOT / "ui",
+                                 capture_output=True, text=True)
+        if browser.returncode != 0:
+            sys.exit(f"the browser did not open the pages (tools/bootstrap test brings it): {browser.stderr[-500:]}")
+        for page in map(json.loads, browser.stdout.splitlines()):
+            slowest = page["slowest"] or {"ms": 0, "what": ""}
+            print(f"  {days:>2} d  {page['page']:<12} whole after {page['ms']:6d} ms, {page['requests']:2d} questions, the slowest {slowest['ms']:6d} ms: {slowest['what'][:60]}"
+                  + ("".join(f"  FAILED {failed}" for failed in page["failed"])), flush=True)
+
+
 def watch_dashboards(served):
     """Ten people's dashboards of five panels, each read again every ten seconds, while spans arrive."""
     taken, stop, offset = [], threading.Event(), time.time() - newest(Asker(served.url))
@@ -292,6 +306,8 @@ def main():
         describe(served)
         if "questions" in wanted:
             ask_questions(served)
+        if "pages" in wanted:
+            open_pages(served)
         if "dashboards" in wanted:
             watch_dashboards(served)
 

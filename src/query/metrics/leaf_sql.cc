@@ -8,10 +8,6 @@
 namespace vitrine::query {
 namespace {
 
-// As settling decides it (settle/facts.h): a call that failed before it used tokens cost nothing.
-constexpr std::string_view kIsUnpriced =
-    "counted = 1 AND kind IN ('llm', 'embedding', 'rerank') AND isNull(cost_usd) AND NOT (status = "
-    "'error' AND isNull(input_tokens) AND isNull(output_tokens))";
 // Ratio of the buckets of every histogram here, as in settle/rollups.h.
 constexpr const char* kRatio = "1.02";
 // Half a bucket: a value is told as the middle of its bucket.
@@ -55,8 +51,7 @@ bool IsCountedOnce(const NumberField& number) {
 }
 
 std::string UnpricedSql(MetricsUnit unit) {
-  return unit == MetricsUnit::kTraces ? "sum(unpriced_count)"
-                                      : "countIf(" + std::string(kIsUnpriced) + ")";
+  return unit == MetricsUnit::kTraces ? "sum(unpriced_count)" : "sum(is_unpriced)";
 }
 
 std::string SumSql(const Leaf& leaf, const std::string& value, MetricsUnit unit) {

@@ -55,7 +55,7 @@ std::vector<std::string> PlaceTraces();
 const std::vector<std::string>& LaterColumns();
 /// Every column of span_rows that questions use: what is computed when a row is stored is not in
 /// the asterisk.
-inline constexpr const char* kAllOfSpanRows = "*, rare_stage, rare_refusal";
+inline constexpr const char* kAllOfSpanRows = "*, rare_stage, rare_refusal, is_unpriced";
 /// Until version 10 parts were wide from 64 MiB on, and no rare field of a span had a column of its
 /// own. Harmless to repeat.
 std::vector<std::string> EaseReadingOfRows();

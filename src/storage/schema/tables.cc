@@ -23,15 +23,21 @@ SpanTableDdl DescribeSpans() {
   return ddl;
 }
 
-// Rare fields that pages ask of all spans: the map holds texts of all rare fields, and reading it
-// takes twenty times as long as such a column.
-constexpr std::pair<const char*, const char*> kAskedRareColumns[] = {
+// What pages ask of all spans. The map holds texts of all rare fields, and reading it takes twenty
+// times as long as such a column; whether a call's price is unknown, which every answer about money
+// tells, takes six columns. As settling decides it (settle/facts.h): a call that failed before it
+// used tokens cost nothing.
+constexpr std::pair<const char*, const char*> kComputedColumns[] = {
     {"rare_stage", "rare_stage LowCardinality(String) MATERIALIZED rare['stage']"},
-    {"rare_refusal", "rare_refusal UInt8 MATERIALIZED rare['refusal'] = '1'"}};
+    {"rare_refusal", "rare_refusal UInt8 MATERIALIZED rare['refusal'] = '1'"},
+    {"is_unpriced",
+     "is_unpriced UInt8 MATERIALIZED counted = 1 AND kind IN ('llm', 'embedding', 'rerank') AND "
+     "isNull(cost_usd) AND NOT (status = 'error' AND isNull(input_tokens) AND "
+     "isNull(output_tokens))"}};
 
 std::string SpanRows(const char* name) {
   std::string asked;
-  for (const auto& [column, definition] : kAskedRareColumns)
+  for (const auto& [column, definition] : kComputedColumns)
     asked += std::string(",\n  ") + definition;
   return "CREATE TABLE IF NOT EXISTS vitrine." + std::string(name) + " (\n  " +
          DescribeSpans().columns() + asked + ",\n  " + SpanBriefColumn() +
@@ -442,7 +448,7 @@ std::vector<std::string> PlaceTraces() {
 
 std::vector<std::string> EaseReadingOfRows() {
   std::vector<std::string> statements;
-  for (const auto& [column, definition] : kAskedRareColumns) {
+  for (const auto& [column, definition] : kComputedColumns) {
     statements.push_back(std::string("ALTER TABLE vitrine.span_rows ADD COLUMN IF NOT EXISTS ") +
                          definition);
     // Not waited for, as below.
@@ -470,8 +476,8 @@ std::vector<std::string> LeftoverStatements() {
 }
 
 const std::vector<std::string>& LaterColumns() {
-  static const std::vector<std::string> columns = {"brief", "rare", "rare_stage", "rare_refusal",
-                                                   "subject"};
+  static const std::vector<std::string> columns = {"brief",        "rare",        "rare_stage",
+                                                   "rare_refusal", "is_unpriced", "subject"};
   return columns;
 }
 

@@ -54,12 +54,13 @@ std::optional<std::string_view> DecodeBase64(std::string_view text, Arena& arena
 void ContentReader::ReadMedia(std::string_view modality, std::string_view media_type,
                               std::string_view data, std::string_view transcript) {
   if (StartsWithIgnoreCase(data, "data:")) {
-    std::string_view head = data.substr(
-        5, data.find(',') == std::string_view::npos ? std::string_view::npos : data.find(',') - 5);
+    const size_t comma = data.find(',');
+    const std::string_view head =
+        comma == std::string_view::npos ? std::string_view() : data.substr(5, comma - 5);
     if (head.ends_with(";base64")) {
       std::string_view type = head.substr(0, head.find(';'));
       if (!type.empty()) media_type = type;
-      data.remove_prefix(5 + head.size() + 1);
+      data.remove_prefix(comma + 1);
     } else {
       builder_.AddUri(modality, media_type, data);
       return;

@@ -1,9 +1,8 @@
 #include "query/metrics/score_joins.h"
 
-#include "base/arena.h"
+#include "query/internal/visit_rows.h"
 #include "query/limits.h"
 #include "query/metrics/leaf_sql.h"
-#include "syntax/json/json_document.h"
 
 namespace vitrine::query {
 namespace {
@@ -135,20 +134,14 @@ Result<void> FindScores(clickhouse::Client& client, const std::vector<std::strin
   sql.Param(scope.filter.project) << " AND name IN (";
   for (const std::string& name : names) (sql << (&name == names.data() ? "" : ", ")).Param(name);
   sql << ") GROUP BY name FORMAT JSONCompactEachRow";
-  TRY_ASSIGN(const auto lines, AskLines(client, sql));
   bool some_are_elsewhere = false;
   for (const std::string& name : names) scope.scores[name] = {};
-  for (const std::string& line : lines) {
-    Arena arena;
-    syntax::JsonDocument document;
-    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-      return Fail(ErrorCode::kInternal, "unexpected facts about scores: " + line);
-    const auto row = document.root();
+  TRY(VisitRows(client, sql, [&](const syntax::JsonValue& row) {
     MetricsScope::Scores& found = scope.scores[std::string(row.At(0).text())];
     for (const auto subject : row.At(1).Elements()) found.ways += WaysOfSubject(subject.text());
     found.are_elsewhere = row.At(2).ToInt() == 1;
     some_are_elsewhere = some_are_elsewhere || found.are_elsewhere;
-  }
+  }));
   if (!some_are_elsewhere) return {};
   // Their traces are looked for in a set of those in the range, which is to stay small.
   TRY_ASSIGN(const bool has_many, HasManySpans(client, scope));

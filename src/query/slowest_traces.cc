@@ -36,22 +36,12 @@ using LineKey = std::tuple<std::string, std::string, std::string>;  ///< Stage, 
 /// What one trace's path was made of.
 using PathTimes = std::map<LineKey, int64_t>;
 
-/// Which row of `span_rows`, of one trace.
-struct RowKey {
-  int64_t start = 0;
-  uint64_t id = 0, version = 0;
-  bool is_deleted = false;
-  auto operator<=>(const RowKey&) const = default;
-};
-
 struct StoredSpan {
   PathSpan path;
   int64_t ttft = -1;  ///< Unknown: -1.
   uint64_t version = 0;
   bool is_deleted = false, is_fragment = false;
   const std::string *kind = nullptr, *name = nullptr, *stage = nullptr;  ///< Of the texts.
-
-  RowKey key() const { return {path.start, path.id, version, is_deleted}; }
 };
 
 struct TraceIdHash {
@@ -61,7 +51,6 @@ struct TraceIdHash {
 /// Every version of the spans of some traces, as they come; their texts, each once.
 struct ReadSpans {
   std::unordered_map<TraceId, std::vector<StoredSpan>, TraceIdHash> spans;
-  std::unordered_map<TraceId, std::map<RowKey, const std::string*>, TraceIdHash> stages;
   std::set<std::string, std::less<>> texts;
 
   const std::string* Text(std::string_view text) {
@@ -153,13 +142,13 @@ Result<void> ReadAllSpans(clickhouse::Client& client, std::string_view project,
   SqlText sql;
   sql << "SELECT is_deleted, is_fragment, version, trace_id, span_id, parent_span_id, "
          "reinterpretAsInt64(start_time), reinterpretAsInt64(end_time), ttft_ns, CAST(kind, "
-         "'String'), CAST(name, 'String')";
+         "'String'), CAST(name, 'String'), CAST(rare_stage, 'String')";
   AppendRows(sql, project, slowest, usual);
   sql << " FORMAT RowBinary";
   struct Row {
     TraceId trace;
     StoredSpan span;
-    std::string_view kind, name;
+    std::string_view kind, name, stage;
   };
   const auto read = [](BinaryRow& row) {
     Row values;
@@ -175,40 +164,15 @@ Result<void> ReadAllSpans(clickhouse::Client& client, std::string_view project,
     span.ttft = row.NumberOrNull<int64_t>().value_or(-1);
     values.kind = row.Text();
     values.name = row.Text();
+    values.stage = row.Text();
     return values;
   };
   return StreamRows(client, sql, read, [&](const Row& row) {
     StoredSpan& span = all.spans[row.trace].emplace_back(row.span);
     span.kind = all.Text(row.kind);
     span.name = all.Text(row.name);
+    span.stage = all.Text(row.stage);
   });
-}
-
-/// Few spans say their stage: the names of the map are read first, and its texts of those alone.
-Result<void> ReadStages(clickhouse::Client& client, std::string_view project,
-                        const TracePart& slowest, const TracePart& usual, ReadSpans& all) {
-  SqlText sql;
-  sql << "SELECT is_deleted, version, trace_id, span_id, reinterpretAsInt64(start_time), "
-         "rare['stage']";
-  AppendRows(sql, project, slowest, usual);
-  sql << " AND has(mapKeys(rare), 'stage') FORMAT RowBinary";
-  struct Row {
-    TraceId trace;
-    RowKey key;
-    std::string_view stage;
-  };
-  const auto read = [](BinaryRow& row) {
-    Row values;
-    values.key.is_deleted = row.Bool();
-    values.key.version = row.Number<uint64_t>();
-    if (const auto id = TraceId::FromBytes(row.Bytes(TraceId::size))) values.trace = *id;
-    values.key.id = IdOf(row.Bytes(SpanId::size));
-    values.key.start = row.Int64();
-    values.stage = row.Text();
-    return values;
-  };
-  return StreamRows(client, sql, read,
-                    [&](const Row& row) { all.stages[row.trace][row.key] = all.Text(row.stage); });
 }
 
 /// The spans of a trace by their starts. One has several versions, and a tombstone where its start
@@ -222,12 +186,6 @@ std::vector<StoredSpan> NewestOf(ReadSpans& all, TraceId trace) {
       spans, {}, [](const StoredSpan& span) { return std::pair(span.path.start, span.path.id); });
   spans.erase(same.begin(), same.end());
   std::erase_if(spans, [](const StoredSpan& span) { return span.is_deleted || span.is_fragment; });
-  if (const auto stages = all.stages.find(trace); stages != all.stages.end()) {
-    for (StoredSpan& span : spans) {
-      const auto found = stages->second.find(span.key());
-      if (found != stages->second.end()) span.stage = found->second;
-    }
-  }
   return spans;
 }
 
@@ -244,8 +202,7 @@ PathTimes TimesOf(const std::vector<StoredSpan>& spans) {
   for (const PathPiece& piece : CriticalPath(paths)) {
     const StoredSpan& span = spans[piece.span];
     const std::string_view stage =
-        StageOf({span.stage ? std::string_view(*span.stage) : std::string_view(), *span.kind,
-                 *span.name, span.path.start < first_call});
+        StageOf({*span.stage, *span.kind, *span.name, span.path.start < first_call});
     int64_t from = piece.from;
     if (stage == kGenerationStage && span.ttft >= 0) {
       const int64_t first_token = std::min(span.path.start + span.ttft, piece.to);
@@ -309,11 +266,8 @@ Result<void> AddPaths(clickhouse::Client& client, std::string_view project,
                       const TracePart& slowest, const TracePart& usual, PathSums& sums,
                       SlowestReport& report) {
   if (slowest.traces.empty() && usual.traces.empty()) return {};
-  ReadSpans all, said;
-  auto stages = RunBeside([&] { return ReadStages(client, project, slowest, usual, said); });
+  ReadSpans all;
   TRY(ReadAllSpans(client, project, slowest, usual, all));
-  TRY(stages.get());
-  all.stages = std::move(said.stages);
   for (const TracePart* part : {&slowest, &usual}) {
     for (const TracePlace& trace : part->traces)
       sums.Add(trace.id, TimesOf(NewestOf(all, trace.id)), part == &slowest, report);

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "base/arena.h"
+#include "query/internal/visit_rows.h"
 #include "query/limits.h"
 #include "query/metrics/time_buckets.h"
 #include "query/text_search.h"
@@ -59,21 +60,14 @@ Result<void> Fill(clickhouse::Client& client, const TraceFilter& filter, const T
   sql << " AS bucket, count(), countIf(status = 'error'), sum(cost_usd) FROM ";
   AppendMatchingTraces(sql, filter, match);
   sql << " GROUP BY bucket FORMAT JSONCompactEachRow";
-  TRY_ASSIGN(const auto lines, AskLines(client, sql));
-  for (const std::string& line : lines) {
-    Arena arena;
-    syntax::JsonDocument document;
-    if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-      return Fail(ErrorCode::kInternal, "unexpected row of the histogram: " + line);
-    const auto row = document.root();
+  return VisitRows(client, sql, [&](const syntax::JsonValue& row) {
     const auto index = row.At(0).ToUint();
-    if (!index || *index >= histogram.buckets.size()) continue;  // Arrived since the bounds.
+    if (!index || *index >= histogram.buckets.size()) return;  // Arrived since the bounds.
     HistogramBucket& bucket = histogram.buckets[*index];
     bucket.count = row.At(1).ToUint().value_or(0);
     bucket.error_count = row.At(2).ToUint().value_or(0);
     if (row.At(3).is_string()) bucket.cost_usd = std::string(row.At(3).text());
-  }
-  return {};
+  });
 }
 
 /// Days, weeks or months where equal buckets would be about a day long or longer.

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "base/arena.h"
 #include "query/filter/near_name.h"
 #include "query/filter/value_text.h"
+#include "query/internal/visit_rows.h"
 #include "query/limits.h"
 #include "storage/schema/schema.h"
-#include "syntax/json/json_document.h"
 
 namespace vitrine::query {
 namespace {
@@ -306,16 +305,9 @@ class Completer {
     (sql << ") WHERE value != '' AND position(lower(value), ").Param(small_);
     (sql << ") > 0 GROUP BY value ORDER BY startsWith(lower(value), ").Param(small_);
     sql << ") DESC, count DESC, value LIMIT " << kCompletionsMax << " FORMAT JSONCompactEachRow";
-    TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    for (const std::string& line : lines) {
-      Arena arena;
-      syntax::JsonDocument document;
-      if (document.Parse(line, arena) != syntax::JsonStatus::kOk)
-        return Fail(ErrorCode::kInternal, "unexpected row of completions: " + line);
-      const auto row = document.root();
+    return VisitRows(client_, sql, [&](const syntax::JsonValue& row) {
       add(row.At(0).text(), std::to_string(row.At(1).ToUint().value_or(0)));
-    }
-    return {};
+    });
   }
 
   clickhouse::Client& client_;

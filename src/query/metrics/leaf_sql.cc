@@ -82,11 +82,11 @@ std::string SketchSql(const Leaf& leaf, const std::string& value) {
   const std::string number = "toFloat64(assumeNotNull(" + value + "))";
   const std::string level = LevelText(leaf.level), few = std::to_string(kSketchedValuesMin);
   const std::string first = "arraySort(groupArrayIf(" + few + ")(" + number + ", " + known + "))";
-  const std::string quantile = "multiIf(countIf(" + known + ") = 0, NULL, countIf(" + known +
-                               ") <= " + few + ", " + first + "[least(toUInt64(floor(" + level +
-                               " * countIf(" + known + "))) + 1, countIf(" + known +
-                               "))], quantileDDIf(0.005, " + level + ")(greatest(least(" + number +
-                               " * 1e9, 1e30), -1e30), " + known + ") / 1e9)";
+  const std::string quantile =
+      "multiIf(countIf(" + known + ") = 0, NULL, countIf(" + known + ") <= " + few + ", " + first +
+      "[least(toUInt64(floor(" + level + " * countIf(" + known + "))) + 1, countIf(" + known +
+      "))], quantileDDIf(" + LevelText(kSketchError) + ", " + level + ")(greatest(least(" + number +
+      " * 1e9, 1e30), -1e30), " + known + ") / 1e9)";
   const bool is_money = leaf.number != nullptr && leaf.number->unit == ValueUnit::kUsd;
   return is_money ? "toDecimal64(" + quantile + ", 9)" : quantile;
 }

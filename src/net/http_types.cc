@@ -183,6 +183,8 @@ std::string_view HttpReasonPhrase(int status) {
 }
 
 std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_space) {
+  const bool is_plain = !text.contains('%') && !(plus_is_space && text.contains('+'));
+  if (is_plain) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {

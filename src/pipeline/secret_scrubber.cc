@@ -197,11 +197,12 @@ bool MatchAt(std::string_view text, size_t at, uint64_t candidates, Match& match
   return false;
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '_' ? '-' : c;
-  return lower;
+/// Whether `text` is `name`, which is in lower case with '-' for '_'. Asked of every header and
+/// attribute: without a copy.
+bool IsName(std::string_view text, std::string_view name) {
+  return std::ranges::equal(text, name, [](char c, char wanted) {
+    return (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c == '_' ? '-' : c) == wanted;
+  });
 }
 
 /// Names whose value is a secret, in lower case with '-' for '_'; matched as the whole name or
@@ -397,9 +398,8 @@ bool SecretScrubber::IsSecretName(std::string_view key) {
   size_t dot = key.find_last_of('.');
   std::string_view last = dot == std::string_view::npos ? key : key.substr(dot + 1);
   if (last.size() < 6) return false;
-  std::string lower = Lower(last);
-  return std::find(std::begin(kSecretNames), std::end(kSecretNames), lower) !=
-         std::end(kSecretNames);
+  return std::ranges::any_of(kSecretNames,
+                             [last](std::string_view name) { return IsName(last, name); });
 }
 
 std::string_view SecretScrubber::ScrubText(std::string_view text, Arena& arena,

@@ -46,7 +46,7 @@ void BatchBook::Note(const Recording& recording) {
 }
 
 void BatchBook::NoteUpload(const Recording& recording) {
-  if (recording.is_request_left_out || recording.context.omits_request) return;
+  if (recording.is_request_left_out || recording.context->omits_request) return;
   const auto upload = PlainRequest(recording);
   const auto answer = PlainResponse(recording);
   if (!upload || !answer) return;
@@ -74,7 +74,7 @@ void BatchBook::NoteJobs(const Recording& recording) {
   if (is_read && jobs[0].input.empty())
     jobs[0].input = codecs::providers::BatchInputIn(sent.root());
   for (const BatchJob& job : jobs) Learn(recording, job, is_begun);
-  if (is_read && jobs[0].input.empty() && !recording.context.omits_request &&
+  if (is_read && jobs[0].input.empty() && !recording.context->omits_request &&
       codecs::providers::BatchRequestsIn(sent.root()).exists())
     KeepInput(KeyOf(recording, jobs[0].id), *body);
 }
@@ -96,7 +96,7 @@ void BatchBook::Learn(const Recording& recording, const BatchJob& job, bool is_b
   Set(batch->input, job.input);
   if (job.created) batch->created = job.created;
   if (job.ended) batch->ended = job.ended;
-  if (is_begun) batch->context = WhoseOf(recording.context);
+  if (is_begun) batch->context = WhoseOf(*recording.context);
   entry.batch = std::move(batch);
   for (const std::string_view file : {job.output, job.errors}) {
     if (file.empty()) continue;

@@ -162,6 +162,7 @@ std::vector<std::unique_ptr<Recording>> BatchCalls::Next(size_t count_max, size_
 
 std::unique_ptr<Recording> BatchCalls::CallOf(const providers::BatchResult& result, size_t number) {
   auto call = std::make_unique<Recording>();
+  call->context = std::make_unique<CallContext>();
   const std::string name = NameOf(result.custom_id, number);
   const auto asked = requests_.find(name);
   const Request* request = asked == requests_.end() ? nullptr : &asked->second;
@@ -220,7 +221,7 @@ void BatchCalls::SetIdentity(Recording& call, std::string_view custom_id) const 
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const uint8_t*>(identity.data()), identity.size(), digest.data());
   static_assert(SHA256_DIGEST_LENGTH >= TraceId::size + SpanId::size);
-  std::memcpy(call.context.trace_id.bytes.data(), digest.data(), TraceId::size);
+  std::memcpy(call.context->trace_id.bytes.data(), digest.data(), TraceId::size);
   std::memcpy(call.span_id.bytes.data(), digest.data() + TraceId::size, SpanId::size);
   call.call_id = call.span_id.ToHex();  // Nobody repeats it.
 }
@@ -235,15 +236,15 @@ void BatchCalls::SetTimes(Recording& call, const providers::BatchResult& result)
 }
 
 void BatchCalls::SetContext(Recording& call, std::string_view custom_id) const {
-  if (batch_ != nullptr && batch_->context) call.context = *batch_->context;
-  Complete(call.context, download_.context);
-  call.context.properties.emplace_back("vitrine.batch.custom_id", custom_id);
+  if (batch_ != nullptr && batch_->context) *call.context = *batch_->context;
+  Complete(*call.context, *download_.context);
+  call.context->properties.emplace_back("vitrine.batch.custom_id", custom_id);
   // A file's id does not say whose results they are; a batch's own does.
   const bool names_batch = NamesBatch(download_);
   if (names_batch || batch_ != nullptr) {
-    call.context.properties.emplace_back("vitrine.batch.id", names_batch ? holder_ : batch_->id);
+    call.context->properties.emplace_back("vitrine.batch.id", names_batch ? holder_ : batch_->id);
   }
-  if (!names_batch) call.context.properties.emplace_back("vitrine.batch.results", holder_);
+  if (!names_batch) call.context->properties.emplace_back("vitrine.batch.results", holder_);
 }
 
 }  // namespace vitrine::capture

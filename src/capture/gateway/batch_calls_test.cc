@@ -308,6 +308,7 @@ TEST_F(BatchCallsTest, ManyResultsAreWrittenInGroups) {
 std::unique_ptr<Recording> Exchange(const std::string& method, const std::string& target,
                                     std::string request, std::string response) {
   auto recording = std::make_unique<Recording>();
+  recording->context = std::make_unique<CallContext>();
   auto upstream = std::make_shared<upstream::Upstream>();
   upstream->origin = "https://api.openai.com";
   recording->project = "p";

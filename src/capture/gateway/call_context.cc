@@ -95,14 +95,18 @@ std::string Clean(std::string_view value) {
   return clean;
 }
 
+/// True when a header speaks to the gateway.
+bool IsAddressed(const net::HttpHeaders& headers) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [](const net::HttpHeader& header) { return IsGatewayHeader(header.name); });
+}
+
 class ContextReader {
  public:
   explicit ContextReader(const net::HttpHeaders& headers) : headers_(headers) {}
 
   CallContext Read() {
-    const bool is_addressed =
-        std::any_of(headers_.begin(), headers_.end(),
-                    [](const net::HttpHeader& header) { return IsGatewayHeader(header.name); });
+    const bool is_addressed = IsAddressed(headers_);
     if (is_addressed) ReadGatewayHeaders();
     ReadTrace(is_addressed);
     for (const std::string_view baggage : headers_.All("baggage")) ReadBaggage(baggage);
@@ -231,5 +235,10 @@ bool IsGatewayHeader(std::string_view name) {
 }
 
 CallContext ReadContext(const net::HttpHeaders& headers) { return ContextReader(headers).Read(); }
+
+std::string TargetUrlOf(const net::HttpHeaders& headers) {
+  if (!IsAddressed(headers)) return {};
+  return ReadContext(headers).target_url;
+}
 
 }  // namespace vitrine::capture

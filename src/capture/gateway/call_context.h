@@ -38,5 +38,7 @@ bool IsGatewayHeader(std::string_view name);
 /// Reads the context. Where several vocabularies name one thing, Vitrine's wins, then Helicone's,
 /// Portkey's, and baggage. What cannot be read is left out.
 CallContext ReadContext(const net::HttpHeaders& headers);
+/// The context's target_url alone.
+std::string TargetUrlOf(const net::HttpHeaders& headers);
 
 }  // namespace vitrine::capture

@@ -287,18 +287,19 @@ void CallRun::Replay(net::HttpResponder responder, std::shared_ptr<const CachedA
 
 std::unique_ptr<Recording> CallRun::NewRecording() {
   const upstream::Upstream& upstream = *target().upstream;
-  auto recording = MakeRecording(start_.request, start_.context, target().upstream, start_.project);
-  recording->target = upstream.base_path + start_.rest;
-  AddSecretsOf(upstream, start_.key.get(), recording->secrets);
+  auto recording = MakeRecording(start_.request.method, upstream.base_path + start_.rest,
+                                 start_.request.headers);
+  recording->project = start_.project;
+  recording->upstream = target().upstream;
+  recording->key = start_.key;
+  ReadHead(*recording);
   if (call_id_.empty()) call_id_ = recording->span_id.ToHex();
   recording->call_id = call_id_;
   recording->attempt = attempts_++;
   recording->guardrail_name = verdict_.name;
   recording->guardrail_result = verdict_.result;
-  if (start_.key != nullptr)
-    recording->context.properties.emplace_back("vitrine.gateway.key", start_.key->name);
   if (start_.route->name != upstream.name)
-    recording->context.properties.emplace_back("vitrine.gateway.route", start_.route->name);
+    recording->context->properties.emplace_back("vitrine.gateway.route", start_.route->name);
   if (cache_key_) recording->cache_status = model::CacheStatus::kMiss;
   return recording;
 }
@@ -320,7 +321,7 @@ void CallRun::AnswerHere(net::HttpResponder responder, net::HttpResponse respons
 void CallRun::Refuse(net::HttpResponder& responder, int status, std::string_view type,
                      const std::string& message, std::string_view feature, int64_t retry_after_ms) {
   auto recording = NewRecording();
-  recording->context.properties.emplace_back("vitrine.gateway.refused_by", feature);
+  recording->context->properties.emplace_back("vitrine.gateway.refused_by", feature);
   net::HttpResponse response = net::HttpResponse::Json(
       status, ErrorBody(target().upstream->kind, type, "gateway_" + std::string(feature), message));
   if (retry_after_ms > 0) {

@@ -222,7 +222,7 @@ class CallSpans::Reader {
   }
 
   void ReadIdentity() {
-    const CallContext& context = recording_.context;
+    const CallContext& context = *recording_.context;
     span_.span_id = recording_.span_id;
     span_.trace_id = context.trace_id;
     span_.parent_span_id = context.parent_span_id;
@@ -290,7 +290,7 @@ class CallSpans::Reader {
   }
 
   void ReadContext(const ModelCall& call) {
-    const CallContext& context = recording_.context;
+    const CallContext& context = *recording_.context;
     span_.user_id = Keep(context.user);
     span_.session_id = Keep(context.session);
     span_.feature = Keep(context.feature);
@@ -352,7 +352,7 @@ class CallSpans::Reader {
     span_.ttft_ns = static_cast<int64_t>(offsets[0]);
     codecs::MeasureStalls(span_, to_.pace_.stalls);
     codecs::MeasureRates(span_);
-    const CallContext& context = recording_.context;
+    const CallContext& context = *recording_.context;
     const std::string trace = context.trace_id.ToHex();
     keeps_times_ = to_.pace_.timelines.Keeps(
         context.feature, context.session.empty() ? std::string_view(trace) : context.session);
@@ -394,7 +394,7 @@ class CallSpans::Reader {
     }
     AddHeaders("http.request.header.", recording_.request_headers);
     AddHeaders("http.response.header.", recording_.response_headers);
-    for (const auto& [name, value] : recording_.context.properties)
+    for (const auto& [name, value] : recording_.context->properties)
       AddAttribute(arena_.Copy(name), arena_.Copy(value));
     span_.attributes = arena_.CopyArray(attributes_);
   }
@@ -442,9 +442,9 @@ class CallSpans::Reader {
     const uint32_t retry_count = RetryCount();
     const std::string own = recording_.span_id.ToHex();
     std::string who = recording_.project + '\n' + recording_.target + '\n' +
-                      recording_.upstream->origin + '\n' + recording_.context.session + '\n';
+                      recording_.upstream->origin + '\n' + recording_.context->session + '\n';
     who += recording_.request_headers.First("amz-sdk-invocation-id").value_or("");
-    if (recording_.context.parent_span_id) who += recording_.context.parent_span_id.ToHex();
+    if (recording_.context->parent_span_id) who += recording_.context->parent_span_id.ToHex();
     const uint64_t digest = std::hash<std::string_view>()(recording_.request_body) * 31 +
                             std::hash<std::string_view>()(who);
     // Kept with the recording: it is read again when the log refused it, and is linked once.
@@ -459,12 +459,12 @@ class CallSpans::Reader {
   }
 
   void LeaveOutContent() {
-    if (recording_.context.omits_request) {
+    if (recording_.context->omits_request) {
       span_.input_messages = {};
       span_.tool_definitions = {};
       span_.input_preview = {};
     }
-    if (recording_.context.omits_response) {
+    if (recording_.context->omits_response) {
       span_.output_messages = {};
       span_.tool_calls = {};
       span_.documents = {};
@@ -484,7 +484,7 @@ class CallSpans::Reader {
     if (recording_.is_request_elsewhere) request.state = BodyState::kOmitted;
     if (recording_.is_response_elsewhere) response = {{}, response_encoding_, BodyState::kOmitted};
     // Answers repeat parts of the question (instructions, tools, prompts of completions).
-    const CallContext& context = recording_.context;
+    const CallContext& context = *recording_.context;
     if (context.omits_request) request = {{}, request_encoding_, BodyState::kOmitted};
     if (context.omits_request || context.omits_response)
       response = {{}, response_encoding_, BodyState::kOmitted};

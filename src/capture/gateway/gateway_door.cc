@@ -145,19 +145,19 @@ Result<void> GatewayDoor::CheckPage(const net::HttpRequest& head,
 }
 
 Result<GatewayDoor::Destination> GatewayDoor::Find(const net::HttpRequest& head,
-                                                   const CallContext& context) const {
+                                                   const std::string& target_url) const {
   Destination destination;
   const std::string_view target = std::string_view(head.target).substr(kPrefix.size());
   TRY_ASSIGN(upstream::FoundRoute found, upstreams_.Find(target));
   destination.route = std::move(found.route);
   TRY(Admit(head, destination));
-  if (!context.target_url.empty()) {
+  if (!target_url.empty()) {
     if (destination.key != nullptr && !destination.key->provider_key.empty()) {
       return Fail(ErrorCode::kUnsupported, "a header names another target, and the virtual key '" +
                                                destination.key->name + "' is for '" +
                                                destination.route->name + "' alone");
     }
-    TRY_ASSIGN(destination.route, RouteToTarget(context.target_url, *destination.route));
+    TRY_ASSIGN(destination.route, RouteToTarget(target_url, *destination.route));
     destination.is_named_by_caller = true;
   }
   if (!found.rest.starts_with('/')) destination.rest = "/";
@@ -172,10 +172,9 @@ bool GatewayDoor::NeedsWholeRequest(const Destination& destination) const {
           (!destination.key->models.empty() || destination.key->limits != nullptr));
 }
 
-std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
+std::optional<net::RelayPlan> GatewayDoor::Plan(net::HttpRequest& head) {
   if (!head.target.starts_with(kPrefix) || head.method == "CONNECT") return std::nullopt;
-  const CallContext context = ReadContext(head.headers);
-  auto destination = Find(head, context);
+  auto destination = Find(head, TargetUrlOf(head.headers));
   if (!destination || NeedsWholeRequest(*destination)) return std::nullopt;
   const std::shared_ptr<const upstream::Upstream>& upstream =
       destination->route->targets.front().upstream;
@@ -187,11 +186,10 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   plan.timeouts = timeouts_;
   if (destination->is_named_by_caller) plan.address_check = upstream::IsPublicAddress;
   plan.headers = HeadersFor(*upstream, head.headers);
-  auto recording = MakeRecording(head, context, upstream, destination->project);
-  recording->target = plan.target;
-  if (destination->key != nullptr)
-    recording->context.properties.emplace_back("vitrine.gateway.key", destination->key->name);
-  AddSecretsOf(*upstream, destination->key.get(), recording->secrets);
+  auto recording = MakeRecording(head.method, plan.target, std::move(head.headers));
+  recording->project = std::move(destination->project);
+  recording->upstream = upstream;
+  recording->key = destination->key;
   ReplaceCredentials(*upstream, destination->key.get(), plan.headers, plan.target);
   plan.observer = std::make_shared<Recorder>(queue_, std::move(recording));
   return plan;
@@ -199,7 +197,7 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
 
 void GatewayDoor::Handle(net::HttpRequest request, net::HttpResponder responder) {
   CallContext context = ReadContext(request.headers);
-  auto destination = Find(request, context);
+  auto destination = Find(request, context.target_url);
   if (!destination) {
     return responder.Send(RefusalOf(destination.error(), request.request_id));
   }

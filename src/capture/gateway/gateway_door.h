@@ -60,9 +60,9 @@ class GatewayDoor {
   Result<void> CheckTakesKey(std::string_view upstream) const {
     return upstreams_.CheckTakesKey(upstream);
   }
-  /// For HttpServerOptions::relay: how a request below /gateway/ is relayed; nothing for others,
-  /// and for those that the routes answer.
-  std::optional<net::RelayPlan> Plan(const net::HttpRequest& head);
+  /// For HttpServerOptions::relay: how a request below /gateway/ is relayed, which takes its
+  /// headers; nothing for others, and for those that the routes answer.
+  std::optional<net::RelayPlan> Plan(net::HttpRequest& head);
   /// Adds the routes of requests that are read whole, and of those that cannot be relayed.
   void AddRoutes(net::Router& router);
 
@@ -85,7 +85,8 @@ class GatewayDoor {
               upstream::HostAllowList allowed, Guardrails guardrails, pipeline::SpanSink& sink,
               pipeline::IngestStats& stats, const pipeline::PriceBook& prices, Admission admission);
 
-  Result<Destination> Find(const net::HttpRequest& head, const CallContext& context) const;
+  /// `target_url` is what a header names; empty where none does.
+  Result<Destination> Find(const net::HttpRequest& head, const std::string& target_url) const;
   Result<void> Admit(const net::HttpRequest& head, Destination& destination) const;
   Result<void> CheckPage(const net::HttpRequest& head, const upstream::Route& route) const;
   Result<std::shared_ptr<const upstream::Route>> RouteToTarget(const std::string& url,

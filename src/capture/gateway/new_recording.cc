@@ -1,5 +1,6 @@
 #include "capture/gateway/new_recording.h"
 
+#include "capture/gateway/call_keys.h"
 #include "capture/gateway/recorder.h"
 #include "capture/gateway/secret_headers.h"
 #include "platform/clock.h"
@@ -19,28 +20,7 @@ Id NewId() {
   return id;
 }
 
-}  // namespace
-
-std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const CallContext& context,
-                                         std::shared_ptr<const upstream::Upstream> upstream,
-                                         const std::string& project) {
-  auto recording = std::make_unique<Recording>();
-  recording->project = project;
-  recording->context = context;
-  if (!recording->context.trace_id) recording->context.trace_id = NewId<TraceId>();
-  recording->span_id = NewId<SpanId>();
-  recording->started = platform::SystemClock().Now();
-  recording->upstream = std::move(upstream);
-  recording->method = head.method;
-  recording->request_headers.Reserve(head.headers.size(), head.headers.bytes());
-  for (const net::HttpHeader& header : head.headers) {
-    if (!IsGatewayHeader(header.name) && !IsSecretHeader(header.name))
-      recording->request_headers.Add(header.name, header.value);
-  }
-  recording->secrets = SecretsOf(head.headers, head.target);
-  return recording;
-}
-
+/// Adds the server's own credentials, which an upstream may echo as well. `key` may be null.
 void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
                   std::vector<std::string>& secrets) {
   const std::string& provider_key = ProviderKeyOf(upstream, key);
@@ -49,6 +29,37 @@ void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
   // Errors of AWS show what should have been signed.
   secrets.push_back(upstream.aws->secret_access_key);
   if (!upstream.aws->session_token.empty()) secrets.push_back(upstream.aws->session_token);
+}
+
+}  // namespace
+
+std::unique_ptr<Recording> MakeRecording(std::string method, std::string target,
+                                         net::HttpHeaders headers) {
+  auto recording = std::make_unique<Recording>();
+  recording->span_id = NewId<SpanId>();
+  recording->started = platform::SystemClock().Now();
+  recording->method = std::move(method);
+  recording->target = std::move(target);
+  recording->request_headers = std::move(headers);
+  return recording;
+}
+
+void ReadHead(Recording& recording) {
+  if (recording.context) return;
+  const net::HttpHeaders head = std::move(recording.request_headers);
+  recording.context = std::make_unique<CallContext>(ReadContext(head));
+  CallContext& context = *recording.context;
+  if (!context.trace_id) context.trace_id = NewId<TraceId>();
+  if (recording.key != nullptr)
+    context.properties.emplace_back("vitrine.gateway.key", recording.key->name);
+  recording.secrets = SecretsOf(head, recording.target);
+  AddSecretsOf(*recording.upstream, recording.key.get(), recording.secrets);
+  recording.request_headers = net::HttpHeaders();
+  recording.request_headers.Reserve(head.size(), head.bytes());
+  for (const net::HttpHeader& header : head) {
+    if (!IsGatewayHeader(header.name) && !IsSecretHeader(header.name))
+      recording.request_headers.Add(header.name, header.value);
+  }
 }
 
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers) {

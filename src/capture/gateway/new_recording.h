@@ -6,22 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "capture/gateway/call_keys.h"
 #include "capture/gateway/recording_queue.h"
 #include "net/http_types.h"
 #include "upstream/upstream_table.h"
 
 namespace vitrine::capture {
 
-/// A recording of a request whose head is known: without credentials, which it only remembers to
-/// mask. The target is left to the caller.
-std::unique_ptr<Recording> MakeRecording(const net::HttpRequest& head, const CallContext& context,
-                                         std::shared_ptr<const upstream::Upstream> upstream,
-                                         const std::string& project);
+/// A recording of a request whose head is known. Its head is still to be read: that costs as much
+/// as relaying it, and is for the writer. Shape: `headers` as they came; `target` as the caller
+/// sent it, where it goes to the upstream.
+std::unique_ptr<Recording> MakeRecording(std::string method, std::string target,
+                                         net::HttpHeaders headers);
 
-/// Adds the server's own credentials, which an upstream may echo as well. `key` may be null.
-void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
-                  std::vector<std::string>& secrets);
+/// Reads what the caller said about the call from the headers, and takes out of them what speaks to
+/// the gateway and what is a credential; credentials are remembered to be masked. Repeating it does
+/// nothing.
+void ReadHead(Recording& recording);
 
 /// The headers as the upstream gets them: with its own Host, without what speaks to the gateway.
 net::HttpHeaders HeadersFor(const upstream::Upstream& upstream, const net::HttpHeaders& headers);

@@ -16,6 +16,8 @@
 
 namespace vitrine::capture {
 
+struct CallKey;
+
 struct Recording {
   /// Where a piece of the answer ends in `response_body`, and when its read returned.
   struct Piece {
@@ -24,16 +26,18 @@ struct Recording {
   };
 
   std::string project;
-  CallContext context;
+  std::unique_ptr<CallContext> context;  ///< Null until ReadHead.
   std::shared_ptr<const upstream::Upstream> upstream;
+  std::shared_ptr<const CallKey> key;  ///< The gateway's key that it came with; may be null.
   SpanId span_id;
   Nanos started;                ///< When the request's head was complete.
   bool is_length_known = true;  ///< No for a result of a batch.
 
   std::string method;
-  std::string target;                ///< As sent to the upstream: "/v1/chat/completions?x=1".
-  net::HttpHeaders request_headers;  ///< Without credentials and what speaks to the gateway.
-  std::string request_body;          ///< Encoded as it came.
+  std::string target;  ///< As sent to the upstream: "/v1/chat/completions?x=1".
+  /// As they came until ReadHead; then without credentials and what speaks to the gateway.
+  net::HttpHeaders request_headers;
+  std::string request_body;  ///< Encoded as it came.
 
   int status = 0;  ///< Of the final answer's head; 0: none came.
   net::HttpHeaders response_headers;
@@ -45,7 +49,8 @@ struct Recording {
   net::RelayEnd end;
   int64_t ended_ns = 0;  ///< Monotonic, as in net::RelayTimes: when the relay had ended.
 
-  /// The caller's credentials, to be masked wherever they are echoed. Never leaves memory.
+  /// Read by ReadHead: the caller's credentials and the server's, to be masked wherever they are
+  /// echoed. Never leaves memory.
   std::vector<std::string> secrets;
 
   // What the gateway did beside passing the call on.

@@ -24,16 +24,16 @@ void RecordingQueue::Release(Recording& recording, uint64_t bytes) {
 }
 
 void RecordingQueue::MakeRoom(uint64_t bytes) {
-  // Declared before the lock, so that what goes is freed after it.
-  std::vector<std::unique_ptr<Recording>> gone;
-  const std::lock_guard lock(mutex_);
-  uint64_t freed = 0;
-  while (!waiting_.empty() && freed < bytes) {
-    freed += waiting_.front()->bytes_held;
-    bytes_held_.fetch_sub(waiting_.front()->bytes_held, std::memory_order_relaxed);
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    gone.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+  for (uint64_t freed = 0; freed < bytes;) {
+    std::unique_ptr<Recording> oldest;  // Freed without the lock.
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) return;
+      oldest = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    freed += oldest->bytes_held;
+    Drop(std::move(oldest));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "capture/gateway/batch_calls.h"
 #include "capture/gateway/call_span.h"
 #include "capture/gateway/limits.h"
+#include "capture/gateway/new_recording.h"
 #include "platform/clock.h"
 #include "platform/thread_turns.h"
 
@@ -36,6 +37,7 @@ void RecordingWriter::Run() {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;
     for (const auto& recording : taken) {
+      ReadHead(*recording);
       batches_.Note(*recording);
       WriteBatch(*recording);
     }

@@ -1,6 +1,7 @@
 #include "capture/gateway/secret_headers.h"
 
 #include <algorithm>
+#include <span>
 
 #include "pipeline/secret_scrubber.h"
 
@@ -36,17 +37,12 @@ constexpr std::string_view kSecretParameters[] = {"key",
                                                   "x-goog-signature",
                                                   "x-goog-credential"};
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return lower;
+bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
+  return std::ranges::any_of(
+      names, [name](std::string_view other) { return net::EqualsIgnoringCase(name, other); });
 }
 
-bool IsSecretParameter(std::string_view name) {
-  return std::ranges::find(kSecretParameters, Lower(name)) != std::end(kSecretParameters);
-}
+bool IsSecretParameter(std::string_view name) { return IsOneOf(name, kSecretParameters); }
 
 /// Calls `visit(name, value, offset of the value)` for each parameter of a URL.
 template <typename Visit>
@@ -65,8 +61,7 @@ void ForEachParameter(std::string_view url, Visit visit) {
 }  // namespace
 
 bool IsSecretHeader(std::string_view name) {
-  return pipeline::SecretScrubber::IsSecretName(name) ||
-         std::ranges::find(kSecretHeaders, Lower(name)) != std::end(kSecretHeaders);
+  return pipeline::SecretScrubber::IsSecretName(name) || IsOneOf(name, kSecretHeaders);
 }
 
 std::vector<std::string> SecretsOf(const net::HttpHeaders& headers, std::string_view target) {

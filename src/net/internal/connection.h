@@ -125,7 +125,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // connection_relay.cc
   bool PlanRelay(const RequestHead& head);
-  void StartRelay(RelayPlan plan, RelayRequest request);
+  void StartRelay(RelayPlan&& plan, RelayRequest&& request);
 
   // connection_write.cc
   void Refuse(int status, std::string_view code, std::string_view message);

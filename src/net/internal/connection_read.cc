@@ -156,7 +156,7 @@ size_t Connection::Advance(std::string_view bytes) {
   if (state_ == State::kIdle && !bytes.empty()) {
     state_ = State::kHead;
     head_scanned_ = 0;
-    deadline_ms_ = SteadyMs() + loop_.state().options.head_timeout_ms;
+    deadline_ms_ = loop_.now_ms() + loop_.state().options.head_timeout_ms;
   }
   if (state_ == State::kHead) used = AdvanceHead(bytes);
   if (state_ == State::kBody) used += AdvanceBody(bytes.substr(used));
@@ -208,9 +208,9 @@ bool Connection::FillRequest(RequestHead& head) {
   is_head_request_ = head.method == "HEAD";
   version_minor_ = head.version_minor;
   expects_continue_ = head.expects_continue;
-  request_id_ = loop_.state().NextRequestId();
+  loop_.state().NextRequestId(request_id_);
 
-  request_ = HttpRequest();
+  // Every field, so that the texts keep their storage from one request to the next.
   request_.method = std::move(head.method);
   request_.target = std::move(head.target);
   request_.headers = std::move(head.headers);
@@ -219,10 +219,16 @@ bool Connection::FillRequest(RequestHead& head) {
   request_.request_id = request_id_;
   request_.transport = origin_.transport;
   request_.transport.version_minor = head.version_minor;
-  auto path = PercentDecode(request_.RawPath());
+  request_.path_params.clear();
+  if (!request_.target.contains('%')) {
+    request_.path.assign(request_.RawPath());
+  } else {
+    auto path = PercentDecode(request_.RawPath());
+    if (!path) return false;
+    request_.path = std::move(*path);
+  }
   auto query = ParseQuery(request_.RawQuery());
-  if (!path || !query) return false;
-  request_.path = std::move(*path);
+  if (!query) return false;
   request_.query = std::move(*query);
   return true;
 }
@@ -231,9 +237,8 @@ bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
   ServerState& server = loop_.state();
   const auto& length = head.framing.content_length;
   const bool has_body = head.framing.chunked || length.value_or(0) > 0;
-  if (server.options.admit || server.options.relay) {
-    request_.body = std::make_shared<const std::string>();
-  }
+  static const auto kNoBody = std::make_shared<const std::string>();
+  request_.body = kNoBody;
   if (server.options.admit) {
     if (auto refusal = server.options.admit(request_)) {
       if (has_body) keep_alive_ = false;

@@ -11,11 +11,20 @@
 #include "net/internal/socket_io.h"
 
 namespace vitrine::net::internal {
+namespace {
+
+/// What a connection keeps the storage of, while it relays or is idle.
+constexpr size_t kKeptTargetBytesMax = 256;
+
+}  // namespace
 
 bool Connection::PlanRelay(const RequestHead& head) {
   ServerState& server = loop_.state();
   if (!server.options.relay) return false;
   const bool has_body = head.framing.chunked || head.framing.content_length.value_or(0) > 0;
+  // The planner may take the headers.
+  const bool may_upgrade = !has_body && version_minor_ == 1 && request_.headers.Has("upgrade");
+  const HttpHeaders asked = may_upgrade ? request_.headers : HttpHeaders();
   std::optional<RelayPlan> plan;
   try {
     plan = server.options.relay(request_);
@@ -32,19 +41,20 @@ bool Connection::PlanRelay(const RequestHead& head) {
                        .is_head = is_head_request_,
                        .expects_continue = expects_continue_,
                        .upgrade = {}};
-  if (!has_body && version_minor_ == 1) {
-    request.upgrade = RequestedUpgrade(request_.headers, plan->upgrade_protocol);
-  }
+  if (may_upgrade) request.upgrade = RequestedUpgrade(asked, plan->upgrade_protocol);
   plan->body.reset();  // The client's own body streams.
   StartRelay(std::move(*plan), std::move(request));
   return true;
 }
 
-void Connection::StartRelay(RelayPlan plan, RelayRequest request) {
+void Connection::StartRelay(RelayPlan&& plan, RelayRequest&& request) {
   state_ = State::kRelaying;
   deadline_ms_ = 0;  // The relay looks at the time.
   relay_ = std::make_shared<Relay>(*this, std::move(plan), std::move(request));
-  request_ = HttpRequest();
+  request_.headers = HttpHeaders();
+  request_.query.clear();
+  // Short ones stay for the next request.
+  if (request_.target.size() > kKeptTargetBytesMax) request_ = HttpRequest();
 }
 
 void Connection::OnRelay(const std::shared_ptr<Exchange>& exchange) {

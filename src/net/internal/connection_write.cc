@@ -60,7 +60,7 @@ void Connection::Refuse(int status, std::string_view code, std::string_view mess
   body_reader_.reset();
   body_.reset();
   request_ = HttpRequest();
-  if (request_id_.empty()) request_id_ = loop_.state().NextRequestId();
+  if (request_id_.empty()) loop_.state().NextRequestId(request_id_);
   StartAnswer(HttpErrorResponse(status, code, message, request_id_), false);
 }
 
@@ -233,7 +233,7 @@ void Connection::FinishExchange() {
   state_ = State::kIdle;
   is_head_request_ = false;
   version_minor_ = 1;
-  deadline_ms_ = SteadyMs() + loop_.state().options.idle_timeout_ms;
+  deadline_ms_ = loop_.now_ms() + loop_.state().options.idle_timeout_ms;
   ProcessBuffered();
 }
 

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/check.h"
 #include "base/ids.h"
 #include "net/internal/connection.h"
+#include "net/internal/relay.h"
 #include "net/internal/resolver.h"
 #include "net/internal/upstream_pool.h"
 
@@ -24,18 +26,17 @@ int64_t SteadyMs() {
       .count();
 }
 
-std::string ServerState::NextRequestId() {
+void ServerState::NextRequestId(std::string& id) {
   // A bijective mix (the finaliser of MurmurHash3) of seed + counter: unique within a server, and
   // not guessable enough to be taken for one of another server.
   uint64_t z = request_id_seed + request_count.fetch_add(1, std::memory_order_relaxed);
   z = (z ^ (z >> 33)) * 0xFF51AFD7ED558CCD;
   z = (z ^ (z >> 33)) * 0xC4CEB9FE1A85EC53;
   z ^= z >> 33;
-  std::string hex(16, '\0');
   uint8_t bytes[8];
   for (int i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(z >> (56 - 8 * i));
-  HexEncode(bytes, sizeof(bytes), hex.data());
-  return hex;
+  id.resize(2 * sizeof(bytes));
+  HexEncode(bytes, sizeof(bytes), id.data());
 }
 
 ServerState::ServerState() = default;
@@ -107,11 +108,13 @@ void Loop::Run() {
   next_tick_ms_ = SteadyMs() + kTickMs;
   while (!stopping_ || !connections_.empty()) {
     // Tasks may post tasks; sockets get their turn between two rounds.
-    const int64_t now_ms = SteadyMs();
-    if (now_ms >= next_tick_ms_) Tick(now_ms);
+    if (now_ms_ >= next_tick_ms_) Tick(now_ms_);
     const bool busy = RunPosted();  // What the tick posted as well.
     if (stopping_ && connections_.empty()) break;
-    poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms, 0)));
+    poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms_, 0)));
+    now_ms_ = SteadyMs();
+    poller_.Tell();
+    FlushRelays();
   }
   upstreams_->Clear();
   {
@@ -123,6 +126,18 @@ void Loop::Run() {
   while (RunPosted()) {
   }
   current_loop = nullptr;
+}
+
+bool Loop::FlushLater(std::shared_ptr<Relay> relay) {
+  if (!poller_.has_more()) return false;
+  to_flush_.push_back(std::move(relay));
+  return true;
+}
+
+void Loop::FlushRelays() {
+  flushing_.swap(to_flush_);
+  for (auto& relay : flushing_) std::exchange(relay, nullptr)->FlushRequest();
+  flushing_.clear();
 }
 
 void Loop::BeginStop(int64_t deadline_ms) {

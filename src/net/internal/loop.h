@@ -20,6 +20,7 @@
 namespace vitrine::net::internal {
 
 class Connection;
+class Relay;
 class Resolver;
 class UpstreamPool;
 
@@ -49,7 +50,8 @@ struct ServerState {
 
   ServerState();
   ~ServerState();
-  std::string NextRequestId();
+  /// Writes a new request's id into `id`.
+  void NextRequestId(std::string& id);
   /// Made when the first name is looked up. Any thread.
   Resolver& resolver();
 
@@ -89,6 +91,12 @@ class Loop final : public std::enable_shared_from_this<Loop>, private Watched {
   void Adopt(int socket, Origin origin);
   void Remove(Connection& connection);
 
+  /// Lets the relay send its request when all that is ready was told, or returns false where
+  /// nothing more is: then it had better be now. Sent one after the other, requests wake a server
+  /// on this machine up once; each sent when it was read, they found it asleep again and again (0.7
+  /// of 14 us a call).
+  bool FlushLater(std::shared_ptr<Relay> relay);
+
   Poller& poller() { return poller_; }
   UpstreamPool& upstreams() { return *upstreams_; }
   ServerState& state() { return *state_; }
@@ -96,11 +104,14 @@ class Loop final : public std::enable_shared_from_this<Loop>, private Watched {
   /// kReadBytes bytes, valid until the next read of any socket.
   std::span<char> scratch() { return scratch_; }
   bool stopping() const { return stopping_; }
+  /// SteadyMs when the events at hand were told: for deadlines, which ticks look at.
+  int64_t now_ms() const { return now_ms_; }
 
  private:
   void Run();
   void OnReady(uint32_t events) override;
   bool RunPosted();
+  void FlushRelays();
   void Tick(int64_t now_ms);
 
   std::shared_ptr<ServerState> state_;
@@ -108,6 +119,7 @@ class Loop final : public std::enable_shared_from_this<Loop>, private Watched {
   std::unique_ptr<UpstreamPool> upstreams_;
   Watch wake_;  ///< Readable when another thread posted.
   std::vector<std::function<void()>> each_tick_;
+  int64_t now_ms_ = SteadyMs();
   int64_t next_tick_ms_ = 0;
   std::list<std::shared_ptr<Connection>> connections_;
   std::list<std::shared_ptr<Connection>>::iterator next_tick_ = connections_.end();
@@ -122,6 +134,7 @@ class Loop final : public std::enable_shared_from_this<Loop>, private Watched {
   bool ended_ = false;  ///< No posts any more.
 
   std::vector<std::function<void()>> running_;  ///< Keeps its storage between rounds.
+  std::vector<std::shared_ptr<Relay>> to_flush_, flushing_;
   std::thread thread_;
 };
 

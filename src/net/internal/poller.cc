@@ -46,7 +46,11 @@ void Poller::Forget(const Watch& watch) {
 void Poller::Wait(int timeout_ms) {
   const int got = ::epoll_wait(epoll_, batch_.data(), static_cast<int>(batch_.size()), timeout_ms);
   batch_size_ = got > 0 ? static_cast<size_t>(got) : 0;
-  for (batch_next_ = 0; batch_next_ < batch_size_;) {
+  batch_next_ = 0;
+}
+
+void Poller::Tell() {
+  while (batch_next_ < batch_size_) {
     const epoll_event& event = batch_[batch_next_++];
     auto* watch = static_cast<Watch*>(event.data.ptr);
     if (watch == nullptr || watch->wanted_ == 0) continue;
@@ -54,7 +58,6 @@ void Poller::Wait(int timeout_ms) {
     const uint32_t events = event.events & (watch->wanted_ | EPOLLERR | EPOLLHUP);
     if (events != 0) watch->owner_.OnReady(events);
   }
-  batch_size_ = 0;
 }
 
 }  // namespace vitrine::net::internal

@@ -56,8 +56,12 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  /// Waits until something is ready, at most `timeout_ms`, and tells its owner.
+  /// Waits until something is ready, at most `timeout_ms`.
   void Wait(int timeout_ms);
+  /// Tells the owners of what is.
+  void Tell();
+  /// Whether more are to be told after the one that is being told.
+  bool has_more() const { return batch_next_ < batch_size_; }
 
  private:
   friend class Watch;

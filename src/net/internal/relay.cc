@@ -71,7 +71,7 @@ int StatusOf(RelayEndReason reason) {
 
 }  // namespace
 
-Relay::Relay(Connection& connection, RelayPlan plan, RelayRequest request)
+Relay::Relay(Connection& connection, RelayPlan&& plan, RelayRequest&& request)
     : connection_(&connection),
       loop_(connection.loop()),
       plan_(std::move(plan)),
@@ -91,8 +91,8 @@ size_t Relay::Begin(std::string_view bytes) {
   }
   request_read_ = request_framer_.done();
   if (plan_.body) end_.request_body_bytes = plan_.body->size();
-  Result<std::string> head = vitrine::Fail(ErrorCode::kInvalidInput, "the plan names no upstream");
-  if (plan_.upstream) head = SerializeRelayRequest(plan_, request_.framing, request_.upgrade);
+  Result<std::string> head = SerializeRelayRequest(plan_, request_.framing, request_.upgrade);
+  if (!plan_.upstream) head = vitrine::Fail(ErrorCode::kInvalidInput, "the plan names no upstream");
   if ((plan_.method == "HEAD") != request_.is_head) {
     // Whether an answer has a body hangs on the method it answers.
     head = vitrine::Fail(ErrorCode::kInvalidInput, "HEAD cannot become or replace another method");
@@ -118,10 +118,19 @@ size_t Relay::Begin(std::string_view bytes) {
       down_.Add(kContinue);
       FlushDown();
     }
-    FlushUp();
+    // What was read is borrowed until here.
+    if (upstream_ && loop_.FlushLater(shared_from_this())) {
+      up_.Keep();
+    } else {
+      FlushUp();
+    }
   }
   beginning_ = false;
   return used;
+}
+
+void Relay::FlushRequest() {
+  if (!failing_ && is_running()) FlushUp();
 }
 
 void Relay::TakeUpstream(bool may_be_kept) {
@@ -142,6 +151,7 @@ void Relay::HoldUpstream(UpstreamLink upstream) {
   end_.was_http2 = upstream_.stream() != nullptr;
   end_.connection_was_kept = upstream_.was_kept();
   keeps_copy_ = upstream_.was_kept() || end_.was_http2;  // Any stream may be refused.
+  copies_body_ = end_.was_http2 || (keeps_copy_ && may_run_twice());
   if (upstream_.is_open()) {
     phase_ = Phase::kExchanging;
     end_.times.connected_ns = moved_up_ns_ = MonotonicNanos();

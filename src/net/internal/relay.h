@@ -40,10 +40,12 @@ struct RelayRequest {
 
 class Relay final : public std::enable_shared_from_this<Relay>, private UpstreamOwner {
  public:
-  Relay(Connection& connection, RelayPlan plan, RelayRequest request);
+  Relay(Connection& connection, RelayPlan&& plan, RelayRequest&& request);
 
   /// Begins with the body bytes that came with the head. Returns how many belong to this request.
   size_t Begin(std::string_view bytes);
+  /// Sends what there is of the request; see Loop::FlushLater.
+  void FlushRequest();
   /// The client's socket is ready.
   void OnClientReady(uint32_t events);
   /// Looks at the deadlines.
@@ -87,6 +89,8 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   void FlushUp();
   void DropPlanBody();
   bool Repeat();
+  void CopyUntaken();
+  bool may_run_twice() const;
   bool may_send_again() const;
   bool is_request_out() const;
   bool may_keep_upstream() const;
@@ -132,6 +136,7 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   Outbox up_;
   std::string sent_body_;      ///< Copy of the framed body so far, for Repeat.
   bool keeps_copy_ = false;    ///< The request is in hand as a whole, to go out once more.
+  bool copies_body_ = false;   ///< In `sent_body_`; else in `up_`, until a byte of it is taken.
   bool repeat_spent_ = false;  ///< It went out twice; passed over, it may still go to another.
   size_t passed_over_ = 0;     ///< Connections that ended before they took it.
   bool request_read_ = false;  ///< The client sent all of it.

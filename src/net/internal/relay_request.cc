@@ -14,15 +14,15 @@ namespace {
 /// the most that is copied when the socket takes less.
 constexpr size_t kPlanBodyStep = 256 * 1024;
 
+}  // namespace
+
 /// RFC 9110 section 9.2.2, and what the client says itself.
-bool MayRunTwice(const RelayPlan& plan) {
+bool Relay::may_run_twice() const {
   static constexpr auto kIdempotent =
       std::to_array<std::string_view>({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"});
-  return std::find(kIdempotent.begin(), kIdempotent.end(), plan.method) != kIdempotent.end() ||
-         plan.headers.Has("idempotency-key");
+  return std::ranges::find(kIdempotent, plan_.method) != kIdempotent.end() ||
+         plan_.headers.Has("idempotency-key");
 }
-
-}  // namespace
 
 bool Relay::is_request_out() const { return end_.times.request_sent_ns != 0; }
 
@@ -94,13 +94,25 @@ size_t Relay::TakeRequest(std::string_view bytes, int64_t read_ns) {
 void Relay::SendUp(std::string_view bytes) {
   if (upload_broken_) return;
   up_.Add(bytes);
-  if (!keeps_copy_) return;
+  if (!keeps_copy_ || !copies_body_) return;
   if (sent_body_.size() + bytes.size() > kRelayReplayBytesMax) {
     keeps_copy_ = false;
     std::string().swap(sent_body_);
   } else {
     sent_body_.append(bytes);
   }
+}
+
+/// Of a request that goes out a second time only if nothing of it was taken, all waits in the
+/// outbox until then: head and body, or what the plan adds again.
+void Relay::CopyUntaken() {
+  if (!keeps_copy_ || copies_body_ || plan_.body) return;
+  std::array<iovec, Outbox::kPiecesMax> pieces;
+  std::string waiting;
+  for (const iovec& piece : up_.Gather(pieces))
+    waiting.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+  sent_body_ = waiting.substr(std::min(waiting.size(), request_head_.size()));
+  copies_body_ = true;
 }
 
 void Relay::AddPlanBody() {
@@ -127,14 +139,12 @@ void Relay::FlushUp() {
     if (moved.kind != Moved::Kind::kBytes) {
       // It may have answered before it closed; reading tells.
       upload_broken_ = true;
+      CopyUntaken();
       up_.Clear();
       break;
     }
     up_.Written(moved.size);
-    if (keeps_copy_ && !upstream_.stream() && !MayRunTwice(plan_)) {
-      keeps_copy_ = false;  // From here on the upstream may have acted on it.
-      std::string().swap(sent_body_);
-    }
+    if (!copies_body_) keeps_copy_ = false;  // From here on the upstream may have acted on it.
     if (moved.size < size && !upstream_.goes_on()) break;
   }
   up_.Keep();
@@ -164,7 +174,7 @@ bool Relay::may_send_again() const {
   if (upstream_.was_passed_over()) return passed_over_ < kHttp2PassedOverMax;
   if (repeat_spent_) return false;
   if (!upstream_.stream()) return upstream_.was_kept();
-  return upstream_.was_refused() || (upstream_.was_kept() && MayRunTwice(plan_));
+  return upstream_.was_refused() || (upstream_.was_kept() && may_run_twice());
 }
 
 bool Relay::Repeat() {
@@ -174,6 +184,7 @@ bool Relay::Repeat() {
   } else {
     repeat_spent_ = true;
   }
+  CopyUntaken();
   ReleaseUpstream(false);
   end_.was_repeated = true;
   loop_.state().relays_repeated.fetch_add(1, std::memory_order_relaxed);

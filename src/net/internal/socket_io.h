@@ -3,7 +3,9 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -23,6 +25,15 @@ struct Moved {
   size_t size = 0;
 };
 
+// The calls of every piece that is relayed go by number: in a program with threads, glibc's
+// functions are points of cancellation, and two exchanges with memory for each of them were a
+// fourteenth of what the relay's thread does beside the kernel. Nobody cancels threads here.
+
+inline ssize_t RecvNow(int socket, std::span<char> to, int flags) {
+  return ::syscall(SYS_recvfrom, socket, to.data(), to.size(), flags | MSG_DONTWAIT, nullptr,
+                   nullptr);
+}
+
 inline Moved MovedByErrno() {
   const bool later = errno == EAGAIN || errno == EWOULDBLOCK;
   return {later ? Moved::Kind::kLater : Moved::Kind::kBroken, 0};
@@ -30,7 +41,7 @@ inline Moved MovedByErrno() {
 
 inline Moved Receive(int socket, std::span<char> to) {
   for (;;) {
-    const ssize_t got = ::recv(socket, to.data(), to.size(), MSG_DONTWAIT);
+    const ssize_t got = RecvNow(socket, to, 0);
     if (got > 0) return {Moved::Kind::kBytes, static_cast<size_t>(got)};
     if (got == 0) return {Moved::Kind::kEnded, 0};
     if (errno != EINTR) return MovedByErrno();
@@ -42,7 +53,7 @@ inline Moved Send(int socket, std::span<iovec> pieces) {
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
   for (;;) {
-    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::syscall(SYS_sendmsg, socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) return {Moved::Kind::kBytes, static_cast<size_t>(sent)};
     if (errno != EINTR) return MovedByErrno();
   }

@@ -207,7 +207,7 @@ bool UpstreamConnection::IsSilent() {
   if (state_ != State::kOpen) return false;
   std::array<char, 1> byte{};
   if (tls_) return tls_->Read(byte).kind == Moved::Kind::kLater && !tls_->has_buffered();
-  return ::recv(watch_->descriptor(), byte.data(), byte.size(), MSG_PEEK | MSG_DONTWAIT) < 0 &&
+  return RecvNow(watch_->descriptor(), byte, MSG_PEEK) < 0 &&
          MovedByErrno().kind == Moved::Kind::kLater;
 }
 

@@ -19,7 +19,10 @@ bool MaySpeakHttp2(const UpstreamEndpoint& endpoint) {
 
 }  // namespace
 
-const std::string& UpstreamPool::KeyOf(const UpstreamEndpoint& endpoint) {
+const std::string& UpstreamPool::KeyOf(const std::shared_ptr<const UpstreamEndpoint>& of) {
+  if (of == keyed_) return key_;
+  keyed_ = of;
+  const UpstreamEndpoint& endpoint = *of;
   key_.clear();
   // No host name and no path holds a line end.
   key_.append(endpoint.unix_path).append("\n").append(endpoint.host).append("\n");
@@ -35,8 +38,8 @@ UpstreamLink UpstreamPool::Take(const std::shared_ptr<const UpstreamEndpoint>& e
                                 const Wish& wish) {
   // Whoever checks addresses does not share: the others' connection may lead where it may not.
   if (MaySpeakHttp2(*endpoint) && !wish.is_upgrade && !wish.check &&
-      (endpoint->http2 != UpstreamHttp2::kAuto || IsCrowded(*endpoint))) {
-    if (auto stream = http2_.Take(endpoint, KeyOf(*endpoint), wish.timeouts)) {
+      (endpoint->http2 != UpstreamHttp2::kAuto || IsCrowded(endpoint))) {
+    if (auto stream = http2_.Take(endpoint, KeyOf(endpoint), wish.timeouts)) {
       return UpstreamLink(std::move(stream));
     }
   }
@@ -45,7 +48,7 @@ UpstreamLink UpstreamPool::Take(const std::shared_ptr<const UpstreamEndpoint>& e
 
 std::shared_ptr<UpstreamConnection> UpstreamPool::TakeConnection(
     const std::shared_ptr<const UpstreamEndpoint>& endpoint, const AddressCheck& check) {
-  const auto at = idle_.find(KeyOf(*endpoint));
+  const auto at = idle_.find(KeyOf(endpoint));
   if (at != idle_.end()) {
     Idle& idle = at->second;
     for (size_t i = idle.size(); i-- > 0;) {
@@ -69,7 +72,7 @@ std::shared_ptr<UpstreamConnection> UpstreamPool::TakeConnection(
 
 std::shared_ptr<UpstreamConnection> UpstreamPool::Make(
     const std::shared_ptr<const UpstreamEndpoint>& endpoint) {
-  auto connection = std::make_shared<UpstreamConnection>(loop_, endpoint, KeyOf(*endpoint));
+  auto connection = std::make_shared<UpstreamConnection>(loop_, endpoint, KeyOf(endpoint));
   if (endpoint->http2 == UpstreamHttp2::kAuto) {
     std::weak_ptr<const char>& count = counts_[key_];
     connection->counted = count.lock();
@@ -78,7 +81,7 @@ std::shared_ptr<UpstreamConnection> UpstreamPool::Make(
   return connection;
 }
 
-bool UpstreamPool::IsCrowded(const UpstreamEndpoint& endpoint) {
+bool UpstreamPool::IsCrowded(const std::shared_ptr<const UpstreamEndpoint>& endpoint) {
   const auto idle = idle_.find(KeyOf(endpoint));
   if (idle != idle_.end() && !idle->second.empty()) return false;
   const auto count = counts_.find(key_);
@@ -89,14 +92,15 @@ bool UpstreamPool::IsCrowded(const UpstreamEndpoint& endpoint) {
 void UpstreamPool::Give(std::shared_ptr<UpstreamConnection> connection) {
   connection->Want(true, false);
   connection->SetOwner(this);
-  connection->idle_since_ms = SteadyMs();
+  connection->idle_since_ms = loop_.now_ms();
   Idle& idle = idle_[connection->key()];
   if (loop_.stopping() || idle.size() >= kUpstreamIdlePerEndpointMax) {
     connection->Close();
     return;
   }
+  // Leaves the list where it is, if perhaps empty.
   if (idle_count_ >= kUpstreamIdleMax) DropOldest();
-  idle_[connection->key()].push_back(std::move(connection));
+  idle.push_back(std::move(connection));
   ++idle_count_;
 }
 
@@ -154,6 +158,7 @@ void UpstreamPool::Clear() {
   idle_.clear();
   idle_count_ = 0;
   http2_.Drain();
+  keyed_.reset();
 }
 
 }  // namespace vitrine::net::internal

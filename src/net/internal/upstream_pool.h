@@ -49,9 +49,9 @@ class UpstreamPool final : private UpstreamOwner {
   void OnUpstreamOpen() override {}
   void OnUpstreamReady(UpstreamConnection& connection, bool readable, bool writable) override;
   void OnUpstreamFailed(RelayEndReason, const std::string&) override {}
-  const std::string& KeyOf(const UpstreamEndpoint& endpoint);
+  const std::string& KeyOf(const std::shared_ptr<const UpstreamEndpoint>& endpoint);
   void DropOldest();
-  bool IsCrowded(const UpstreamEndpoint& endpoint);
+  bool IsCrowded(const std::shared_ptr<const UpstreamEndpoint>& endpoint);
 
   Loop& loop_;
   Http2Pool http2_;
@@ -59,7 +59,8 @@ class UpstreamPool final : private UpstreamOwner {
   size_t idle_count_ = 0;
   /// By key: as many hold it as there are connections, idle or not. For UpstreamHttp2::kAuto alone.
   std::unordered_map<std::string, std::weak_ptr<const char>> counts_;
-  std::string key_;  ///< Keeps its storage from one request to the next.
+  std::shared_ptr<const UpstreamEndpoint> keyed_;  ///< The endpoint that `key_` is of.
+  std::string key_;
 };
 
 }  // namespace vitrine::net::internal

@@ -417,7 +417,7 @@ Result<void> Server::Parts::StartDoors(const Config& config) {
     if (!is_ours) return capture::GatewayDoor::RefusalOf(is_ours.error(), head.request_id);
     return *is_ours ? std::nullopt : keys->Admit(head);
   };
-  options.relay = [this](net::HttpRequest& head) { return gateway->Plan(head); };
+  options.relay = [this](const net::HttpRequest& head) { return gateway->Plan(head); };
   auto handler = [this](net::HttpRequest request, net::HttpResponder responder) {
     router.Handle(std::move(request), std::move(responder));
   };

@@ -232,10 +232,9 @@ struct RelayPlan {
 };
 
 /// Called on an io thread when a head passed the gate (and HttpServerOptions::admit), before its
-/// body (`head.body` is empty). A plan relays the request, and may have taken the head's parts;
-/// none lets it go on to the handler, untouched. One that throws is counted like a handler, and its
-/// client gets 500.
-using RelayPlanner = std::function<std::optional<RelayPlan>(HttpRequest& head)>;
+/// body (`head.body` is empty). A plan relays the request; none lets it go on to the handler. One
+/// that throws is counted like a handler, and its client gets 500.
+using RelayPlanner = std::function<std::optional<RelayPlan>(const HttpRequest& head)>;
 
 /// The clock of RelayTimes.
 int64_t MonotonicNanos();

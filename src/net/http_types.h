@@ -46,6 +46,12 @@ class HttpHeaders {
   std::vector<std::string_view> All(std::string_view name) const;
   bool Has(std::string_view name) const { return First(name).has_value(); }
 
+  /// Forgets all, and keeps its storage.
+  void clear() {
+    text_.clear();
+    fields_.clear();
+  }
+
   size_t size() const { return fields_.size(); }
   bool empty() const { return fields_.empty(); }
   /// Of names and values.

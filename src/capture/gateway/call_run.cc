@@ -287,8 +287,8 @@ void CallRun::Replay(net::HttpResponder responder, std::shared_ptr<const CachedA
 
 std::unique_ptr<Recording> CallRun::NewRecording() {
   const upstream::Upstream& upstream = *target().upstream;
-  auto recording = MakeRecording(start_.request.method, upstream.base_path + start_.rest,
-                                 start_.request.headers);
+  auto recording = MakeRecording(services_.queue, start_.request.method,
+                                 upstream.base_path + start_.rest, start_.request.headers);
   recording->project = start_.project;
   recording->upstream = target().upstream;
   recording->key = start_.key;

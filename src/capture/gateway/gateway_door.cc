@@ -172,7 +172,7 @@ bool GatewayDoor::NeedsWholeRequest(const Destination& destination) const {
           (!destination.key->models.empty() || destination.key->limits != nullptr));
 }
 
-std::optional<net::RelayPlan> GatewayDoor::Plan(net::HttpRequest& head) {
+std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   if (!head.target.starts_with(kPrefix) || head.method == "CONNECT") return std::nullopt;
   auto destination = Find(head, TargetUrlOf(head.headers));
   if (!destination || NeedsWholeRequest(*destination)) return std::nullopt;
@@ -186,7 +186,7 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(net::HttpRequest& head) {
   plan.timeouts = timeouts_;
   if (destination->is_named_by_caller) plan.address_check = upstream::IsPublicAddress;
   plan.headers = HeadersFor(*upstream, head.headers);
-  auto recording = MakeRecording(head.method, plan.target, std::move(head.headers));
+  auto recording = MakeRecording(queue_, head.method, plan.target, head.headers);
   recording->project = std::move(destination->project);
   recording->upstream = upstream;
   recording->key = destination->key;

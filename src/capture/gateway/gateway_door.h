@@ -60,9 +60,9 @@ class GatewayDoor {
   Result<void> CheckTakesKey(std::string_view upstream) const {
     return upstreams_.CheckTakesKey(upstream);
   }
-  /// For HttpServerOptions::relay: how a request below /gateway/ is relayed, which takes its
-  /// headers; nothing for others, and for those that the routes answer.
-  std::optional<net::RelayPlan> Plan(net::HttpRequest& head);
+  /// For HttpServerOptions::relay: how a request below /gateway/ is relayed; nothing for others,
+  /// and for those that the routes answer.
+  std::optional<net::RelayPlan> Plan(const net::HttpRequest& head);
   /// Adds the routes of requests that are read whole, and of those that cannot be relayed.
   void AddRoutes(net::Router& router);
 

@@ -56,7 +56,7 @@ class GatewayTest : public testing::Test {
     door_->AddRoutes(router_);
     net::HttpServerOptions server_options;
     server_options.listeners = {{.name = "main", .host = "127.0.0.1"}};
-    server_options.relay = [this](net::HttpRequest& head) { return door_->Plan(head); };
+    server_options.relay = [this](const net::HttpRequest& head) { return door_->Plan(head); };
     server_ = *net::HttpServer::Start(
         server_options, [this](net::HttpRequest request, net::HttpResponder responder) {
           router_.Handle(std::move(request), std::move(responder));

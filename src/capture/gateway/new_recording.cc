@@ -33,14 +33,14 @@ void AddSecretsOf(const upstream::Upstream& upstream, const CallKey* key,
 
 }  // namespace
 
-std::unique_ptr<Recording> MakeRecording(std::string method, std::string target,
-                                         net::HttpHeaders headers) {
-  auto recording = std::make_unique<Recording>();
+std::unique_ptr<Recording> MakeRecording(RecordingQueue& queue, std::string_view method,
+                                         std::string_view target, const net::HttpHeaders& headers) {
+  auto recording = queue.New();
   recording->span_id = NewId<SpanId>();
   recording->started = platform::SystemClock().Now();
-  recording->method = std::move(method);
-  recording->target = std::move(target);
-  recording->request_headers = std::move(headers);
+  recording->method = method;
+  recording->target = target;
+  recording->request_headers = headers;
   return recording;
 }
 

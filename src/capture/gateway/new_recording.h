@@ -15,8 +15,8 @@ namespace vitrine::capture {
 /// A recording of a request whose head is known. Its head is still to be read: that costs as much
 /// as relaying it, and is for the writer. Shape: `headers` as they came; `target` as the caller
 /// sent it, where it goes to the upstream.
-std::unique_ptr<Recording> MakeRecording(std::string method, std::string target,
-                                         net::HttpHeaders headers);
+std::unique_ptr<Recording> MakeRecording(RecordingQueue& queue, std::string_view method,
+                                         std::string_view target, const net::HttpHeaders& headers);
 
 /// Reads what the caller said about the call from the headers, and takes out of them what speaks to
 /// the gateway and what is a credential; credentials are remembered to be masked. Repeating it does

@@ -10,7 +10,8 @@ namespace vitrine::capture {
 Recorder::Recorder(RecordingQueue& queue, std::unique_ptr<Recording> recording)
     : queue_(queue), recording_(std::move(recording)) {
   queue_.CountBegun();
-  if (!queue_.Reserve(*recording_, kRecordingOverheadBytes)) queue_.Drop(std::move(recording_));
+  const uint64_t held = kRecordingOverheadBytes + recording_->body_capacity();
+  if (!queue_.Reserve(*recording_, held)) queue_.Drop(std::move(recording_));
 }
 
 Recorder::~Recorder() {

@@ -73,6 +73,12 @@ struct Recording {
   std::function<void(const model::Span&)> on_priced;
 
   uint64_t bytes_held = 0;  ///< Of the queue's budget.
+
+  /// Bytes that bodies and pieces have room for beyond an empty recording's.
+  uint64_t body_capacity() const {
+    return request_body.capacity() + response_body.capacity() - 2 * std::string().capacity() +
+           pieces.capacity() * sizeof(Piece);
+  }
 };
 
 }  // namespace vitrine::capture

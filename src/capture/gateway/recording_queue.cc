@@ -4,6 +4,41 @@
 
 namespace vitrine::capture {
 
+namespace {
+
+/// Forgets what it says. The storage of its texts stays.
+void Empty(Recording& recording) {
+  Recording empty;
+  const auto keep = [](auto& storage, auto& place) {
+    storage.clear();
+    place = std::move(storage);
+  };
+  keep(recording.target, empty.target);
+  keep(recording.request_headers, empty.request_headers);
+  keep(recording.request_body, empty.request_body);
+  keep(recording.response_headers, empty.response_headers);
+  keep(recording.response_body, empty.response_body);
+  keep(recording.pieces, empty.pieces);
+  recording = std::move(empty);
+}
+
+}  // namespace
+
+std::unique_ptr<Recording> RecordingQueue::New() {
+  const std::lock_guard lock(spares_mutex_);
+  if (spares_.empty()) return std::make_unique<Recording>();
+  std::unique_ptr<Recording> spare = std::move(spares_.back());
+  spares_.pop_back();
+  return spare;
+}
+
+void RecordingQueue::Recycle(std::unique_ptr<Recording> recording) {
+  if (recording->body_capacity() > kSpareBodyBytesMax) return;
+  Empty(*recording);
+  const std::lock_guard lock(spares_mutex_);
+  if (spares_.size() < kSparesMax) spares_.push_back(std::move(recording));
+}
+
 bool RecordingQueue::Reserve(Recording& recording, uint64_t bytes) {
   uint64_t held = bytes_held_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   if (held > bytes_max_) {
@@ -50,6 +85,7 @@ void RecordingQueue::Push(std::unique_ptr<Recording> recording) {
 void RecordingQueue::Drop(std::unique_ptr<Recording> recording) {
   bytes_held_.fetch_sub(recording->bytes_held, std::memory_order_relaxed);
   dropped_.fetch_add(1, std::memory_order_relaxed);
+  Recycle(std::move(recording));
 }
 
 std::vector<std::unique_ptr<Recording>> RecordingQueue::Take(size_t count_max, size_t bytes_max) {
@@ -77,6 +113,7 @@ void RecordingQueue::Finish(std::vector<std::unique_ptr<Recording>>& recordings,
   for (const auto& recording : recordings) bytes += recording->bytes_held;
   (is_written ? written_ : dropped_).fetch_add(recordings.size(), std::memory_order_relaxed);
   bytes_held_.fetch_sub(bytes, std::memory_order_relaxed);
+  for (auto& recording : recordings) Recycle(std::move(recording));
   recordings.clear();
 }
 

@@ -12,15 +12,15 @@ namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
 
-std::unique_ptr<Recording> Named(const std::string& target) {
-  auto recording = std::make_unique<Recording>();
+std::unique_ptr<Recording> Named(RecordingQueue& queue, const std::string& target) {
+  auto recording = queue.New();
   recording->target = target;
   return recording;
 }
 
 /// A call of `size` bytes from beginning to end.
 void RunCall(RecordingQueue& queue, const std::string& target, size_t size) {
-  Recorder recorder(queue, Named(target));
+  Recorder recorder(queue, Named(queue, target));
   recorder.OnRequestBody("request", 1);
   recorder.OnResponseHead(200, {}, 2);
   const std::string piece(1000, 'x');
@@ -86,7 +86,7 @@ TEST(RecordingQueue, WithoutMemoryACallGoesUnrecordedAndIsCounted) {
 TEST(RecordingQueue, ACallThatNeverBeganIsCounted) {
   RecordingQueue queue(kMiB);
   {
-    Recorder recorder(queue, Named("gone"));
+    Recorder recorder(queue, Named(queue, "gone"));
   }
   EXPECT_EQ(queue.counts().dropped, 1u);
   EXPECT_EQ(queue.counts().bytes_held, 0u);
@@ -101,6 +101,54 @@ TEST(RecordingQueue, StoppedItGivesWhatIsLeftAndThenNothing) {
   queue.Finish(taken, false);
   EXPECT_EQ(queue.counts().dropped, 1u);
   EXPECT_TRUE(queue.Take(10, kMiB).empty());
+}
+
+TEST(RecordingQueue, WhatIsDoneGivesItsMemoryToTheNextAndNothingElse) {
+  RecordingQueue queue(kMiB);
+  auto first = Named(queue, "a target that is not short");
+  const Recording* const place = first.get();
+  first->context = std::make_unique<CallContext>();
+  first->secrets = {"a secret of the first"};
+  first->request_headers.Add("authorization", "of the first");
+  first->attempt = 7;
+  first->is_served = false;
+  {
+    Recorder recorder(queue, std::move(first));
+    recorder.OnRequestBody(std::string(5000, 'q'), 1);
+    recorder.OnResponseHead(404, {{"a", "b"}}, 2);
+    recorder.OnResponseBody("answer", 3);
+    recorder.OnEnd({});
+  }
+  auto taken = queue.Take(10, kMiB);
+  queue.Finish(taken, true);
+  auto second = queue.New();
+  EXPECT_EQ(second.get(), place);
+  EXPECT_GE(second->request_body.capacity(), 5000u);
+  EXPECT_EQ(second->context, nullptr);
+  EXPECT_EQ(second->target + second->request_body + second->response_body, "");
+  EXPECT_TRUE(second->secrets.empty() && second->pieces.empty());
+  EXPECT_TRUE(second->request_headers.empty() && second->response_headers.empty());
+  EXPECT_EQ(second->status, 0);
+  EXPECT_EQ(second->attempt, 0);
+  EXPECT_TRUE(second->is_served);
+  EXPECT_EQ(second->bytes_held, 0u);
+  {
+    // What it has room for is taken from the budget, and given back.
+    Recorder recorder(queue, std::move(second));
+    EXPECT_GE(queue.counts().bytes_held, kRecordingOverheadBytes + 5000);
+    recorder.OnEnd({});
+  }
+  taken = queue.Take(10, kMiB);
+  queue.Finish(taken, true);
+  EXPECT_EQ(queue.counts().bytes_held, 0u);
+}
+
+TEST(RecordingQueue, LargeMemoryGoesBackAndFewWait) {
+  RecordingQueue queue(kMiB);
+  RunCall(queue, "large", 3 * kSpareBodyBytesMax);
+  auto taken = queue.Take(10, kMiB);
+  queue.Finish(taken, true);
+  EXPECT_EQ(queue.New()->body_capacity(), 0u);
 }
 
 TEST(RecordingQueue, ManyCallsAndOneWriterLoseNothingUncounted) {

@@ -22,9 +22,6 @@ bool Connection::PlanRelay(const RequestHead& head) {
   ServerState& server = loop_.state();
   if (!server.options.relay) return false;
   const bool has_body = head.framing.chunked || head.framing.content_length.value_or(0) > 0;
-  // The planner may take the headers.
-  const bool may_upgrade = !has_body && version_minor_ == 1 && request_.headers.Has("upgrade");
-  const HttpHeaders asked = may_upgrade ? request_.headers : HttpHeaders();
   std::optional<RelayPlan> plan;
   try {
     plan = server.options.relay(request_);
@@ -41,7 +38,9 @@ bool Connection::PlanRelay(const RequestHead& head) {
                        .is_head = is_head_request_,
                        .expects_continue = expects_continue_,
                        .upgrade = {}};
-  if (may_upgrade) request.upgrade = RequestedUpgrade(asked, plan->upgrade_protocol);
+  if (!has_body && version_minor_ == 1) {
+    request.upgrade = RequestedUpgrade(request_.headers, plan->upgrade_protocol);
+  }
   plan->body.reset();  // The client's own body streams.
   StartRelay(std::move(*plan), std::move(request));
   return true;
@@ -51,7 +50,7 @@ void Connection::StartRelay(RelayPlan&& plan, RelayRequest&& request) {
   state_ = State::kRelaying;
   deadline_ms_ = 0;  // The relay looks at the time.
   relay_ = std::make_shared<Relay>(*this, std::move(plan), std::move(request));
-  request_.headers = HttpHeaders();
+  request_.headers.clear();
   request_.query.clear();
   // Short ones stay for the next request.
   if (request_.target.size() > kKeptTargetBytesMax) request_ = HttpRequest();

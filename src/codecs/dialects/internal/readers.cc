@@ -135,7 +135,10 @@ std::optional<Nanos> ReadTime(const Value& value) {
                   : *number < 100'000'000'000'000     ? 1'000'000
                   : *number < 100'000'000'000'000'000 ? 1'000
                                                       : 1;
-  return Nanos{*number * scale};
+  int64_t nanos = 0;
+  // Nobody's call happened behind the year 2262, where nanoseconds end.
+  if (__builtin_mul_overflow(*number, scale, &nanos)) return std::nullopt;
+  return Nanos{nanos};
 }
 
 bool IsNothing(const Value& value) {

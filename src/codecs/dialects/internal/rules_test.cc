@@ -83,6 +83,9 @@ TEST(Readers, DurationsByUnitAndTimesBySize) {
   EXPECT_EQ(ReadTime(Value::Int(1'795'221'868))->since_epoch, 1'795'221'868'000'000'000);
   EXPECT_EQ(ReadTime(Value::Int(1'795'221'868'586))->since_epoch, 1'795'221'868'586'000'000);
   EXPECT_EQ(ReadTime(Value::String("yesterday")), std::nullopt);
+  // Moments that nanoseconds do not reach.
+  EXPECT_EQ(ReadTime(Value::Int(44'444'444'444'444)), std::nullopt);
+  EXPECT_EQ(ReadTime(Value::Int(99'999'999'999)), std::nullopt);
 }
 
 TEST(Readers, TagsInEveryForm) {

@@ -37,9 +37,9 @@ export function ChartPanel({ title, note, controls, onSeries, ghostName = 'perio
         <div className="chartbody">
           {(chart.series.length > 1 || ghosts) && (
             <div className="legend">
-              {chart.series.map((item) => onSeries && item.key !== undefined
-                ? <button key={item.key} type="button" onClick={() => onSeries(item.key ?? '')} title={`Filter by ${item.name}`}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></button>
-                : <span key={item.key ?? item.name}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></span>)}
+              {chart.series.map((item, at) => onSeries && item.key !== undefined
+                ? <button key={at} type="button" onClick={() => onSeries(item.key ?? '')} title={`Filter by ${item.name}`}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></button>
+                : <span key={at}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></span>)}
               {ghosts && <span><i className="dash" />{ghostName}</span>}
             </div>
           )}

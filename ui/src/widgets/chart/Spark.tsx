@@ -41,7 +41,7 @@ export function Spark({ values, ghost = [], marks = [], colour = '--text-2', hei
   const line = pathOf(values, y)
   return (
     <svg className="spark" viewBox={`0 0 ${WIDTH} ${height}`} height={height} preserveAspectRatio="none" aria-hidden="true">
-      {marks.map((mark) => <line key={mark} x1={mark * WIDTH} x2={mark * WIDTH} y1={0} y2={height} stroke="var(--accent)" strokeDasharray="2 2" vectorEffect="non-scaling-stroke" />)}
+      {marks.map((mark, at) => <line key={at} x1={mark * WIDTH} x2={mark * WIDTH} y1={0} y2={height} stroke="var(--accent)" strokeDasharray="2 2" vectorEffect="non-scaling-stroke" />)}
       {ghost.length > 0 && <path d={pathOf(ghost, y)} fill="none" stroke="var(--ghost)" vectorEffect="non-scaling-stroke" />}
       {!values.includes(null) && values.length > 1 && <path d={`${line}L${WIDTH} ${height}L0 ${height}Z`} fill={`var(${colour})`} opacity={0.09} />}
       <path d={line} fill="none" stroke={`var(${colour})`} strokeWidth={1.5} strokeLinejoin="round" vectorEffect="non-scaling-stroke" />

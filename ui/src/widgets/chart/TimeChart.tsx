@@ -212,13 +212,13 @@ function Tip({ times, series, unit, stacked, marks = [], index, left, width }: P
   return (
     <div className="charttip" style={left > width / 2 ? { right: width - left + 14 } : { left: left + 52 }}>
       <p className="t2">{formatMinute(times[index] ?? 0)} {zoneLabel()}{stacked && rows.length > 1 && <b className="push num">{formatValue(unit, total)}</b>}</p>
-      {shown.slice(0, TIP_ROWS).map(({ item, value, before }) => (
-        <p key={item.key ?? item.name}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span>
+      {shown.slice(0, TIP_ROWS).map(({ item, value, before }, row) => (
+        <p key={row}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span>
           <b className="push num">{formatValue(unit, value)}</b>
           {stacked === true && total > 0 && rows.length > 1 && <span className="t3 num">{formatRatio((value ?? 0) / total)}</span>}
           {before !== null && <span className="t3 num">was {formatValue(unit, before)}</span>}</p>
       ))}
-      {marks.filter((mark) => bucketAt(times, mark.atMs) === index).map((mark) => <p key={mark.label}><span className="badge accent">{mark.label}</span><span className="t3">first ran</span></p>)}
+      {marks.filter((mark) => bucketAt(times, mark.atMs) === index).map((mark, at) => <p key={at}><span className="badge accent">{mark.label}</span><span className="t3">first ran</span></p>)}
     </div>
   )
 }

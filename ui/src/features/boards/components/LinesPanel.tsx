@@ -37,9 +37,9 @@ export function LinesPanel({ panel, filter, answer, marks, asTable }: Shown): Re
   return (
     <div className="panelchart" ref={box}>
       {grouped && (
-        <div className="legend">{named.map((item) => {
+        <div className="legend">{named.map((item, at) => {
           const door = doorOf(panel, filter, answer.groups.find((group) => group.key.join(' · ') === item.key)?.key)
-          return <Link key={item.key ?? item.name} to={door.to} search={{ filter: door.filter } as never} title={`Open those of ${item.name}`}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></Link>
+          return <Link key={at} to={door.to} search={{ filter: door.filter } as never} title={`Open those of ${item.name}`}><i className="dot" style={{ background: `var(${item.colour})` }} /><span className="clip">{item.name}</span></Link>
         })}</div>
       )}
       {height > 0 && answer.measures.map((measure, index) => (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { shortId } from './ids'
+import { fitText, shortId } from './ids'
 import { formatNanoUsd, formatRate, formatUsd, nanoUsd } from './money'
 import { describeRange, parseMoment, resolveRange, validRangeSearch } from './range'
 import { axisStep, formatAgo, formatClock, formatDuration, formatMinute, formatMoment, formatRough, formatStep, parseTime } from './time'
@@ -62,7 +62,7 @@ describe('moments', () => {
 })
 
 describe('counts', () => {
-  it.each([[412, '412'], [1920, '1.92k'], [24_100, '24.1k'], [3_200_000, '3.20M'], [9_996, '10.0k'], [102_400, '102k'], [999_600, '1.00M'], [0, '0'], [null, '—'], [56_800_000, '56.8M']])('%s tokens are %s', (count, shown) => expect(formatTokens(count)).toBe(shown))
+  it.each([[412, '412'], [1920, '1.92k'], [24_100, '24.1k'], [3_200_000, '3.20M'], [9_996, '10.0k'], [102_400, '102k'], [999_600, '1.00M'], [0, '0'], [null, '—'], [56_800_000, '56.8M'], [412_300_000, '412M'], [999_600_000, '1.00B'], [11_395_100_000, '11.4B'], [9.16e12, '9.16T'], [2.5e16, '25000T']])('%s tokens are %s', (count, shown) => expect(formatTokens(count)).toBe(shown))
   it('writes counts out', () => {
     expect(formatCount(1284)).toBe('1,284')
     expect(plural(1, 'span')).toBe('1 span')
@@ -71,6 +71,10 @@ describe('counts', () => {
     expect(formatShare(1, 0)).toBe('')
     expect(formatBytes(48_210_944)).toBe('48.2 MB')
     expect(formatBytes(12)).toBe('12 B')
+  })
+  it('cuts a text where it is as wide as its place', () => {
+    const widthOf = (text: string): number => text.length * 10
+    expect([fitText('refund-triage', 130, widthOf), fitText('refund-triage', 129, widthOf), fitText('refund-triage', 40, widthOf), fitText('ab', 5, widthOf)]).toEqual(['refund-triage', 'refund-tria…', 'ref…', '…'])
   })
   it('cuts ids in the middle', () => expect(shortId('0123456789abcdef0123456789abcdef')).toBe('012345…cdef'))
 })

@@ -54,7 +54,7 @@ export function formatAxis(unit: MetricUnit, value: number): string {
   if (unit === 'score') return String(Number(value.toPrecision(3)))
   if (unit === 'bytes') return formatBytes(value)
   if (unit === 'per_second') return `${Number(value.toPrecision(3))}/s`
-  return value >= 1000 ? formatTokens(value).replace(/\.0+([kM])$/, '$1').replace(/(\.\d*?)0+([kM])$/, '$1$2') : String(Number(value.toPrecision(3)))
+  return value >= 1000 ? formatTokens(value).replace(/\.0+([kMBT])$/, '$1').replace(/(\.\d*?)0+([kMBT])$/, '$1$2') : String(Number(value.toPrecision(3)))
 }
 
 /** Round values between two ends, about `count` of them. */

@@ -1,14 +1,15 @@
 // Counts: tokens are shortened to three figures, everything else is written out with group marks.
 
-/** Token count: `412`, `1.92k`, `24.1k`, `3.20M`; unknown is a dash. */
+const UNITS = [[1e3, 'k'], [1e6, 'M'], [1e9, 'B'], [1e12, 'T']] as const
+
+/** Token count: `412`, `1.92k`, `24.1k`, `3.20M`, `11.4B`; unknown is a dash. */
 export function formatTokens(count: number | null | undefined): string {
   if (count == null || Number.isNaN(count)) return '—'
   if (count < 1000) return String(Math.round(count))
-  if (count < 9_995) return (count / 1e3).toFixed(2) + 'k'
-  if (count < 99_950) return (count / 1e3).toFixed(1) + 'k'
-  if (count < 999_500) return Math.round(count / 1e3) + 'k'
-  if (count < 9_995_000) return (count / 1e6).toFixed(2) + 'M'
-  return (count / 1e6).toFixed(1) + 'M'
+  // What would be rounded to a thousand of a unit is one of the next.
+  const [size, unit] = UNITS.find(([of]) => count < of * 999.5) ?? UNITS[UNITS.length - 1]!
+  const value = count / size
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0) + unit
 }
 
 export function formatCount(count: number | null | undefined): string {

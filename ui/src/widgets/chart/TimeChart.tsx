@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { fitText } from '@/base/ids'
 import { formatAxis, formatRatio, formatValue, logTicks } from '@/base/measure'
 import { formatMinute, timeTick } from '@/base/time'
 import { zoneLabel, zoneName } from '@/base/zone'
@@ -25,6 +26,7 @@ interface Props extends ChartData {
 const AXIS_FONT = '10.5px "Inter Variable", system-ui, sans-serif'
 const MARK_ROWS = 2
 const MARK_ROW_PX = 17
+const MARK_NAME_PX_MAX = 130
 /** A lower chart needs its height for the lines: marks stand in it without their names, which the tip says. */
 const MARK_NAMES_FROM_PX = 150
 const BRUSH_PX_MIN = 4
@@ -51,7 +53,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], named: boolean): void {
   for (const mark of marks) {
     const x = Math.round(plot.valToPos(mark.atMs / 1000, 'x', true))
     if (x < bbox.left || x > bbox.left + bbox.width) continue
-    const width = Math.min(ctx.measureText(mark.label).width + 10 * scale, 140 * scale)
+    const label = fitText(mark.label, MARK_NAME_PX_MAX * scale, (text) => ctx.measureText(text).width)
+    const width = ctx.measureText(label).width + 10 * scale
     const left = Math.min(x, bbox.left + bbox.width - width)
     let row = ends.findIndex((end) => end + 4 * scale <= left)
     if (row < 0) row = ends.length < MARK_ROWS ? ends.length : -1
@@ -70,7 +73,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], named: boolean): void {
     ctx.fillStyle = colourOf('--accent-fill')
     ctx.fillRect(left, top, width, 15 * scale)
     ctx.fillStyle = colourOf('--on-accent')
-    ctx.fillText(mark.label, left + 5 * scale, top + 8 * scale, width - 8 * scale)
+    ctx.fillText(label, left + 5 * scale, top + 8 * scale)
   }
   ctx.restore()
 }

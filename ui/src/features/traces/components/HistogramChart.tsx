@@ -22,10 +22,12 @@ interface Bar {
 
 /** Room that the name of a mark takes, about: neighbours that would cover each other stand without it. */
 const MARK_NAME_PX = 76
+/** About what a letter of the words in the corner takes. */
+const LETTER_PX = 6.2
 
-/** Marks within the time, each with its place and whether there is room for its name. */
-function placed(marks: readonly Mark[], x: (ms: number) => number, width: number): { mark: Mark; left: number; named: boolean }[] {
-  let free = 0
+/** Marks within the time, each with its place and whether there is room for its name right of `taken`. */
+function placed(marks: readonly Mark[], x: (ms: number) => number, width: number, taken: number): { mark: Mark; left: number; named: boolean }[] {
+  let free = taken
   return marks.filter(({ atMs }) => x(atMs) >= 0 && x(atMs) <= width).map((mark) => {
     const left = x(mark.atMs)
     const named = left >= free && left + MARK_NAME_PX <= width
@@ -67,6 +69,7 @@ export function HistogramChart({ data, marks, onBrush }: { data: Histogram; mark
   const ahead = zoneOffset(from)
   if (tick > 0) for (let ms = Math.ceil((from + ahead) / tick) * tick - ahead; ms <= to && ticks.length < 40; ms += tick) ticks.push(ms)
   const shown = hover === null ? undefined : bars.find((bar) => x(bar.start) <= hover && hover < x(bar.end))
+  const scale = `up to ${formatCount(most)} per ${formatRough(data.bucket_ns)}`
   return (
     <div className="histogram" ref={box}
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag([at(event), at(event)]) }}
@@ -84,14 +87,14 @@ export function HistogramChart({ data, marks, onBrush }: { data: Histogram; mark
             </g>
           )
         })}
-        {placed(marks, x, width).map(({ mark, left, named }) => (
-          <g key={mark.label} className="releasemark"><line x1={left} x2={left} y1={0} y2={BASE} />{named && <text x={left + 4} y={9}>{cutText(mark.label, 14)}</text>}<title>{`${mark.label} first ran ${formatMinute(mark.atMs)}`}</title></g>
+        {placed(marks, x, width, scale.length * LETTER_PX + 6).map(({ mark, left, named }, index) => (
+          <g key={index} className="releasemark"><line x1={left} x2={left} y1={0} y2={BASE} />{named && <text x={left + 4} y={9}>{cutText(mark.label, 14)}</text>}<title>{`${mark.label} first ran ${formatMinute(mark.atMs)}`}</title></g>
         ))}
         {ticks.map((ms) => x(ms) > 18 && x(ms) < width - 26 && <text key={ms} x={x(ms)} y={78} textAnchor="middle">{timeTick(ms, tick)}</text>)}
         {drag && <rect x={Math.min(...drag)} width={Math.abs(drag[1] - drag[0])} y={0} height={BASE} fill="var(--accent)" fillOpacity={0.12} stroke="var(--accent)" />}
       </svg>
       <span className="scale micro t3">
-        {shown ? `${formatMinute(shown.start)} · ${plural(shown.count, 'trace')}${shown.errors > 0 ? `, ${formatCount(shown.errors)} with errors` : ''}` : `up to ${formatCount(most)} per ${formatRough(data.bucket_ns)}`}
+        {shown ? `${formatMinute(shown.start)} · ${plural(shown.count, 'trace')}${shown.errors > 0 ? `, ${formatCount(shown.errors)} with errors` : ''}` : scale}
       </span>
       <table className="hidden">
         <caption>Traces over time</caption>

@@ -1,7 +1,7 @@
 // A small server with invented data in the shape of /api/v1. It exists for the tests of the pages and for screenshots;
 // it also serves ui/dist under the policy the real server uses, so that a page that needs more fails here first.
 //
-//   node e2e/fake/server.mjs [--port N] [--mode full|empty|errors]
+//   node e2e/fake/server.mjs [--port N] [--mode full|empty|errors|down|long]
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -11,6 +11,7 @@ import { HUGE, SPECIAL_SPAN, STALLED, WHOLE, callOf, exchangeOf, isCall, matches
 import { PNG, detailOf } from './detail.mjs'
 import { filterAnswer, matcher } from './filter.mjs'
 import { differenceAnswer, heatmapAnswer, queryAnswer } from './metrics.mjs'
+import { lengthened } from './long.mjs'
 import { hex, random } from './random.mjs'
 import { agentTrace, bigTrace, rowOf, traceAnswer } from './traces.mjs'
 import { cacheAnswer, diffAnswer, sessionAnswer, sessionRow, sessionsOf, similarAnswer, slowestAnswer } from './threads.mjs'
@@ -269,7 +270,7 @@ function sendFile(response, path) {
   createReadStream(found).pipe(response)
 }
 
-/** Starts the server; returns its address and how to stop it. `delayMs` slows every answer of the API; `keyed` says that it asks for keys, though it lets everybody in. */
+/** Starts the server; returns its address and how to stop it. `mode` says what it has: down, that it hangs up whenever the API is asked. `delayMs` slows every answer of the API; `keyed` says that it asks for keys, though it lets everybody in. */
 export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = false } = {}) {
   const now = Date.now()
   const state = { mode, keyed, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
@@ -277,6 +278,7 @@ export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = fals
     const url = new URL(request.url ?? '/', 'http://fake')
     if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (mode === 'down') return request.socket.destroy()
     if (url.pathname.startsWith('/api/v1/attachments/')) {
       response.writeHead(200, { 'content-type': 'image/png' })
       return response.end(Buffer.from(PNG, 'base64'))
@@ -288,7 +290,7 @@ export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = fals
     }
     // An answer that never comes does not keep the tests from ending.
     setTimeout(() => answer(state, request, url).then(
-      (body) => send(200, body),
+      (body) => send(200, mode === 'long' ? lengthened(url.pathname.split('/')[3], body) : body),
       (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
     ), delayMs).unref()
   })

@@ -1,13 +1,15 @@
 // Facets: the values there are, how many of something each has, one click to filter by it.
 import type { ReactNode } from 'react'
 import { termValue } from '@/base/filter'
-import { formatCount } from '@/base/tokens'
+import { formatCount, formatTokens } from '@/base/tokens'
 import { Icon } from './icons'
 import { Late, ProblemLine, type ProblemView } from './states'
 import type { FilterHandle } from './useFilter'
 import './filter.css'
 
 const SHOWN_MAX = 8
+/** Counts written out beyond this would leave no room for what they count. */
+const SHORT_FROM = 1e6
 
 /** Values seen of a field, most frequent first. */
 export type KnownValues = Readonly<Partial<Record<string, readonly { value: string; count: number }[]>>>
@@ -45,7 +47,7 @@ export function FacetList({ fields, known, handle, pending, problem, onRetry, no
                 <button key={item.value} type="button" role="checkbox" aria-checked={checked} className="facet" title={item.value} onClick={() => handle.toggle(field, item.value)}>
                   <span className="box">{checked && <Icon name="check" size={10} weight={2.400} />}</span>
                   <span className={field === 'status' && item.value === 'error' ? 'clip err' : 'clip'}>{item.value}</span>
-                  <span className="count">{Number.isNaN(item.count) ? '' : formatCount(item.count)}</span>
+                  <span className="count">{Number.isNaN(item.count) ? '' : item.count < SHORT_FROM ? formatCount(item.count) : formatTokens(item.count)}</span>
                   {item.count > 0 && <span className="share" aria-hidden="true"><i style={{ width: `${(item.count / most) * 100}%` }} /></span>}
                 </button>
               )

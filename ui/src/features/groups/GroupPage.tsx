@@ -109,21 +109,22 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const { project, setRange } = useScope()
   const options = withScore(spec.charts, score)
   const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
+  const titleOf = (name: string): string => (name === 'count' ? capital(spec.noun) : measureTitle(name))
   const interval = spec.daily === true && parseTime(window.to) - parseTime(window.from) >= DAILY_FROM_MS ? '1d' : 'auto'
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: SERIES_COLOURS.length, order: 'count' }))
   const controls = (
     <select className="chooser" aria-label="Measure of the chart" value={measure} onChange={(event) => onChosen(event.target.value)}>
-      {options.map((name) => <option key={name} value={name}>{name === 'count' ? capital(spec.noun) : measureTitle(name)}</option>)}
+      {options.map((name) => <option key={name} value={name}>{titleOf(name)}</option>)}
     </select>
   )
-  if (error) return <section className="panel"><header className="chartheader"><h2>{measureTitle(measure)}</h2><span className="push">{controls}</span></header><ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
-  if (!data?.buckets) return <section className="panel" style={{ height: 300 }} aria-busy="true"><header><h2>{measureTitle(measure)}</h2></header></section>
+  if (error) return <section className="panel"><header className="chartheader"><h2>{titleOf(measure)}</h2><span className="push">{controls}</span></header><ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
+  if (!data?.buckets) return <section className="panel" style={{ height: 300 }} aria-busy="true"><header><h2>{titleOf(measure)}</h2></header></section>
   const stacked = spec.stacked.includes(measure)
   const shown = data.groups.filter((group) => group.series !== null && (stacked || !group.is_other) && (group.series[0] ?? []).some((value) => numberOf(value) !== null))
   const unit = data.measures[0]?.unit ?? 'count'
-  if (shown.length === 0) return <section className="panel"><header className="chartheader"><h2>{measureTitle(measure)}</h2><span className="push">{controls}</span></header><p className="panelnote">Nothing of this measure in this time.</p></section>
+  if (shown.length === 0) return <section className="panel"><header className="chartheader"><h2>{titleOf(measure)}</h2><span className="push">{controls}</span></header><p className="panelnote">Nothing of this measure in this time.</p></section>
   return (
-    <ChartPanel title={measure === 'count' ? capital(spec.noun) : measureTitle(measure)} note={`by ${byTitle.toLowerCase()}${interval === '1d' ? ', each day' : ''}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
+    <ChartPanel title={titleOf(measure)} note={`by ${byTitle.toLowerCase()}${interval === '1d' ? ', each day' : ''}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
       marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} onSeries={onGroup}
       series={shown.map((group, index) => ({
         name: group.is_other ? 'other' : group.key[0] || `no ${byTitle.toLowerCase()}`, ...(group.is_other ? {} : { key: group.key[0] ?? '' }), colour: group.is_other ? OTHER_COLOUR : (SERIES_COLOURS[index] ?? OTHER_COLOUR), values: (group.series?.[0] ?? []).map(numberOf),

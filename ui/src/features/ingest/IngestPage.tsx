@@ -88,7 +88,7 @@ function Records({ rows }: { rows: readonly { [key: string]: Cell }[] }): ReactN
       <tbody>{rows.map((row, index) => <tr key={index}>{keys.map((key) => {
         const value = row[key] ?? null
         if (typeof value === 'number') return <td key={key} className="n">{formatCount(value)}</td>
-        return <td key={key}>{value === null ? <span className="t3">—</span> : typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : /^\d{4}-\d\d-\d\dT/.test(String(value)) ? formatMoment(String(value)) : <span className="nowrap">{String(value)}</span>}</td>
+        return <td key={key}>{value === null ? <span className="t3">—</span> : typeof value === 'object' ? <code>{JSON.stringify(value)}</code> : /^\d{4}-\d\d-\d\dT/.test(String(value)) ? <span className="nowrap">{formatMoment(String(value))}</span> : <span className="nowrap">{String(value)}</span>}</td>
       })}</tr>)}</tbody>
     </table></Wide>
   )
@@ -116,7 +116,7 @@ function Attributes({ items }: { items: readonly (UnmappedAttribute | MalformedA
       <thead><tr><th>Key</th><th>Scope</th>{reasons && <th>Why</th>}<th className="n">Seen</th><th>Example</th><th>Last</th></tr></thead>
       <tbody>{items.map((item) => (
         <tr key={item.key + item.scope}>
-          <td className="mono">{item.key}</td><td className="t2">{item.scope}</td>{reasons && <td>{'reason' in item ? item.reason : ''}</td>}
+          <td className="mono">{item.key}</td><td className="t2">{item.scope}</td>{reasons && <td className="reason">{'reason' in item ? item.reason : ''}</td>}
           <td className="n">{formatCount(item.count)}</td><td className="mono t2 example">{item.example == null ? '' : cutText(item.example, 160)}</td><td className="nowrap t2" title={item.last_seen}>{formatAgo(item.last_seen)}</td>
         </tr>
       ))}</tbody>

@@ -8,6 +8,7 @@ import { useScope } from '@/api/scope'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { formatTerm, joinTerms } from '@/base/filter'
+import { cutText } from '@/base/ids'
 import { formatChange, formatValue, measureTitle, numberOf } from '@/base/measure'
 import type { Histogram } from '@/base/stats'
 import { formatCount } from '@/base/tokens'
@@ -125,12 +126,12 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
   const nameB = b || `no ${by}`
   return (
     <>
-      <p className="say">{sentence(nameB, lines)}</p>
+      <p className="say">{sentence(cutText(nameB, 60), lines)}</p>
       <div className="comparecols">
         <section className="panel" aria-label="Measures">
           <header className="chartheader"><h2>Measures</h2><span className="t3 small">difference B − A with its 95% interval; verdicts hold together at 5% (Holm)</span></header>
           <Wide label="Measures"><table className="rows">
-            <thead><tr><th>Measure</th><th className="n">A {nameA}</th><th className="n">B {nameB}</th><th className="n">B − A</th><th>lower · 0 · higher</th><th>Verdict</th><th className="n">n A / B</th></tr></thead>
+            <thead><tr><th>Measure</th><SideHead letter="A" name={nameA} /><SideHead letter="B" name={nameB} /><th className="n">B − A</th><th>lower · 0 · higher</th><th>Verdict</th><th className="n">n A / B</th></tr></thead>
             <tbody>{lines.map((line, index) => <LineRow key={line.name} line={line} selected={index === selected} onSelect={() => setSelected(index)} />)}</tbody>
           </table></Wide>
           <footer className="tablefoot small t3"><button type="button" className="btn quiet tiny" onClick={() => void navigate({ to: '/calls', search: { filter: of(a) } as never })}>Calls of A</button><button type="button" className="btn quiet tiny" onClick={() => void navigate({ to: '/calls', search: { filter: of(b) } as never })}>Calls of B</button></footer>
@@ -147,6 +148,10 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
       <PromptDiff filterA={of(a)} filterB={of(b)} nameA={nameA} nameB={nameB} window={window} />
     </>
   )
+}
+
+function SideHead({ letter, name }: { letter: string; name: string }): ReactNode {
+  return <th className="n" title={name}><span className="clip sidename">{letter} {name}</span></th>
 }
 
 const LOOK: Readonly<Record<Verdict, string>> = { 'better': 'badge better', 'worse': 'badge warn', 'different': 'badge', 'not significant': 'badge', 'cannot tell yet': 'badge', 'not tested': 'badge' }

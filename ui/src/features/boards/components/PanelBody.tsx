@@ -100,7 +100,7 @@ function Rows({ panel, filter, answer }: Shown): ReactNode {
     const door = key === null ? null : doorOf(panel, filter, key)
     return (
       <>
-        <td className="strong">{door ? <Link className="celllink" to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never}>{name}</Link> : name}</td>
+        <td className="strong">{door ? <Link className="celllink clip" title={nameOf(key ?? [])} to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never}>{name}</Link> : name}</td>
         {answer.measures.map((measure, index) => <td key={measure.name} className="n">{formatValue(measure.unit, item.values[index])}{compared && <span className="was"><Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} /></span>}</td>)}
       </>
     )

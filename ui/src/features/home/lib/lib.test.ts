@@ -16,6 +16,12 @@ describe('the summary', () => {
     expect(plainSummary(words)).toBe('Cost is up 31%, $31.00 more than the 24 h before. Most of it is refund-triage: its prompt cache hit rate fell from 78% to 22%, so the same tokens are paid at full price. Faithfulness did not move. Release v48 began in this time.')
     expect(words).toContainEqual({ text: 'refund-triage', filter: 'feature:refund-triage' })
   })
+  it('cuts a name that would fill the page, and opens all of it', () => {
+    const value = 'refund-triage/'.repeat(12)
+    const [shown] = writeSummary({ ...quiet, cost: { now: 131, before: 100 }, topCost: { ...mover, value } }).flatMap((part) => (typeof part !== 'string' && part.filter?.startsWith('feature:') ? [part] : []))
+    expect(shown?.text).toBe(`${value.slice(0, 48)}…`)
+    expect(shown?.filter).toContain(value)
+  })
   it('calls errors changed only beyond chance', () => {
     expect(plainSummary(writeSummary({ ...quiet, errors: { now: 29, before: 22 } }))).not.toMatch(/Errors/)
     expect(plainSummary(writeSummary({ ...quiet, errors: { now: 80, before: 22 } }))).toMatch(/Errors rose from 1\.09% to 4% of calls\./)

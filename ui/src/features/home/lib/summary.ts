@@ -1,9 +1,13 @@
 // The first sentences of the page: what changed, by how much, and who did it. Written from the same numbers as the tiles.
 import { formatChange, formatRatio, formatValue } from '@/base/measure'
 import { formatTerm } from '@/base/filter'
+import { cutText } from '@/base/ids'
 import { differenceOfShares } from '@/base/stats'
 import { plural } from '@/base/tokens'
 import type { Mover } from './movers'
+
+/** A sentence is read in one go: longer names stand whole on the page that they open. */
+const NAME_LETTERS_MAX = 48
 
 export interface Pair {
   now: number | null
@@ -35,7 +39,7 @@ const SCORE_NOTEWORTHY = 0.02
 const MOST = 0.5
 
 const relative = ({ now, before }: Pair): number => (now === null || before === null || before <= 0 ? 0 : now / before - 1)
-const door = (mover: Mover): Segment => ({ text: mover.value, filter: formatTerm(mover.dimension, mover.value) })
+const door = (mover: Mover): Segment => ({ text: cutText(mover.value, NAME_LETTERS_MAX), filter: formatTerm(mover.dimension, mover.value) })
 
 function costWords(facts: Facts): Segment[] {
   const change = relative(facts.cost)
@@ -89,7 +93,7 @@ function scoreWords({ score }: Facts): Segment[] {
 function releaseWords({ releases }: Facts): Segment[] {
   const [newest] = releases
   if (newest === undefined) return []
-  return releases.length === 1 ? [' Release ', { text: newest, filter: formatTerm('release', newest) }, ' began in this time.'] : [` ${releases.length} releases began in this time, the newest is `, { text: newest, filter: formatTerm('release', newest) }, '.']
+  return releases.length === 1 ? [' Release ', { text: cutText(newest, NAME_LETTERS_MAX), filter: formatTerm('release', newest) }, ' began in this time.'] : [` ${releases.length} releases began in this time, the newest is `, { text: cutText(newest, NAME_LETTERS_MAX), filter: formatTerm('release', newest) }, '.']
 }
 
 export function writeSummary(facts: Facts): Segment[] {

@@ -96,9 +96,9 @@ function Head({ traceId, model, row, onClose }: Props): ReactNode {
       <div className="row">
         <KindIcon kind={synthetic ? 'other' : kind} size={20} />
         <h2 className="clip" dir="auto" title={model.names[row]}>{model.names[row] === '' ? <span className="t3">unnamed</span> : model.names[row]}</h2>
-        {model.error[row] === 1 && <span className="badge err"><Icon name="error" size={11} weight={1.8} />{errorLabel(text('error_type'))}</span>}
+        {model.error[row] === 1 && <span className="badge err"><Icon name="error" size={11} weight={1.8} /><span className="clip">{errorLabel(text('error_type'))}</span></span>}
         {model.critical[row] === 1 && <span className="badge">critical path</span>}
-        {finish !== null && finish !== 'stop' && <span className={finish === 'length' || finish === 'content_filter' ? 'badge warn' : 'badge'}>{finish}</span>}
+        {finish !== null && finish !== 'stop' && <span className={finish === 'length' || finish === 'content_filter' ? 'badge warn' : 'badge'}><span className="clip">{finish}</span></span>}
         {!synthetic && CALL_KINDS.has(kind) && (
           <Link to="/calls/$traceId/$spanId" params={{ traceId, spanId: model.spanIds[row] ?? '' }} className="btn tiny push">Call <kbd>o</kbd></Link>
         )}

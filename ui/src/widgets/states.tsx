@@ -1,6 +1,7 @@
 // Loading, empty, error: the three states every view has, so that each looks the same everywhere.
 import { useEffect, useState, type ReactNode } from 'react'
 import { Icon } from './icons'
+import './skeletons.css'
 
 const SKELETON_AFTER_MS = 150
 
@@ -14,15 +15,15 @@ export function Late({ children }: { children: ReactNode }): ReactNode {
   return late ? children : null
 }
 
-/** Grey lines of given widths (in percent), in the rhythm of the list they stand for. `title` names a page that has nothing else yet. */
-export function SkeletonRows({ count, height = 28, title }: { count: number; height?: number; title?: string }): ReactNode {
+/** Grey lines of given widths (in percent), in the rhythm of the list they stand for: `list` where its rows have two lines on a phone. `title` names a page that has nothing else yet. */
+export function SkeletonRows({ count, height = 28, title, list = false }: { count: number; height?: number; title?: string; list?: boolean }): ReactNode {
   return (
     <>
       {title !== undefined && <h1 className="hidden">{title}</h1>}
       <Late>
         <div aria-busy="true" aria-label="Loading" role="status">
           {Array.from({ length: count }, (_, row) => (
-            <div key={row} className="row" style={{ height, padding: '0 16px', gap: 24 }}>
+            <div key={row} className={list ? 'waitrow list' : 'waitrow'} style={{ '--row-h': `${height}px` } as React.CSSProperties}>
               <i className="skeleton" style={{ width: 84 }} />
               <i className="skeleton" style={{ width: 70 + ((row * 37) % 50) }} />
               <i className="skeleton grow" style={{ maxWidth: `${30 + ((row * 53) % 40)}%` }} />

@@ -6,7 +6,8 @@ import { boardQuery, type Board } from '@/api/boards'
 import { asProblem } from '@/api/client'
 import { useScope } from '@/api/scope'
 import { useFace, type Hint } from '@/widgets/hints'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { ChartSkeleton, SaySkeleton, TilesSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { BoardEditor } from './components/BoardEditor'
 import { BoardView } from './components/BoardView'
 import './boards.css'
@@ -31,8 +32,13 @@ export function BoardPage(): ReactNode {
     if (problem.status === 404) return <Empty title="This dashboard is not here"><p>Project <b>{project}</b> has none with this address. It may have been removed, or belong to another project.</p><Link to="/dashboards" className="btn">All dashboards</Link></Empty>
     return <ProblemBox alone what="The dashboard could not be read" problem={problem} onRetry={() => void refetch()} />
   }
-  if (!data) return <SkeletonRows count={12} title="Dashboard" />
+  if (!data) return <BoardSkeleton />
   return editing ? <BoardEditor key={data.id} board={data} /> : <BoardView board={data} />
+}
+
+/** A row of numbers and two charts: what most have. */
+function BoardSkeleton(): ReactNode {
+  return <div className="insight wide"><h1 className="hidden">Dashboard</h1><SaySkeleton lines={2} /><TilesSkeleton count={4} /><ChartSkeleton /><ChartSkeleton /></div>
 }
 
 /** A dashboard opens with its own time, unless the address or the page before says another. */

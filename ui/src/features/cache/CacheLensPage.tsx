@@ -11,7 +11,8 @@ import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { PageSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { CallBars } from './components/CallBars'
 import { Why } from './components/Why'
 import { about, isLoss, nextLoss, roleColour, roleName } from './lib/words'
@@ -39,7 +40,7 @@ export function CacheLensPage(): ReactNode {
     ),
     status: <span>messages compared by hash, exact; their tokens are estimated by length</span>,
   }, `cache ${name} ${data?.calls.length ?? ''}`)
-  if (isPending) return <SkeletonRows count={14} height={38} title="Cache lens" />
+  if (isPending) return <PageSkeleton count={14} height={38} title="Cache lens" />
   if (error) {
     const problem = asProblem(error)
     if (problem.status === 404 || (traceId !== undefined && problem.status === 400 && !isTraceId(traceId))) return <NotThere of={of} project={project} />

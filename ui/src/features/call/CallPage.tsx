@@ -10,7 +10,8 @@ import { formatMoment } from '@/base/time'
 import { zoneLabel } from '@/base/zone'
 import { readSpanContent, textOf } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { PageSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { CallView } from './CallView'
 import './call.css'
 
@@ -32,7 +33,7 @@ export function CallPage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/calls" className="deep">Calls</Link><span className="sep deep">/</span><span className="clip">{name}{start === null ? '' : ` · ${formatMoment(start)} ${zoneLabel()}`}</span></>,
     status: data && textOf(data, 'capture') !== null ? <span>through {textOf(data, 'capture')}</span> : undefined,
   }, `call ${traceId} ${spanId} ${data ? '1' : ''}`)
-  if (isPending) return <SkeletonRows count={18} title="Call" />
+  if (isPending) return <PageSkeleton count={18} title="Call" />
   if (error || !data) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <NotThere spanId={spanId} traceId={traceId} project={project} />

@@ -72,7 +72,7 @@ export function CallsPage(): ReactNode {
       <div className={side ? 'callsbody side' : 'callsbody'}>
         {side && <FacetList fields={FACETS} known={known} handle={handle} pending={facets.isPending} problem={facets.isError && !failed ? asProblem(facets.error) : null} onRetry={() => void facets.refetch()} note="Counts are traces in this time." />}
         <div className="callsmain">
-          {list.isPending && <SkeletonRows count={20} />}
+          {list.isPending && <SkeletonRows count={20} list />}
           {failed && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && calls.length === 0 && <NoCalls handle={handle} first={ingest.data?.first_span_at} lastSpan={ingest.data?.last_span_at ?? null} />}
           {calls.length > 0 && !failed && (

@@ -14,6 +14,7 @@ import { readSpanContent } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
+import { PageSkeleton } from '@/widgets/skeletons'
 import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 import { CallDiff } from './components/CallDiff'
 import { StepPairs } from './components/StepPairs'
@@ -93,7 +94,7 @@ function Pick({ traceId }: { traceId: string }): ReactNode {
 function Diff({ a, b }: { a: string; b: string }): ReactNode {
   const { project } = useScope()
   const { data, error, isPending, refetch } = useQuery(diffQuery(project, a, b))
-  if (isPending) return <SkeletonRows count={18} title="Two traces" />
+  if (isPending) return <PageSkeleton count={18} title="Two traces" />
   if (error) {
     const problem = asProblem(error)
     if (problem.status === 404) {

@@ -17,7 +17,8 @@ import { OTHER_COLOUR, SERIES_COLOURS } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
-import { Late, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { ChartSkeleton, TableSkeleton, TilesSkeleton } from '@/widgets/skeletons'
+import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
@@ -62,7 +63,7 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
     <div className="insight">
       <div className="insighthead"><h1>{spec.title}</h1><span className="t3">{spec.about}</span></div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="feature:…  model:…  -status:error  environment:production" />
-      {context === null ? <SkeletonRows count={10} /> : (
+      {context === null ? <><TilesSkeleton count={spec.tiles.length} /><ChartSkeleton /><TableSkeleton count={8} /></> : (
         <>
           <Tiles context={context} />
           <GroupChart context={context} chosen={search.chart} onChosen={(chart) => set({ chart })} onGroup={(value) => handle.toggle(by, value)} />
@@ -89,7 +90,7 @@ function Tiles({ context: { spec, window, filter, score, arrivals } }: { context
   const measures = withScore(spec.tiles, score)
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, interval: 'auto', compare: 'previous' }))
   if (error) return <ProblemBox what="The measures could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-  if (!data) return <div className="metrictiles" aria-busy="true">{measures.map((name) => <div key={name} className="metrictile" style={{ height: 132 }}><Late><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></Late></div>)}</div>
+  if (!data) return <TilesSkeleton count={measures.length} />
   const from = parseTime(window.from)
   const span = Math.max(1, parseTime(window.to) - from)
   return (
@@ -118,7 +119,7 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
     </select>
   )
   if (error) return <section className="panel"><header className="chartheader"><h2>{titleOf(measure)}</h2><span className="push">{controls}</span></header><ProblemBox what="The chart could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
-  if (!data?.buckets) return <section className="panel" style={{ height: 300 }} aria-busy="true"><header><h2>{titleOf(measure)}</h2></header></section>
+  if (!data?.buckets) return <ChartSkeleton title={titleOf(measure)} controls={controls} />
   const stacked = spec.stacked.includes(measure)
   const shown = data.groups.filter((group) => group.series !== null && (stacked || !group.is_other) && (group.series[0] ?? []).some((value) => numberOf(value) !== null))
   const unit = data.measures[0]?.unit ?? 'count'

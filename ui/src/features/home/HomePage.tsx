@@ -10,7 +10,8 @@ import { hoursOf, useWindow, type Window } from '@/api/useWindow'
 import { formatMinute, formatRough, parseTime } from '@/base/time'
 import { zoneLabel } from '@/base/zone'
 import { useFace, type Hint } from '@/widgets/hints'
-import { Late, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { ChartSkeleton, SaySkeleton, TableSkeleton, TilesSkeleton } from '@/widgets/skeletons'
+import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Arrivals } from './components/Arrivals'
 import { CostByFeature } from './components/CostByFeature'
 import { Headline } from './components/Headline'
@@ -65,7 +66,7 @@ function WhatChanged(): ReactNode {
       <div className="insighthead">
         <h1>What changed</h1>
         {window && <span className="t3">{formatMinute(parseTime(window.from))} – {formatMinute(parseTime(window.to))} {zoneLabel()}, against {beforeWords(window)}</span>}
-        {totals.data && <span className="t3 small push">answered in {Math.round(totals.data.elapsed_ms)} ms</span>}
+        {totals.data && <span className="t3 small push answered">answered in {Math.round(totals.data.elapsed_ms)} ms</span>}
       </div>
       {window === null || !totals.data ? <Waiting /> : (
         <>
@@ -89,9 +90,12 @@ function WhatChanged(): ReactNode {
 function Waiting(): ReactNode {
   return (
     <>
-      <div style={{ height: 12 }}><Late><i className="skeleton" style={{ width: '62%', height: 12 }} /></Late></div>
-      <div className="metrictiles" aria-busy="true" role="status" aria-label="Loading">{[0, 1, 2, 3, 4].map((tile) => <div key={tile} className="metrictile" style={{ height: 132 }}><Late><i className="skeleton" style={{ width: 70 }} /><i className="skeleton" style={{ width: 110, marginTop: 16, height: 16 }} /></Late></div>)}</div>
-      <div className="panel" style={{ height: 280 }} />
+      <SaySkeleton lines={3} />
+      <TilesSkeleton count={5} />
+      <div className="homecols">
+        <div><ChartSkeleton title="Cost per hour" /><TableSkeleton count={8} /></div>
+        <div><TableSkeleton count={3} /><TableSkeleton count={4} /></div>
+      </div>
     </>
   )
 }

@@ -10,7 +10,8 @@ import { formatAgo, formatMoment } from '@/base/time'
 import { formatBytes, formatCount, plural } from '@/base/tokens'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { TableSkeleton, TilesSkeleton } from '@/widgets/skeletons'
+import { ProblemBox } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
 import './ingest.css'
 
@@ -25,10 +26,10 @@ export function IngestPage(): ReactNode {
   return (
     <div className="ingest">
       <div className="row wrap"><h1>Ingest</h1><span className="t3">counted since the server started</span></div>
-      {ingest.isPending && <SkeletonRows count={6} />}
+      {ingest.isPending && <><TilesSkeleton count={6} plain /><TableSkeleton count={2} /><TableSkeleton count={4} /></>}
       {ingest.error && <ProblemBox what="The state of ingest could not be read" problem={asProblem(ingest.error)} onRetry={() => void ingest.refetch()} />}
       {ingest.data && <State state={ingest.data} />}
-      {doctor.isPending && <SkeletonRows count={4} />}
+      {doctor.isPending && <TableSkeleton count={4} />}
       {doctor.error && <ProblemBox what="The doctor's report could not be read" problem={asProblem(doctor.error)} onRetry={() => void doctor.refetch()} />}
       {doctor.data && <Doctor report={doctor.data} />}
     </div>

@@ -16,7 +16,8 @@ import { ChartPanel } from '@/widgets/chart/ChartPanel'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { ChartSkeleton, TableSkeleton } from '@/widgets/skeletons'
+import { ProblemBox } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { Heat } from './components/Heat'
 import { Question } from './components/Question'
@@ -48,11 +49,18 @@ export function MetricsPage({ tools }: { tools?: ReactNode }): ReactNode {
       <h1 className="hidden">Metrics</h1>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="model:…  feature:…  status:error  cost_usd>0.05" />
       <Question explorer={explorer} set={set} scores={scores.data ?? []} tools={tools} />
-      {window === null ? <SkeletonRows count={8} />
+      {window === null ? <Waiting count={explorer.measures.length} />
         : explorer.view === 'heat' ? <Heat explorer={explorer} window={window} filter={handle.filter} setFilter={handle.setFilter} set={set} />
           : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} />}
     </div>
   )
+}
+
+/** The heights of charts: more of them are lower. */
+const heightOf = (charts: number): number => (charts > 1 ? 200 : 300)
+
+function Waiting({ count }: { count: number }): ReactNode {
+  return <div className="results"><div className={count > 1 ? 'charts many' : 'charts'}>{Array.from({ length: count }, (_, at) => <ChartSkeleton key={at} height={heightOf(count)} />)}</div><TableSkeleton count={6} /></div>
 }
 
 function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; window: Window; filter: string; onFilter: (field: string, value: string) => void }): ReactNode {
@@ -65,7 +73,7 @@ function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; 
     const problem = asProblem(error)
     return <ProblemBox what={problem.status >= 400 && problem.status < 500 ? 'The question was refused' : 'The question could not be answered'} problem={problem} onRetry={() => void refetch()} />
   }
-  if (!data) return <SkeletonRows count={10} />
+  if (!data) return <Waiting count={interval === 'none' ? 0 : measures.length} />
   const open = (key: readonly string[]): void => {
     const whole = joinTerms([filter, ...by.map((name, index) => formatTerm(name, key[index] ?? ''))])
     void navigate({ to: unit === 'calls' ? '/calls' : '/traces', search: { filter: unit === 'spans' && whole !== '' ? `{${whole}}` : whole === '' ? undefined : whole } as never })
@@ -74,7 +82,7 @@ function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; 
     <div className={isPlaceholderData ? 'results old' : 'results'}>
       {data.buckets && <div className={measures.length > 1 ? 'charts many' : 'charts'}>{data.measures.map((measure, index) => (
         <ChartPanel key={measure.name} title={measureTitle(measure.name)} note={<MeasureNote answer={data} index={index} />} unit={measure.unit} times={data.buckets?.map(parseTime) ?? []} series={seriesOf(data, index, view === 'stack')}
-          stacked={view === 'stack' || (view === 'bars' && by.length > 0)} bars={view === 'bars'} log={measure.unit === 'ns' && view === 'lines'} marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={measures.length > 1 ? 200 : 300}
+          stacked={view === 'stack' || (view === 'bars' && by.length > 0)} bars={view === 'bars'} log={measure.unit === 'ns' && view === 'lines'} marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={heightOf(measures.length)}
           onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} {...(by.length === 1 ? { onSeries: (key: string) => onFilter(by[0] ?? '', key) } : {})} />
       ))}</div>}
       <ResultTable answer={data} onOpen={open} noun={unit} />

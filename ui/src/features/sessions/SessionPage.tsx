@@ -14,7 +14,8 @@ import { CopyButton } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, ProblemLine, SkeletonRows, type ProblemView } from '@/widgets/states'
+import { PageSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox, ProblemLine, type ProblemView } from '@/widgets/states'
 import { Rhythm } from './components/Rhythm'
 import { Thread, type ThreadHandle } from './components/Thread'
 import { costText, nextBad, whyBad } from './lib/words'
@@ -34,7 +35,7 @@ export function SessionPage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/sessions" className="deep">Sessions</Link><span className="sep deep">/</span><span className="clip">{sessionId}</span></>,
     status: session ? <span>{plural(session.trace_count, 'turn')}</span> : undefined,
   }, `session ${sessionId} ${session?.trace_count ?? ''}`)
-  if (isPending) return <SkeletonRows count={18} title="Session" />
+  if (isPending) return <PageSkeleton count={18} title="Session" />
   if ((error && !isFetchNextPageError) || !session) {
     const problem = asProblem(error)
     if (problem.status === 404) return <NotThere sessionId={sessionId} project={project} />

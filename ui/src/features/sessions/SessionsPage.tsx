@@ -55,9 +55,9 @@ export function SessionsPage(): ReactNode {
         <span className="push"><ExportMenu unit="sessions" params={params} /></span>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
-      {sessions.length > 0 && <Outcomes params={params} />}
+      {(list.isPending || sessions.length > 0) && <Outcomes params={params} />}
       <div className="sessionsmain">
-        {list.isPending && <SkeletonRows count={20} />}
+        {list.isPending && <SkeletonRows count={20} list />}
         {failed && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
         {list.isSuccess && sessions.length === 0 && <NoSessions handle={handle} first={ingest.data?.first_span_at} />}
         {sessions.length > 0 && !failed && (

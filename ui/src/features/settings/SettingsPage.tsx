@@ -9,7 +9,8 @@ import { formatAgo } from '@/base/time'
 import { isZone } from '@/base/zone'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
-import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { TableSkeleton } from '@/widgets/skeletons'
+import { ProblemBox } from '@/widgets/states'
 import './settings.css'
 
 const HINTS: readonly Hint[] = [['g b', 'dashboards'], ['⌘K', 'anything'], ['?', 'all keys']]
@@ -23,7 +24,7 @@ export function SettingsPage(): ReactNode {
     <div className="insight settings">
       <div className="insighthead"><h1>Settings</h1><span className="t3">of project <b>{project}</b>, for everybody who looks at it</span></div>
       {error ? <ProblemBox what="The settings could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-        : !data ? <SkeletonRows count={6} /> : <Form key={project} settings={data} />}
+        : !data ? <div className="settingsform"><TableSkeleton count={3} /><TableSkeleton count={2} /></div> : <Form key={project} settings={data} />}
     </div>
   )
 }

@@ -11,7 +11,8 @@ import { joinTerms } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { SaySkeleton, TableSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { Names } from './components/Names'
 import { Stages } from './components/Stages'
@@ -38,7 +39,7 @@ export function SlowestPage(): ReactNode {
       <div className="insighthead"><h1>Slowest</h1><span className="t3">What the slowest traces spend their time on, and what of it is unusual.</span>
         <span className="seg push" role="group" aria-label="Part">{PARTS.map(([value, name]) => <button key={value} type="button" aria-pressed={part === value} onClick={() => setPart(value)}>{name}</button>)}</span></div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="feature:…  release:…  duration>5s  environment:production" />
-      {error ? <ProblemBox what="The slowest traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={12} />
+      {error ? <ProblemBox what="The slowest traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <><SaySkeleton lines={2} /><TableSkeleton count={9} /><TableSkeleton count={9} /></>
         : data.trace_count === 0 ? <Nothing filtered={handle.filter !== ''} onClear={() => handle.setFilter('')} />
           : <Found answer={data} filter={handle.filter} onPart={() => setPart(PARTS[(PARTS.findIndex(([value]) => value === part) + 1) % PARTS.length]?.[0] ?? 10)} />}
     </div>

@@ -11,7 +11,8 @@ import { plural } from '@/base/tokens'
 import { zoneLabel } from '@/base/zone'
 import { readSpanContent } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { PageSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { buildTrace } from './lib/model'
 import { TraceView } from './TraceView'
 import './trace.css'
@@ -33,7 +34,7 @@ export function TracePage(): ReactNode {
     crumb: <><span className="sep">/</span><Link to="/traces" className="deep">Traces</Link><span className="sep deep">/</span><span className="clip">{name}</span></>,
     status: data ? <span>{plural(data.trace.span_count, 'span')}{data.missing_parents.length > 0 ? `, ${plural(data.missing_parents.length, 'parent')} missing` : ''}</span> : undefined,
   }, `trace ${traceId} ${data ? data.trace.span_count : ''}`)
-  if (isPending) return <SkeletonRows count={18} height={25} title="Trace" />
+  if (isPending) return <PageSkeleton count={18} height={25} title="Trace" />
   if (error || !data || !model) {
     const problem = asProblem(error)
     if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <NotThere traceId={traceId} project={project} />

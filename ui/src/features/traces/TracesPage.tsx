@@ -21,7 +21,7 @@ import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { Empty, Late, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
 import { TraceList } from './components/TraceList'
@@ -81,8 +81,8 @@ export function TracesPage(): ReactNode {
           {histogram.data && total !== null && total > 0
             ? <HistogramChart data={histogram.data} marks={marks} onBrush={(from, to) => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
             : histogram.isError && !failed ? <ProblemLine what="The histogram could not be read" problem={asProblem(histogram.error)} onRetry={() => void histogram.refetch()} />
-              : !failed && <div className="histogram" />}
-          {list.isPending && <SkeletonRows count={16} />}
+              : !failed && <div className="histogram">{histogram.isPending && <Late><i className="skeleton histwaiting" /></Late>}</div>}
+          {list.isPending && <SkeletonRows count={16} list />}
           {failed && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && traces.length === 0 && <NoTraces handle={handle} lastSpan={ingest.data?.last_span_at ?? null} />}
           {traces.length > 0 && !failed && (

@@ -18,7 +18,8 @@ import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
+import { SaySkeleton, TableSkeleton } from '@/widgets/skeletons'
+import { Empty, ProblemBox } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { Wide } from '@/widgets/wide'
 import { PromptDiff } from './components/PromptDiff'
@@ -50,7 +51,8 @@ export function ComparePage(): ReactNode {
   useKeys({ x: () => a !== undefined && b !== undefined && set({ a: b, b: a }) })
   const pick = (side: 'a' | 'b', value: string | undefined): ReactNode => (
     <label className={`sidepick ${side}`}><span className="letter">{side.toUpperCase()}</span>
-      <select className="chooser" aria-label={`Side ${side.toUpperCase()}`} value={value ?? ''} onChange={(event) => set({ ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), [side]: event.target.value })}>
+      <select className="chooser" aria-label={`Side ${side.toUpperCase()}`} value={value ?? ''} disabled={value === undefined} onChange={(event) => set({ ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), [side]: event.target.value })}>
+        {value === undefined && <option value="">reading …</option>}
         {value !== undefined && !names.some((item) => item.name === value) && <option value={value}>{value || '(none)'}</option>}
         {names.map((item) => <option key={item.name} value={item.name}>{item.name || '(none)'} · {formatCount(item.count)} calls</option>)}
       </select></label>
@@ -63,16 +65,16 @@ export function ComparePage(): ReactNode {
           {!DIMENSIONS.some(([name]) => name === by) && <option value={by}>{by}</option>}
           {DIMENSIONS.map(([name, title]) => <option key={name} value={name}>{title}</option>)}
         </select>
-        {a !== undefined && b !== undefined && (
+        {(choices.isPending || (a !== undefined && b !== undefined)) && (
           <>
             {pick('a', a)}<span className="t3">with</span>{pick('b', b)}
-            <button type="button" className="btn quiet" onClick={() => set({ a: b, b: a })}>Swap <kbd>x</kbd></button>
+            <button type="button" className="btn quiet" disabled={a === undefined || b === undefined} onClick={() => a !== undefined && b !== undefined && set({ a: b, b: a })}>Swap <kbd>x</kbd></button>
           </>
         )}
       </div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="Only calls that match, on both sides: feature:…  environment:production" />
       {choices.isError ? <ProblemBox what="The sides could not be read" problem={asProblem(choices.error)} onRetry={() => void choices.refetch()} />
-        : window === null || !choices.data ? <SkeletonRows count={10} />
+        : window === null || !choices.data ? <Waiting />
           : a === undefined || b === undefined ? <Empty title={names.length === 0 ? 'Nothing to compare in this time' : `Only one ${by.replace('_', ' ')} in this time`}><p>A comparison takes two values that have calls. A longer time, or another dimension, may have them.</p>{range.range !== 'all' && <button type="button" className="btn" onClick={() => setRange({ range: 'all' })}>Look at all time</button>}</Empty>
             : <Sides key={`${by} ${a} ${b}`} window={window} by={by} a={a} b={b} filter={handle.filter} />}
     </div>
@@ -120,7 +122,7 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
   })
   const error = left.error ?? right.error
   if (error) return <ProblemBox what="The sides could not be measured" problem={asProblem(error)} onRetry={() => { void left.refetch(); void right.refetch() }} />
-  if (!lines || !left.data || !right.data) return <SkeletonRows count={10} />
+  if (!lines || !left.data || !right.data) return <Waiting />
   const [sideA, sideB] = [sideOf(left.data), sideOf(right.data)]
   const nameA = a || `no ${by}`
   const nameB = b || `no ${by}`
@@ -148,6 +150,10 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
       <PromptDiff filterA={of(a)} filterB={of(b)} nameA={nameA} nameB={nameB} window={window} />
     </>
   )
+}
+
+function Waiting(): ReactNode {
+  return <><SaySkeleton lines={1} /><div className="comparecols"><TableSkeleton count={9} /><TableSkeleton count={9} /></div></>
 }
 
 function SideHead({ letter, name }: { letter: string; name: string }): ReactNode {

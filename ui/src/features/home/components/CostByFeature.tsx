@@ -12,14 +12,15 @@ import { numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
 import { OTHER_COLOUR, SERIES_COLOURS, stepOf } from '@/widgets/chart/series'
-import { Late, ProblemBox } from '@/widgets/states'
+import { ChartSkeleton } from '@/widgets/skeletons'
+import { ProblemBox } from '@/widgets/states'
 
 export function CostByFeature({ window, hours, arrivals, onBrush }: { window: Window; hours: number; arrivals: readonly Arrival[]; onBrush: (from: number, to: number) => void }): ReactNode {
   const { project } = useScope()
   const navigate = useNavigate()
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, measures: ['sum(cost_usd)'], group_by: ['feature'], interval: 'auto', compare: 'previous', top: SERIES_COLOURS.length }))
   if (error) return <section className="panel"><header><h2>Cost per hour</h2></header><ProblemBox what="Cost by feature could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>
-  if (!data?.buckets) return <section className="panel homecost" aria-busy="true"><header><h2>Cost per hour</h2></header><Late><div className="chartbody"><i className="skeleton" style={{ width: '40%' }} /></div></Late></section>
+  if (!data?.buckets) return <ChartSkeleton title="Cost per hour" />
   const times = data.buckets.map(parseTime)
   const perHour = 3_600_000 / stepOf(times)
   const scaled = (values: readonly unknown[] | undefined): (number | null)[] => (values ?? []).map((value) => { const number = numberOf(value); return number === null ? null : number * perHour })

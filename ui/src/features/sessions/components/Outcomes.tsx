@@ -11,8 +11,10 @@ import { formatNanoUsd } from '@/base/money'
 import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { Change } from '@/widgets/metric'
-import { ProblemLine } from '@/widgets/states'
+import { Late, ProblemLine } from '@/widgets/states'
 import { COMPLETION_SQL, completionOf, completionParams, outcomesOf } from '../lib/outcomes'
+
+const TITLES = ['Conversation failure', 'Task completion', 'Turns', 'Cost per session'] as const
 
 interface Params { from?: string; to?: string; filter?: string }
 
@@ -35,7 +37,8 @@ export function Outcomes({ params }: { params: Params }): ReactNode {
   const now = useSample(params)
   const was = useSample(before(params, useWindow()))
   if (now.error) return <ProblemLine what="How conversations go could not be read" problem={asProblem(now.error)} onRetry={now.again} />
-  if (now.sessions === undefined || now.sessions.length === 0) return null
+  if (now.sessions === undefined) return <section className="outcomes" aria-busy="true">{TITLES.map((title) => <Cell key={title} title={title} value={null} note="" />)}</section>
+  if (now.sessions.length === 0) return null
   const [found, old] = [outcomesOf(now.sessions), was.sessions && was.sessions.length > 0 ? outcomesOf(was.sessions) : null]
   const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)
   const { completion } = now
@@ -54,12 +57,12 @@ export function Outcomes({ params }: { params: Params }): ReactNode {
   )
 }
 
-function Cell({ title, value, note, change }: { title: string; value: string; note: string; change?: ReactNode }): ReactNode {
+function Cell({ title, value, note, change }: { title: string; value: string | null; note: string; change?: ReactNode }): ReactNode {
   return (
     <div className="outcome">
       <span className="t2 small">{title}</span>
-      <span className="row"><b className={value === '—' || value === 'unpriced' ? 't3' : 'strong'}>{value}</b>{change !== false && change != null && <span className="small nowrap">{change}</span>}</span>
-      <span className="t3 small clip" title={note}>{note}</span>
+      <span className="row">{value === null ? <Late><i className="skeleton" /></Late> : <b className={value === '—' || value === 'unpriced' ? 't3' : 'strong'}>{value}</b>}{change !== false && change != null && <span className="small nowrap">{change}</span>}</span>
+      <span className="t3 small clip" title={note}>{note || '\u00a0'}</span>
     </div>
   )
 }

@@ -120,7 +120,7 @@ export function differenceAnswer(all, body, now) {
       return { dimension, value, selected_share: x, other_share: y, selected_count: a, other_count: b, score: Math.abs(x - y) }
     })
   }).filter((item) => item.score > 0.02).sort((a, b) => b.score - a.score).slice(0, 40)
-  return { selected_count: selected.length, other_count: other.length, dimensions: found, elapsed_ms: 31.2 }
+  return { selected_count: selected.length, other_count: other.length, sampling: 1, selected_sampling: 1, dimensions: found, elapsed_ms: 31.2 }
 }
 
 export function heatmapAnswer(all, body, now) {

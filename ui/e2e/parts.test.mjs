@@ -87,6 +87,37 @@ describe('parts that fail', { skip: REAL ? 'needs the invented data' : false }, 
     await view.context.close()
   })
 
+  it('connect: what is not known yet is neither waiting nor listening', async () => {
+    const view = await openPage(browser)
+    let answer
+    const held = new Promise((done) => { answer = done })
+    await view.page.route('**/api/v1/ingest*', async (route) => { await held; await route.fallback() })
+    await view.page.goto(`${server.url}/connect`)
+    await view.page.getByRole('heading', { name: 'Looking for spans' }).waitFor()
+    assert.match(await view.page.getByRole('region', { name: 'What has reached us' }).textContent(), /connecting.*Asking.*not known yet/)
+    answer()
+    await view.page.getByRole('heading', { name: 'Spans are arriving' }).waitFor()
+    assert.match(await view.page.getByRole('region', { name: 'What has reached us' }).textContent(), /live.*Listening/)
+    await view.context.close()
+  })
+
+  it('metrics: a question without an answer says what to do', async () => {
+    const view = await openPage(browser)
+    await view.page.goto(`${server.url}/explore?by=feature&filter=user:nobody`)
+    await view.page.getByRole('heading', { name: 'No calls in this time that match' }).waitFor()
+    await view.page.getByRole('button', { name: 'Clear the filter' }).click()
+    await view.page.locator('.timechart canvas').first().waitFor()
+    await view.context.close()
+  })
+
+  it('says what to do when a proxy answers instead', async () => {
+    const view = await openPage(browser)
+    await view.page.route('**/api/v1/sessions?*', (route) => route.fulfill({ status: 504, contentType: 'text/html', body: '<h1>Gateway timeout</h1>' }))
+    await view.page.goto(`${server.url}/sessions`)
+    assert.match(await alertOf(view.page, 'The sessions could not be read').textContent(), /no answer.*Try again in a moment/s)
+    await view.context.close()
+  })
+
   it('models, retrieval, sessions and SQL name the part that failed', async () => {
     for (const [path, pattern, fails, words] of [
       ['/models', '**/api/v1/query', asks('input_length'), 'The latency by length of input could not be read'],

@@ -39,16 +39,24 @@ export function apiUrl(path: string, params: Params = {}): string {
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
+/** What an answer without words of its own means, and what to do. Those of a proxy have none. */
+function meaningOf(status: number): readonly [message: string, hint: string | null] {
+  if (status === 503) return ['The query engine is not ready.', 'Spans are still being kept. Try again in a moment.']
+  if (status === 502 || status === 504) return ['Something between this page and the server got no answer from it.', 'It may be starting. Try again in a moment; if it stays, see whether the server is running.']
+  if (status === 429) return ['Too much was asked at once.', 'Wait a moment, then try again.']
+  if (status === 404) return ['There is nothing at this address.', null]
+  return [`The server answered ${status}.`, status >= 500 ? 'Try again. If it stays, the log of the server says why.' : null]
+}
+
 /** What went wrong, from an answer that is not a success. Answers that are not ours (a proxy's page) are named as such. */
 export function problemOf(status: number, body: unknown, requestId: string | null): Problem {
   const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null
-  const fallback =
-    status === 503 ? 'The query engine is not ready.' : status === 404 ? 'There is nothing at this address.' : `The server answered ${status}.`
+  const [message, hint] = meaningOf(status)
   return {
     code: text(error?.['code']) ?? `http_${status}`,
     status,
-    message: text(error?.['message']) ?? fallback,
-    hint: text(error?.['hint']) ?? (status === 503 ? 'Spans are still being kept. This page asks again by itself.' : null),
+    message: text(error?.['message']) ?? message,
+    hint: text(error?.['hint']) ?? hint,
     requestId: text(error?.['request_id']) ?? requestId,
   }
 }

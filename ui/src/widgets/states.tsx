@@ -41,6 +41,11 @@ export interface ProblemView {
   requestId: string | null
 }
 
+/** A remedy; what stands in backticks is to be typed. */
+export function Remedy({ text }: { text: string }): ReactNode {
+  return text.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part))
+}
+
 /** `alone` where nothing else stands on the page: what went wrong is its heading. */
 export function ProblemBox({ problem, onRetry, what, alone = false }: { problem: ProblemView; onRetry?: () => void; what: string; alone?: boolean }): ReactNode {
   const Title = alone ? 'h1' : 'div'
@@ -50,7 +55,7 @@ export function ProblemBox({ problem, onRetry, what, alone = false }: { problem:
         <Icon name="error" size={15} /> {what}
       </Title>
       <p>{problem.message}</p>
-      {problem.hint !== null && <p className="t2">{problem.hint}</p>}
+      {problem.hint !== null && <p className="t2"><Remedy text={problem.hint} /></p>}
       <div className="row wrap" style={{ color: 'inherit', fontWeight: 'inherit' }}>
         {onRetry && (
           <button type="button" className="btn" onClick={onRetry}>
@@ -68,7 +73,7 @@ export function ProblemLine({ problem, onRetry, what }: { problem: ProblemView; 
   return (
     <div className="problemline small" role="alert">
       <span className="err"><Icon name="error" size={13} /></span>
-      <span><b className="err">{what}.</b> {problem.message}{problem.hint !== null && <span className="t2"> {problem.hint}</span>}</span>
+      <span><b className="err">{what}.</b> {problem.message}{problem.hint !== null && <span className="t2"> <Remedy text={problem.hint} /></span>}</span>
       <span className="row push"><button type="button" className="btn tiny" onClick={onRetry}>Try again</button>{problem.requestId !== null && <span className="t3 micro nowrap">request <code>{problem.requestId}</code></span>}</span>
     </div>
   )

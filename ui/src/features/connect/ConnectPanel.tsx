@@ -15,6 +15,7 @@ import { CodeBlock } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
+import { Remedy } from '@/widgets/states'
 import { KEY_HEADER, KEY_VARIABLE, demoCommand, snippets, type Target } from './lib/snippets'
 import './connect.css'
 
@@ -28,7 +29,7 @@ export function ConnectPanel(): ReactNode {
   const ingest = useQuery(ingestQuery(project, POLL_MS))
   const latest = useLatestTrace(project, ingest.data?.last_span_at ?? null)
   useFace({ title: 'Connect', hints: HINTS }, 'connect')
-  const arrived = latest !== null
+  const arrived = latest != null
   const keyed = ingest.data?.needs_key ?? false
   const target = useMemo(() => ({ origin: window.location.origin, project, keyed }), [project, keyed])
   return (
@@ -51,19 +52,19 @@ export function ConnectPanel(): ReactNode {
   )
 }
 
-/** The newest trace of this project, looked for when a span has arrived somewhere. */
-function useLatestTrace(project: string, lastSpan: string | null): TracesPage['traces'][number] | null {
-  const { data } = useQuery({
+/** The newest trace of this project, looked for when a span has arrived somewhere; undefined while that is not known. */
+function useLatestTrace(project: string, lastSpan: string | null): TracesPage['traces'][number] | null | undefined {
+  const { data, isLoading } = useQuery({
     queryKey: [...tracesQuery(project, {}).queryKey, 'latest', lastSpan],
     queryFn: ({ signal }) => request<TracesPage>('/api/v1/traces', { project, signal, params: { limit: 1 } }),
     enabled: lastSpan !== null,
     // A span is queryable a moment after it is durable; asking again covers that moment.
     refetchInterval: (query) => (query.state.data?.traces.length ? false : POLL_MS),
   })
-  return data?.traces[0] ?? null
+  return isLoading ? undefined : data?.traces[0] ?? null
 }
 
-function Waiting({ ingest, away, latest, onList }: { ingest: IngestState | null; away: boolean; latest: TracesPage['traces'][number] | null; onList: () => void }): ReactNode {
+function Waiting({ ingest, away, latest, onList }: { ingest: IngestState | null; away: boolean; latest: TracesPage['traces'][number] | null | undefined; onList: () => void }): ReactNode {
   const [since] = useState(() => Date.now())
   const [now, setNow] = useState(since)
   useEffect(() => {
@@ -73,15 +74,18 @@ function Waiting({ ingest, away, latest, onList }: { ingest: IngestState | null;
   const { project } = useScope()
   const { data } = useQuery(projectsQuery(project))
   const others = (data?.projects ?? []).filter((item) => item.name !== project && item.trace_count > 0).slice(0, 3)
-  const on = latest !== null
+  const on = latest != null
+  // Not to have asked is not to be waiting: spans may be there already.
+  const asking = !away && (ingest === null || latest === undefined)
   const fresh = on && now - parseTime(latest.start_time) < FRESH_MS
   return (
     <div className="waiting" role="status">
       <span className={on ? 'lamp on' : 'lamp'}><i /></span>
       <div>
-        <h1>{away && !on ? 'No connection to the server' : fresh ? 'Spans are arriving' : on ? 'Connected' : 'Waiting for the first span'}</h1>
+        <h1>{away && !on ? 'No connection to the server' : asking ? 'Looking for spans' : fresh ? 'Spans are arriving' : on ? 'Connected' : 'Waiting for the first span'}</h1>
         <p className="t2">
           {on ? <>The newest trace is <b className="strong">{latest.name || 'unnamed'}</b>, {formatAgo(latest.start_time, now)}, {plural(latest.span_count, 'span')}.</>
+            : asking ? 'Asking the server what has reached it.'
             : away ? 'Nothing can arrive until it answers. This page looks again by itself.'
             : <>Listening for {formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000) * 1e6).replace('.00', '')}. {ingest !== null && ingest.spans_accepted > 0 ? `No span has come for project ${project} yet, but for others.` : 'The first trace can be opened here as soon as it arrives.'}</>}
         </p>
@@ -157,9 +161,9 @@ function Step({ state, title, children }: { state: 'ok' | 'bad' | 'warn' | 'wait
 function Diagnosis({ ingest, problem, arrived }: { ingest: IngestState | null; problem: Problem | null; arrived: boolean }): ReactNode {
   return (
     <section className="panel" aria-label="What has reached us">
-      <header><h2>What has reached us</h2><span className="push row small t3" style={{ gap: 6 }}><i className={problem ? 'light bad' : 'light on'} /> live</span></header>
+      <header><h2>What has reached us</h2><span className="push row small t3" style={{ gap: 6 }}><i className={problem ? 'light bad' : ingest ? 'light on' : 'light'} /> {problem ? 'not connected' : ingest ? 'live' : 'connecting'}</span></header>
       <ul>
-        {problem ? <Step state="bad" title={problem.message}>{problem.hint}</Step> : <Step state="ok" title="Listening"><code>{window.location.origin}/v1/traces</code></Step>}
+        {problem ? <Step state="bad" title={problem.message}>{problem.hint !== null && <Remedy text={problem.hint} />}</Step> : <Step state={ingest ? 'ok' : 'wait'} title={ingest ? 'Listening' : 'Asking'}><code>{window.location.origin}/v1/traces</code></Step>}
         {ingest && ingest.disk.state !== 'ok' && <Step state="bad" title={`The disk is ${ingest.disk.state}`}>Spans are refused with 503 until there is room again; SDKs send them again by themselves.</Step>}
         {ingest && ingest.engine.state !== 'ready' && <Step state="warn" title={`The engine is ${ingest.engine.state}`}>Spans are kept; they can be asked for when it is back.</Step>}
         {ingest?.recent_problems.slice(0, 5).map((item) => (
@@ -168,7 +172,7 @@ function Diagnosis({ ingest, problem, arrived }: { ingest: IngestState | null; p
           </Step>
         ))}
         {ingest && ingest.spans_rejected > 0 && <Step state="warn" title={`${formatCount(ingest.spans_rejected)} spans rejected`}><Link to="/ingest" className="link">See why</Link></Step>}
-        <Step state={arrived ? 'ok' : 'wait'} title="First span">{arrived ? `${plural(ingest?.spans_accepted ?? 0, 'span')} accepted since the server started` : 'not yet'}</Step>
+        <Step state={arrived ? 'ok' : 'wait'} title="First span">{arrived ? `${plural(ingest?.spans_accepted ?? 0, 'span')} accepted since the server started` : ingest ? 'not yet' : 'not known yet'}</Step>
       </ul>
     </section>
   )

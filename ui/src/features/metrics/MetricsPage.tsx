@@ -20,9 +20,10 @@ import { ChartSkeleton, TableSkeleton } from '@/widgets/skeletons'
 import { ProblemBox } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { Heat } from './components/Heat'
+import { Nothing } from './components/Nothing'
 import { Question } from './components/Question'
 import { ResultTable } from './components/ResultTable'
-import { seriesOf } from './lib/series'
+import { saysNothing, seriesOf } from './lib/series'
 import { VIEWS, explorerOf, type Explorer, type ExplorerSearch } from './lib/state'
 import './metrics.css'
 
@@ -51,7 +52,7 @@ export function MetricsPage({ tools }: { tools?: ReactNode }): ReactNode {
       <Question explorer={explorer} set={set} scores={scores.data ?? []} tools={tools} />
       {window === null ? <Waiting count={explorer.measures.length} />
         : explorer.view === 'heat' ? <Heat explorer={explorer} window={window} filter={handle.filter} setFilter={handle.setFilter} set={set} />
-          : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} />}
+          : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} onClear={() => handle.setFilter('')} />}
     </div>
   )
 }
@@ -63,7 +64,7 @@ function Waiting({ count }: { count: number }): ReactNode {
   return <div className="results"><div className={count > 1 ? 'charts many' : 'charts'}>{Array.from({ length: count }, (_, at) => <ChartSkeleton key={at} height={heightOf(count)} />)}</div><TableSkeleton count={6} /></div>
 }
 
-function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; window: Window; filter: string; onFilter: (field: string, value: string) => void }): ReactNode {
+function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: Explorer; window: Window; filter: string; onFilter: (field: string, value: string) => void; onClear: () => void }): ReactNode {
   const { project, setRange } = useScope()
   const navigate = useNavigate()
   const arrivals = useArrivals(window, explorer.unit === 'calls' ? filter : '')
@@ -74,6 +75,7 @@ function Measures({ explorer, window, filter, onFilter }: { explorer: Explorer; 
     return <ProblemBox what={problem.status >= 400 && problem.status < 500 ? 'The question was refused' : 'The question could not be answered'} problem={problem} onRetry={() => void refetch()} />
   }
   if (!data) return <Waiting count={interval === 'none' ? 0 : measures.length} />
+  if (saysNothing(data)) return <Nothing noun={unit} onClear={filter === '' ? null : onClear} />
   const open = (key: readonly string[]): void => {
     const whole = joinTerms([filter, ...by.map((name, index) => formatTerm(name, key[index] ?? ''))])
     void navigate({ to: unit === 'calls' ? '/calls' : '/traces', search: { filter: unit === 'spans' && whole !== '' ? `{${whole}}` : whole === '' ? undefined : whole } as never })

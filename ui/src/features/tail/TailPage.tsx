@@ -169,6 +169,7 @@ function Rows({ feed, paused, pause }: { feed: Feed; paused: boolean; pause: (on
 }
 
 function Waiting({ link, filtered, all, waiting, onRelease }: { link: LinkState; filtered: boolean; all: boolean; waiting: number; onRelease: () => void }): ReactNode {
+  if (link.state === 'lost') return <div className="state"><h2>The connection was lost</h2><p>It is asked for again every few seconds. If it stays away, see whether the server is running.</p><Link to="/calls" className="btn">Earlier calls</Link></div>
   return (
     <div className="state">
       <h2>{link.state === 'open' ? `Waiting for the next ${all ? 'span' : 'call'}` : 'Connecting'}</h2>

@@ -3,14 +3,14 @@ import type { ReactNode } from 'react'
 import type { Panel } from '@/api/boards'
 import { asProblem } from '@/api/client'
 import { Icon } from '@/widgets/icons'
-import { Late } from '@/widgets/states'
+import { Late, Remedy } from '@/widgets/states'
 
 export function Trouble({ error, onRetry }: { error: unknown; onRetry: () => void }): ReactNode {
   const { message, hint, requestId } = asProblem(error)
   return (
     <div className="panelstate" role="alert">
       <p className="err row"><Icon name="error" size={13} /> <span>{message}</span></p>
-      {hint !== null && <p className="t2">{hint}</p>}
+      {hint !== null && <p className="t2"><Remedy text={hint} /></p>}
       <p className="row wrap"><button type="button" className="btn tiny" onClick={onRetry}>Try again</button>{requestId !== null && <span className="t3 micro">request <code>{requestId}</code></span>}</p>
     </div>
   )

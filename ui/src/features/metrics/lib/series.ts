@@ -22,3 +22,10 @@ export function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean)
   const sums = (answer.buckets ?? []).map((_, bucket) => rest.reduce<number | null>((sum, group) => { const value = numberOf(group.series?.[index]?.[bucket]); return value === null ? sum : (sum ?? 0) + value }, null))
   return [...series, { name: 'other', colour: OTHER_COLOUR, values: sums }]
 }
+
+/** Whether there is nothing in this time to ask about: no group, or no row. That a measure is unknown, or 0, says less. */
+export function saysNothing(answer: MetricsAnswer): boolean {
+  if (answer.dimensions.length > 0) return answer.groups.length === 0
+  const count = answer.measures.findIndex((measure) => measure.name === 'count')
+  return count >= 0 && [answer.totals.values[count], answer.totals.compare?.[count]].every((value) => (numberOf(value) ?? 0) === 0)
+}

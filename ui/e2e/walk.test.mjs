@@ -82,6 +82,27 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concu
     await walk(page, wrong)
   })
 
+  it('reads the list of keys to its end, where a window is too low for it', () => use(async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 600 })
+    await go(page, '/traces')
+    await page.keyboard.press('?')
+    const last = page.locator('dialog.keys[open] dd').last()
+    await last.waitFor()
+    await page.keyboard.press('End')
+    await page.waitForFunction(() => [...document.querySelectorAll('dialog.keys dd')].at(-1).getBoundingClientRect().bottom < innerHeight, undefined, { timeout: 3000 })
+    await page.keyboard.press('Escape')
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }))
+
+  it('says nothing of no match beside what the palette found', () => use(async ({ page }) => {
+    await go(page, '/traces')
+    await page.keyboard.press('Control+k')
+    await page.locator('[cmdk-input]').fill('qqqq')
+    await page.getByText('Search traces for “qqqq”').waitFor()
+    assert.equal(await page.getByText('Nothing matches.').count(), 0)
+    await page.keyboard.press('Escape')
+  }))
+
   it('knows every page of the router', () => {
     assert.ok(ALL.length >= 26, `${ALL.length} routes`)
     for (const route of ALL) addressOf(route, known)

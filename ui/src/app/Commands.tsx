@@ -63,7 +63,7 @@ export function Commands({ onClose, onHelp, onSave }: Props): ReactNode {
     <Command label="Commands" loop>
       <Command.Input autoFocus value={text} onValueChange={setText} placeholder="Type a command, a trace id, words from a prompt" />
       <Command.List>
-        <Command.Empty>Nothing matches.</Command.Empty>
+        {words === '' && <Command.Empty>Nothing matches.</Command.Empty>}
         {words !== '' && (
           <Command.Group heading="Find" forceMount>
             {isTraceId(id)

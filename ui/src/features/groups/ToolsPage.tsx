@@ -71,7 +71,7 @@ function Arguments({ context: { window, filter, spec } }: { context: GroupContex
           <Wide label="Arguments that fail"><table>
             <thead><tr><th>Tool</th><th>Arguments</th><th className="n">Failed</th><th>Newest</th></tr></thead>
             <tbody>{data.rows.map(([name, text, runs, trace, span]) => (
-              <tr key={`${String(name)} ${String(text)}`}><td className="strong nowrap">{String(name)}</td><td className="mono small argument">{cutText(String(text), 240)}</td><td className="n">{formatCount(Number(runs))}</td>
+              <tr key={`${String(name)} ${String(text)}`}><td className="strong clip toolcell" title={String(name)}>{String(name)}</td><td className="mono small argument">{cutText(String(text), 240)}</td><td className="n">{formatCount(Number(runs))}</td>
                 <td><Link className="link" to="/traces/$traceId" params={{ traceId: String(trace) }} search={{ span: String(span) } as never}>Open</Link></td></tr>
             ))}</tbody>
           </table></Wide>

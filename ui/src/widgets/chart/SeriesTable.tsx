@@ -35,7 +35,7 @@ export function SeriesTable(props: Props): ReactNode {
   return (
     <div className="charttable" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
       <table>
-        <thead><tr><th>Time, {zoneLabel()}</th>{columns.map(({ name, before }, column) => <th key={column} className={before ? 'n t3' : 'n'}>{name}</th>)}</tr></thead>
+        <thead><tr><th>Time, {zoneLabel()}</th>{columns.map(({ name, before }, column) => <th key={column} className={before ? 'n t3' : 'n'} title={name}><span className="clip">{name}</span></th>)}</tr></thead>
         <tbody>{times.map((ms, at) => (
           <tr key={ms}>
             <td className="nowrap">{formatMinute(ms)}{marks.filter((mark) => bucketAt(times, mark.atMs) === at).map((mark, index) => <span key={index} className="badge accent" title="First ran here">{mark.label}</span>)}</td>

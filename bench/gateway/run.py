@@ -122,21 +122,26 @@ def tell_timelines(url):
 
 
 def memory(processes, name, arguments, seconds):
-    """The most that the server had resident, and held of recordings, while the load ran."""
+    """The most that the server had resident beside the recordings it held: until the first call was over, and later, when many are understood
+    and stored at once."""
     command = [processes.work / "bin/lg", "-p", processes.url.rsplit(":", 1)[1], "-u", "/gateway/bench" + PATH, *arguments, "-d", str(seconds), "-w", "1"]
     load = processes.start(*command, processor=1, stdout=subprocess.PIPE, text=True)
-    resident = held = beside = 0
+    most = {"open": (0, 0, 0), "later": (0, 0, 0)}  # beside, resident, held
     while load.poll() is None:
         status = pathlib.Path(f"/proc/{processes.vitrine.pid}/status").read_text()
-        now = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+        resident = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
         with urllib.request.urlopen(processes.url + "/metrics") as answer:
             lines = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
-        holds = int(lines["vitrine_gateway_recording_bytes"]) / 2**20
-        resident, held, beside = max(resident, now), max(held, holds), max(beside, now - holds)
+        held = int(lines["vitrine_gateway_recording_bytes"]) / 2**20
+        over = int(lines["vitrine_gateway_recordings_total"]) - int(lines["vitrine_gateway_calls_running"])
+        phase = "open" if over == 0 else "later"
+        most[phase] = max(most[phase], (resident - held, resident, held))
         time.sleep(0.1)
     result = json.loads(load.stdout.read().splitlines()[-1])
-    print(f"{name}: at most {resident:.0f} MiB resident, {held:.0f} MiB of recordings held, {beside:.0f} MiB beside them; {result['done']} answers, "
-          f"{result['errs'] + result['non200']} failed", flush=True)
+    for phase, (beside, resident, held) in most.items():
+        if resident:
+            print(f"{name}, {phase}: {beside:.0f} MiB beside recordings, {resident:.0f} MiB resident with {held:.0f} MiB of them", flush=True)
+    print(f"{name}: {result['done']} answers, {result['errs'] + result['non200']} failed", flush=True)
 
 
 def measure_memory(work, measures):

@@ -29,7 +29,7 @@ inline constexpr size_t kSpareBodyBytesMax = 16u << 10;
 /// Recordings that are decoded and appended together: one group commit of the log.
 inline constexpr size_t kRecordingsPerBatch = 256;
 /// Bodies in such a batch, so that decoding holds little beside the queue.
-inline constexpr size_t kBatchBodyBytesMax = 16u << 20;
+inline constexpr size_t kBatchBodyBytesMax = 4u << 20;
 /// How long the writer lets recordings gather before it takes them. Waking it for each call would
 /// cost the call's own core; a person does not see the difference.
 inline constexpr int64_t kGatherMs = 5;

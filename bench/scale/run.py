@@ -26,6 +26,7 @@ MEASURES = ("fill", "questions", "pages", "dashboards")
 JSON = {"content-type": "application/json"}
 RARE_WORDS = 300
 READERS, REFRESH_SECONDS, ARRIVING_A_SECOND, WATCH_SECONDS = 10, 10, 5_000, 120
+SENDERS = 3  # Each waits for the acknowledgement of a story before the next, and the disk takes 2 ms for one.
 
 
 class Served:
@@ -277,12 +278,15 @@ def watch_dashboards(served):
         thread.start()
     accepted = lambda: Asker(served.url)("GET", "/api/v1/ingest")["spans_accepted"]  # noqa: E731
     before, began = accepted(), time.monotonic()
-    story_spans = 20  # About what a story of the demo has.
-    sender = subprocess.Popen([BINARY, "demo", "--url", served.url, "--rate", str(ARRIVING_A_SECOND / story_spans), "--seed", "77"], stderr=subprocess.DEVNULL)
+    story_spans = 9.0  # What a story of the demo has on average.
+    rate = str(ARRIVING_A_SECOND / story_spans / SENDERS)
+    senders = [subprocess.Popen([BINARY, "demo", "--url", served.url, "--rate", rate, "--seed", str(77 + number)], stderr=subprocess.DEVNULL)
+               for number in range(SENDERS)]
     time.sleep(WATCH_SECONDS)
     arrived = (accepted() - before) / (time.monotonic() - began)
-    sender.send_signal(signal.SIGTERM)
-    sender.wait(30)
+    for sender in senders:
+        sender.send_signal(signal.SIGTERM)
+        sender.wait(30)
     stop.set()
     for thread in people:
         thread.join()

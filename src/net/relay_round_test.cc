@@ -68,15 +68,19 @@ TEST(RelayRound, EachGetsItsOwnAnswer) {
   for (size_t i = 0; i < kClients; ++i) EXPECT_EQ(clients[i]->reader.Read(true).body, body(i)) << i;
 }
 
-TEST(RelayRound, AConnectionThatBreaksBeforeItsTurnIsReplaced) {
+/// How a kept connection is spoilt while a request waits for its turn on it.
+enum class Spoilt : uint8_t { kReset, kEnded, kSpoke };
+
+void ExpectReplaced(Spoilt how) {
   std::latch reset(1);
-  TestUpstream upstream([&reset](TestSocket& socket, size_t number) {
+  TestUpstream upstream([&reset, how](TestSocket& socket, size_t number) {
     TestReader reader(socket);
     if (!reader.Read(false).complete) return;
     socket.Send(kOk);
     if (number > 0) return;
     reset.wait();
-    socket.Reset();
+    if (how == Spoilt::kReset) socket.Reset();
+    if (how == Spoilt::kSpoke) socket.Send("HTTP/1.1 408 Late\r\nContent-Length: 4\r\n\r\nevil");
   });
   Hold hold;
   TestGateway gateway(
@@ -100,6 +104,10 @@ TEST(RelayRound, AConnectionThatBreaksBeforeItsTurnIsReplaced) {
   EXPECT_FALSE(gateway.observer(2)->WaitEnd().was_repeated);
   EXPECT_EQ(gateway.server().stats().relays_repeated, 1u);
 }
+
+TEST(RelayRound, AConnectionThatBreaksBeforeItsTurnIsReplaced) { ExpectReplaced(Spoilt::kReset); }
+TEST(RelayRound, AConnectionThatEndsBeforeItsTurnIsReplaced) { ExpectReplaced(Spoilt::kEnded); }
+TEST(RelayRound, AConnectionThatSpeaksBeforeItsTurnIsReplaced) { ExpectReplaced(Spoilt::kSpoke); }
 
 }  // namespace
 }  // namespace vitrine::net

@@ -22,10 +22,11 @@ inline constexpr size_t kResponseBytesMax = codecs::providers::kBodyBytesMax;
 /// What one recording costs beside its bodies: headers, the struct, its place in the queue. Counted
 /// so that a million empty calls are bounded, too.
 inline constexpr size_t kRecordingOverheadBytes = 4096;
-/// Recordings that are done and whose memory waits for the next ones, and the most that the bodies
-/// of such a one take: at most 8 MiB, of which most calls use a fifth.
+/// Recordings that are done and whose memory waits for the next ones, and the most that bodies and
+/// heads of such a one take: some 10 MiB in all, of which most calls use a fifth.
 inline constexpr size_t kSparesMax = 512;
 inline constexpr size_t kSpareBodyBytesMax = 16u << 10;
+inline constexpr size_t kSpareHeadBytesMax = 4u << 10;
 /// Recordings that are decoded and appended together: one group commit of the log.
 inline constexpr size_t kRecordingsPerBatch = 256;
 /// Bodies in such a batch, so that decoding holds little beside the queue.

@@ -10,8 +10,14 @@ namespace vitrine::capture {
 Recorder::Recorder(RecordingQueue& queue, std::unique_ptr<Recording> recording)
     : queue_(queue), recording_(std::move(recording)) {
   queue_.CountBegun();
-  const uint64_t held = kRecordingOverheadBytes + recording_->body_capacity();
-  if (!queue_.Reserve(*recording_, held)) queue_.Drop(std::move(recording_));
+  const uint64_t spare = recording_->body_capacity();
+  if (queue_.Reserve(*recording_, kRecordingOverheadBytes + spare)) return;
+  // What an earlier call needed may be more than there is.
+  std::string().swap(recording_->request_body);
+  std::string().swap(recording_->response_body);
+  std::vector<Recording::Piece>().swap(recording_->pieces);
+  const bool has_room = spare > 0 && queue_.Reserve(*recording_, kRecordingOverheadBytes);
+  if (!has_room) queue_.Drop(std::move(recording_));
 }
 
 Recorder::~Recorder() {

@@ -33,7 +33,9 @@ std::unique_ptr<Recording> RecordingQueue::New() {
 }
 
 void RecordingQueue::Recycle(std::unique_ptr<Recording> recording) {
-  if (recording->body_capacity() > kSpareBodyBytesMax) return;
+  const size_t head_size = recording->target.size() + recording->request_headers.bytes() +
+                           recording->response_headers.bytes();
+  if (recording->body_capacity() > kSpareBodyBytesMax || head_size > kSpareHeadBytesMax) return;
   Empty(*recording);
   const std::lock_guard lock(spares_mutex_);
   if (spares_.size() < kSparesMax) spares_.push_back(std::move(recording));

@@ -143,12 +143,35 @@ TEST(RecordingQueue, WhatIsDoneGivesItsMemoryToTheNextAndNothingElse) {
   EXPECT_EQ(queue.counts().bytes_held, 0u);
 }
 
-TEST(RecordingQueue, LargeMemoryGoesBackAndFewWait) {
+TEST(RecordingQueue, WhereMemoryIsShortACallDoesWithoutWhatAnEarlierOneNeeded) {
+  RecordingQueue queue(2 * kRecordingOverheadBytes + 5500);
+  RunCall(queue, "first", 5000);
+  auto taken = queue.Take(10, kMiB);
+  queue.Finish(taken, true);
+  auto with_memory = queue.New();
+  Recorder other(queue, queue.New());
+  other.OnRequestBody(std::string(5400, 'q'), 1);
+  Recorder recorder(queue, std::move(with_memory));
+  recorder.OnRequestBody("request", 1);
+  recorder.OnEnd({});
+  other.OnEnd({});
+  EXPECT_EQ(queue.counts().dropped, 0u);
+  taken = queue.Take(10, kMiB);
+  ASSERT_EQ(taken.size(), 2u);
+  EXPECT_EQ(taken[0]->request_body, "request");
+  queue.Finish(taken, true);
+  EXPECT_EQ(queue.counts().bytes_held, 0u);
+}
+
+TEST(RecordingQueue, LargeMemoryGoesBack) {
   RecordingQueue queue(kMiB);
   RunCall(queue, "large", 3 * kSpareBodyBytesMax);
   auto taken = queue.Take(10, kMiB);
   queue.Finish(taken, true);
   EXPECT_EQ(queue.New()->body_capacity(), 0u);
+  auto with_a_large_head = Named(queue, "/" + std::string(kSpareHeadBytesMax, 't'));
+  queue.Drop(std::move(with_a_large_head));
+  EXPECT_LT(queue.New()->target.capacity(), 100u);
 }
 
 TEST(RecordingQueue, ManyCallsAndOneWriterLoseNothingUncounted) {

@@ -237,7 +237,8 @@ bool Connection::BeginBody(std::string_view head_bytes, RequestHead& head) {
   ServerState& server = loop_.state();
   const auto& length = head.framing.content_length;
   const bool has_body = head.framing.chunked || length.value_or(0) > 0;
-  static const auto kNoBody = std::make_shared<const std::string>();
+  // Of each thread: its count of users is written several times a request.
+  static thread_local const auto kNoBody = std::make_shared<const std::string>();
   request_.body = kNoBody;
   if (server.options.admit) {
     if (auto refusal = server.options.admit(request_)) {

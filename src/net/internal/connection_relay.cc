@@ -13,8 +13,8 @@
 namespace vitrine::net::internal {
 namespace {
 
-/// What a connection keeps the storage of, while it relays or is idle.
-constexpr size_t kKeptTargetBytesMax = 256;
+/// A path whose storage a connection keeps while it relays or is idle.
+constexpr size_t kKeptPathBytesMax = 256;
 
 }  // namespace
 
@@ -50,10 +50,11 @@ void Connection::StartRelay(RelayPlan&& plan, RelayRequest&& request) {
   state_ = State::kRelaying;
   deadline_ms_ = 0;  // The relay looks at the time.
   relay_ = std::make_shared<Relay>(*this, std::move(plan), std::move(request));
-  request_.headers.clear();
+  // The next request takes their places; the rest keeps its storage for it.
+  const HttpHeaders headers = std::move(request_.headers);
+  const std::string target = std::move(request_.target);
   request_.query.clear();
-  // Short ones stay for the next request.
-  if (request_.target.size() > kKeptTargetBytesMax) request_ = HttpRequest();
+  if (request_.path.size() > kKeptPathBytesMax) std::string().swap(request_.path);
 }
 
 void Connection::OnRelay(const std::shared_ptr<Exchange>& exchange) {

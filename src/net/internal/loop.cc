@@ -108,12 +108,18 @@ void Loop::Run() {
   next_tick_ms_ = SteadyMs() + kTickMs;
   while (!stopping_ || !connections_.empty()) {
     // Tasks may post tasks; sockets get their turn between two rounds.
+    now_ms_ = SteadyMs();
     if (now_ms_ >= next_tick_ms_) Tick(now_ms_);
     const bool busy = RunPosted();  // What the tick posted as well.
     if (stopping_ && connections_.empty()) break;
-    poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms_, 0)));
-    now_ms_ = SteadyMs();
+    if (!poller_.has_more()) {
+      poller_.Wait(busy ? 0 : static_cast<int>(std::max<int64_t>(next_tick_ms_ - now_ms_, 0)));
+      now_ms_ = SteadyMs();
+    }
     poller_.Tell();
+    if (to_flush_.empty()) continue;
+    // Which of their connections have closed since they were taken. The next round tells of it.
+    poller_.Wait(0);
     FlushRelays();
   }
   upstreams_->Clear();

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -41,6 +42,12 @@ void Poller::Forget(const Watch& watch) {
   for (size_t i = batch_next_; i < batch_size_; ++i) {
     if (batch_[i].data.ptr == &watch) batch_[i].data.ptr = nullptr;
   }
+}
+
+bool Poller::IsReady(const Watch& watch) const {
+  return std::any_of(batch_.begin() + static_cast<std::ptrdiff_t>(batch_next_),
+                     batch_.begin() + static_cast<std::ptrdiff_t>(batch_size_),
+                     [&watch](const epoll_event& event) { return event.data.ptr == &watch; });
 }
 
 void Poller::Wait(int timeout_ms) {

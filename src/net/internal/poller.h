@@ -60,8 +60,10 @@ class Poller {
   void Wait(int timeout_ms);
   /// Tells the owners of what is.
   void Tell();
-  /// Whether more are to be told after the one that is being told.
+  /// Whether some are still to be told, beside the one that is being told.
   bool has_more() const { return batch_next_ < batch_size_; }
+  /// Whether this one is among them.
+  bool IsReady(const Watch& watch) const;
 
  private:
   friend class Watch;

@@ -121,6 +121,7 @@ size_t Relay::Begin(std::string_view bytes) {
     // What was read is borrowed until here.
     if (upstream_ && loop_.FlushLater(shared_from_this())) {
       up_.Keep();
+      is_unsent_ = true;
     } else {
       FlushUp();
     }
@@ -130,7 +131,13 @@ size_t Relay::Begin(std::string_view bytes) {
 }
 
 void Relay::FlushRequest() {
-  if (!failing_ && is_running()) FlushUp();
+  if (failing_ || !is_running()) return;
+  // While it waited for its turn its connection may have ended, or spoken unasked.
+  const auto& connection = upstream_.connection();
+  const bool is_spoilt =
+      is_unsent_ && connection && connection->is_ready() && !connection->IsSilent();
+  if (is_spoilt && connection->was_kept() && Repeat()) return;
+  FlushUp();
 }
 
 void Relay::TakeUpstream(bool may_be_kept) {

@@ -137,6 +137,7 @@ class Relay final : public std::enable_shared_from_this<Relay>, private Upstream
   std::string sent_body_;      ///< Copy of the framed body so far, for Repeat.
   bool keeps_copy_ = false;    ///< The request is in hand as a whole, to go out once more.
   bool copies_body_ = false;   ///< In `sent_body_`; else in `up_`, until a byte of it is taken.
+  bool is_unsent_ = false;     ///< It waits for its turn, and no byte of it is out.
   bool repeat_spent_ = false;  ///< It went out twice; passed over, it may still go to another.
   size_t passed_over_ = 0;     ///< Connections that ended before they took it.
   bool request_read_ = false;  ///< The client sent all of it.

@@ -144,6 +144,7 @@ void Relay::FlushUp() {
       break;
     }
     up_.Written(moved.size);
+    is_unsent_ = false;
     if (!copies_body_) keeps_copy_ = false;  // From here on the upstream may have acted on it.
     if (moved.size < size && !upstream_.goes_on()) break;
   }

@@ -65,6 +65,8 @@ class UpstreamConnection final : public std::enable_shared_from_this<UpstreamCon
   /// True when the peer said nothing and did not close since the last answer. For a kept one: its
   /// event may wait behind the one that wants to use it.
   bool IsSilent();
+  /// Whether the poller is about to tell of it.
+  bool is_ready() const { return watch_ && loop_.poller().IsReady(*watch_); }
 
   bool is_open() const { return state_ == State::kOpen; }
   bool is_tls() const { return tls_ != nullptr; }

@@ -127,6 +127,7 @@ def memory(processes, name, arguments, seconds):
     command = [processes.work / "bin/lg", "-p", processes.url.rsplit(":", 1)[1], "-u", "/gateway/bench" + PATH, *arguments, "-d", str(seconds), "-w", "1"]
     load = processes.start(*command, processor=1, stdout=subprocess.PIPE, text=True)
     most = {"open": (0, 0, 0), "later": (0, 0, 0)}  # beside, resident, held
+    most_resident = 0
     while load.poll() is None:
         status = pathlib.Path(f"/proc/{processes.vitrine.pid}/status").read_text()
         resident = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
@@ -136,12 +137,13 @@ def memory(processes, name, arguments, seconds):
         over = int(lines["vitrine_gateway_recordings_total"]) - int(lines["vitrine_gateway_calls_running"])
         phase = "open" if over == 0 else "later"
         most[phase] = max(most[phase], (resident - held, resident, held))
+        most_resident = max(most_resident, resident)
         time.sleep(0.1)
     result = json.loads(load.stdout.read().splitlines()[-1])
     for phase, (beside, resident, held) in most.items():
         if resident:
             print(f"{name}, {phase}: {beside:.0f} MiB beside recordings, {resident:.0f} MiB resident with {held:.0f} MiB of them", flush=True)
-    print(f"{name}: {result['done']} answers, {result['errs'] + result['non200']} failed", flush=True)
+    print(f"{name}: at most {most_resident:.0f} MiB resident; {result['done']} answers, {result['errs'] + result['non200']} failed", flush=True)
 
 
 def measure_memory(work, measures):

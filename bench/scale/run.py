@@ -26,7 +26,7 @@ MEASURES = ("fill", "questions", "pages", "dashboards")
 JSON = {"content-type": "application/json"}
 RARE_WORDS = 300
 READERS, REFRESH_SECONDS, ARRIVING_A_SECOND, WATCH_SECONDS = 10, 10, 5_000, 120
-SENDERS = 3  # Each waits for the acknowledgement of a story before the next, and the disk takes 2 ms for one.
+SENDERS = 3  # Each waits for the acknowledgement of a story before the next: one alone came to 3,473 spans/s.
 
 
 class Served:

@@ -62,7 +62,7 @@ void RecordingQueue::Release(Recording& recording, uint64_t bytes) {
 
 void RecordingQueue::MakeRoom(uint64_t bytes) {
   for (uint64_t freed = 0; freed < bytes;) {
-    std::unique_ptr<Recording> oldest;  // Freed without the lock.
+    std::unique_ptr<Recording> oldest;  // Given up without the lock.
     {
       const std::lock_guard lock(mutex_);
       if (waiting_.empty()) return;

@@ -59,6 +59,11 @@ void WriteTimes(JsonWriter& json, std::string_view key, const std::vector<Nanos>
   json.EndArray();
 }
 
+const char* Name(query::MeasureSource source) {
+  constexpr const char* names[] = {"rollup", "rows", "both"};
+  return names[static_cast<size_t>(source)];
+}
+
 void WriteHead(JsonWriter& json, const query::MetricsRequest& request,
                const MetricsAnswer& answer) {
   const auto& compared = answer.compare_range;
@@ -78,7 +83,7 @@ void WriteHead(JsonWriter& json, const query::MetricsRequest& request,
     json.BeginObject()
         .Member("name", measure.name)
         .Member("unit", query::Name(measure.unit))
-        .Member("source", answer.from_rollups ? "rollup" : "rows")
+        .Member("source", Name(measure.source))
         .Member("error", measure.error)
         .EndObject();
   }

@@ -248,7 +248,10 @@ NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> r
              {"release", &RollupKey::release},
              {"feature", &RollupKey::feature},
              {"error_type", &RollupKey::error_type},
-             {"request_model", &RollupKey::request_model}})
+             {"request_model", &RollupKey::request_model},
+             {"prompt_name", &RollupKey::prompt_name},
+             {"prompt_version", &RollupKey::prompt_version},
+             {"tool_name", &RollupKey::tool_name}})
       columns.Lc(name, [field](Row r) { return std::string_view(r->first.*field); });
     columns.Fixed<uint8_t>("counted", "UInt8", [](Row r) { return r->first.counted ? 1 : 0; });
   }

@@ -54,6 +54,9 @@ RollupKey KeyOf(const storage::StoredSpan& row) {
   key.release = span.release;
   key.feature = span.feature;
   key.request_model = span.request_model;
+  key.prompt_name = span.prompt_name;
+  key.prompt_version = span.prompt_version;
+  key.tool_name = span.tool_name;
   key.counted = row.counted;
   if (span.status == model::SpanStatus::kError) {
     auto error =
@@ -94,6 +97,7 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   AddTokens(usage.output_tokens, weight, sums.output_tokens, sums.output_calls);
   AddTokens(usage.reasoning_tokens, weight, sums.reasoning_tokens, sums.reasoning_calls);
   if (span.cost.total) sums.priced_calls += weight;
+  if (span.cost.saved) sums.saved_calls += weight;
   auto money = [&](const std::optional<Money>& cost) {
     return cost ? std::llround(weight * static_cast<double>(cost->nano_usd)) : 0;
   };
@@ -108,7 +112,15 @@ std::optional<int64_t> Duration(const model::Span& span) {
 /// Everything but the histograms.
 void AddSpan(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   sums.spans += weight;
-  if (row.span.status == model::SpanStatus::kError) sums.errors += weight;
+  const bool has_failed = row.span.status == model::SpanStatus::kError;
+  if (has_failed) sums.errors += weight;
+  if (row.span.attempt > 0) sums.retries += weight;
+  if (row.span.refusal) sums.refusals += weight;
+  if (row.span.kind == model::SpanKind::kLlm) sums.llm_spans += weight;
+  if (row.span.kind == model::SpanKind::kTool) {
+    sums.tool_spans += weight;
+    if (has_failed) sums.tool_errors += weight;
+  }
   sums.duration_ns += Weighed(Duration(row.span), weight);
   sums.ttft_ns += Weighed(row.span.ttft_ns, weight);
   sums.tpot_ns += Weighed(row.span.tpot_ns, weight);
@@ -144,7 +156,13 @@ RollupSums::Fields<double> RollupSums::numbers() {
       {"cache_write_tokens", &RollupSums::cache_write_tokens},
       {"output_tokens", &RollupSums::output_tokens},
       {"reasoning_tokens", &RollupSums::reasoning_tokens},
+      {"retries", &RollupSums::retries},
+      {"refusals", &RollupSums::refusals},
+      {"llm_spans", &RollupSums::llm_spans},
+      {"tool_spans", &RollupSums::tool_spans},
+      {"tool_errors", &RollupSums::tool_errors},
       {"priced_calls", &RollupSums::priced_calls},
+      {"saved_calls", &RollupSums::saved_calls},
       {"input_calls", &RollupSums::input_calls},
       {"cached_input_calls", &RollupSums::cached_input_calls},
       {"cache_write_calls", &RollupSums::cache_write_calls},

@@ -40,6 +40,9 @@ def text(ns):
     return datetime.datetime.fromtimestamp(ns // SECOND, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+REFUSAL = json.dumps([{"role": "assistant", "parts": [{"type": "refusal", "content": "I cannot"}], "finish_reason": "stop"}])
+
+
 def spans():
     rng = random.Random(17)
     for number in range(CALLS):
@@ -47,7 +50,10 @@ def spans():
         slow = model == "gpt-4o" and number % 5 == 0
         attributes = {"gen_ai__request__model": model, "gen_ai__provider__name": "anthropic" if "claude" in model else "openai",
                       "gen_ai__usage__input_tokens": rng.randrange(10, 30_000), "gen_ai__usage__output_tokens": rng.randrange(1, 900),
-                      "user__id": f"u-{rng.randrange(40)}", "shard": "seven" if slow else rng.choice(["one", "two"])}
+                      "user__id": f"u-{rng.randrange(40)}", "shard": "seven" if slow else rng.choice(["one", "two"]),
+                      "gen_ai__prompt__name": f"p{number % 3}", "langfuse__observation__prompt__version": number % 2 + 1}
+        if number % 50 == 0:
+            attributes["gen_ai__output__messages"] = REFUSAL
         duration = int(rng.lognormvariate(0, 1) * SECOND) + (20 * SECOND if slow else 0)
         yield llm_span(f"{number // 3 + 1:032x}", f"{number + 1:016x}", rng.randrange(FROM, TO), duration_ns=duration, **attributes)
     # The same call told twice: one of them counts, and only it.
@@ -95,6 +101,31 @@ class Metrics(unittest.TestCase):
             self.assertGreater(expected[6], 0)
             self.assertTrue(math.isclose(values[7], expected[7], rel_tol=1e-9))
             self.assertAlmostEqual(float(values[8]), float(expected[2]) / expected[0], places=9)
+
+    def test_what_sums_do_not_hold_comes_from_rows(self):
+        measures = ["count", "sum(cost_usd)", "traces", "sum(cost_usd)/users", "p90(input_tokens)", "refusal_rate", "retry_rate", "p50(ttft)"]
+        sources = ["rollup", "rollup", "rows", "both", "rows", "rollup", "rollup", "rollup"]
+        asked = [{}, {"group_by": ["model"]}, {"group_by": ["model"], "top": 2, "order": "traces"}, {"group_by": ["prompt", "prompt_version"], "top": 3},
+                 {"group_by": ["user"], "top": 5}, {"group_by": ["model"], "order": "sum(cost_usd)/traces", "interval": "1d"},
+                 {"interval": "1h", "compare": "previous"}, {"group_by": ["model"], "compare": {"filter": "prompt:p1"}, "filter": "prompt:p2"}]
+        for more in asked:
+            parts, rows = (self.ask(measures=measures, exact=exact, **more) for exact in (False, True))
+            self.assertEqual({measure["source"] for measure in rows["measures"]}, {"rows"})
+            found = [measure["source"] for measure in parts["measures"]]
+            self.assertEqual(found[:7], sources[:7], more)
+            # Users have no histograms.
+            self.assertEqual(found[7], "rows" if more.get("group_by") == ["user"] else sources[7], more)
+            for answer in (parts, rows):
+                for part in ("measures", "elapsed_ms"):
+                    del answer[part]
+            self.assertEqual(parts, rows, more)
+        rate, count = self.ask(measures=["refusal_rate", "count"])["totals"]["values"]
+        self.assertEqual(self.server.sql("SELECT countIf(refusal) FROM calls"), [[CALLS // 50]])
+        self.assertEqual(round(rate * count), CALLS // 50)
+
+    def test_counts_alone_are_not_worth_a_second_statement(self):
+        answer = self.ask(measures=["count", "p90(input_tokens)"])
+        self.assertEqual([measure["source"] for measure in answer["measures"]], ["rows", "rows"])
 
     def test_percentiles_are_exact_from_rows_and_within_their_bound_from_rollups(self):
         measures = ["p50(duration)", "p95(duration)", "p99(duration)"]

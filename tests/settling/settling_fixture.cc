@@ -87,6 +87,16 @@ wal::Lsn Settling::Send(const std::vector<SentSpan>& spans, model::Capture captu
     span.request_id = "request";
     span.http_status = 200;
     span.is_batch = true;
+    span.refusal = true;
+    span.attempt = 1;
+    span.prompt_name = "p";
+    span.prompt_version = "2";
+    span.cost.saved = Money{5};
+    if (!sent.tool.empty()) {
+      span.kind = model::SpanKind::kTool;
+      span.tool_name = sent.tool;
+      span.status = model::SpanStatus::kError;
+    }
     span.usage.cache_write_1h_tokens = 0;
     batch.spans.push_back(span);
   }

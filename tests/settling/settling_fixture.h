@@ -24,6 +24,7 @@ struct SentSpan {
   std::string user = {};
   bool is_fragment = false;
   bool has_end = true;
+  std::string tool = {};  ///< Of a span that runs one, and fails; else it is a call.
 };
 
 class Settling : public testing::Test {

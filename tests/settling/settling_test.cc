@@ -184,6 +184,7 @@ std::vector<std::string> AsInVersion2() {
   column("request_id", "String", "rare['request_id']");
   column("http_status", "UInt16", "toUInt16OrZero(rare['http_status'])");
   column("is_batch", "UInt8", "toUInt8OrZero(rare['is_batch'])");
+  column("refusal", "UInt8", "toUInt8OrZero(rare['refusal'])");
   column("cache_write_1h_tokens", "Nullable(UInt64)",
          "toUInt64OrNull(rare['cache_write_1h_tokens'])");
   statements.insert(statements.end(), {"ALTER TABLE vitrine.span_rows DROP COLUMN brief",
@@ -338,7 +339,8 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgain) {
                                        {.trace = 2, .id = 4, .day = kToday, .is_fragment = true},
                                        {.trace = 3, .id = 5, .day = kToday, .is_fragment = true},
                                        {.trace = 4, .id = 6, .day = kToday, .has_end = false},
-                                       {.trace = 4, .id = 7, .day = kToday - 1, .has_end = false}};
+                                       {.trace = 4, .id = 7, .day = kToday - 1, .has_end = false},
+                                       {.trace = 1, .id = 9, .day = kToday, .tool = "search"}};
   Settle(spans);
   // Its spans are stored and summed up; that it is settled is not known.
   CutOff("trace_rows", {{.trace = 5, .id = 8, .day = kToday}});
@@ -354,8 +356,12 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgain) {
   EXPECT_EQ(Ask("SELECT (SELECT sum(spans) FROM vitrine.hour_rollup_rows), sum(calls), "
                 "uniqExact(user_id), countIf(minute != toStartOfHour(minute)) FROM "
                 "vitrine.user_rollup_rows"),
-            "6\t6\t2\t0");
-  EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "3\t6");
+            "7\t6\t2\t0");
+  EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "3\t7");
+  EXPECT_EQ(Ask("SELECT tool_name, prompt_name, prompt_version, sum(llm_spans), sum(tool_spans), "
+                "sum(tool_errors), sum(retries), sum(refusals), sum(saved_calls) FROM "
+                "vitrine.rollups GROUP BY ALL ORDER BY ALL"),
+            "\tp\t2\t6\t0\t0\t6\t6\t6\nsearch\tp\t2\t0\t1\t1\t1\t1\t1");
   for (const char* sql :
        {"DROP TABLE vitrine.rollup_rows SYNC",
         "CREATE TABLE vitrine.rollup_rows (project String, minute DateTime('UTC'), batch UInt64) "

@@ -21,6 +21,9 @@ constexpr RollupField kFields[] = {
     {"environment", "environment"},
     {"release", "release"},
     {"feature", "feature"},
+    {"prompt", "prompt_name"},
+    {"prompt_version", "prompt_version"},
+    {"tool", "tool_name"},
 };
 
 const RollupField* FindRollupField(const FilterField& field) {

@@ -42,6 +42,7 @@ void AddFields(const FilterNode& node, std::vector<std::string>& names) {
     if (node.field->name == "tool") names.emplace_back("tool_name");
     if (node.field->name == "agent") names.emplace_back("agent_name");
     if (node.field->name == "input_tokens") names.emplace_back("input_length");
+    if (node.field->name == "retrieval.count") names.emplace_back("retrieval_size");
     if (node.field->name == "status") names.emplace_back("error_type");
     if (node.field->name == "error_type") names.emplace_back("status");
   }

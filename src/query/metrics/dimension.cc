@@ -9,6 +9,10 @@ constexpr std::string_view kInputLength =
     "multiIf(isNull(input_tokens), '', input_tokens < 1000, '0-1k', input_tokens < 4000, '1k-4k', "
     "input_tokens < 16000, '4k-16k', input_tokens < 64000, '16k-64k', input_tokens < 256000, "
     "'64k-256k', '256k+')";
+// How much a search brought: from nothing on.
+constexpr std::string_view kRetrievalSize =
+    "multiIf(isNull(retrieval_count), '', retrieval_count = 0, '0', retrieval_count <= 2, '1-2', "
+    "retrieval_count <= 5, '3-5', retrieval_count <= 10, '6-10', '11+')";
 constexpr std::string_view kModel = "if(response_model = '', request_model, response_model)";
 // As the rollups name it: an error without a type is another error, what is no error has none.
 constexpr std::string_view kErrorType =
@@ -33,11 +37,11 @@ constexpr DimensionField kDimensions[] = {
     {"finish_reason", "finish_reason", "", ""},
     {"name", "name", "name", ""},
     {"stage", "rare_stage", "", ""},
-    {"tool_name", "tool_name", "", ""},
+    {"tool_name", "tool_name", "", "tool_name"},
     {"agent_name", "agent_name", "", ""},
     {"workflow_name", "rare['workflow_name']", "", ""},
-    {"prompt", "prompt_name", "", ""},
-    {"prompt_version", "prompt_version", "", ""},
+    {"prompt", "prompt_name", "", "prompt_name"},
+    {"prompt_version", "prompt_version", "", "prompt_version"},
     {"capture", "capture", "", ""},
     {"dialect", "dialect", "", ""},
     {"stream", "multiIf(isNull(stream), '', stream = 1, 'true', 'false')", "", ""},
@@ -49,6 +53,7 @@ constexpr DimensionField kDimensions[] = {
     {"data_source", "data_source", "", ""},
     {"tag", "tags", "tags", "", true, true},
     {"input_length", kInputLength, kInputLength, ""},
+    {"retrieval_size", kRetrievalSize, "", ""},
 };
 
 std::string NamesOf(MetricsUnit unit) {

@@ -1,6 +1,7 @@
 #include "query/metrics/leaf_sql.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "query/limits.h"
@@ -37,7 +38,8 @@ constexpr CountSql kCounts[] = {
      nullptr},
     {LeafKind::kSessions, "uniqExactIf(session_id, session_id != '')",
      "uniqExactIf(session_id, session_id != '')", nullptr},
-    {LeafKind::kTraces, "uniqExact(trace_id)", "count()", nullptr},
+    // As numbers they are told apart in half the time.
+    {LeafKind::kTraces, "uniqExact(reinterpretAsUInt128(trace_id))", "count()", nullptr},
 };
 
 const CountSql* FindCount(LeafKind kind) {
@@ -123,8 +125,11 @@ std::string RollupSumSql(const NumberField& number) {
   const std::string sum(number.rollup_sum);
   const std::string said = "round(" + std::string(number.rollup_count) + ")";
   if (number.unit == ValueUnit::kUsd) {
-    return "if(" + said + " = 0 AND round(sum(unpriced_calls)) > 0, NULL, CAST(toDecimal128(" +
-           sum + ", 9) / 1000000000, 'Decimal(38, 9)'))";
+    // What calls cost that needed no price is known to be nothing.
+    const std::string none =
+        number.name == "cost_usd" ? " = 0 AND round(sum(unpriced_calls)) > 0" : " = 0";
+    return "if(" + said + none + ", NULL, CAST(toDecimal128(" + sum +
+           ", 9) / 1000000000, 'Decimal(38, 9)'))";
   }
   return "if(" + said + " = 0, NULL, toInt64(round(" + sum + ")))";
 }
@@ -192,9 +197,17 @@ std::string RowLeafSql(const Leaf& leaf, MetricsUnit unit, const std::vector<std
 }
 
 std::string RollupLeafSql(const Leaf& leaf) {
-  if (leaf.kind == LeafKind::kCount) return "toUInt64(round(sum(spans)))";
-  if (leaf.kind == LeafKind::kErrorCount) return "toUInt64(round(sum(errors)))";
-  if (leaf.kind == LeafKind::kUnpricedCount) return "toUInt64(round(sum(unpriced_calls)))";
+  static constexpr std::pair<LeafKind, const char*> kSums[] = {
+      {LeafKind::kCount, "spans"},
+      {LeafKind::kErrorCount, "errors"},
+      {LeafKind::kRefusalCount, "refusals"},
+      {LeafKind::kRetryCount, "retries"},
+      {LeafKind::kLlmCount, "llm_spans"},
+      {LeafKind::kToolCount, "tool_spans"},
+      {LeafKind::kToolErrorCount, "tool_errors"},
+      {LeafKind::kUnpricedCount, "unpriced_calls"}};
+  for (const auto& [kind, sum] : kSums)
+    if (leaf.kind == kind) return "toUInt64(round(sum(" + std::string(sum) + ")))";
   if (!leaf.has_number() || leaf.number == nullptr) return {};
   const NumberField& number = *leaf.number;
   const bool has_sum = !number.rollup_sum.empty();

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <iterator>
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "query/limits.h"
 #include "query/metrics/leaf_sql.h"
 #include "query/metrics/metrics_statement.h"
@@ -14,6 +17,8 @@
 
 namespace vitrine::query {
 namespace {
+
+using Plans = std::vector<MetricsPlan>;
 
 const Formula kUnpriced{{{FormulaOp::kLeaf, 0, {LeafKind::kUnpricedCount, nullptr, {}, 0}}},
                         ValueUnit::kCount};
@@ -34,9 +39,10 @@ std::optional<std::string> KeyOf(const syntax::JsonValue& cell) {
   return text.empty() ? std::nullopt : std::optional(std::string(text));
 }
 
-Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& plan,
+Result<TopGroups> AskTopGroups(clickhouse::Client& client, const Plans& plans,
                                const MetricsRequest& request) {
   TopGroups groups;
+  const MetricsPlan& plan = PlanOfOrder(plans, request.order);
   const double seconds = Seconds(request.scope.range.from, request.scope.range.to);
   TRY_ASSIGN(const auto lines,
              AskMetricsLines(
@@ -58,19 +64,18 @@ Result<TopGroups> AskTopGroups(clickhouse::Client& client, const MetricsPlan& pl
 /// The values of one scope, and how to make rows of them.
 class ScopeValues {
  public:
-  ScopeValues(const MetricsPlan& plan, const MetricsRequest& request, const MetricsScope& scope,
+  ScopeValues(const Plans& plans, const MetricsRequest& request, const MetricsScope& scope,
               const std::vector<Nanos>& buckets)
-      : plan_(plan), request_(request), scope_(scope), buckets_(buckets) {}
+      : plans_(plans), request_(request), scope_(scope), buckets_(buckets), values_(plans) {}
 
-  /// The groups on top and their values in one statement.
+  /// The groups on top and their values in one statement, where there is but one plan.
   Result<TopGroups> AskRanked(clickhouse::Client& client) {
     const double seconds = Seconds(scope_.range.from, scope_.range.to);
-    TRY_ASSIGN(const auto lines,
-               AskMetricsLines(
-                   client, RankedStatement(plan_, scope_, request_.order, seconds, request_.top)));
+    const SqlText sql = RankedStatement(plans_[0], scope_, request_.order, seconds, request_.top);
+    TRY_ASSIGN(const auto lines, AskMetricsLines(client, sql));
     TopGroups groups;
     for (const std::string& line : lines) {
-      TRY(values_.Add(line));
+      TRY(values_.Add(0, line));
       TRY(AddGroup(line, groups));
     }
     return groups;
@@ -80,24 +85,28 @@ class ScopeValues {
     ValuesRequest values;
     if (!groups.hashes.empty()) values.groups = &groups.hashes;
     if (request_.has_series && !buckets_.empty()) values.buckets = &buckets_;
-    TRY(Fill(client, values));
-    if (values.groups == nullptr || !plan_.has_list()) return {};
-    // Rows with several values are in several groups, but once in the whole.
-    values.groups = nullptr;
-    return Fill(client, values);
+    std::vector<std::future<Result<Lines>>> beside;
+    for (size_t plan = 1; plan < plans_.size(); ++plan)
+      beside.push_back(RunBeside([&, plan] { return AskLines(client, plans_[plan], values); }));
+    TRY_ASSIGN(const Lines lines, AskLines(client, plans_[0], values));
+    TRY(Add(0, lines));
+    for (size_t plan = 1; plan < plans_.size(); ++plan) {
+      TRY_ASSIGN(const Lines others, beside[plan - 1].get());
+      TRY(Add(plan, others));
+    }
+    return {};
   }
 
   /// `size`: how many buckets the series have; where there are none, their values are unknown.
   MetricsRow Row(const MetricsValues::Group& group, size_t size) const {
     MetricsRow row;
     for (const Measure& measure : request_.measures) {
-      row.values.push_back(
-          values_.Value(plan_, measure.formula, group, std::nullopt, AllSeconds()));
+      row.values.push_back(values_.Value(measure.formula, group, std::nullopt, AllSeconds()));
       if (!request_.has_series) continue;
       auto& series = row.series.emplace_back();
       for (size_t i = 0; i < size; ++i) {
         series.push_back(i < buckets_.size()
-                             ? values_.Value(plan_, measure.formula, group,
+                             ? values_.Value(measure.formula, group,
                                              buckets_[i].since_epoch / kNanosPerSecond,
                                              BucketSeconds(i))
                              : "null");
@@ -107,21 +116,35 @@ class ScopeValues {
   }
   uint64_t UnpricedCalls() const {
     return static_cast<uint64_t>(
-        std::llround(values_.Number(plan_, kUnpriced, std::nullopt, std::nullopt, 0).value_or(0)));
+        std::llround(values_.Number(kUnpriced, std::nullopt, std::nullopt, 0).value_or(0)));
   }
 
  private:
-  Result<void> Fill(clickhouse::Client& client, const ValuesRequest& values) {
-    TRY_ASSIGN(const auto lines, AskMetricsLines(client, ValuesStatement(plan_, scope_, values),
-                                                 request_.memory_bytes_max));
-    for (const std::string& line : lines) TRY(values_.Add(line));
+  using Lines = std::vector<std::string>;
+
+  Result<Lines> AskLines(clickhouse::Client& client, const MetricsPlan& plan,
+                         ValuesRequest values) const {
+    const auto ask = [&] {
+      return AskMetricsLines(client, ValuesStatement(plan, scope_, values),
+                             request_.memory_bytes_max);
+    };
+    TRY_ASSIGN(Lines lines, ask());
+    if (values.groups == nullptr || !plan.has_list()) return lines;
+    // Rows with several values are in several groups, but once in the whole, which comes last.
+    values.groups = nullptr;
+    TRY_ASSIGN(Lines whole, ask());
+    std::ranges::move(whole, std::back_inserter(lines));
+    return lines;
+  }
+  Result<void> Add(size_t plan, const Lines& lines) {
+    for (const std::string& line : lines) TRY(values_.Add(plan, line));
     return {};
   }
   /// Takes the keys and the number of groups from a line of a RankedStatement.
   Result<void> AddGroup(const std::string& line, TopGroups& groups) const {
     Arena arena;
     syntax::JsonDocument document;
-    const size_t keys = 2 + plan_.leaves.size(), count = keys + plan_.dimensions.size();
+    const size_t keys = 2 + plans_[0].leaves.size(), count = keys + request_.group_by.size();
     if (document.Parse(line, arena) != syntax::JsonStatus::kOk ||
         document.root().size() != count + 1)
       return Fail(ErrorCode::kInternal, "unexpected group: " + line);
@@ -142,7 +165,7 @@ class ScopeValues {
     return Seconds(std::max(buckets_[index], scope_.range.from), std::min(end, End()));
   }
 
-  const MetricsPlan& plan_;
+  const Plans& plans_;
   const MetricsRequest& request_;
   const MetricsScope& scope_;
   const std::vector<Nanos>& buckets_;
@@ -156,16 +179,18 @@ bool HasQuantilesOfRows(const MetricsPlan& plan) {
   });
 }
 
-std::vector<MeasureFacts> FactsOfMeasures(const MetricsRequest& request, const MetricsPlan& plan) {
-  std::vector<MeasureFacts> facts;
-  for (const Measure& measure : request.measures) {
-    MeasureFacts& fact = facts.emplace_back(measure.name, measure.formula.unit, 0);
-    for (const FormulaNode& node : measure.formula.nodes) {
-      if (node.op != FormulaOp::kLeaf) continue;
-      if (plan.from_rollups()) fact.error = std::max(fact.error, RollupLeafError(node.leaf));
-      if (plan.is_sketched) fact.error = std::max(fact.error, SketchedLeafError(node.leaf));
-    }
+MeasureFacts FactsOf(const Measure& measure, const Plans& plans) {
+  MeasureFacts facts{measure.name, measure.formula.unit, MeasureSource::kRows, 0};
+  bool has_sums = false, has_rows = false;
+  for (const FormulaNode& node : measure.formula.nodes) {
+    const auto plan =
+        std::ranges::find_if(plans, [&](const auto& one) { return one.has(node.leaf); });
+    if (node.op != FormulaOp::kLeaf || plan == plans.end()) continue;
+    (plan->from_rollups() ? has_sums : has_rows) = true;
+    if (plan->from_rollups()) facts.error = std::max(facts.error, RollupLeafError(node.leaf));
+    if (plan->is_sketched) facts.error = std::max(facts.error, SketchedLeafError(node.leaf));
   }
+  if (has_sums) facts.source = has_rows ? MeasureSource::kBoth : MeasureSource::kRollups;
   return facts;
 }
 
@@ -186,27 +211,28 @@ Result<MetricsScope> CompareScope(clickhouse::Client& client, const MetricsReque
 }
 
 Result<MetricsAnswer> Answer(clickhouse::Client& client, const MetricsRequest& request,
-                             const MetricsPlan& plan) {
+                             const Plans& plans) {
   MetricsAnswer answer;
   answer.range = request.scope.range;
-  answer.from_rollups = plan.from_rollups();
-  answer.measures = FactsOfMeasures(request, plan);
+  for (const Measure& measure : request.measures)
+    answer.measures.push_back(FactsOf(measure, plans));
   const Interval interval = request.interval.value_or(AutoInterval(request.scope.range));
   if (request.has_series) {
     TRY_ASSIGN(answer.buckets,
                BucketStarts(client, request.scope.range, interval, request.time_zone));
     answer.interval = IntervalText(interval);
   }
-  ScopeValues values(plan, request, request.scope, answer.buckets);
+  ScopeValues values(plans, request, request.scope, answer.buckets);
   TopGroups groups;
   // What is compared is asked by the groups' hashes, and a series would make a row of each bucket.
-  const bool is_ranked = !plan.dimensions.empty() && plan.from_rollups() && !request.has_series &&
-                         request.compare == MetricsRequest::Compare::kNone;
+  const bool is_grouped = !request.group_by.empty();
+  const bool is_ranked = is_grouped && plans.size() == 1 && plans[0].from_rollups() &&
+                         !request.has_series && request.compare == MetricsRequest::Compare::kNone;
   if (is_ranked) {
     TRY_ASSIGN(groups, values.AskRanked(client));
   } else {
-    if (!plan.dimensions.empty()) {
-      TRY_ASSIGN(groups, AskTopGroups(client, plan, request));
+    if (is_grouped) {
+      TRY_ASSIGN(groups, AskTopGroups(client, plans, request));
     }
     TRY(CheckSize(request, groups.keys.size(), answer.buckets.size()));
     TRY(values.Ask(client, groups));
@@ -232,7 +258,7 @@ Result<MetricsAnswer> Answer(clickhouse::Client& client, const MetricsRequest& r
     TRY_ASSIGN(answer.compare_buckets,
                BucketStarts(client, scope.range, interval, request.time_zone));
   }
-  ScopeValues compared(plan, request, scope, answer.compare_buckets);
+  ScopeValues compared(plans, request, scope, answer.compare_buckets);
   TRY(compared.Ask(client, groups));
   answer.compare_totals = compared.Row(std::nullopt, size);
   answer.compare_unpriced_calls = compared.UnpricedCalls();
@@ -246,16 +272,20 @@ Result<MetricsAnswer> Answer(clickhouse::Client& client, const MetricsRequest& r
 }  // namespace
 
 Result<MetricsAnswer> AskMetrics(clickhouse::Client& client, MetricsRequest request) {
-  TRY_ASSIGN(MetricsPlan plan, PlanMetrics(request));
+  TRY_ASSIGN(Plans plans, PlanMetrics(request));
   TRY(FindScopeWords(client, request.scope));
-  TRY(FindScores(client, plan.scores, request.scope));
-  auto answer = Answer(client, request, plan);
+  std::vector<std::string> scores;
+  for (const MetricsPlan& plan : plans)
+    scores.insert(scores.end(), plan.scores.begin(), plan.scores.end());
+  TRY(FindScores(client, scores, request.scope));
+  auto answer = Answer(client, request, plans);
   constexpr int kMemoryLimitExceeded = 241;
   const bool is_too_much =
       !answer && clickhouse::ExceptionCode(answer.error()) == kMemoryLimitExceeded;
-  if (!is_too_much || request.is_exact || !HasQuantilesOfRows(plan)) return answer;
-  plan.is_sketched = true;
-  return Answer(client, request, plan);
+  if (!is_too_much || request.is_exact || std::ranges::none_of(plans, HasQuantilesOfRows))
+    return answer;
+  for (MetricsPlan& plan : plans) plan.is_sketched = !plan.from_rollups();
+  return Answer(client, request, plans);
 }
 
 }  // namespace vitrine::query

@@ -1,6 +1,6 @@
 // Metrics: the answer to one typed question: values of measures in all, by group, by time, and what
-// they are compared with. A question is read from the signed rollups where they hold all of it,
-// else from the rows. Threads: free functions. Source: docs/metrics.md.
+// they are compared with. What the signed rollups hold of a question is read from them, the rest
+// from the rows. Threads: free functions. Source: docs/metrics.md.
 #pragma once
 
 #include <cstdint>
@@ -27,16 +27,19 @@ struct MetricsGroup {
   std::optional<MetricsRow> compare;
 };
 
+/// Where the values of a measure come from.
+enum class MeasureSource { kRollups, kRows, kBoth };
+
 struct MeasureFacts {
   std::string name;
   ValueUnit unit = ValueUnit::kCount;
-  double error = 0;  ///< The greatest relative error of a value.
+  MeasureSource source = MeasureSource::kRows;
+  double error = 0;  ///< The greatest relative error of a part of a value.
 };
 
 struct MetricsAnswer {
   TimeRange range;
   std::optional<TimeRange> compare_range;
-  bool from_rollups = false;
   std::vector<MeasureFacts> measures;
   std::string interval;  ///< Empty: no series.
   std::vector<Nanos> buckets, compare_buckets;

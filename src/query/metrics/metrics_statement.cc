@@ -10,11 +10,14 @@
 namespace vitrine::query {
 namespace {
 
+void AddLeaf(const Leaf& leaf, MetricsPlan& plan) {
+  if (!plan.has(leaf)) plan.leaves.push_back(leaf);
+}
+
 void AddLeaves(const Formula& formula, MetricsPlan& plan) {
   for (const FormulaNode& node : formula.nodes) {
-    if (node.op != FormulaOp::kLeaf || node.leaf.kind == LeafKind::kSeconds) continue;
-    if (std::ranges::find(plan.leaves, node.leaf) == plan.leaves.end())
-      plan.leaves.push_back(node.leaf);
+    if (node.op == FormulaOp::kLeaf && node.leaf.kind != LeafKind::kSeconds)
+      AddLeaf(node.leaf, plan);
   }
 }
 
@@ -23,17 +26,34 @@ void AddScore(const std::string& name, MetricsPlan& plan) {
     plan.scores.push_back(name);
 }
 
-bool Holds(RollupSource source, const MetricsPlan& plan) {
-  const auto holds_leaf = [&](const Leaf& leaf) {
-    const std::string sum = RollupLeafSql(leaf);
-    const bool has_histogram = sum.find("_histogram") != std::string::npos;
-    return !sum.empty() && (source == RollupSource::kByName || !has_histogram);
+bool Holds(RollupSource source, const Leaf& leaf) {
+  if (source == RollupSource::kNone) return false;
+  const std::string sum = RollupLeafSql(leaf);
+  const bool has_histogram = sum.find("_histogram") != std::string::npos;
+  return !sum.empty() && (source == RollupSource::kByName || !has_histogram);
+}
+
+/// Rows of a source that have all groups of the question.
+RollupSource SourceOf(const MetricsRequest& request) {
+  if (request.is_exact) return RollupSource::kNone;
+  const auto answers = [&](RollupSource source) {
+    const auto holds = [&](const Dimension& dimension) {
+      return !RollupColumn(source, dimension).empty();
+    };
+    return Answers(source, request.scope, request.unit) &&
+           (request.compare != MetricsRequest::Compare::kOther ||
+            Answers(source, request.compare_scope, request.unit)) &&
+           std::ranges::all_of(request.group_by, holds);
   };
-  const auto holds_dimension = [&](const Dimension& dimension) {
-    return !RollupColumn(source, dimension).empty();
-  };
-  return std::ranges::all_of(plan.leaves, holds_leaf) &&
-         std::ranges::all_of(plan.dimensions, holds_dimension);
+  for (const RollupSource source : {RollupSource::kByName, RollupSource::kByUser})
+    if (answers(source)) return source;
+  return RollupSource::kNone;
+}
+
+/// Counts cost next to nothing where rows are read anyway.
+bool IsCheapOfRows(const Leaf& leaf) {
+  return leaf.kind == LeafKind::kCount || leaf.kind == LeafKind::kErrorCount ||
+         leaf.kind == LeafKind::kUnpricedCount;
 }
 
 void AddScores(MetricsPlan& plan) {
@@ -211,30 +231,60 @@ bool MetricsPlan::has_list() const {
   });
 }
 
+bool MetricsPlan::has(const Leaf& leaf) const {
+  return std::ranges::find(leaves, leaf) != leaves.end();
+}
+
 size_t MetricsPlan::leaf_index(const Leaf& leaf) const {
   const auto found = std::ranges::find(leaves, leaf);
   VITRINE_CHECK(found != leaves.end());
   return static_cast<size_t>(found - leaves.begin());
 }
 
-Result<MetricsPlan> PlanMetrics(const MetricsRequest& request) {
-  MetricsPlan plan;
-  plan.unit = request.unit;
-  plan.dimensions = request.group_by;
-  for (const Measure& measure : request.measures) AddLeaves(measure.formula, plan);
-  AddLeaves(request.order, plan);
+Result<std::vector<MetricsPlan>> PlanMetrics(const MetricsRequest& request) {
+  MetricsPlan all;
+  all.unit = request.unit;
+  all.dimensions = request.group_by;
+  for (const Measure& measure : request.measures) AddLeaves(measure.formula, all);
   // Whether money is missing belongs to every answer.
-  AddLeaves(Formula{{{FormulaOp::kLeaf, 0, {LeafKind::kUnpricedCount, nullptr, {}, 0}}}, {}}, plan);
-  for (const Leaf& leaf : plan.leaves) TRY(CheckLeaf(leaf, plan.unit));
-  AddScores(plan);
-  for (const RollupSource source : {RollupSource::kByUser, RollupSource::kByName}) {
-    const bool is_compared_there = request.compare != MetricsRequest::Compare::kOther ||
-                                   Answers(source, request.compare_scope, request.unit);
-    if (!request.is_exact && is_compared_there && Answers(source, request.scope, request.unit) &&
-        Holds(source, plan))
-      plan.rollups = source;
+  AddLeaf({LeafKind::kUnpricedCount, nullptr, {}, 0}, all);
+  MetricsPlan order;
+  if (!all.dimensions.empty()) AddLeaves(request.order, order);
+  for (const Leaf& leaf : all.leaves) TRY(CheckLeaf(leaf, all.unit));
+  for (const Leaf& leaf : order.leaves) TRY(CheckLeaf(leaf, all.unit));
+
+  MetricsPlan sums = all, rows = all;
+  sums.rollups = SourceOf(request);
+  const auto is_held = [&](const Leaf& leaf) { return Holds(sums.rollups, leaf); };
+  std::erase_if(sums.leaves, [&](const Leaf& leaf) { return !is_held(leaf); });
+  std::erase_if(rows.leaves, is_held);
+  // Groups are found where all of their order is.
+  const bool is_order_held = std::ranges::all_of(order.leaves, is_held);
+  for (const Leaf& leaf : order.leaves) AddLeaf(leaf, is_order_held ? sums : rows);
+  const bool is_spared = !rows.leaves.empty() && (order.leaves.empty() || !is_order_held) &&
+                         std::ranges::all_of(sums.leaves, IsCheapOfRows);
+  if (is_spared) {
+    for (const Leaf& leaf : sums.leaves) AddLeaf(leaf, rows);
+    sums.leaves.clear();
   }
-  return plan;
+  std::vector<MetricsPlan> plans;
+  for (MetricsPlan* plan : {&sums, &rows}) {
+    if (plan->leaves.empty()) continue;
+    AddScores(*plan);
+    plans.push_back(std::move(*plan));
+  }
+  return plans;
+}
+
+const MetricsPlan& PlanOfOrder(const std::vector<MetricsPlan>& plans, const Formula& order) {
+  MetricsPlan ordered;
+  AddLeaves(order, ordered);
+  const auto has_all = [&](const MetricsPlan& plan) {
+    return std::ranges::all_of(ordered.leaves, [&](const Leaf& leaf) { return plan.has(leaf); });
+  };
+  const auto found = std::ranges::find_if(plans, has_all);
+  VITRINE_CHECK(found != plans.end());
+  return *found;
 }
 
 SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const Formula& order,

@@ -12,7 +12,7 @@
 
 namespace vitrine::query {
 
-/// What the statements share.
+/// What is asked of one source: what its statements share.
 struct MetricsPlan {
   MetricsUnit unit = MetricsUnit::kCalls;
   RollupSource rollups = RollupSource::kNone;
@@ -23,12 +23,17 @@ struct MetricsPlan {
 
   bool from_rollups() const { return rollups != RollupSource::kNone; }
   bool has_list() const;
+  bool has(const Leaf& leaf) const;
   size_t leaf_index(const Leaf& leaf) const;
 };
 
-/// Collects what a request needs and decides where it is read.
+/// Collects what a request needs and decides where each part of it is read: rollups come before
+/// rows. A leaf may be in both.
 /// Errors: kInvalidInput (a measure that rows of the unit do not have).
-Result<MetricsPlan> PlanMetrics(const MetricsRequest& request);
+Result<std::vector<MetricsPlan>> PlanMetrics(const MetricsRequest& request);
+
+/// The first plan that has all leaves of the order; PlanMetrics sees to it that one has.
+const MetricsPlan& PlanOfOrder(const std::vector<MetricsPlan>& plans, const Formula& order);
 
 /// The `top` groups by `order`, the greatest first. Columns: hash of the group, its keys, the
 /// number of groups there are.

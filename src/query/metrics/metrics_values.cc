@@ -1,9 +1,11 @@
 #include "query/metrics/metrics_values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "base/arena.h"
+#include "base/check.h"
 #include "base/money.h"
 #include "query/limits.h"
 #include "query/metrics/leaf_sql.h"
@@ -75,48 +77,51 @@ std::string HistogramJson(const std::string& map) {
 
 }  // namespace
 
-Result<void> MetricsValues::Add(const std::string& line) {
+Result<void> MetricsValues::Add(size_t plan, const std::string& line) {
   Arena arena;
   syntax::JsonDocument document;
   if (document.Parse(line, arena) != syntax::JsonStatus::kOk || document.root().size() < 2)
     return Fail(ErrorCode::kInternal, "unexpected row of metrics: " + line);
-  std::pair<int64_t, int64_t> place;
+  Place place{plan, 0, 0};
   LeafTexts leaves;
   size_t index = 0;
   for (const auto cell : document.root().Elements()) {
-    if (index == 0) place.first = cell.is_null() ? kAll : cell.ToInt().value_or(0);
-    if (index == 1) place.second = cell.is_null() ? kAll : cell.ToInt().value_or(0);
+    if (index == 0) place.group = cell.is_null() ? kAll : cell.ToInt().value_or(0);
+    if (index == 1) place.bucket = cell.is_null() ? kAll : cell.ToInt().value_or(0);
     if (index++ >= 2) leaves.emplace_back(cell.raw());
   }
   rows_[place] = std::move(leaves);
   return {};
 }
 
-const LeafTexts* MetricsValues::Find(const Group& group, std::optional<int64_t> bucket) const {
-  const auto found = rows_.find({group ? int64_t{*group} : kAll, bucket.value_or(kAll)});
-  return found == rows_.end() ? nullptr : &found->second;
+const std::string* MetricsValues::Find(const Leaf& leaf, const Group& group,
+                                       std::optional<int64_t> bucket) const {
+  const auto plan = std::ranges::find_if(plans_, [&](const auto& one) { return one.has(leaf); });
+  VITRINE_CHECK(plan != plans_.end());
+  const auto number = static_cast<size_t>(plan - plans_.begin());
+  const auto found = rows_.find({number, group ? int64_t{*group} : kAll, bucket.value_or(kAll)});
+  return found == rows_.end() ? nullptr : &found->second[plan->leaf_index(leaf)];
 }
 
-std::optional<long double> MetricsValues::Number(const MetricsPlan& plan, const Formula& formula,
-                                                 const Group& group, std::optional<int64_t> bucket,
+std::optional<long double> MetricsValues::Number(const Formula& formula, const Group& group,
+                                                 std::optional<int64_t> bucket,
                                                  double seconds) const {
-  const LeafTexts* leaves = Find(group, bucket);
   return Evaluate(formula, [&](const Leaf& leaf) -> std::optional<long double> {
     if (leaf.kind == LeafKind::kSeconds) return seconds;
-    if (leaves == nullptr)
+    const std::string* const value = Find(leaf, group, bucket);
+    if (value == nullptr)
       return IsZeroWithoutRows(leaf) ? std::optional<long double>(0) : std::nullopt;
-    return NumberOf((*leaves)[plan.leaf_index(leaf)]);
+    return NumberOf(*value);
   });
 }
 
-std::string MetricsValues::Value(const MetricsPlan& plan, const Formula& formula,
-                                 const Group& group, std::optional<int64_t> bucket,
-                                 double seconds) const {
+std::string MetricsValues::Value(const Formula& formula, const Group& group,
+                                 std::optional<int64_t> bucket, double seconds) const {
   if (formula.is_histogram()) {
-    const LeafTexts* leaves = Find(group, bucket);
-    return leaves ? HistogramJson((*leaves)[plan.leaf_index(formula.nodes[0].leaf)]) : "[]";
+    const std::string* const value = Find(formula.nodes[0].leaf, group, bucket);
+    return value != nullptr ? HistogramJson(*value) : "[]";
   }
-  return JsonOf(Number(plan, formula, group, bucket, seconds), formula.unit);
+  return JsonOf(Number(formula, group, bucket, seconds), formula.unit);
 }
 
 }  // namespace vitrine::query

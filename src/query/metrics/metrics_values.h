@@ -1,13 +1,15 @@
-// MetricsValues: the leaves of groups and buckets as the engine answered them, and the values of
-// formulas over them. Private to query/metrics. Owner: values. Not thread-safe.
+// MetricsValues: the leaves of groups and buckets as the engine answered them, of each plan of a
+// question, and the values of formulas over them. Private to query/metrics. Owner: values; borrows
+// the plans. Not thread-safe.
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -24,20 +26,30 @@ class MetricsValues {
   /// The place of a group: from 1 on as asked for, 0 for all others together.
   using Group = std::optional<uint32_t>;  ///< Nothing: all of them.
 
-  /// Takes one line of a ValuesStatement.
-  Result<void> Add(const std::string& line);
+  explicit MetricsValues(const std::vector<MetricsPlan>& plans) : plans_(plans) {}
+
+  /// Takes one line of a ValuesStatement of plan number `plan`.
+  Result<void> Add(size_t plan, const std::string& line);
 
   /// The value of a measure in JSON. `bucket` in seconds; nothing: the whole time.
-  std::string Value(const MetricsPlan& plan, const Formula& formula, const Group& group,
-                    std::optional<int64_t> bucket, double seconds) const;
-  std::optional<long double> Number(const MetricsPlan& plan, const Formula& formula,
-                                    const Group& group, std::optional<int64_t> bucket,
-                                    double seconds) const;
+  std::string Value(const Formula& formula, const Group& group, std::optional<int64_t> bucket,
+                    double seconds) const;
+  std::optional<long double> Number(const Formula& formula, const Group& group,
+                                    std::optional<int64_t> bucket, double seconds) const;
 
  private:
-  const LeafTexts* Find(const Group& group, std::optional<int64_t> bucket) const;
+  /// Null where no row of the group and bucket came.
+  const std::string* Find(const Leaf& leaf, const Group& group,
+                          std::optional<int64_t> bucket) const;
 
-  std::map<std::pair<int64_t, int64_t>, LeafTexts> rows_;
+  struct Place {
+    size_t plan = 0;
+    int64_t group = 0, bucket = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+
+  const std::vector<MetricsPlan>& plans_;
+  std::map<Place, LeafTexts> rows_;
 };
 
 }  // namespace vitrine::query

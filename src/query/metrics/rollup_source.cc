@@ -76,8 +76,9 @@ void AppendUsed(SqlText& sql, const RollupColumns& columns) {
 void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
                  const Ranges& ranges, const RollupColumns& columns) {
   sql << "SELECT minute";
-  for (const char* name : {"kind", "provider", "model", "service", "environment", "release",
-                           "feature", "error_type", "request_model"})
+  for (const char* name :
+       {"kind", "provider", "model", "service", "environment", "release", "feature", "error_type",
+        "request_model", "prompt_name", "prompt_version", "tool_name"})
     if (IsUsed(name, columns)) sql << ", " << name;
   AppendUsed(sql, columns);
   sql << " FROM vitrine." << table << " WHERE project = ";

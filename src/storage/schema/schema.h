@@ -13,7 +13,7 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 10;
+inline constexpr uint32_t kSchemaVersion = 11;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
@@ -25,10 +25,10 @@ std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.
 std::vector<std::string> KeepAllMessages();
 /// The last version that changed what a span adds to the rollups.
-inline constexpr uint32_t kLastRollupChange = 8;
+inline constexpr uint32_t kLastRollupChange = 11;
 /// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
-/// answered; until 8 a span of unknown length was one of no length: makes them again from the
-/// stored spans.
+/// answered; until 8 a span of unknown length was one of no length; until 11 they had no prompts and
+/// tools: makes them again from the stored spans.
 std::vector<std::string> RebuildRollups();
 /// "WITH …": names that the expressions of RollupSum use.
 inline constexpr std::string_view kRollupWords =

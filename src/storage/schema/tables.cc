@@ -164,7 +164,11 @@ constexpr const char* kRollupSums = R"sql(
   input_tokens SimpleAggregateFunction(sum, Float64), cached_input_tokens SimpleAggregateFunction(sum, Float64),
   cache_write_tokens SimpleAggregateFunction(sum, Float64), output_tokens SimpleAggregateFunction(sum, Float64),
   reasoning_tokens SimpleAggregateFunction(sum, Float64),
-  priced_calls SimpleAggregateFunction(sum, Float64), input_calls SimpleAggregateFunction(sum, Float64),
+  retries SimpleAggregateFunction(sum, Float64), refusals SimpleAggregateFunction(sum, Float64),
+  llm_spans SimpleAggregateFunction(sum, Float64), tool_spans SimpleAggregateFunction(sum, Float64),
+  tool_errors SimpleAggregateFunction(sum, Float64),
+  priced_calls SimpleAggregateFunction(sum, Float64), saved_calls SimpleAggregateFunction(sum, Float64),
+  input_calls SimpleAggregateFunction(sum, Float64),
   cached_input_calls SimpleAggregateFunction(sum, Float64), cache_write_calls SimpleAggregateFunction(sum, Float64),
   output_calls SimpleAggregateFunction(sum, Float64), reasoning_calls SimpleAggregateFunction(sum, Float64),
   duration_ns SimpleAggregateFunction(sum, Int64), ttft_ns SimpleAggregateFunction(sum, Int64),
@@ -177,7 +181,9 @@ std::string RollupRows(const char* name) {
   project LowCardinality(String), minute DateTime('UTC'), kind LowCardinality(String),
   provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
   environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
-  error_type LowCardinality(String), request_model LowCardinality(String), counted UInt8,)sql" +
+  error_type LowCardinality(String), request_model LowCardinality(String),
+  prompt_name LowCardinality(String), prompt_version LowCardinality(String), tool_name LowCardinality(String),
+  counted UInt8,)sql" +
          kRollupSums + R"sql(,
   duration_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
   ttft_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
@@ -185,7 +191,7 @@ std::string RollupRows(const char* name) {
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
 PRIMARY KEY (project, minute)
-ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, counted)
+ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, prompt_name, prompt_version, tool_name, counted)
 SETTINGS index_granularity = 1024)sql";
 }
 
@@ -335,7 +341,8 @@ constexpr const char* kMinuteOfSpan =
     60000000000) * 60, 'UTC'))sql";
 constexpr const char* kNamesOfSpan = R"sql(
   kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
-  if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model, counted)sql";
+  if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model,
+  prompt_name, prompt_version, tool_name, counted)sql";
 constexpr const char* kHistogramsOfSpan = R"sql(
   mapFilter((k, v) -> is_known, map(if(length > 0, toInt16(floor(log(length) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w)),
@@ -389,7 +396,13 @@ std::span<const RollupSum> RollupSumsOfSpan() {
       {"cache_write_tokens", "w * counted * ifNull(cache_write_tokens, 0)"},
       {"output_tokens", "w * counted * ifNull(output_tokens, 0)"},
       {"reasoning_tokens", "w * counted * ifNull(reasoning_tokens, 0)"},
+      {"retries", "w * (attempt > 0)"},
+      {"refusals", "w * (rare_refusal = 1)"},
+      {"llm_spans", "w * (kind = 'llm')"},
+      {"tool_spans", "w * (kind = 'tool')"},
+      {"tool_errors", "w * (kind = 'tool' AND status = 'error')"},
       {"priced_calls", "w * (counted AND isNotNull(cost_usd))"},
+      {"saved_calls", "w * (counted AND isNotNull(saved_cost_usd))"},
       {"input_calls", "w * (counted AND isNotNull(input_tokens))"},
       {"cached_input_calls", "w * (counted AND isNotNull(cached_input_tokens))"},
       {"cache_write_calls", "w * (counted AND isNotNull(cache_write_tokens))"},
@@ -418,14 +431,16 @@ std::vector<std::string> RebuildRollups() {
               ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
               kAllAtOnce + a_day_at_once,
           "EXCHANGE TABLES vitrine.rollup_rows_next AND vitrine.rollup_rows",
-          "TRUNCATE TABLE vitrine.hour_rollup_rows",
+          "DROP TABLE IF EXISTS vitrine.hour_rollup_rows SYNC",
+          RollupRows("hour_rollup_rows"),
           "INSERT INTO vitrine.hour_rollup_rows SELECT project, toStartOfHour(minute), kind, "
           "provider, model, service, environment, release, feature, error_type, request_model, "
-          "counted, 0" +
+          "prompt_name, prompt_version, tool_name, counted, 0" +
               NamesOfSums() +
               ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows" +
               kAllAtOnce,
-          "TRUNCATE TABLE vitrine.user_rollup_rows",
+          "DROP TABLE IF EXISTS vitrine.user_rollup_rows SYNC",
+          UserRollupRows(),
           "INSERT INTO vitrine.user_rollup_rows " + words + " SELECT project, toStartOfHour(" +
               kMinuteOfSpan + "), kind, user_id, 0" + SumsOfSpan() + of_spans +
               " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')" + kAllAtOnce +

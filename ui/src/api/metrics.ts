@@ -27,7 +27,7 @@ export interface MetricsRequest {
 export interface MeasureInfo {
   name: string
   unit: MetricUnit
-  source: 'rollup' | 'rows'
+  source: 'rollup' | 'rows' | 'both'
   /** Relative error a value may have: 0 where it is exact. */
   error: number
 }

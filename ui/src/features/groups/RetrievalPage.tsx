@@ -1,9 +1,9 @@
 // Retrieval: searches that bring little, and the documents that are at hand when traces fail.
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
-import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
+import { metricsQuery } from '@/api/metrics'
 import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { formatTerm, joinTerms } from '@/base/filter'
@@ -18,30 +18,29 @@ export function RetrievalPage(): ReactNode {
   return <GroupPage id="retrieval" extra={(context) => <div className="extras"><Few context={context} /><Sources context={context} /><Documents context={context} /></div>} />
 }
 
-/** What a search may bring, from nothing on. */
-const BANDS = [['nothing', 'retrieval.count:0'], ['1 or 2', 'retrieval.count:1..2'], ['3 to 5', 'retrieval.count:3..5'], ['6 to 10', 'retrieval.count:6..10'], ['more than 10', 'retrieval.count>10']] as const
+/** What a search may bring, from nothing on: names, values of the dimension, and terms of filters. */
+const BANDS = [['nothing', '0', 'retrieval.count:0'], ['1 or 2', '1-2', 'retrieval.count:1..2'], ['3 to 5', '3-5', 'retrieval.count:3..5'], ['6 to 10', '6-10', 'retrieval.count:6..10'], ['more than 10', '11+', 'retrieval.count>10']] as const
 
 function Few({ context: { window, filter } }: { context: GroupContext }): ReactNode {
   const { project } = useScope()
-  const all = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter, measures: ['count'] }))
-  const bands = useQueries({ queries: BANDS.map(([, term]) => metricsQuery(project, { ...window, unit: 'spans', filter: joinTerms([filter, term]), measures: ['count', 'error_rate', 'avg(retrieval_avg_score)'] })) })
-  const error = [all, ...bands].find((one) => one.isError)?.error ?? null
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: 'spans', filter, measures: ['count', 'error_rate', 'avg(retrieval_avg_score)'], group_by: ['retrieval_size'] }))
   return (
     <section className="panel" aria-label="Documents per search">
       <header><h2>Documents per search</h2><span className="t3 small">few documents and bad scores go together</span></header>
-      {error ? <ProblemBox what="The searches could not be counted" problem={asProblem(error)} onRetry={() => { for (const one of [all, ...bands]) if (one.isError) void one.refetch() }} />
-        : !all.data || bands.some((band) => band.isPending) ? <SkeletonRows count={BANDS.length} /> : (
+      {error ? <ProblemBox what="The searches could not be counted" problem={asProblem(error)} onRetry={() => void refetch()} />
+        : !data ? <SkeletonRows count={BANDS.length} /> : (
           <Wide label="Documents per search"><table>
             <thead><tr><th>Documents</th><th className="n">Searches</th><th>Share</th><th className="n">Errors</th><th className="n">Score, mean</th></tr></thead>
-            <tbody>{BANDS.map(([name, term], index) => <Band key={name} name={name} filter={joinTerms([filter, term])} total={numberOf(all.data.totals.values[0])} answer={bands[index]?.data} />)}</tbody>
+            <tbody>{BANDS.map(([name, size, term]) => <Band key={name} name={name} filter={joinTerms([filter, term])} total={numberOf(data.totals.values[0])} values={data.groups.find((group) => group.key[0] === size)?.values} />)}</tbody>
           </table></Wide>
         )}
     </section>
   )
 }
 
-function Band({ name, filter, total, answer }: { name: string; filter: string; total: number | null; answer: MetricsAnswer | undefined }): ReactNode {
-  const [count, errors, score] = answer?.totals.values ?? []
+/** Values: none where no search brought so many. */
+function Band({ name, filter, total, values }: { name: string; filter: string; total: number | null; values: readonly unknown[] | undefined }): ReactNode {
+  const [count, errors, score] = values ?? [0, null, null]
   const found = numberOf(count)
   const share = found !== null && total !== null && total > 0 ? found / total : null
   return (

@@ -95,5 +95,5 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
 function MeasureNote({ answer, index }: { answer: MetricsAnswer; index: number }): ReactNode {
   const measure = answer.measures[index]
   if (!measure) return null
-  return <>{measureTitle(measure.name) === measure.name ? '' : <code>{measure.name}</code>} {measure.error > 0 ? `≈ within ${measure.error * 100}%, ` : ''}from {measure.source === 'rollup' ? 'rollups' : 'rows'}</>
+  return <>{measureTitle(measure.name) === measure.name ? '' : <code>{measure.name}</code>} {measure.error > 0 ? `≈ within ${measure.error * 100}%, ` : ''}from {{ rollup: 'rollups', rows: 'rows', both: 'rollups and rows' }[measure.source]}</>
 }

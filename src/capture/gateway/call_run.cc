@@ -293,7 +293,11 @@ std::unique_ptr<Recording> CallRun::NewRecording() {
   recording->upstream = target().upstream;
   recording->key = start_.key;
   ReadHead(*recording);
-  if (call_id_.empty()) call_id_ = recording->span_id.ToHex();
+  if (call_id_.empty()) {
+    call_id_ = recording->span_id.ToHex();
+    trace_id_ = recording->context->trace_id;
+  }
+  recording->context->trace_id = trace_id_;
   recording->call_id = call_id_;
   recording->attempt = attempts_++;
   recording->guardrail_name = verdict_.name;

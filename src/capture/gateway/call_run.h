@@ -89,6 +89,7 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   unsigned tries_ = 0;     ///< At this target.
   uint16_t attempts_ = 0;  ///< In all, so far.
   std::string call_id_;
+  TraceId trace_id_;  ///< Of the first attempt: all are in one trace, also where nobody names one.
   bool asked_usage_ = false;  ///< Of the attempt that runs: its usage is not for the client.
   std::optional<ResponseCache::Key> cache_key_;
   LimitReservation reservation_, key_reservation_;

@@ -44,6 +44,7 @@ TEST_F(CallRunTest, AFailedAttemptIsRepeatedAndEachIsRecorded) {
   ASSERT_EQ(spans.size(), 3u);
   for (uint16_t i = 0; i < 3; ++i) {
     EXPECT_EQ(spans[i].call_id, spans[0].span_id.ToHex());
+    EXPECT_EQ(spans[i].trace_id, spans[0].trace_id);  // Nobody named one.
     EXPECT_EQ(spans[i].attempt, i);
     EXPECT_EQ(spans[i].served, i == 2);
     EXPECT_EQ(spans[i].input_preview, "Hi");

@@ -53,6 +53,14 @@ class ProcessZone {
   std::optional<std::string> before_;
 };
 
+/// The moment at which clocks so far ahead show it; the last or first there is where it lies beyond.
+Nanos MomentShown(Nanos shown, int64_t ahead_s) {
+  int64_t moment = 0;
+  if (__builtin_sub_overflow(shown.since_epoch, ahead_s * kNanosPerSecond, &moment))
+    return Nanos{ahead_s < 0 ? INT64_MAX : INT64_MIN};
+  return Nanos{moment};
+}
+
 }  // namespace
 
 Result<TimeZone> TimeZone::Load(const std::string& name) {
@@ -98,7 +106,7 @@ Nanos TimeZone::FirstMoment(Nanos shown) const {
   const int64_t earliest = shown.since_epoch / kNanosPerSecond - kDifferenceSeconds;
   auto period = std::prev(std::ranges::upper_bound(periods_, earliest, {}, &Period::from_s));
   for (;; ++period) {
-    const Nanos moment = shown + -period->offset_s * kNanosPerSecond;
+    const Nanos moment = MomentShown(shown, period->offset_s);
     const auto next = std::next(period);
     if (next != periods_.end() && moment >= Nanos{next->from_s * kNanosPerSecond}) continue;
     const bool was_jumped_over =

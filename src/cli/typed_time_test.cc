@@ -73,6 +73,13 @@ TEST(TypedTime, MidnightThatClocksLeaveOut) {
   EXPECT_EQ(ShownTime("2024-09-08T04:00:00Z", *santiago), "2024-09-08T01:00:00");
 }
 
+TEST(TypedTime, TheLastMomentThereIsStaysIt) {
+  const auto santiago = TimeZone::Load("America/Santiago"), tokyo = TimeZone::Load("Asia/Tokyo");
+  ASSERT_TRUE(santiago && tokyo);
+  EXPECT_EQ(santiago->FirstMoment(Nanos{INT64_MAX - 1}).since_epoch, INT64_MAX);
+  EXPECT_EQ(tokyo->FirstMoment(Nanos{INT64_MIN + 1}).since_epoch, INT64_MIN);
+}
+
 TEST(TypedTime, DependsOnTheZoneWhatSaysNoOffset) {
   for (const char* text : {"today", "yesterday", "2026-11", "2026-11-21", "2026-11-21T01:31"})
     EXPECT_TRUE(DependsOnZone(text)) << text;

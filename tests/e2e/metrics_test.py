@@ -77,10 +77,11 @@ class Metrics(unittest.TestCase):
         assert cls.server.send_spans([inner], scope="another") == 200
         cls.server.wait_for(lambda: cls.server.sql("SELECT count(), sum(counted) FROM spans") == [[CALLS + 2, CALLS + 1]], what="all spans")
 
-    def ask(self, path="query", status=200, **body):
+    def ask(self, path="query", status=200, project="default", **body):
         if path == "query":
             body = {"from": text(FROM), "to": text(TO), **body}
-        got, _, answer = self.server.request("POST", f"/api/v1/{path}", json.dumps(body), {"content-type": "application/json"})
+        got, _, answer = self.server.request("POST", f"/api/v1/{path}", json.dumps(body),
+                                             {"content-type": "application/json", "x-vitrine-project": project})
         self.assertEqual(got, status, answer)
         return json.loads(answer)
 
@@ -161,6 +162,29 @@ class Metrics(unittest.TestCase):
                             del answer[part]
                     self.assertEqual(sums, rows, asked)
         self.assertEqual({group["key"][0] for group in self.ask(**users)["groups"] if not group["is_other"]} - {f"u-{number}" for number in range(40)}, set())
+
+    def test_a_group_whose_spans_all_changed_is_gone(self):
+        for user, version in (("before", "1"), ("after", "2")):
+            span = llm_span("e" * 32, "3" * 16, FROM + HOUR, user__id=user, gen_ai__request__model=f"model-{user}", gen_ai__prompt__name=user)
+            self.assertEqual(self.server.send_spans([span], project="changed"), 200)
+            self.server.wait_for(lambda user=user: self.server.sql("SELECT user_id FROM spans", "changed") == [[user]], what=version)
+        for dimension in ("user", "model", "prompt"):
+            for more in ({}, {"interval": "1d"}, {"compare": "previous"}):
+                sums, rows = (self.ask(project="changed", measures=["count"], group_by=[dimension], exact=exact, **more) for exact in (False, True))
+                self.assertEqual((sums["measures"][0]["source"], sums["group_count"], sums["groups"]), ("rollup", 1, rows["groups"]), more)
+
+    def test_the_running_hour_is_read_from_its_sum_or_from_its_spans(self):
+        now = time.time_ns()
+        calls = [llm_span("d" * 32, f"{number + 1:016x}", now - number * 7 * 60 * SECOND, user__id=f"u-{number % 3}") for number in range(30)]
+        calls.append(llm_span("d" * 32, "f" * 16, now + 5 * 60 * SECOND, user__id="ahead"))
+        self.assertEqual(self.server.send_spans(calls, project="running"), 200)
+        self.server.wait_for(lambda: self.server.sql("SELECT count() FROM spans", "running") == [[len(calls)]], what="spans")
+        minute = 60 * SECOND
+        for back in (61, 95, 119, 130, 175, 185):
+            asked = {"from": text(now - back * minute), "to": text(now + minute), "measures": ["count", "sum(cost_usd)", "avg(input_tokens)"], "group_by": ["user"]}
+            sums, rows = (self.ask(project="running", exact=exact, **asked) for exact in (False, True))
+            self.assertEqual([sums["groups"], sums["totals"], sums["group_count"]], [rows["groups"], rows["totals"], rows["group_count"]], back)
+            self.assertEqual(sums["measures"][0]["source"], "rollup")
 
     def test_other_is_computed_and_not_averaged(self):
         for exact in (False, True):

@@ -97,7 +97,7 @@ Result<ForecastRequest> ParseForecast(std::string_view body, const CallFilter& t
   TRY_ASSIGN(metrics.unit, ParseMetricsUnit(root["unit"]));
   TRY(CheckTerms(terms, metrics.unit));
   metrics.scope.filter = terms;
-  metrics.now = now;
+  metrics.scope.now = now;
   metrics.time_zone = text("time_zone", "UTC");
   metrics.filter_text = text("filter", "");
   const std::string measure = text("measure", "sum(cost_usd)");
@@ -117,7 +117,7 @@ Result<ForecastRequest> ParseForecast(std::string_view body, const CallFilter& t
 
 Result<Forecast> AskForecast(clickhouse::Client& client, const ForecastRequest& request) {
   MetricsRequest metrics = request.metrics;
-  const Nanos now = metrics.now;
+  const Nanos now = metrics.scope.now;
   Forecast forecast;
   forecast.measure = metrics.measures.front().name;
   forecast.unit = metrics.measures.front().formula.unit;

@@ -158,7 +158,7 @@ class ScopeValues {
     }
     return {};
   }
-  Nanos End() const { return std::min(scope_.range.to, request_.now); }
+  Nanos End() const { return std::min(scope_.range.to, scope_.now); }
   double AllSeconds() const { return Seconds(scope_.range.from, End()); }
   double BucketSeconds(size_t index) const {
     const Nanos end = index + 1 < buckets_.size() ? buckets_[index + 1] : scope_.range.to;

@@ -196,7 +196,7 @@ Result<MetricsRequest> ParseMetricsRequest(std::string_view body, const CallFilt
                    "unit, filter, from, to, measures, group_by, interval, time_zone, top, order, "
                    "compare, exact"));
   MetricsRequest request;
-  request.now = now;
+  request.scope.now = request.compare_scope.now = now;
   request.scope.filter = terms;
   request.top = kGroupsDefault;
   TRY_ASSIGN(request.unit, ParseMetricsUnit(root["unit"]));

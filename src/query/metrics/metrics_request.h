@@ -25,6 +25,7 @@ namespace vitrine::query {
 struct MetricsScope {
   CallFilter filter;  ///< Its project, terms and expression; the times are those of `range`.
   TimeRange range;
+  Nanos now;              ///< What lies behind it has not happened yet, but for wrong clocks.
   FilterLookups lookups;  ///< Of the words in its expression; filled when it is asked.
   /// What is known of the scores of a name; filled when it is asked.
   struct Scores {
@@ -42,7 +43,6 @@ struct Measure {
 struct MetricsRequest {
   MetricsUnit unit = MetricsUnit::kCalls;
   MetricsScope scope;
-  Nanos now;  ///< What lies behind it has not happened yet.
   std::vector<Measure> measures;
   std::vector<Dimension> group_by;
   bool has_series = false;

@@ -26,6 +26,10 @@ void AddScore(const std::string& name, MetricsPlan& plan) {
     plan.scores.push_back(name);
 }
 
+/// Of a group of sums: none where all that came was taken back (a later version of a span has
+/// another user, say); no such group is in the rows.
+constexpr const char* kSpansOfGroup = "sum(spans)";
+
 bool Holds(RollupSource source, const Leaf& leaf) {
   if (source == RollupSource::kNone) return false;
   const std::string sum = RollupLeafSql(leaf);
@@ -133,6 +137,7 @@ class StatementWriter {
     for (const Leaf& leaf : plan_.leaves) columns.push_back(LeafSql(leaf));
     for (const Dimension& dimension : plan_.dimensions)
       columns.emplace_back(RollupColumn(plan_.rollups, dimension));
+    if (!plan_.dimensions.empty()) columns.emplace_back(kSpansOfGroup);
     return columns;
   }
 
@@ -310,6 +315,7 @@ SqlText TopStatement(const MetricsPlan& plan, const MetricsScope& scope, const F
   writer.Rows();
   sql << " GROUP BY ";
   for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << (i == 0 ? "k" : ", k") << i;
+  if (plan.from_rollups()) sql << " HAVING " << kSpansOfGroup << " != 0";
   sql << " ORDER BY " << OrderSql(order, ordered, seconds) << " DESC NULLS LAST";
   for (size_t i = 0; i < plan.dimensions.size(); ++i) sql << ", k" << i;
   sql << " LIMIT " << top << " FORMAT JSONCompactEachRow";
@@ -346,8 +352,8 @@ SqlText RankedStatement(const MetricsPlan& plan, const MetricsScope& scope, cons
   for (const Leaf& leaf : ordered.leaves)
     sql << ", " << writer.LeafSql(leaf) << " AS v" << plan.leaf_index(leaf);
   writer.Rows();
-  sql << " GROUP BY " << keys
-      << "))) GROUP BY g WITH ROLLUP FORMAT JSONCompactEachRow SETTINGS "
+  sql << " GROUP BY " << keys << " HAVING " << kSpansOfGroup
+      << " != 0))) GROUP BY g WITH ROLLUP FORMAT JSONCompactEachRow SETTINGS "
          "force_grouping_standard_compatibility = 1";
   return writer.Take();
 }

@@ -118,15 +118,17 @@ void AppendUserHours(SqlText& sql, const CallFilter& filter, const Ranges& range
   AppendUserConditions(sql, filter);
 }
 
+/// What the spans of the ranges add; with `sign` '-', what is left without them.
 void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
-                     const RollupColumns& columns) {
+                     const RollupColumns& columns, const char* sign) {
   // Sums have the names of columns that they are made of: they get them outside.
   const auto append_used = [&](const std::function<void(const storage::RollupSum&)>& append) {
     for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
       if (IsUsed(sum.name, columns)) append(sum);
   };
   sql << "SELECT minute, kind, user_id";
-  append_used([&](const auto& sum) { sql << ", sum_" << sum.name << " AS " << sum.name; });
+  append_used(
+      [&](const auto& sum) { sql << ", " << sign << "sum_" << sum.name << " AS " << sum.name; });
   sql << " FROM (" << storage::kRollupWords
       << " SELECT toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute, kind, user_id";
   append_used([&](const auto& sum) { sql << ", " << sum.of_span << " AS sum_" << sum.name; });
@@ -138,6 +140,65 @@ void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& range
   sql << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
   AppendUserConditions(sql, filter);
   sql << ")";
+}
+
+/// The hours of which sums are read, the spans that are added to them, and those that are taken
+/// off.
+struct HoursAndSpans {
+  TimeRange hours;
+  Ranges added, taken_off;
+};
+
+/// Of the hour in which a range begins or ends that side is read which is shorter; nothing is in
+/// what is still to come. A part of the hour's sums would be in the wrong bucket of a series.
+HoursAndSpans ShorterSides(const MetricsScope& scope, bool has_series) {
+  const TimeRange& range = scope.range;
+  const TimeRange inner = WholeHours(range, nullptr);
+  HoursAndSpans sides{inner, {}, {}};
+  const auto is_shorter = [&](Nanos from, Nanos to, int64_t than) {
+    return !has_series && std::min(to, std::max(from, scope.now)) - from < than;
+  };
+  if (range.from < inner.from) {
+    const Nanos hour{inner.from.since_epoch - kNanosPerHour};
+    const bool is_taken_off = is_shorter(hour, range.from, inner.from - range.from);
+    if (is_taken_off) sides.hours.from = hour;
+    (is_taken_off ? sides.taken_off : sides.added)
+        .push_back(is_taken_off ? TimeRange{hour, range.from} : TimeRange{range.from, inner.from});
+  }
+  if (inner.to < range.to) {
+    const Nanos hour{inner.to.since_epoch + kNanosPerHour};
+    const bool is_taken_off = is_shorter(range.to, hour, range.to - inner.to);
+    if (is_taken_off) sides.hours.to = hour;
+    (is_taken_off ? sides.taken_off : sides.added)
+        .push_back(is_taken_off ? TimeRange{range.to, hour} : TimeRange{inner.to, range.to});
+  }
+  return sides;
+}
+
+void AppendUsers(SqlText& sql, const MetricsScope& scope, const std::vector<Nanos>* buckets,
+                 const RollupColumns& columns) {
+  const CallFilter& filter = scope.filter;
+  const TimeRange inner = WholeHours(scope.range, buckets);
+  if (!(inner.from < inner.to)) return AppendUserSpans(sql, filter, {scope.range}, columns, "");
+  const HoursAndSpans sides = ShorterSides(scope, buckets != nullptr);
+  AppendUserHours(sql, filter, {sides.hours}, columns);
+  if (!sides.added.empty()) AppendUserSpans(sql << " UNION ALL ", filter, sides.added, columns, "");
+  if (!sides.taken_off.empty())
+    AppendUserSpans(sql << " UNION ALL ", filter, sides.taken_off, columns, "-");
+}
+
+void AppendAllNames(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
+                    const std::vector<Nanos>* buckets, const RollupColumns& columns) {
+  const CallFilter& filter = scope.filter;
+  const TimeRange hours = WholeHours(scope.range, buckets);
+  const bool has_hours = hours.from < hours.to;
+  Ranges edges = {{scope.range.from, hours.from}, {hours.to, scope.range.to}};
+  std::erase_if(edges, [](const TimeRange& range) { return range.from >= range.to; });
+  // A range that ends where it begins has neither.
+  if (edges.empty() && !has_hours) edges.push_back(scope.range);
+  if (has_hours) AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
+  if (has_hours && !edges.empty()) sql << " UNION ALL ";
+  if (!edges.empty()) AppendNames(sql, "rollup_rows", unit, filter, edges, columns);
 }
 
 }  // namespace
@@ -176,22 +237,12 @@ std::vector<std::pair<std::string_view, const char*>> RollupSums(const RollupCol
 
 void AppendRollups(SqlText& sql, RollupSource source, MetricsUnit unit, const MetricsScope& scope,
                    const std::vector<Nanos>* buckets, const RollupColumns& columns) {
-  const CallFilter& filter = scope.filter;
-  const TimeRange hours = WholeHours(scope.range, buckets);
-  const bool has_hours = hours.from < hours.to;
-  Ranges edges = {{scope.range.from, hours.from}, {hours.to, scope.range.to}};
-  std::erase_if(edges, [](const TimeRange& range) { return range.from >= range.to; });
-  // A range that ends where it begins has neither.
-  if (edges.empty() && !has_hours) edges.push_back(scope.range);
   sql << " FROM (";
-  if (has_hours && source == RollupSource::kByName)
-    AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
-  if (has_hours && source == RollupSource::kByUser) AppendUserHours(sql, filter, {hours}, columns);
-  if (has_hours && !edges.empty()) sql << " UNION ALL ";
-  if (!edges.empty() && source == RollupSource::kByName)
-    AppendNames(sql, "rollup_rows", unit, filter, edges, columns);
-  if (!edges.empty() && source == RollupSource::kByUser)
-    AppendUserSpans(sql, filter, edges, columns);
+  if (source == RollupSource::kByUser) {
+    AppendUsers(sql, scope, buckets, columns);
+  } else {
+    AppendAllNames(sql, unit, scope, buckets, columns);
+  }
   sql << ")";
 }
 

@@ -1,5 +1,6 @@
 // Where sums are read instead of rows: whole hours from the tables of hours, what is left at both
-// ends of a range from minutes, or from the spans where no table of minutes has it. Private to
+// ends of a range from minutes. Where no table of minutes has it, from the spans: those of the part
+// of an hour are added, or those of the rest taken off. Private to
 // query/metrics. Threads: free functions.
 #pragma once
 

@@ -68,10 +68,10 @@ Error QuestionError(Error error) {
   // UNKNOWN_TABLE and UNKNOWN_DATABASE: asked before the schema was there. UNKNOWN_IDENTIFIER: a
   // column that older tables get when they are brought up to date.
   const int code = clickhouse::ExceptionCode(error).value_or(0);
-  const auto lacks = [&](const std::string& column) {
+  const auto lacks = [&](const storage::LaterColumn& column) {
     // As the two analyzers say it.
-    return error.message.find("identifier `" + column + "`") != std::string::npos ||
-           error.message.find("Missing columns: '" + column + "'") != std::string::npos;
+    return error.message.find("identifier `" + column.name + "`") != std::string::npos ||
+           error.message.find("Missing columns: '" + column.name + "'") != std::string::npos;
   };
   const bool lacks_column = code == 47 && std::ranges::any_of(storage::LaterColumns(), lacks);
   const bool starting = code == 60 || code == 81 || lacks_column;

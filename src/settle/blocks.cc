@@ -250,8 +250,7 @@ NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> r
              {"error_type", &RollupKey::error_type},
              {"request_model", &RollupKey::request_model},
              {"prompt_name", &RollupKey::prompt_name},
-             {"prompt_version", &RollupKey::prompt_version},
-             {"tool_name", &RollupKey::tool_name}})
+             {"prompt_version", &RollupKey::prompt_version}})
       columns.Lc(name, [field](Row r) { return std::string_view(r->first.*field); });
     columns.Fixed<uint8_t>("counted", "UInt8", [](Row r) { return r->first.counted ? 1 : 0; });
   }

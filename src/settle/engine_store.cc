@@ -185,7 +185,7 @@ Result<void> EngineStore::TryMigrate() {
     TRY_ASSIGN(const uint64_t eased,
                AskNumber("SELECT count() FROM system.mutations WHERE database = 'vitrine' AND "
                          "table = 'span_rows' AND command LIKE '%is_unpriced%'"));
-    if (version > 0 && eased == 0) TRY(run(storage::EaseReadingOfRows()));
+    if (version > 0 && version < storage::kLastReadingChange && eased == 0) TRY(run(storage::EaseReadingOfRows()));
     if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
     if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
     const auto scores_lie = [&](const char* how) {
@@ -198,8 +198,8 @@ Result<void> EngineStore::TryMigrate() {
     TRY_ASSIGN(const uint64_t by_id, scores_lie("sorting_key = 'project, score_id'"));
     if (by_time == 0) TRY(run(storage::OrderScoresByTime(by_id > 0)));
     // The old tables, also where the upgrade was cut off before they went.
-    TRY(run({"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
-             "DROP TABLE IF EXISTS vitrine.score_rows_next SYNC"}));
+    TRY(run(storage::DropNextRollups()));
+    TRY(run({"DROP TABLE IF EXISTS vitrine.score_rows_next SYNC"}));
   }
   TRY(run(storage::ViewStatements()));
   if (version == storage::kSchemaVersion) return {};

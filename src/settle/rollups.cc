@@ -56,7 +56,6 @@ RollupKey KeyOf(const storage::StoredSpan& row) {
   key.request_model = span.request_model;
   key.prompt_name = span.prompt_name;
   key.prompt_version = span.prompt_version;
-  key.tool_name = span.tool_name;
   key.counted = row.counted;
   if (span.status == model::SpanStatus::kError) {
     auto error =
@@ -98,6 +97,7 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   AddTokens(usage.reasoning_tokens, weight, sums.reasoning_tokens, sums.reasoning_calls);
   if (span.cost.total) sums.priced_calls += weight;
   if (span.cost.saved) sums.saved_calls += weight;
+  if (usage.input_tokens || usage.output_tokens) sums.token_spans += weight;
   auto money = [&](const std::optional<Money>& cost) {
     return cost ? std::llround(weight * static_cast<double>(cost->nano_usd)) : 0;
   };
@@ -163,6 +163,7 @@ RollupSums::Fields<double> RollupSums::numbers() {
       {"tool_errors", &RollupSums::tool_errors},
       {"priced_calls", &RollupSums::priced_calls},
       {"saved_calls", &RollupSums::saved_calls},
+      {"token_spans", &RollupSums::token_spans},
       {"input_calls", &RollupSums::input_calls},
       {"cached_input_calls", &RollupSums::cached_input_calls},
       {"cache_write_calls", &RollupSums::cache_write_calls},

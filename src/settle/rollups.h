@@ -36,7 +36,7 @@ struct RollupKey {
   int64_t minute = 0;   ///< Minutes since the epoch: the span's start, cut to the table's step.
   std::string user_id;  ///< In user_rollup_rows alone, which has no other name but the kind.
   std::string kind, provider, model, service, environment, release, feature, error_type;
-  std::string request_model, prompt_name, prompt_version, tool_name;
+  std::string request_model, prompt_name, prompt_version;
   bool counted = false;  ///< Calls are counted spans; another span of the same call is not.
   auto operator<=>(const RollupKey&) const = default;
 };
@@ -50,8 +50,8 @@ struct RollupSums {
   /// Attempts after the first, answers that were refusals, and spans of two kinds.
   double retries = 0, refusals = 0, llm_spans = 0, tool_spans = 0, tool_errors = 0;
   /// Counted spans that say the number; an average is over these.
-  double priced_calls = 0, saved_calls = 0, input_calls = 0, cached_input_calls = 0,
-         cache_write_calls = 0, output_calls = 0, reasoning_calls = 0;
+  double priced_calls = 0, saved_calls = 0, token_spans = 0, input_calls = 0,
+         cached_input_calls = 0, cache_write_calls = 0, output_calls = 0, reasoning_calls = 0;
   int64_t duration_ns = 0, ttft_ns = 0, tpot_ns = 0;
   int64_t cost_nano_usd = 0, saved_nano_usd = 0;
   Histogram duration_histogram, ttft_histogram, tpot_histogram;

@@ -173,6 +173,24 @@ class Metrics(unittest.TestCase):
                 sums, rows = (self.ask(project="changed", measures=["count"], group_by=[dimension], exact=exact, **more) for exact in (False, True))
                 self.assertEqual((sums["measures"][0]["source"], sums["group_count"], sums["groups"]), ("rollup", 1, rows["groups"]), more)
 
+    def test_tools_with_usage_have_tokens_in_sums_as_in_rows(self):
+        tools = [llm_span("c" * 32, f"{number:016x}", FROM + HOUR, gen_ai__operation__name="execute_tool", gen_ai__tool__name=f"t{number % 2}") for number in range(1, 6)]
+        self.assertEqual(self.server.send_spans(tools + [llm_span("c" * 32, "a" * 16, FROM + HOUR)], project="tools"), 200)
+        self.server.wait_for(lambda: self.server.sql("SELECT count() FROM spans WHERE kind = 'tool'", "tools") == [[5]], what="tools")
+        for filter_text in ("", "kind:tool"):
+            asked = {"unit": "spans", "filter": filter_text, "measures": ["sum(total_tokens)", "avg(total_tokens)", "token_rate", "tool_success_rate", "tool_count", "llm_count"]}
+            sums, rows = (self.ask(project="tools", exact=exact, **asked) for exact in (False, True))
+            self.assertEqual({measure["source"] for measure in sums["measures"]}, {"rollup"})
+            self.assertEqual(sums["totals"], rows["totals"], filter_text)
+
+    def test_of_nothing_sums_are_zero_and_the_rest_is_unknown(self):
+        for exact in (False, True):
+            for more in ({}, {"interval": "1d"}, {"group_by": ["model"]}):
+                answer = self.ask(project="nothing", exact=exact, measures=["count", "sum(duration)", "avg(duration)", "sum(cost_usd)", "histogram(score.none)"], **more)
+                self.assertEqual((answer["totals"]["values"], answer["groups"]), ([0, 0, None, "0", []], []), more)
+        self.assertEqual(self.ask(measures=["histogram(score.none)"])["totals"]["values"], [[]])
+        self.assertIn("calls have no guardrails", self.ask(measures=["count"], order="guardrail_count", status=400)["error"]["message"])
+
     def test_the_running_hour_is_read_from_its_sum_or_from_its_spans(self):
         now = time.time_ns()
         calls = [llm_span("d" * 32, f"{number + 1:016x}", now - number * 7 * 60 * SECOND, user__id=f"u-{number % 3}") for number in range(30)]

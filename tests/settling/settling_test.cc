@@ -358,10 +358,10 @@ TEST_F(SettlingTest, OlderSumsAreMadeAgain) {
                 "vitrine.user_rollup_rows"),
             "7\t6\t2\t0");
   EXPECT_EQ(Ask("SELECT uniqExact(toDate(minute)), sum(spans) FROM vitrine.rollups"), "3\t7");
-  EXPECT_EQ(Ask("SELECT tool_name, prompt_name, prompt_version, sum(llm_spans), sum(tool_spans), "
+  EXPECT_EQ(Ask("SELECT kind, prompt_name, prompt_version, sum(llm_spans), sum(tool_spans), "
                 "sum(tool_errors), sum(retries), sum(refusals), sum(saved_calls) FROM "
                 "vitrine.rollups GROUP BY ALL ORDER BY ALL"),
-            "\tp\t2\t6\t0\t0\t6\t6\t6\nsearch\tp\t2\t0\t1\t1\t1\t1\t1");
+            "llm\tp\t2\t6\t0\t0\t6\t6\t6\ntool\tp\t2\t0\t1\t1\t1\t1\t1");
   for (const char* sql :
        {"DROP TABLE vitrine.rollup_rows SYNC",
         "CREATE TABLE vitrine.rollup_rows (project String, minute DateTime('UTC'), batch UInt64) "

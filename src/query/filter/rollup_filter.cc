@@ -23,7 +23,6 @@ constexpr RollupField kFields[] = {
     {"feature", "feature"},
     {"prompt", "prompt_name"},
     {"prompt_version", "prompt_version"},
-    {"tool", "tool_name"},
 };
 
 const RollupField* FindRollupField(const FilterField& field) {

@@ -37,7 +37,7 @@ constexpr DimensionField kDimensions[] = {
     {"finish_reason", "finish_reason", "", ""},
     {"name", "name", "name", ""},
     {"stage", "rare_stage", "", ""},
-    {"tool_name", "tool_name", "", "tool_name"},
+    {"tool_name", "tool_name", "", ""},
     {"agent_name", "agent_name", "", ""},
     {"workflow_name", "rare['workflow_name']", "", ""},
     {"prompt", "prompt_name", "", "prompt_name"},

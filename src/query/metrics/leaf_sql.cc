@@ -71,9 +71,9 @@ std::string LevelText(double level) {
 }
 
 std::string HistogramSql(const std::string& value) {
-  const std::string number = "toFloat64(assumeNotNull(" + value + "))";
-  return "sumMapIf(map(if(" + number + " > 0, toInt16(floor(log(" + number + ") / log(" + kRatio +
-         "))), toInt16(-32768)), toUInt64(1)), isNotNull(" + value + "))";
+  const std::string number = "toFloat64(ifNull(" + value + ", 0))";
+  return "sumMapIf(map(if(" + number + " > 0, toInt16(floor(log(if(" + number + " > 0, " + number +
+         ", 1)) / log(" + kRatio + "))), toInt16(-32768)), toUInt64(1)), isNotNull(" + value + "))";
 }
 
 /// Some kilobytes for each group and bucket, however many values there are. Scaled, for the sketch

@@ -190,6 +190,7 @@ MeasureFacts FactsOf(const Measure& measure, const Plans& plans) {
     if (plan->from_rollups()) facts.error = std::max(facts.error, RollupLeafError(node.leaf));
     if (plan->is_sketched) facts.error = std::max(facts.error, SketchedLeafError(node.leaf));
   }
+  if (!has_sums && !has_rows) has_sums = plans[0].from_rollups();
   if (has_sums) facts.source = has_rows ? MeasureSource::kBoth : MeasureSource::kRollups;
   return facts;
 }

@@ -26,8 +26,8 @@ void AddScore(const std::string& name, MetricsPlan& plan) {
     plan.scores.push_back(name);
 }
 
-/// Of a group of sums: none where all that came was taken back (a later version of a span has
-/// another user, say); no such group is in the rows.
+/// Of a group or bucket of sums: none where all that came was taken back (a later version of a span
+/// has another user, say); there is no such group in the rows.
 constexpr const char* kSpansOfGroup = "sum(spans)";
 
 bool Holds(RollupSource source, const Leaf& leaf) {
@@ -137,7 +137,7 @@ class StatementWriter {
     for (const Leaf& leaf : plan_.leaves) columns.push_back(LeafSql(leaf));
     for (const Dimension& dimension : plan_.dimensions)
       columns.emplace_back(RollupColumn(plan_.rollups, dimension));
-    if (!plan_.dimensions.empty()) columns.emplace_back(kSpansOfGroup);
+    columns.emplace_back(kSpansOfGroup);
     return columns;
   }
 
@@ -254,9 +254,10 @@ Result<std::vector<MetricsPlan>> PlanMetrics(const MetricsRequest& request) {
   // Whether money is missing belongs to every answer.
   AddLeaf({LeafKind::kUnpricedCount, nullptr, {}, 0}, all);
   MetricsPlan order;
-  if (!all.dimensions.empty()) AddLeaves(request.order, order);
+  AddLeaves(request.order, order);
   for (const Leaf& leaf : all.leaves) TRY(CheckLeaf(leaf, all.unit));
   for (const Leaf& leaf : order.leaves) TRY(CheckLeaf(leaf, all.unit));
+  if (all.dimensions.empty()) order.leaves.clear();
 
   MetricsPlan sums = all, rows = all;
   sums.rollups = SourceOf(request);
@@ -382,6 +383,8 @@ SqlText ValuesStatement(const MetricsPlan& plan, const MetricsScope& scope,
         << (values.groups && values.buckets ? ", " : "") << (values.buckets ? "b" : "")
         << " WITH CUBE";
   }
+  // Of nothing there is no line: sums of it are 0, everything else is unknown.
+  sql << " HAVING " << (plan.from_rollups() ? kSpansOfGroup : "count()") << " != 0";
   sql << " FORMAT JSONCompactEachRow SETTINGS force_grouping_standard_compatibility = 1";
   return writer.Take();
 }

@@ -30,7 +30,7 @@ constexpr NumberField kNumbers[] = {
     {"reasoning_tokens", ValueUnit::kTokens, "reasoning_tokens", "", "sum(reasoning_tokens)",
      "sum(reasoning_calls)", ""},
     {"total_tokens", ValueUnit::kTokens, kTotalTokens, kTotalTokens,
-     "sum(input_tokens) + sum(output_tokens)", "sum(calls) - sum(usage_missing_calls)", ""},
+     "sum(input_tokens) + sum(output_tokens)", "sum(token_spans)", ""},
     {"cost_usd", ValueUnit::kUsd, "cost_usd", "cost_usd", "sum(cost_nano_usd)", "sum(priced_calls)",
      ""},
     {"saved_cost_usd", ValueUnit::kUsd, "saved_cost_usd", "", "sum(saved_nano_usd)",

@@ -78,7 +78,7 @@ void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFi
   sql << "SELECT minute";
   for (const char* name :
        {"kind", "provider", "model", "service", "environment", "release", "feature", "error_type",
-        "request_model", "prompt_name", "prompt_version", "tool_name"})
+        "request_model", "prompt_name", "prompt_version"})
     if (IsUsed(name, columns)) sql << ", " << name;
   AppendUsed(sql, columns);
   sql << " FROM vitrine." << table << " WHERE project = ";

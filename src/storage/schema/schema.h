@@ -28,8 +28,10 @@ std::vector<std::string> KeepAllMessages();
 inline constexpr uint32_t kLastRollupChange = 11;
 /// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
 /// answered; until 8 a span of unknown length was one of no length; until 11 they had no prompts and
-/// tools: makes them again from the stored spans.
+/// no sums of refusals, retries and tools: makes them again from the stored spans.
 std::vector<std::string> RebuildRollups();
+/// Drops what it leaves: the tables that were there before, or, cut off, its unfinished ones.
+std::vector<std::string> DropNextRollups();
 /// "WITH …": names that the expressions of RollupSum use.
 inline constexpr std::string_view kRollupWords =
     "WITH greatest(1, round(ifNull(toFloat64OrNull(rare['weight']), 1) * 1024)) / 1024 AS w, "
@@ -51,11 +53,16 @@ inline constexpr uint32_t kLastPlaceChange = 9;
 /// Until version 8 a trace was looked for by its id alone, and until 9 its place did not cover
 /// fragments and had no days: notes the places of all.
 std::vector<std::string> PlaceTraces();
-/// Names of columns that older tables get while questions are asked already.
-const std::vector<std::string>& LaterColumns();
+/// Columns that older tables get while questions are asked already.
+struct LaterColumn {
+  std::string table, name;
+};
+const std::vector<LaterColumn>& LaterColumns();
 /// Every column of span_rows that questions use: what is computed when a row is stored is not in
 /// the asterisk.
 inline constexpr const char* kAllOfSpanRows = "*, rare_stage, rare_refusal, is_unpriced";
+/// The last version that changed how rows are read.
+inline constexpr uint32_t kLastReadingChange = 10;
 /// Until version 10 parts were wide from 64 MiB on, and no rare field of a span had a column of its
 /// own. Harmless to repeat.
 std::vector<std::string> EaseReadingOfRows();

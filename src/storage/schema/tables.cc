@@ -168,6 +168,7 @@ constexpr const char* kRollupSums = R"sql(
   llm_spans SimpleAggregateFunction(sum, Float64), tool_spans SimpleAggregateFunction(sum, Float64),
   tool_errors SimpleAggregateFunction(sum, Float64),
   priced_calls SimpleAggregateFunction(sum, Float64), saved_calls SimpleAggregateFunction(sum, Float64),
+  token_spans SimpleAggregateFunction(sum, Float64),
   input_calls SimpleAggregateFunction(sum, Float64),
   cached_input_calls SimpleAggregateFunction(sum, Float64), cache_write_calls SimpleAggregateFunction(sum, Float64),
   output_calls SimpleAggregateFunction(sum, Float64), reasoning_calls SimpleAggregateFunction(sum, Float64),
@@ -182,7 +183,7 @@ std::string RollupRows(const char* name) {
   provider LowCardinality(String), model LowCardinality(String), service LowCardinality(String),
   environment LowCardinality(String), release LowCardinality(String), feature LowCardinality(String),
   error_type LowCardinality(String), request_model LowCardinality(String),
-  prompt_name LowCardinality(String), prompt_version LowCardinality(String), tool_name LowCardinality(String),
+  prompt_name LowCardinality(String), prompt_version LowCardinality(String),
   counted UInt8,)sql" +
          kRollupSums + R"sql(,
   duration_histogram SimpleAggregateFunction(sumMap, Map(Int16, Float64)),
@@ -191,13 +192,14 @@ std::string RollupRows(const char* name) {
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
 PRIMARY KEY (project, minute)
-ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, prompt_name, prompt_version, tool_name, counted)
+ORDER BY (project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, prompt_name, prompt_version, counted)
 SETTINGS index_granularity = 1024)sql";
 }
 
-std::string UserRollupRows() {
-  return std::string(
-             "CREATE TABLE IF NOT EXISTS vitrine.user_rollup_rows (\n"
+std::string UserRollupRows(const char* name) {
+  return "CREATE TABLE IF NOT EXISTS vitrine." + std::string(name) +
+         std::string(
+             " (\n"
              "  project LowCardinality(String), minute DateTime('UTC'), kind "
              "LowCardinality(String), user_id String,") +
          kRollupSums + R"sql(
@@ -275,7 +277,7 @@ std::vector<std::string> TableStatements() {
           ExchangeRows(),
           RollupRows("rollup_rows"),
           RollupRows("hour_rollup_rows"),
-          UserRollupRows(),
+          UserRollupRows("user_rollup_rows"),
           ScoreRows("score_rows"),
           LedgerRows(),
           PriceRows(),
@@ -342,7 +344,7 @@ constexpr const char* kMinuteOfSpan =
 constexpr const char* kNamesOfSpan = R"sql(
   kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
   if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model,
-  prompt_name, prompt_version, tool_name, counted)sql";
+  prompt_name, prompt_version, counted)sql";
 constexpr const char* kHistogramsOfSpan = R"sql(
   mapFilter((k, v) -> is_known, map(if(length > 0, toInt16(floor(log(length) / log(1.02))), toInt16(-32768)), w)),
   mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w)),
@@ -403,6 +405,7 @@ std::span<const RollupSum> RollupSumsOfSpan() {
       {"tool_errors", "w * (kind = 'tool' AND status = 'error')"},
       {"priced_calls", "w * (counted AND isNotNull(cost_usd))"},
       {"saved_calls", "w * (counted AND isNotNull(saved_cost_usd))"},
+      {"token_spans", "w * (counted AND (isNotNull(input_tokens) OR isNotNull(output_tokens)))"},
       {"input_calls", "w * (counted AND isNotNull(input_tokens))"},
       {"cached_input_calls", "w * (counted AND isNotNull(cached_input_tokens))"},
       {"cache_write_calls", "w * (counted AND isNotNull(cache_write_tokens))"},
@@ -425,26 +428,35 @@ std::vector<std::string> RebuildRollups() {
   const std::string of_spans =
       " FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND is_deleted = 0";
   const std::string a_day_at_once = ", do_not_merge_across_partitions_select_final = 1";
+  std::vector<std::string> statements = DropNextRollups();
+  // Beside the old ones, which answer until all three are whole.
+  for (const std::string& made :
+       {RollupRows("rollup_rows_next"),
+        "INSERT INTO vitrine.rollup_rows_next " + words + " SELECT project, " + kMinuteOfSpan +
+            ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
+            kAllAtOnce + a_day_at_once,
+        RollupRows("hour_rollup_rows_next"),
+        "INSERT INTO vitrine.hour_rollup_rows_next SELECT project, toStartOfHour(minute), kind, "
+        "provider, model, service, environment, release, feature, error_type, request_model, "
+        "prompt_name, prompt_version, counted, 0" +
+            NamesOfSums() +
+            ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows_next" +
+            kAllAtOnce,
+        UserRollupRows("user_rollup_rows_next"),
+        "INSERT INTO vitrine.user_rollup_rows_next " + words + " SELECT project, toStartOfHour(" +
+            kMinuteOfSpan + "), kind, user_id, 0" + SumsOfSpan() + of_spans +
+            " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')" + kAllAtOnce +
+            a_day_at_once})
+    statements.push_back(made);
+  for (const std::string table : {"rollup_rows", "hour_rollup_rows", "user_rollup_rows"})
+    statements.push_back("EXCHANGE TABLES vitrine." + table + "_next AND vitrine." + table);
+  return statements;
+}
+
+std::vector<std::string> DropNextRollups() {
   return {"DROP TABLE IF EXISTS vitrine.rollup_rows_next SYNC",
-          RollupRows("rollup_rows_next"),
-          "INSERT INTO vitrine.rollup_rows_next " + words + " SELECT project, " + kMinuteOfSpan +
-              ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
-              kAllAtOnce + a_day_at_once,
-          "EXCHANGE TABLES vitrine.rollup_rows_next AND vitrine.rollup_rows",
-          "DROP TABLE IF EXISTS vitrine.hour_rollup_rows SYNC",
-          RollupRows("hour_rollup_rows"),
-          "INSERT INTO vitrine.hour_rollup_rows SELECT project, toStartOfHour(minute), kind, "
-          "provider, model, service, environment, release, feature, error_type, request_model, "
-          "prompt_name, prompt_version, tool_name, counted, 0" +
-              NamesOfSums() +
-              ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows" +
-              kAllAtOnce,
-          "DROP TABLE IF EXISTS vitrine.user_rollup_rows SYNC",
-          UserRollupRows(),
-          "INSERT INTO vitrine.user_rollup_rows " + words + " SELECT project, toStartOfHour(" +
-              kMinuteOfSpan + "), kind, user_id, 0" + SumsOfSpan() + of_spans +
-              " AND counted = 1 AND kind IN ('llm', 'embedding', 'rerank')" + kAllAtOnce +
-              a_day_at_once};
+          "DROP TABLE IF EXISTS vitrine.hour_rollup_rows_next SYNC",
+          "DROP TABLE IF EXISTS vitrine.user_rollup_rows_next SYNC"};
 }
 
 // All versions, removals too, for a place may be too wide; and the spans themselves, for of a batch
@@ -490,9 +502,16 @@ std::vector<std::string> LeftoverStatements() {
           "ALTER TABLE vitrine.trace_rows MATERIALIZE COLUMN brief SETTINGS mutations_sync = 0"};
 }
 
-const std::vector<std::string>& LaterColumns() {
-  static const std::vector<std::string> columns = {"brief",        "rare",        "rare_stage",
-                                                   "rare_refusal", "is_unpriced", "subject"};
+const std::vector<LaterColumn>& LaterColumns() {
+  static const std::vector<LaterColumn> columns = {
+      {"span_rows", "brief"},         {"span_rows", "rare"},
+      {"span_rows", "rare_stage"},    {"span_rows", "rare_refusal"},
+      {"span_rows", "is_unpriced"},   {"score_rows", "subject"},
+      {"rollup_rows", "prompt_name"}, {"rollup_rows", "prompt_version"},
+      {"rollup_rows", "retries"},     {"rollup_rows", "refusals"},
+      {"rollup_rows", "llm_spans"},   {"rollup_rows", "tool_spans"},
+      {"rollup_rows", "tool_errors"}, {"rollup_rows", "token_spans"},
+      {"rollup_rows", "saved_calls"}};
   return columns;
 }
 

@@ -148,14 +148,14 @@ FROM vitrine.ingest_ledger_rows GROUP BY project, minute, door, reason)sql";
 
 constexpr const char* kRollups = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS SELECT
   project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model,
-  prompt_name, prompt_version, tool_name,
+  prompt_name, prompt_version,
   CAST(counted, 'Bool') AS counted, sum(spans) AS spans, sum(errors) AS errors, sum(calls) AS calls, sum(unpriced_calls) AS unpriced_calls,
   sum(usage_missing_calls) AS usage_missing_calls, sum(input_tokens) AS input_tokens,
   sum(cached_input_tokens) AS cached_input_tokens, sum(cache_write_tokens) AS cache_write_tokens,
   sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
   sum(retries) AS retries, sum(refusals) AS refusals, sum(llm_spans) AS llm_spans, sum(tool_spans) AS tool_spans,
   sum(tool_errors) AS tool_errors,
-  sum(priced_calls) AS priced_calls, sum(saved_calls) AS saved_calls, sum(input_calls) AS input_calls, sum(cached_input_calls) AS cached_input_calls,
+  sum(priced_calls) AS priced_calls, sum(saved_calls) AS saved_calls, sum(token_spans) AS token_spans, sum(input_calls) AS input_calls, sum(cached_input_calls) AS cached_input_calls,
   sum(cache_write_calls) AS cache_write_calls, sum(output_calls) AS output_calls, sum(reasoning_calls) AS reasoning_calls,
   sum(duration_ns) AS duration_ns, sum(ttft_ns) AS ttft_ns, sum(tpot_ns) AS tpot_ns,
   CAST(toDecimal128(sum(cost_nano_usd), 9) / 1000000000, 'Decimal(18, 9)') AS cost_usd,
@@ -164,7 +164,7 @@ constexpr const char* kRollups = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS
   sumMap(tpot_histogram) AS tpot_histogram
 FROM vitrine.rollup_rows
 GROUP BY project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, prompt_name,
-  prompt_version, tool_name, counted)sql";
+  prompt_version, counted)sql";
 
 constexpr const char* kPriceRows = R"sql(CREATE OR REPLACE VIEW vitrine.price_rows AS
 SELECT * FROM vitrine.price_table_rows FINAL)sql";

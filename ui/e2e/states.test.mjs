@@ -1,4 +1,4 @@
-// axe over every page of the router in every state (data, empty, error, down: the server hangs up, loading, huge, long: names without an end and sums of millions,
+// axe over every page of the router in every state (data, empty, error, down: the server hangs up, starting: its engine does not answer yet, loading, huge, long: names without an end and sums of millions,
 // missing: what the address names is not there), light and dark, wide and narrow: no violation of
 // WCAG 2.2 A and AA, nothing sticks out sideways, nothing throws. A new page is covered because it is in the router (places.mjs).
 // VITRINE_STATES=data, VITRINE_LOOKS=light-1440 and VITRINE_ROUTES=/users choose some of it; VITRINE_SHOTS=FOLDER keeps a picture of each, to be looked at.
@@ -13,7 +13,7 @@ import { HUGE_PLACES, MISSING, ROUTES as ALL, addressOf, knownOf, settled } from
 const chosen = (name, all) => { const said = process.env[name]; return said ? all.filter((item) => said.split(',').includes(item)) : all }
 /** Answers of this server never come while the page is looked at. */
 const NEVER_MS = 600_000
-const OPTIONS = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, down: { mode: 'down' }, loading: { delayMs: NEVER_MS }, huge: {}, long: { mode: 'long' }, missing: {} }
+const OPTIONS = { data: {}, empty: { mode: 'empty' }, error: { mode: 'errors' }, down: { mode: 'down' }, starting: { mode: 'starting' }, loading: { delayMs: NEVER_MS }, huge: {}, long: { mode: 'long' }, missing: {} }
 const ROUTES = chosen('VITRINE_ROUTES', ALL)
 const SHOTS = process.env.VITRINE_SHOTS
 /** Charts are drawn anew when colours change. */
@@ -21,6 +21,8 @@ const REDRAWN_MS = 150
 const STATES = chosen('VITRINE_STATES', Object.keys(OPTIONS))
 const LOOKS = chosen('VITRINE_LOOKS', ['dark-1440', 'light-1440', 'dark-390', 'light-390']).map((look) => look.split('-'))
 const WIDTHS = [...new Set(LOOKS.map(([, width]) => Number(width)))]
+/** States in which nobody answers; the strip below the page says so. */
+const AWAY = ['down', 'starting']
 /** Where the look of a phone ends. */
 const PHONE_BELOW = 720
 /** Pages at once: they wait for the server and for drawing most of the time. */
@@ -85,7 +87,8 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
       await page.setViewportSize({ width, height: 900 })
       await page.goto(servers[state].url + (state === 'huge' ? HUGE_PLACES[route] : addressOf(route, state === 'missing' ? MISSING : known)))
       await page.locator('main > *').first().waitFor({ timeout: 60_000 }).catch(() => found.push(`${width} px: the page stays bare`))
-      if (state === 'loading') await page.waitForTimeout(LOADING_MS)
+      if (AWAY.includes(state)) await page.locator('.reach .strip').waitFor()
+      if (state === 'loading' || AWAY.includes(state)) await page.waitForTimeout(LOADING_MS)
       else await settled(page)
       for (const theme of themes) {
         await page.emulateMedia({ colorScheme: theme })
@@ -95,6 +98,8 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
         }
         found.push(...(await violationsOf(page)).map((violation) => `${theme}, ${width} px: ${violation}`))
       }
+      // What is wrong with all of them is said once.
+      if (AWAY.includes(state) && await page.locator('main [role=alert]').count() > 0) found.push(`${width} px: a part says what the strip says`)
       // That something is not there is no failure, and what to do instead stands on the page.
       if (state === 'missing' && await page.locator('main [role=alert]').count() > 0) found.push(`${width} px: it is called an error`)
       if (state === 'missing' && await page.locator('main a[href], main button').count() === 0) found.push(`${width} px: no way on`)

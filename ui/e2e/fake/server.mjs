@@ -1,7 +1,7 @@
 // A small server with invented data in the shape of /api/v1. It exists for the tests of the pages and for screenshots;
 // it also serves ui/dist under the policy the real server uses, so that a page that needs more fails here first.
 //
-//   node e2e/fake/server.mjs [--port N] [--mode full|empty|errors|down|long]
+//   node e2e/fake/server.mjs [--port N] [--mode full|empty|errors|down|starting|long]
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -137,7 +137,7 @@ function ingest(state) {
   return {
     needs_key: state.keyed, first_span_at: empty ? null : time(9e7), last_span_at: empty ? null : new Date(state.now - 20_000).toISOString(), spans_accepted: empty ? 0 : 18_204_117, spans_rejected: empty ? 0 : 12, quarantined: 0,
     by_door: empty ? [] : [{ door: 'otlp_http', path: '/v1/traces', requests: 41_220, accepted: 18_204_117, rejected: 12, last_at: time(20_000) }],
-    recent_problems: PROBLEMS.map((item, index) => ({ ...item, time: time(12_000 + index * 30_000) })), backlog_records: empty ? 0 : 3, disk: { state: 'ok', log_bytes: 48_210_944 }, engine: { state: 'ready' },
+    recent_problems: PROBLEMS.map((item, index) => ({ ...item, time: time(12_000 + index * 30_000) })), backlog_records: empty ? 0 : 3, disk: { state: 'ok', log_bytes: 48_210_944 }, engine: { state: state.mode === 'starting' ? 'starting' : 'ready' },
   }
 }
 
@@ -154,6 +154,17 @@ function priceRows(state, query) {
   const words = (query.get('q') ?? '').toLowerCase()
   return { prices: all.filter((row) => `${row.provider} ${row.model}`.includes(words)) }
 }
+
+/** Whether it can be asked, as /readyz says it. */
+function readyAnswer(state, response) {
+  const starting = state.mode === 'starting'
+  const part = (ok, name) => ({ ok, state: name, reason: null })
+  response.writeHead(starting ? 503 : 200, { 'content-type': 'application/json', ...(starting ? { 'retry-after': '1' } : {}) })
+  response.end(JSON.stringify({ ready: !starting, parts: { engine: part(!starting, starting ? 'starting' : 'ready'), settling: part(!starting, starting ? 'preparing' : 'ready'), log: part(true, 'ok') } }))
+}
+
+/** Answered without the engine. */
+const WITHOUT_ENGINE = ['ingest', 'project', 'views', 'dashboards', 'filter', 'tail']
 
 const readBody = async (request) => {
   const chunks = []
@@ -173,6 +184,7 @@ async function answer(state, request, url) {
   const test = matcher(query.get('filter'))
   const rows = () => (state.mode === 'empty' ? [] : state.list.map((item) => item.row).filter((row) => matches(row, query, test)))
   const [, , , room, id, more, last] = url.pathname.split('/')
+  if (state.mode === 'starting' && !WITHOUT_ENGINE.includes(room)) throw new Refusal(503, 'unavailable', 'The tables are being made.', 'the engine is starting or busy; spans are being kept meanwhile, ask again')
   if (state.mode === 'errors' && ['traces', 'sessions', 'calls', 'spans', 'facets', 'doctor', 'prices', 'query', 'heatmap', 'difference', 'sql', 'dashboards'].includes(room)) throw new Refusal(500, 'internal', 'The engine stopped while it was answering.', 'Ask again; if it stays, look into the log of the server.')
   const traffic = () => (state.mode === 'empty' ? [] : (state.traffic ??= makeTraffic(state.now)))
   if (['views', 'dashboards', 'project'].includes(room)) return storeAnswer(state.boards, room, request.method, id, ['POST', 'PUT'].includes(request.method) ? JSON.parse(await readBody(request)) : null)
@@ -270,15 +282,19 @@ function sendFile(response, path) {
   createReadStream(found).pipe(response)
 }
 
-/** Starts the server; returns its address and how to stop it. `mode` says what it has: down, that it hangs up whenever the API is asked. `delayMs` slows every answer of the API; `keyed` says that it asks for keys, though it lets everybody in. */
+/** Starts the server; returns its address and how to stop it. `mode` says what it has: down, that it hangs up whenever the API is asked; starting, that its engine does not answer yet; `state.mode` may be changed while it runs. `delayMs` slows every answer of the API; `keyed` says that it asks for keys, though it lets everybody in. */
 export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = false } = {}) {
   const now = Date.now()
-  const state = { mode, keyed, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
+  const state = { mode, keyed, now, list: makeList(now), special: makeSpecial(now), opened: new Map(), overrides: [], boards: makeBoards(mode), requests: [], probes: 0, tails: new Set(), tailEveryMs: 400, tailBurst: 12 }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
+    if (url.pathname === '/readyz') {
+      state.probes++
+      return state.mode === 'down' ? request.socket.destroy() : readyAnswer(state, response)
+    }
     if (!url.pathname.startsWith('/api/')) return sendFile(response, url.pathname)
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
-    if (mode === 'down') return request.socket.destroy()
+    if (state.mode === 'down') return request.socket.destroy()
     if (url.pathname.startsWith('/api/v1/attachments/')) {
       response.writeHead(200, { 'content-type': 'image/png' })
       return response.end(Buffer.from(PNG, 'base64'))
@@ -290,7 +306,7 @@ export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = fals
     }
     // An answer that never comes does not keep the tests from ending.
     setTimeout(() => answer(state, request, url).then(
-      (body) => send(200, mode === 'long' ? lengthened(url.pathname.split('/')[3], body) : body),
+      (body) => send(200, state.mode === 'long' ? lengthened(url.pathname.split('/')[3], body) : body),
       (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
     ), delayMs).unref()
   })

@@ -1,7 +1,8 @@
 // The fetch layer: one request function, one error type. A failure always has a cause, a remedy and, where the
-// server gave one, the id of the request.
+// server gave one, the id of the request. A question that nobody could answer is asked again when somebody can (reach.ts).
 import { isRecord } from '@/base/values'
 import { takePlace } from './places'
+import { reach } from './reach'
 
 export interface Problem {
   code: string
@@ -28,6 +29,8 @@ export interface RequestOptions {
   signal?: AbortSignal
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
+  /** False for a question that is asked again only when somebody says so. What changes data never is asked again by itself. */
+  again?: boolean
 }
 
 export function apiUrl(path: string, params: Params = {}): string {
@@ -61,8 +64,76 @@ export function problemOf(status: number, body: unknown, requestId: string | nul
   }
 }
 
+export const unreachable = (): Problem => ({
+  code: 'unreachable', status: 0, requestId: null,
+  message: 'The server does not answer.', hint: `Is \`vitrine serve\` running at ${window.location.origin}?`,
+})
+
+/** Questions that are sent as a body, since they are long. */
+const BODY_QUESTIONS = /^\/api\/v1\/(query(\/.*)?|heatmap|difference|sql)$/
+const isQuestion = (path: string, { method = 'GET', again = true }: RequestOptions): boolean => again && (method === 'GET' || (method === 'POST' && BODY_QUESTIONS.test(path)))
+
+/** So often is a question asked: one that ends the engine each time must not do so for ever. */
+const ASKS_MAX = 4
+const AGAIN_MS_MAX = 4000
+const PASSES = [0, 429, 502, 503, 504]
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error)
+    const timer = setTimeout(resolve, ms)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }, { once: true })
+  })
+}
+
+/** Waits until what went wrong may have passed. False where asking again is of no use. */
+async function passed(problem: Problem, asks: number, signal: AbortSignal | undefined): Promise<boolean> {
+  if (!PASSES.includes(problem.status)) return false
+  const found = problem.status === 429 ? Promise.resolve('up') : reach.check(problem.status === 503 ? 'starting' : 'away')
+  if (asks === ASKS_MAX) return false
+  const state = await found
+  if (state !== 'up') return reach.untilUp(signal).then(() => true)
+  // The server is there: this question took longer than something in between would wait, and would do so again.
+  if (problem.status === 504) return false
+  await pause(Math.min(AGAIN_MS_MAX, 400 * 2 ** (asks - 1)), signal)
+  return true
+}
+
 /** Asks the server and gives the parsed body. Throws ApiError, or the AbortError of a cancelled request. */
 export async function request<T>(path: string, options: RequestOptions): Promise<T> {
+  const question = isQuestion(path, options)
+  for (let asks = 1; ; asks++) {
+    const give = await (question ? placeToAsk(options.signal) : takePlace(options.signal))
+    try {
+      const body = await send<T>(path, options)
+      reach.heard()
+      return body
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      // The probe goes out before the next question does: a browser keeps few connections to one server.
+      const again = passed(error.problem, question ? asks : ASKS_MAX, options.signal)
+      give()
+      if (!(await again)) throw error
+    } finally {
+      give()
+    }
+  }
+}
+
+/** A place for a question, once there is somebody to ask. */
+async function placeToAsk(signal: AbortSignal | undefined): Promise<() => void> {
+  for (;;) {
+    await reach.untilThere(signal)
+    const give = await takePlace(signal)
+    if (reach.now().state !== 'away') return give
+    give()
+  }
+}
+
+async function send<T>(path: string, options: RequestOptions): Promise<T> {
   const init: RequestInit = {
     method: options.method ?? 'GET',
     headers: { accept: 'application/json', 'x-vitrine-project': options.project },
@@ -72,7 +143,6 @@ export async function request<T>(path: string, options: RequestOptions): Promise
     init.body = JSON.stringify(options.body)
     init.headers = { ...init.headers, 'content-type': 'application/json' }
   }
-  const give = await takePlace(options.signal)
   let response: Response
   let raw: string
   try {
@@ -80,12 +150,7 @@ export async function request<T>(path: string, options: RequestOptions): Promise
     raw = await response.text()
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    throw new ApiError({
-      code: 'unreachable', status: 0, requestId: null,
-      message: 'The server does not answer.', hint: `Is \`vitrine serve\` running at ${window.location.origin}?`,
-    })
-  } finally {
-    give()
+    throw new ApiError(unreachable())
   }
   const requestId = response.headers.get('x-request-id')
   let body: unknown

@@ -91,7 +91,6 @@ export const ingestQuery = (project: string, everyMs: number) =>
     queryKey: ['ingest', project],
     queryFn: ({ signal }) => request<IngestState>('/api/v1/ingest', { project, signal }),
     refetchInterval: everyMs,
-    retry: false,
   })
 
 export const doctorQuery = (project: string) =>
@@ -131,8 +130,8 @@ export const overridesQuery = (project: string) =>
 
 export type SqlParams = Readonly<Record<string, string | readonly string[]>>
 
-export const runSql = (project: string, query: string, signal: AbortSignal, params: SqlParams = {}) =>
-  request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params }, signal })
+export const runSql = (project: string, query: string, signal: AbortSignal, params: SqlParams = {}, again = true) =>
+  request<SqlAnswer>('/api/v1/sql', { project, method: 'POST', body: { query, params }, signal, again })
 
 /** A fixed statement of the UI's own, with values as parameters and never in its text. */
 export const rowsQuery = (project: string, query: string, params: SqlParams) =>

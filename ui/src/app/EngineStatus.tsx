@@ -1,8 +1,8 @@
 // The right end of the hint line: is anything wrong below, and how fresh is what we see.
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { asProblem } from '@/api/client'
 import { ingestQuery } from '@/api/queries'
+import { useReach } from '@/api/reach'
 import { useScope } from '@/api/scope'
 import { formatClock } from '@/base/time'
 import { formatCount } from '@/base/tokens'
@@ -13,10 +13,9 @@ const POLL_MS = 10_000
 export function EngineStatus(): ReactNode {
   const { project } = useScope()
   const { data, error } = useQuery(ingestQuery(project, POLL_MS))
-  if (error) {
-    const away = asProblem(error).status === 0
-    return <span className="row"><i className={away ? 'light bad' : 'light warn'} />{away ? 'server does not answer' : 'state of the server not known'}</span>
-  }
+  const away = useReach().state === 'away'
+  if (away) return <span className="row"><i className="light bad" />server does not answer</span>
+  if (error) return <span className="row"><i className="light warn" />state of the server not known</span>
   if (!data) return null
   const { engine, disk } = data
   if (disk.state !== 'ok') return <span className="row err"><i className="light bad" />disk {disk.state}: spans are refused</span>

@@ -12,6 +12,7 @@ import { KeysHelp } from './KeysHelp'
 import { EngineStatus } from './EngineStatus'
 import { PAGES, SECTIONS } from './pages'
 import { Palette } from './Palette'
+import { ReachBanner } from './ReachBanner'
 import { SaveView } from './SaveView'
 import { ProjectPicker } from './ProjectPicker'
 import { RangePicker } from './RangePicker'
@@ -83,6 +84,7 @@ export function Shell(): ReactNode {
             {/* Everything is written in the zone: another one draws everything again. */}
             <Fragment key={zone}><Outlet /></Fragment>
           </main>
+          <ReachBanner />
           <footer className="foot">
             <span className="hints">
               {face.hints.map(([names, what]) => (

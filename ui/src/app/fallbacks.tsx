@@ -1,7 +1,7 @@
-// What stands there when a page does not: an unknown address, a page that failed.
+// What stands there when a page does not: an unknown address, a page that failed, one that has not come yet.
 import { Link, type ErrorComponentProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { Empty, ProblemBox } from '@/widgets/states'
+import { Empty, ProblemBox, SkeletonRows } from '@/widgets/states'
 
 export function NotFound(): ReactNode {
   return (
@@ -10,6 +10,10 @@ export function NotFound(): ReactNode {
       <Link to="/" className="btn">Go home</Link>
     </Empty>
   )
+}
+
+export function Coming(): ReactNode {
+  return <SkeletonRows count={8} title="The page is coming" />
 }
 
 export function RouteError({ error }: ErrorComponentProps): ReactNode {

@@ -8,10 +8,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { asProblem } from '@/api/client'
+import { watchReach } from '@/api/reach'
 import { router } from './router'
-
-const RETRIES = 3
 
 const client = new QueryClient({
   defaultOptions: {
@@ -19,16 +17,14 @@ const client = new QueryClient({
       refetchOnWindowFocus: false,
       // A browser that calls itself offline still reaches a server on the same machine: ask, and say so if none answers.
       networkMode: 'always',
-      // Only what passes by itself is asked again: the engine starting, the network. A wrong request stays wrong.
-      retry: (failures, error) => {
-        const { status } = asProblem(error)
-        return failures < RETRIES && (status === 503 || status === 429 || status === 502)
-      },
-      retryDelay: (attempt) => Math.min(4000, 400 * 2 ** attempt),
+      // What passes by itself is asked again by the fetch layer, which knows when there is somebody to ask.
+      retry: false,
     },
     mutations: { networkMode: 'always' },
   },
 })
+
+watchReach()
 
 const element = document.getElementById('root')
 if (element) {

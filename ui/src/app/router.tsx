@@ -2,12 +2,13 @@
 // from page to page.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router'
 import { filterSearch, type FilterSearch } from '@/api/filter'
+import { whenThere } from '@/api/reach'
 import { validRangeSearch, type RangeSearch } from '@/base/range'
 import { pickTexts } from '@/base/search'
 import { TracesPage } from '@/features/traces'
 import { TracePage, validTraceSearch } from '@/features/trace'
 import { Shell } from './Shell'
-import { NotFound, RouteError } from './fallbacks'
+import { Coming, NotFound, RouteError } from './fallbacks'
 
 type Search = Record<string, unknown>
 
@@ -36,7 +37,7 @@ const root = createRootRoute({
 const index = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('@/features/home'), 'HomePage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/home')), 'HomePage'),
   validateSearch: (search: Search) => pickTexts(search, ['movers']),
 })
 
@@ -64,14 +65,14 @@ const trace = createRoute({
 const calls = createRoute({
   getParentRoute: () => root,
   path: '/calls',
-  component: lazyRouteComponent(() => import('@/features/calls'), 'CallsPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/calls')), 'CallsPage'),
   validateSearch: (search: Search): FilterSearch => filterSearch(search),
 })
 
 const sessions = createRoute({
   getParentRoute: () => root,
   path: '/sessions',
-  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionsPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/sessions')), 'SessionsPage'),
   validateSearch: (search: Search): FilterSearch => filterSearch(search),
 })
 
@@ -84,41 +85,41 @@ const place = <Name extends string>(name: Name) => (search: Search): Partial<Rec
 const session = createRoute({
   getParentRoute: () => root,
   path: '/sessions/$sessionId',
-  component: lazyRouteComponent(() => import('@/features/sessions'), 'SessionPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/sessions')), 'SessionPage'),
   validateSearch: place('turn'),
 })
 
 const sessionCache = createRoute({
   getParentRoute: () => root,
   path: '/sessions/$sessionId/cache',
-  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/cache')), 'CacheLensPage'),
   validateSearch: place('call'),
 })
 
 const traceCache = createRoute({
   getParentRoute: () => root,
   path: '/traces/$traceId/cache',
-  component: lazyRouteComponent(() => import('@/features/cache'), 'CacheLensPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/cache')), 'CacheLensPage'),
   validateSearch: place('call'),
 })
 
 const compareWith = createRoute({
   getParentRoute: () => root,
   path: '/traces/$traceId/diff',
-  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/compare')), 'TraceDiffPage'),
 })
 
 const traceDiff = createRoute({
   getParentRoute: () => root,
   path: '/traces/$traceId/diff/$otherId',
-  component: lazyRouteComponent(() => import('@/features/compare'), 'TraceDiffPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/compare')), 'TraceDiffPage'),
   validateSearch: place('step'),
 })
 
 const callDiff = createRoute({
   getParentRoute: () => root,
   path: '/calls/$traceId/$spanId/diff/$otherTrace/$otherSpan',
-  component: lazyRouteComponent(() => import('@/features/compare'), 'CallDiffPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/compare')), 'CallDiffPage'),
 })
 
 export interface CallSearch {
@@ -129,7 +130,7 @@ export interface CallSearch {
 const call = createRoute({
   getParentRoute: () => root,
   path: '/calls/$traceId/$spanId',
-  component: lazyRouteComponent(() => import('@/features/call'), 'CallPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/call')), 'CallPage'),
   validateSearch: (search: Search): CallSearch => {
     const [tab, zoom] = [text(search, 'tab'), text(search, 'zoom')]
     return { ...(tab === undefined ? {} : { tab }), ...(zoom === undefined ? {} : { zoom }) }
@@ -139,71 +140,71 @@ const call = createRoute({
 const tail = createRoute({
   getParentRoute: () => root,
   path: '/tail',
-  component: lazyRouteComponent(() => import('@/features/tail'), 'TailPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/tail')), 'TailPage'),
   validateSearch: (search: Search): FilterSearch & { all?: string } => ({ ...filterSearch(search), ...(search['all'] === '1' ? { all: '1' } : {}) }),
 })
 
 const metrics = createRoute({
   getParentRoute: () => root,
   path: '/explore',
-  component: lazyRouteComponent(() => import('./ExplorePage'), 'ExplorePage'),
+  component: lazyRouteComponent(() => whenThere(() => import('./ExplorePage')), 'ExplorePage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'unit', 'measures', 'by', 'interval', 'view', 'top', 'compare', 'heat', 'region']),
 })
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: '/compare',
-  component: lazyRouteComponent(() => import('@/features/versions'), 'ComparePage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/versions')), 'ComparePage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'by', 'a', 'b']),
 })
 
 /** Pages of one dimension: the same address, another subject. */
 const groupSearch = (search: Search) => pickTexts(search, ['filter', 'by', 'chart', 'sort', 'score', 'gb'])
-const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => import('@/features/groups'), 'CostsPage'), validateSearch: groupSearch })
-const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => import('@/features/groups'), 'FeaturesPage'), validateSearch: groupSearch })
-const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => import('@/features/groups'), 'ModelsPage'), validateSearch: groupSearch })
-const quality = createRoute({ getParentRoute: () => root, path: '/quality', component: lazyRouteComponent(() => import('@/features/groups'), 'QualityPage'), validateSearch: groupSearch })
-const releases = createRoute({ getParentRoute: () => root, path: '/releases', component: lazyRouteComponent(() => import('@/features/groups'), 'ReleasesPage'), validateSearch: groupSearch })
-const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => import('@/features/groups'), 'RetrievalPage'), validateSearch: groupSearch })
-const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => import('@/features/groups'), 'ToolsPage'), validateSearch: groupSearch })
-const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => import('@/features/groups'), 'UsersPage'), validateSearch: groupSearch })
+const costs = createRoute({ getParentRoute: () => root, path: '/costs', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'CostsPage'), validateSearch: groupSearch })
+const features = createRoute({ getParentRoute: () => root, path: '/features', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'FeaturesPage'), validateSearch: groupSearch })
+const models = createRoute({ getParentRoute: () => root, path: '/models', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'ModelsPage'), validateSearch: groupSearch })
+const quality = createRoute({ getParentRoute: () => root, path: '/quality', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'QualityPage'), validateSearch: groupSearch })
+const releases = createRoute({ getParentRoute: () => root, path: '/releases', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'ReleasesPage'), validateSearch: groupSearch })
+const retrieval = createRoute({ getParentRoute: () => root, path: '/retrieval', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'RetrievalPage'), validateSearch: groupSearch })
+const tools = createRoute({ getParentRoute: () => root, path: '/tools', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'ToolsPage'), validateSearch: groupSearch })
+const users = createRoute({ getParentRoute: () => root, path: '/users', component: lazyRouteComponent(() => whenThere(() => import('@/features/groups')), 'UsersPage'), validateSearch: groupSearch })
 
 const slowest = createRoute({
   getParentRoute: () => root,
   path: '/slowest',
-  component: lazyRouteComponent(() => import('@/features/slowest'), 'SlowestPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/slowest')), 'SlowestPage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'part']),
 })
 
 const dashboards = createRoute({
   getParentRoute: () => root,
   path: '/dashboards',
-  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardsPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/boards')), 'BoardsPage'),
 })
 
 const dashboard = createRoute({
   getParentRoute: () => root,
   path: '/dashboards/$boardId',
-  component: lazyRouteComponent(() => import('@/features/boards'), 'BoardPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/boards')), 'BoardPage'),
   validateSearch: (search: Search) => pickTexts(search, ['filter', 'edit']),
 })
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/settings')), 'SettingsPage'),
 })
 
 const connect = createRoute({
   getParentRoute: () => root,
   path: '/connect',
-  component: lazyRouteComponent(() => import('@/features/connect'), 'ConnectPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/connect')), 'ConnectPage'),
 })
 
 const ingest = createRoute({
   getParentRoute: () => root,
   path: '/ingest',
-  component: lazyRouteComponent(() => import('@/features/ingest'), 'IngestPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/ingest')), 'IngestPage'),
 })
 
 export const validPricesSearch = (search: Search): { find?: string; unpriced?: '1' } => {
@@ -214,14 +215,14 @@ export const validPricesSearch = (search: Search): { find?: string; unpriced?: '
 const prices = createRoute({
   getParentRoute: () => root,
   path: '/prices',
-  component: lazyRouteComponent(() => import('@/features/prices'), 'PricesPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/prices')), 'PricesPage'),
   validateSearch: validPricesSearch,
 })
 
 const sql = createRoute({
   getParentRoute: () => root,
   path: '/sql',
-  component: lazyRouteComponent(() => import('@/features/sql'), 'SqlPage'),
+  component: lazyRouteComponent(() => whenThere(() => import('@/features/sql')), 'SqlPage'),
   validateSearch: (search: Search): { query?: string } => {
     const query = text(search, 'query')
     return query === undefined ? {} : { query }
@@ -248,6 +249,8 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: false,
+  // The code of a page may be slow to come.
+  defaultPendingComponent: Coming,
 })
 
 declare module '@tanstack/react-router' {

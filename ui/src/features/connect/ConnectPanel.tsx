@@ -3,7 +3,8 @@ import * as Tabs from '@radix-ui/react-tabs'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
-import { asProblem, type Problem } from '@/api/client'
+import { asProblem, unreachable, type Problem } from '@/api/client'
+import { useReach } from '@/api/reach'
 import { ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import type { IngestState } from '@/api/types'
@@ -27,6 +28,7 @@ const HINTS: readonly Hint[] = [['1 – 7', 'snippet'], ['g t', 'traces'], ['⌘
 export function ConnectPanel(): ReactNode {
   const { project, refresh } = useScope()
   const ingest = useQuery(ingestQuery(project, POLL_MS))
+  const problem = useReach().state === 'away' ? unreachable() : ingest.error ? asProblem(ingest.error) : null
   const latest = useLatestTrace(project, ingest.data?.last_span_at ?? null)
   useFace({ title: 'Connect', hints: HINTS }, 'connect')
   const arrived = latest != null
@@ -34,11 +36,11 @@ export function ConnectPanel(): ReactNode {
   const target = useMemo(() => ({ origin: window.location.origin, project, keyed }), [project, keyed])
   return (
     <div className="connect">
-      <Waiting ingest={ingest.data ?? null} away={ingest.error !== null} latest={latest} onList={refresh} />
+      <Waiting ingest={ingest.data ?? null} away={problem !== null} latest={latest} onList={refresh} />
       <div className="connectcols">
         <Snippets target={target} />
         <aside className="connectside">
-          <Diagnosis ingest={ingest.data ?? null} problem={ingest.error ? asProblem(ingest.error) : null} arrived={arrived} />
+          <Diagnosis ingest={ingest.data ?? null} problem={problem} arrived={arrived} />
           <section className="panel">
             <header><h2>From a terminal</h2></header>
             <div className="connectdemo">

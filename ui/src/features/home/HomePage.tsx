@@ -4,6 +4,7 @@ import { Suspense, lazy, useEffect, useMemo, useState, type ReactNode } from 're
 import { asProblem } from '@/api/client'
 import { projectsQuery } from '@/api/queries'
 import { metricsQuery, scoreNamesQuery } from '@/api/metrics'
+import { whenThere } from '@/api/reach'
 import { useScope } from '@/api/scope'
 import { useArrivals } from '@/api/useArrivals'
 import { hoursOf, useWindow, type Window } from '@/api/useWindow'
@@ -21,7 +22,7 @@ import { moverMeasures } from './lib/movers'
 import './home.css'
 
 /** Read only by those who have no trace yet. */
-const ConnectPanel = lazy(() => import('@/features/connect').then((face) => ({ default: face.ConnectPanel })))
+const ConnectPanel = lazy(() => whenThere(() => import('@/features/connect')).then((face) => ({ default: face.ConnectPanel })))
 
 const HINTS: readonly Hint[] = [['J K', 'mover'], ['↵', 'its calls'], ['x', 'compare'], ['m', 'next measure'], ['⌘K', 'anything'], ['?', 'all keys']]
 

@@ -1,8 +1,9 @@
 // Face of the content of one span, which the trace page and the call page show. Components are a chunk of their own,
 // read when the first span is shown (or asked for by `readSpanContent`); what reads a detail without drawing it is not.
 import { lazy } from 'react'
+import { whenThere } from '@/api/reach'
 
-export const readSpanContent = () => import('./content')
+export const readSpanContent = () => whenThere(() => import('./content'))
 
 export const Chat = lazy(() => readSpanContent().then((file) => ({ default: file.Chat })))
 export const Details = lazy(() => readSpanContent().then((file) => ({ default: file.Details })))

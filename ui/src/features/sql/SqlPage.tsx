@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Suspense, lazy, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { asProblem, type Problem } from '@/api/client'
 import { runSql } from '@/api/queries'
+import { whenThere } from '@/api/reach'
 import { useScope } from '@/api/scope'
 import type { Cell, SqlAnswer } from '@/api/types'
 import { toCsvRows } from '@/base/csv'
@@ -22,7 +23,7 @@ import { chartOf } from './lib/chart'
 import { viewsQuery } from './lib/views'
 import './sql.css'
 
-const Editor = lazy(() => import('./components/Editor').then((file) => ({ default: file.Editor })))
+const Editor = lazy(() => whenThere(() => import('./components/Editor')).then((file) => ({ default: file.Editor })))
 
 const HINTS: readonly Hint[] = [['⌘↵', 'run'], ['Esc', 'leave the text, cancel'], ['/', 'to the text'], ['v', 'table, chart'], ['e', 'CSV'], ['?', 'all keys']]
 const SHOWN_ROWS = 500
@@ -64,7 +65,8 @@ export function SqlPage(): ReactNode {
     running.current = controller
     setOutcome('running')
     void navigate({ to: '.', search: (old) => ({ ...old, query: text }) as never, replace: true })
-    runSql(project, text, controller.signal).then(
+    // It may be heavy: whoever wrote it says whether it is asked again.
+    runSql(project, text, controller.signal, {}, false).then(
       (answer) => controller.signal.aborted || setOutcome({ answer }),
       (error: unknown) => controller.signal.aborted || setOutcome({ problem: asProblem(error) }),
     )

@@ -5,6 +5,7 @@ import { Suspense, lazy, useCallback, useEffect, useMemo, useState, type ReactNo
 import { asProblem } from '@/api/client'
 import { facetsQuery, histogramQuery, ingestQuery, projectsQuery, tracesQuery } from '@/api/queries'
 import { useNewSpans } from '@/api/fresh'
+import { whenThere } from '@/api/reach'
 import { useScope } from '@/api/scope'
 import { useMarks } from '@/api/useArrivals'
 import { useWindow } from '@/api/useWindow'
@@ -28,7 +29,7 @@ import { TraceList } from './components/TraceList'
 import './traces.css'
 
 /** Read only by those who have no trace yet. */
-const ConnectPanel = lazy(() => import('@/features/connect').then((face) => ({ default: face.ConnectPanel })))
+const ConnectPanel = lazy(() => whenThere(() => import('@/features/connect')).then((face) => ({ default: face.ConnectPanel })))
 
 const FACETS = ['status', 'service', 'model', 'release', 'environment', 'kind', 'user', 'session'] as const
 const BUCKETS = 90

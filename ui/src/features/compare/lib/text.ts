@@ -1,4 +1,5 @@
 // Two texts compared: runs that both have, runs that only one has. The comparing package is read when first needed.
+import { whenThere } from '@/api/reach'
 
 export interface Run {
   text: string
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 400
 
 export async function compareTexts(a: string, b: string): Promise<Run[]> {
   if (a === b) return a === '' ? [] : [{ text: a, side: 'both' }]
-  const { diffLines, diffWordsWithSpace } = await import('diff')
+  const { diffLines, diffWordsWithSpace } = await whenThere(() => import('diff'))
   const bounded = { timeout: TIMEOUT_MS }
   const words = a.length + b.length > WORDS_MAX_CHARS ? undefined : diffWordsWithSpace(a, b, bounded)
   const parts = words ?? diffLines(a, b, bounded)

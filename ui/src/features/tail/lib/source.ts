@@ -1,6 +1,8 @@
 // The stream of the tail. EventSource reconnects by itself when the connection breaks; when the server refuses it gives
-// up without saying why, so the reason is asked for and the stream opened again after a while.
-import { ApiError, asProblem, problemOf, type Problem } from '@/api/client'
+// up without saying why, so the reason is asked for and the stream opened again after a while. While there is no server
+// nothing is tried: the stream is opened when the probe of the page has found it again.
+import { ApiError, asProblem, problemOf, unreachable, type Problem } from '@/api/client'
+import { reach } from '@/api/reach'
 import type { CallRow } from '@/api/types'
 import { isRecord, parseJson } from '@/base/values'
 
@@ -45,7 +47,7 @@ async function whyRefused(url: string): Promise<Problem | null> {
     return problemOf(response.status, parseJson(await response.text()), requestId)
   } catch (error) {
     if (error instanceof ApiError) return asProblem(error)
-    return { code: 'unreachable', status: 0, message: 'The server does not answer.', hint: null, requestId: null }
+    return unreachable()
   } finally {
     stop.abort()
   }
@@ -58,6 +60,7 @@ export function followTail(url: string, { onSpans, onDropped, onState }: TailHan
   let batchTimer: ReturnType<typeof setTimeout> | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   let refusals = 0
+  const stop = new AbortController()
   let over = false
   const flush = (): void => {
     batchTimer = undefined
@@ -68,7 +71,8 @@ export function followTail(url: string, { onSpans, onDropped, onState }: TailHan
   const open = (): void => {
     if (over) return
     onState({ state: 'connecting' })
-    source = new EventSource(url)
+    const mine = new EventSource(url)
+    source = mine
     source.onopen = () => {
       refusals = 0
       onDropped(0)
@@ -88,20 +92,36 @@ export function followTail(url: string, { onSpans, onDropped, onState }: TailHan
       if (isRecord(value) && typeof value['dropped'] === 'number') onDropped(value['dropped'])
     })
     source.onerror = () => {
-      if (over) return
-      if (source?.readyState !== EventSource.CLOSED) return onState({ state: 'lost' })
-      source.close()
-      void whyRefused(url).then((problem) => {
-        if (over) return
-        const againInMs = retryDelay(refusals++)
-        if (problem) onState({ state: 'refused', problem, againInMs })
-        retryTimer = setTimeout(open, problem ? againInMs : 0)
+      const closed = mine.readyState === EventSource.CLOSED
+      if (!closed) onState({ state: 'lost' })
+      void reach.check('away').then((state) => {
+        if (over || source !== mine) return
+        if (state === 'away') return reopen(mine)
+        if (closed) refused(mine)
       })
     }
+  }
+  const reopen = (lost: EventSource): void => {
+    lost.close()
+    source = null
+    onState({ state: 'lost' })
+    void reach.untilThere(stop.signal).then(open, () => undefined)
+  }
+  const refused = (by: EventSource): void => {
+    by.close()
+    void whyRefused(url).then(async (problem) => {
+      // A server that stops refuses first, and is gone then.
+      if (problem && (await reach.check('away')) === 'away') return over ? undefined : reopen(by)
+      if (over) return
+      const againInMs = retryDelay(refusals++)
+      if (problem) onState({ state: 'refused', problem, againInMs })
+      retryTimer = setTimeout(open, problem ? againInMs : 0)
+    })
   }
   open()
   return () => {
     over = true
+    stop.abort()
     clearTimeout(batchTimer)
     clearTimeout(retryTimer)
     source?.close()

@@ -1,5 +1,6 @@
 // The trace as a graph of who worked with whom: agents, models, tools and sources as nodes, each once, however often they ran;
 // edges from the one that asked to the one that was asked. Placed by dagre, which is read when a graph is first shown.
+import { whenThere } from '@/api/reach'
 import { KINDS } from '@/api/types'
 import type { TraceModel } from './model'
 
@@ -103,7 +104,7 @@ export const NODE_WIDTH = 186
 export const NODE_HEIGHT = 46
 
 export async function placeGraph(graph: Graph): Promise<PlacedGraph> {
-  const { Graph: Layout, layout } = await import('@dagrejs/dagre').then((dagre) => ({ Graph: dagre.graphlib.Graph, layout: dagre.layout }))
+  const { Graph: Layout, layout } = await whenThere(() => import('@dagrejs/dagre')).then((dagre) => ({ Graph: dagre.graphlib.Graph, layout: dagre.layout }))
   const placed = new Layout()
   placed.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 64, marginx: 24, marginy: 24 })
   placed.setDefaultEdgeLabel(() => ({}))

@@ -121,7 +121,7 @@ describe('parts that fail', { skip: REAL ? 'needs the invented data' : false }, 
   it('models, retrieval, sessions and SQL name the part that failed', async () => {
     for (const [path, pattern, fails, words] of [
       ['/models', '**/api/v1/query', asks('input_length'), 'The latency by length of input could not be read'],
-      ['/retrieval', '**/api/v1/query', asks('retrieval.count:0'), 'The searches could not be counted'],
+      ['/retrieval', '**/api/v1/query', asks('retrieval_size'), 'The searches could not be counted'],
       ['/sessions', '**/api/v1/sessions?*', (request) => new URL(request.url()).searchParams.get('limit') === '500', 'How conversations go could not be read'],
       ['/sql', '**/api/v1/sql', asks('DESCRIBE'), 'The views could not be read'],
     ]) {

@@ -92,14 +92,19 @@ Result<std::unique_ptr<PreparedBatch>> BatchPreparer::PrepareAgain(const wal::Se
 }
 
 Result<void> BatchPreparer::Gather(Gathered& gathered) {
-  bool has_waited = false;
+  bool has_waited = false, has_waited_again = false;
   while (true) {
     TRY_ASSIGN(const bool goes_on, AddPart(gathered));
     if (IsFull(gathered)) return {};
     if (goes_on) continue;
-    // One pause for company, and not at all where much came already.
-    const bool is_half = gathered.batch->settlement->size_bytes() > limits_.kept_bytes_max / 2;
-    if (has_waited || is_half || !PauseUnlessStopping(pause_)) return {};
+    // One pause for company, and not at all where much came already; another one where few came,
+    // since a batch of a few spans costs the engine as much as one of hundreds.
+    const Settlement& settlement = *gathered.batch->settlement;
+    if (settlement.size_bytes() > limits_.kept_bytes_max / 2) return {};
+    const bool are_few = settlement.span_count() < kFewSpans;
+    if (has_waited_again || (has_waited && !are_few)) return {};
+    has_waited_again = has_waited;
+    if (!PauseUnlessStopping(has_waited ? limits_.wait_max : pause_)) return {};
     has_waited = true;
   }
 }

@@ -195,6 +195,9 @@ class Metrics(unittest.TestCase):
         now = time.time_ns()
         calls = [llm_span("d" * 32, f"{number + 1:016x}", now - number * 7 * 60 * SECOND, user__id=f"u-{number % 3}") for number in range(30)]
         calls.append(llm_span("d" * 32, "f" * 16, now + 5 * 60 * SECOND, user__id="ahead"))
+        # Of a clock that is years behind: no sum has it at its hour.
+        long_ago = (now // HOUR - 24 * 800) * HOUR + 10 * 60 * SECOND
+        calls.append(llm_span("a" * 32, "e" * 16, long_ago, user__id="behind"))
         self.assertEqual(self.server.send_spans(calls, project="running"), 200)
         self.server.wait_for(lambda: self.server.sql("SELECT count() FROM spans", "running") == [[len(calls)]], what="spans")
         minute = 60 * SECOND
@@ -203,6 +206,8 @@ class Metrics(unittest.TestCase):
             sums, rows = (self.ask(project="running", exact=exact, **asked) for exact in (False, True))
             self.assertEqual([sums["groups"], sums["totals"], sums["group_count"]], [rows["groups"], rows["totals"], rows["group_count"]], back)
             self.assertEqual(sums["measures"][0]["source"], "rollup")
+        after = self.ask(project="running", **{"from": text(long_ago + 10 * 60 * SECOND), "to": text(long_ago + 3 * HOUR)}, measures=["count"], group_by=["user"])
+        self.assertEqual([after["totals"]["values"], after["groups"]], [[0], []])
 
     def test_other_is_computed_and_not_averaged(self):
         for exact in (False, True):

@@ -118,6 +118,12 @@ void AppendUserHours(SqlText& sql, const CallFilter& filter, const Ranges& range
   AppendUserConditions(sql, filter);
 }
 
+/// Sums have spans of wrong clocks at a bound instead (settle/rollups.cc): there is nothing of them
+/// to take off where they say they are.
+constexpr const char* kCountedWhereTheyBegan =
+    "(capture = 'import' OR (toDate(start_time) >= toDate(received_time) - 400 AND "
+    "toDate(start_time) <= toDate(received_time) + 2))";
+
 /// What the spans of the ranges add; with `sign` '-', what is left without them.
 void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
                      const RollupColumns& columns, const char* sign) {
@@ -139,6 +145,7 @@ void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& range
   });
   sql << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
   AppendUserConditions(sql, filter);
+  if (*sign != '\0') sql << " AND " << kCountedWhereTheyBegan;
   sql << ")";
 }
 

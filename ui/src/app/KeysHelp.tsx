@@ -31,7 +31,8 @@ export function KeysHelp({ open, onClose, hints }: { open: boolean; onClose: () 
   return (
     <Modal open={open} onClose={onClose} label="Keys" className="keys">
       <h1>Keys</h1>
-      <div className="groups">
+      {/* Keys scroll what has the focus. */}
+      <div className="groups" tabIndex={0}>
         {hints.length > 0 && <Group title="This page" hints={hints} />}
         <Group title={hints.length > 0 ? 'Everywhere else too' : 'Everywhere'} hints={EVERYWHERE.filter(([key]) => !taken.has(key))} />
         <Group title="Go to" hints={PAGES.map((page) => [`g ${page.key}`, page.label] as const)} />

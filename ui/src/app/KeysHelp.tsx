@@ -30,9 +30,9 @@ export function KeysHelp({ open, onClose, hints }: { open: boolean; onClose: () 
   const taken = new Set(hints.flatMap(([keys]) => keys.split(' ')))
   return (
     <Modal open={open} onClose={onClose} label="Keys" className="keys">
-      <h1>Keys</h1>
-      {/* Keys scroll what has the focus. */}
-      <div className="groups" tabIndex={0}>
+      {/* Keys scroll around what has the focus. */}
+      <h1 tabIndex={0}>Keys</h1>
+      <div className="groups">
         {hints.length > 0 && <Group title="This page" hints={hints} />}
         <Group title={hints.length > 0 ? 'Everywhere else too' : 'Everywhere'} hints={EVERYWHERE.filter(([key]) => !taken.has(key))} />
         <Group title="Go to" hints={PAGES.map((page) => [`g ${page.key}`, page.label] as const)} />

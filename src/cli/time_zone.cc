@@ -53,7 +53,8 @@ class ProcessZone {
   std::optional<std::string> before_;
 };
 
-/// The moment at which clocks so far ahead show it; the last or first there is where it lies beyond.
+/// The moment at which clocks so far ahead show it; the last or first there is where it lies
+/// beyond.
 Nanos MomentShown(Nanos shown, int64_t ahead_s) {
   int64_t moment = 0;
   if (__builtin_sub_overflow(shown.since_epoch, ahead_s * kNanosPerSecond, &moment))

@@ -185,7 +185,8 @@ Result<void> EngineStore::TryMigrate() {
     TRY_ASSIGN(const uint64_t eased,
                AskNumber("SELECT count() FROM system.mutations WHERE database = 'vitrine' AND "
                          "table = 'span_rows' AND command LIKE '%is_unpriced%'"));
-    if (version > 0 && version < storage::kLastReadingChange && eased == 0) TRY(run(storage::EaseReadingOfRows()));
+    if (version > 0 && version < storage::kLastReadingChange && eased == 0)
+      TRY(run(storage::EaseReadingOfRows()));
     if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
     if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
     const auto scores_lie = [&](const char* how) {

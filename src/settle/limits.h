@@ -24,8 +24,8 @@ inline constexpr size_t kRowsPerBlock = 512;
 /// How long the first record of a batch waits for company. A quarter of the second within which
 /// spans must be queryable.
 inline constexpr std::chrono::milliseconds kBatchWaitMax{200};
-/// With fewer spans it waits as long once more: where few come, batches of all that come in a fifth
-/// of a second keep a third of a processor busy.
+/// With fewer spans it waits as long once more: where few come, a batch every fifth of a second
+/// keeps nearly half a processor busy, and one every two fifths a quarter.
 inline constexpr size_t kFewSpans = 256;
 /// Facts and texts of recent traces: half a minute of 3,500 traces a second, and hours at ordinary
 /// rates; older ones are read back when something late comes. A server is to stay under 200 MB,

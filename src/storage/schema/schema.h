@@ -27,8 +27,8 @@ std::vector<std::string> KeepAllMessages();
 /// The last version that changed what a span adds to the rollups.
 inline constexpr uint32_t kLastRollupChange = 11;
 /// Until version 7 rollups did not tell counted spans from others, nor what was asked for from what
-/// answered; until 8 a span of unknown length was one of no length; until 11 they had no prompts and
-/// no sums of refusals, retries and tools: makes them again from the stored spans.
+/// answered; until 8 a span of unknown length was one of no length; until 11 they had no prompts
+/// and no sums of refusals, retries and tools: makes them again from the stored spans.
 std::vector<std::string> RebuildRollups();
 /// Drops what it leaves: the tables that were there before, or, cut off, its unfinished ones.
 std::vector<std::string> DropNextRollups();

@@ -30,8 +30,12 @@ using namespace vitrine::engine;
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitUnavailable = 6;
-/// The parent is also looked for at this pace, in case the kernel's signal did not come.
-constexpr long kParentCheckSeconds = 1;
+/// The parent is also looked for at this pace, in case the kernel's signal did not come, and so are
+/// the library's threads that merge.
+constexpr long kCheckSeconds = 1;
+/// What libchdb calls its threads that merge. Nobody waits for them as for inserts and questions:
+/// as equals of these, they made spans wait three seconds until they could be asked for.
+constexpr const char* kMergeThread = "MergeMutate";
 
 int Complain(const Error& error) {
   std::fprintf(stderr, "vitrine-engine: %s\n", error.message.c_str());
@@ -55,8 +59,9 @@ bool ParentLives(int parent_pid) { return parent_pid == 0 || getppid() == parent
 
 /// Returns when the process is to end.
 void WaitForTheEnd(const sigset_t& signals, int parent_pid) {
-  const timespec pace{kParentCheckSeconds, 0};
+  const timespec pace{kCheckSeconds, 0};
   while (ParentLives(parent_pid)) {
+    platform::LetGiveWay(kMergeThread);
     const int signal = sigtimedwait(&signals, nullptr, &pace);
     // SIGUSR1 is the kernel's word that the parent's thread ended; the loop looks itself.
     if (signal > 0 && signal != SIGUSR1) return;

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "platform/clock.h"
@@ -175,6 +177,25 @@ TEST(ThreadTurns, AreOfOneThreadAlone) {
   }).join();
   EXPECT_GE(after, 10);
   EXPECT_EQ(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())), before);
+}
+
+TEST(ThreadTurns, AreGivenAwayForThreadsOfAName) {
+  std::promise<void> named, looked;
+  int waiting = 0, other = 0;
+  std::thread thread([&] {
+    ::prctl(PR_SET_NAME, "of a library");
+    named.set_value();
+    looked.get_future().wait();
+    waiting = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+  });
+  named.get_future().wait();
+  other = ::getpriority(PRIO_PROCESS, 0);
+  LetGiveWay("of a librar");
+  LetGiveWay("of a library");
+  looked.set_value();
+  thread.join();
+  EXPECT_GE(waiting, 10);
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), other);
 }
 
 TEST(ThreadTurns, OfAnIdleThreadAreInheritedAndItsNicenessIsLeft) {

@@ -5,6 +5,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+
 namespace vitrine::platform {
 
 namespace {
@@ -27,13 +33,34 @@ struct TurnAttributes {
   uint64_t period_ns = 0;
 };
 
+// Linux keeps a niceness for each thread, whatever POSIX says. Root could raise what is lower.
+void LowerShare(id_t thread) {
+  if (::getpriority(PRIO_PROCESS, thread) < kNiceness)
+    (void)::setpriority(PRIO_PROCESS, thread, kNiceness);
+}
+
 }  // namespace
 
-// Linux keeps a niceness for each thread, whatever POSIX says. Whoever wakes up waits for the turn
-// that runs, however low its share: of whole turns 1% of calls waited for milliseconds.
+// Whoever wakes up waits for the turn that runs, however low its share: of whole turns 1% of calls
+// waited for milliseconds.
 void GiveWay() {
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);
+  LowerShare(static_cast<id_t>(::gettid()));
   TakeShortTurns();
+}
+
+// A thread that ends meanwhile is no longer there to be read.
+void LetGiveWay(std::string_view name) {
+  std::error_code ended;
+  for (std::filesystem::directory_iterator thread("/proc/self/task", ended), end;
+       !ended && thread != end; thread.increment(ended)) {
+    std::string is;
+    std::getline(std::ifstream(thread->path() / "comm"), is);
+    if (is != name) continue;
+    const std::string text = thread->path().filename().string();
+    id_t id = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), id).ec == std::errc())
+      LowerShare(id);
+  }
 }
 
 // glibc has no functions for these two.

@@ -1,12 +1,18 @@
 // Turns of the processor: threads whose work can wait.
-// Threads: about the thread that calls. Source: sched(7).
+// Threads: about the thread that calls unless said otherwise. Source: sched(7).
 #pragma once
+
+#include <string_view>
 
 namespace vitrine::platform {
 
 /// This thread's work, and that of threads it starts, can wait: on a busy processor it gets a tenth
 /// of what others get. It cannot be undone without privileges.
 void GiveWay();
+
+/// The same for threads of this process that run already under `name` (as in /proc, at most 15
+/// letters). For those that a library starts; which start later are found by the next call.
+void LetGiveWay(std::string_view name);
 
 /// Turns of this thread, and of threads it starts, end after a tenth of a millisecond when another
 /// wants the processor, instead of some three. Its share stays the same. Kernels before 6.12 have

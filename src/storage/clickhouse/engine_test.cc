@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "storage/clickhouse/client.h"
@@ -332,6 +335,37 @@ TEST(EngineProcessTest, ComesBackWithinASecondOfBeingKilled) {
   EXPECT_EQ(status.restarts, 1u);
   EXPECT_EQ(status.last_end, "killed by signal 9");
   EXPECT_EQ(status.state, EngineState::kReady);
+}
+
+// If the library calls its threads otherwise one day, this fails.
+TEST(EngineProcessTest, ThreadsThatMergeGiveWay) {
+  if (EngineProgram().empty()) GTEST_SKIP() << "vitrine-engine or libchdb.so is not built";
+  TestEngine engine;
+  ASSERT_TRUE(engine.Ready());
+  ASSERT_TRUE(engine.client().Execute(
+      "CREATE TABLE vitrine.merged (n UInt64) ENGINE = MergeTree ORDER BY n"));
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(
+        engine.client().Execute("INSERT INTO vitrine.merged SELECT number FROM numbers(9)"));
+  const std::filesystem::path threads =
+      "/proc/" + std::to_string(engine.process().status().pid) + "/task";
+  int merging = 0, waiting = 0;
+  for (const auto until = Clock::now() + std::chrono::seconds(20);
+       Clock::now() < until && (merging == 0 || waiting < merging);
+       std::this_thread::sleep_for(milliseconds(50))) {
+    merging = waiting = 0;
+    std::error_code ended;
+    for (const auto& thread : std::filesystem::directory_iterator(threads, ended)) {
+      std::string name;
+      std::getline(std::ifstream(thread.path() / "comm"), name);
+      if (name != "MergeMutate") continue;
+      ++merging;
+      const int id = std::stoi(thread.path().filename().string());
+      if (getpriority(PRIO_PROCESS, static_cast<id_t>(id)) >= 10) ++waiting;
+    }
+  }
+  EXPECT_GT(merging, 0);
+  EXPECT_EQ(waiting, merging);
 }
 
 TEST(EngineProcessTest, StopsQuicklyAndLeavesNothing) {

@@ -14,12 +14,16 @@ namespace vitrine::query {
 
 namespace {
 
-/// Rows looked at together for words that stand in many messages; four times as many each time the
-/// page is still not full. A trace has some ten spans, of which half are calls.
+/// Rows looked at together for words that stand in many messages; while the page is not full, twice
+/// as many as should fill it by what was found so far, but at most four times as many as last time.
+/// A trace has some ten spans, of which half are calls.
 constexpr uint32_t kWindowTraces = 2'000;
 constexpr uint32_t kWindowCalls = 10'000;
 constexpr uint32_t kWindowGrowth = 4;
 constexpr uint32_t kWindowRowsMax = 2'000'000;
+/// The next window is looked for within so many times the time that it should have: without a bound
+/// the engine begins to read every partition.
+constexpr int64_t kWindowReach = 4;
 
 /// Candidates are looked for in steps of time, newest first: each part of the table that may hold
 /// one costs as much as reading some thousand rows, and mostly the last hour fills a page.
@@ -308,9 +312,15 @@ class PageReader {
     return !is_over;
   }
 
-  /// Words of many messages: takes the newest rows behind the cursor as one window of time, so that
-  /// only its calls are read.
-  Result<void> ReadWindow() {
+  /// Rows next behind the cursor.
+  struct Window {
+    int64_t count = 0;
+    ListKey floor;  ///< The last of them.
+    Nanos last;     ///< When the last of them ended.
+  };
+
+  /// The next window_rows_ of those that `append_bound` leaves, or all.
+  Result<Window> FindWindow(const std::function<void(SqlText&)>& append_bound) {
     SqlText sql;
     sql << "SELECT reinterpretAsInt64(tupleElement(floor, 1)), lower(hex(tupleElement(floor, 2))), "
            "reinterpretAsInt64(last), count FROM (SELECT min((start_time, ids)) AS floor, "
@@ -318,28 +328,73 @@ class PageReader {
         << keys_.ids() << ") AS ids, end_time FROM " << source_.table << " WHERE ";
     source_.append_conditions(sql);
     keys_.AppendBehind(sql, cursor_);
+    append_bound(sql);
     sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << window_rows_
         << ")) FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
     const auto cells = lines.empty() ? std::vector<std::string_view>() : Cells(lines[0]);
     const auto count = cells.size() == 4 ? Number(cells[3]) : std::nullopt;
     if (!count) return Unexpected(lines.empty() ? "" : lines[0]);
-    if (*count == 0) {
-      exhausted_ = true;
-      return {};
-    }
+    if (*count == 0) return Window{};
     const auto floor = keys_.Read(cells);
     const auto last = Number(cells[2]);
     if (!floor || !last) return Unexpected(lines[0]);
+    return Window{*count, *floor, Nanos{*last}};
+  }
+
+  /// Looks where it should lie first: not far behind the window before, in the last hour at first.
+  Result<Window> NextWindow() {
+    if (has_steps_) {
+      TRY_ASSIGN(const Window near, FindWindow([&](SqlText& sql) {
+                   sql << " AND start_time >= ";
+                   if (reach_) {
+                     sql.Time(*reach_);
+                   } else {
+                     AppendBack(sql, kSteps[0]);
+                   }
+                 }));
+      if (near.count == window_rows_) return near;
+    }
+    return FindWindow([](SqlText&) {});
+  }
+
+  /// Words of many messages: takes the newest rows behind the cursor as one window of time, so that
+  /// only its calls are read.
+  Result<void> ReadWindow() {
+    TRY_ASSIGN(const Window window, NextWindow());
+    if (window.count == 0) {
+      exhausted_ = true;
+      return {};
+    }
+    const Nanos began = cursor_ ? cursor_->start : begin_.value_or(window.last);
     bool done = false;
     while (rows_.size() <= limit_ && !done) {
-      TRY_ASSIGN(done, ReadCandidates({floor->start, Nanos{*last}}, floor));
+      TRY_ASSIGN(done, ReadCandidates({window.floor.start, window.last}, window.floor));
     }
     if (!done) return {};
-    cursor_ = *floor;
-    exhausted_ = *count < static_cast<int64_t>(window_rows_);
-    window_rows_ = std::min(window_rows_ * kWindowGrowth, kWindowRowsMax);
+    cursor_ = window.floor;
+    exhausted_ = window.count < static_cast<int64_t>(window_rows_);
+    ReachOn(window, began);
     return {};
+  }
+
+  /// How large the window after this one is, and where it should lie.
+  void ReachOn(const Window& window, Nanos began) {
+    looked_at_ += window.count;
+    const int64_t missing =
+        static_cast<int64_t>(limit_ + 1 - std::min(rows_.size(), size_t{limit_}));
+    const int64_t each = looked_at_ / static_cast<int64_t>(std::max<size_t>(rows_.size(), 1));
+    const int64_t most = std::min<int64_t>(int64_t{window_rows_} * kWindowGrowth, kWindowRowsMax);
+    window_rows_ = static_cast<uint32_t>(
+        std::clamp<int64_t>(2 * missing * each, std::min(window.count, most), most));
+    // As doubles, for a sender's clock may say any time.
+    const double took = static_cast<double>(began.since_epoch) -
+                        static_cast<double>(window.floor.start.since_epoch);
+    const double reach = static_cast<double>(kWindowReach) * std::max(took, 0.0) * window_rows_ /
+                         static_cast<double>(window.count);
+    constexpr int64_t kFar = kSteps[std::size(kSteps) - 1];
+    has_steps_ = reach < static_cast<double>(kFar) && window.floor.start.since_epoch >= kFar;
+    if (has_steps_) reach_ = window.floor.start + -static_cast<int64_t>(reach);
   }
 
   /// Few rows hold the words: all of them behind the cursor at once.
@@ -414,6 +469,8 @@ class PageReader {
   size_t step_ = 0;             ///< Between the times kSteps[step_] and kSteps[step_ - 1] before.
   std::vector<ListRow> rows_;
   uint32_t window_rows_;
+  int64_t looked_at_ = 0;       ///< Rows of all windows so far.
+  std::optional<Nanos> reach_;  ///< The next window should lie behind it.
   bool exhausted_ = false;
 };
 

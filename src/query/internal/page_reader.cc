@@ -1,11 +1,11 @@
 #include "query/internal/page_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <span>
 
+#include "query/internal/list_keys.h"
 #include "query/internal/table_ends.h"
 #include "query/limits.h"
 #include "query/trace_place.h"
@@ -30,94 +30,8 @@ constexpr int64_t kWindowReach = 4;
 constexpr int64_t kHour = 3'600 * kNanosPerSecond;
 constexpr int64_t kSteps[] = {kHour, 24 * kHour, 8 * 24 * kHour};
 
-/// A row of the table that may be the newest version of one that belongs on the page.
-struct Candidate {
-  ListKey key;
-  std::string start_text;  ///< As the engine reads it back.
-};
-
 std::unexpected<Error> Unexpected(const std::string& line) {
   return Fail(ErrorCode::kInternal, "unexpected row of a list: " + line);
-}
-
-std::vector<std::string_view> Cells(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (size_t at = 0; at <= line.size();) {
-    const size_t end = std::min(line.find('\t', at), line.size());
-    cells.push_back(line.substr(at, end - at));
-    at = end + 1;
-  }
-  return cells;
-}
-
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// How the keys of a list's rows read in SQL.
-class Keys {
- public:
-  explicit Keys(TextUnit unit) : has_spans_(unit == TextUnit::kCalls) {}
-
-  const char* ids() const { return has_spans_ ? "trace_id, span_id" : "trace_id"; }
-  const char* newest_first() const {
-    return has_spans_ ? "start_time DESC, trace_id DESC, span_id DESC"
-                      : "start_time DESC, trace_id DESC";
-  }
-  /// Reads "<nanoseconds>\t<hex ids>".
-  std::optional<ListKey> Read(std::span<const std::string_view> cells) const {
-    if (cells.size() < 2) return std::nullopt;
-    const auto start = Number(cells[0]);
-    const auto trace = TraceId::FromHex(cells[1].substr(0, 2 * TraceId::size));
-    const auto rest = cells[1].substr(std::min(cells[1].size(), 2 * TraceId::size));
-    const auto span = has_spans_ ? SpanId::FromHex(rest) : SpanId{};
-    if (!start || !trace || !span || rest.empty() == has_spans_) return std::nullopt;
-    return ListKey{Nanos{*start}, *trace, *span};
-  }
-  /// Appends the ids of a key, to be compared with (ids()).
-  void AppendIds(SqlText& sql, const ListKey& key) const {
-    sql << "(toFixedString(unhex('" << key.trace_id.ToHex() << "'), 16)";
-    if (has_spans_) sql << ", toFixedString(unhex('" << key.span_id.ToHex() << "'), 8)";
-    sql << ")";
-  }
-  void AppendBehind(SqlText& sql, const std::optional<ListKey>& cursor) const {
-    if (!cursor) return;
-    (sql << " AND start_time <= ").Time(cursor->start);
-    (sql << " AND (start_time < ").Time(cursor->start);
-    AppendIds(sql << " OR (" << ids() << ") < ", *cursor);
-    sql << ")";
-  }
-  /// Appends "not behind" the floor: the last row that belongs to a window.
-  void AppendDownTo(SqlText& sql, const std::optional<ListKey>& floor) const {
-    if (!floor) return;
-    (sql << " AND start_time >= ").Time(floor->start);
-    (sql << " AND (start_time > ").Time(floor->start);
-    AppendIds(sql << " OR (" << ids() << ") >= ", *floor);
-    sql << ")";
-  }
-  /// Appends that the row is one of the candidates: as texts, for a call of a function costs the
-  /// engine more than the whole comparison.
-  void AppendOneOf(SqlText& sql, std::span<const Candidate> candidates) const {
-    sql << " AND lower(hex(concat('', " << ids() << "))) IN ('";
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      sql << (i == 0 ? "" : "', '") << candidates[i].key.trace_id.ToHex();
-      if (has_spans_) sql << candidates[i].key.span_id.ToHex();
-    }
-    sql << "')";
-  }
-
- private:
-  const bool has_spans_;
-};
-
-/// Nothing else is looked at: by the sort key where the rows lie far apart.
-void AppendStarts(SqlText& sql, std::span<const Candidate> candidates) {
-  for (size_t i = 0; i < candidates.size(); ++i)
-    sql << (i == 0 ? " AND start_time IN ('" : "', '") << candidates[i].start_text;
-  sql << "')";
 }
 
 class PageReader {
@@ -205,7 +119,7 @@ class PageReader {
         << " FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
     for (const std::string& line : lines) {
-      const auto cells = Cells(line);
+      const auto cells = CellsOf(line);
       const auto key = keys_.Read(cells);
       if (!key || cells.size() != 3) return Unexpected(line);
       if (&line == &lines.front() && is_newest_) Saw(key->start);
@@ -275,7 +189,7 @@ class PageReader {
     TRY_ASSIGN(const auto lines, AskAtEnd(client_, {source_.table, filter_.project,
                                                     "reinterpretAsInt64(start_time)", ""}));
     if (lines.empty()) return true;
-    const auto newest = Number(lines[0]);
+    const auto newest = NumberOf(lines[0]);
     if (!newest) return Unexpected(lines[0]);
     Saw(Nanos{*newest});
     Begin(Nanos{*newest});
@@ -332,12 +246,12 @@ class PageReader {
     sql << " AND is_deleted = 0 ORDER BY " << keys_.newest_first() << " LIMIT " << window_rows_
         << ")) FORMAT TSV";
     TRY_ASSIGN(const auto lines, AskLines(client_, sql));
-    const auto cells = lines.empty() ? std::vector<std::string_view>() : Cells(lines[0]);
-    const auto count = cells.size() == 4 ? Number(cells[3]) : std::nullopt;
+    const auto cells = lines.empty() ? std::vector<std::string_view>() : CellsOf(lines[0]);
+    const auto count = cells.size() == 4 ? NumberOf(cells[3]) : std::nullopt;
     if (!count) return Unexpected(lines.empty() ? "" : lines[0]);
     if (*count == 0) return Window{};
     const auto floor = keys_.Read(cells);
-    const auto last = Number(cells[2]);
+    const auto last = NumberOf(cells[2]);
     if (!floor || !last) return Unexpected(lines[0]);
     return Window{*count, *floor, Nanos{*last}};
   }
@@ -459,7 +373,7 @@ class PageReader {
   const ListSource& source_;
   const TraceFilter& filter_;
   const TextMatch match_;
-  const Keys keys_;
+  const ListKeys keys_;
   NewestStarts* const newest_;
   const uint32_t digest_, limit_;
   std::optional<ListKey> cursor_;

@@ -203,7 +203,7 @@ void CountAggregates(const Tree& tree, std::span<const SpanFacts> spans,
     bool reports = spans[i].has_usage() && !spans[i].is_fragment;
     if (!is_call && reports && !usage_below[i]) counted[i] = true;
     uint32_t parent = tree.parent[i];
-    if (parent != kNone && (usage_below[i] || reports || counted[i])) usage_below[parent] = true;
+    if (parent != kNone && (usage_below[i] || reports)) usage_below[parent] = true;
   }
 }
 

@@ -81,6 +81,8 @@ TEST(Counting, AgentsCountOnlyWhereNothingBelowReportsUsage) {
   EXPECT_EQ(CountTrace(spans), (std::vector<bool>{false, true}));
   spans = {Agent(1, 0, 84)};
   EXPECT_EQ(CountTrace(spans), (std::vector<bool>{true}));
+  spans = {Agent(1, 0, 84), Llm(2, 1, 8, 2, std::nullopt, std::nullopt)};
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{true, true})) << "a call that reports no usage";
 }
 
 TEST(Counting, ASpanAroundCallsOfItsOwnScopeIsAWrapper) {

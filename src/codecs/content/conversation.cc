@@ -115,6 +115,7 @@ void ContentReader::ReadMessageBody(JsonValue message, bool is_tool) {
   ReadReasoning(message);
   JsonValue content = FirstOf(message, "parts", "content", "text");
   JsonValue tool_id = FirstOf(message, "tool_call_id", "toolCallId", "tool_use_id");
+  if (is_tool && tool_id.is_nothing()) tool_id = message["id"];  // OpenTelemetry's events to 1.36.
   std::string_view tool = message["name"].text();
   if (tool.empty() && words_ == ContentWords::kProviders) tool = message["tool_name"].text();
   if (is_tool && !content.is_array() && !content.is_nothing()) {
@@ -261,12 +262,13 @@ void ContentReader::ReadFacts(JsonValue body, BodyFacts& facts) {
   auto take = [](std::string_view& to, JsonValue value) {
     if (to.empty() && value.is_string()) to = value.text();
   };
-  take(facts.model, FirstOf(body, "model", "modelVersion", "model_version", "modelId"));
+  take(facts.model,
+       FirstOf(body, "model", "modelVersion", "model_version", "modelId", "model_name"));
   take(facts.response_id, FirstOf(body, "id", "responseId", "response_id", "generation_id"));
   take(facts.service_tier, FirstOf(body, "service_tier", "serviceTier"));
   take(facts.system_fingerprint, body["system_fingerprint"]);
   take(facts.previous_response_id, body["previous_response_id"]);
-  JsonValue usage = FirstOf(body, "usage", "usageMetadata", "usage_metadata");
+  JsonValue usage = FirstOf(body, "usage", "usageMetadata", "usage_metadata", "token_usage");
   if (usage.is_object() && facts.usage.empty()) facts.usage = usage.raw();
 }
 
@@ -322,6 +324,12 @@ bool ContentReader::ReadGenerations(JsonValue generations, Conversation& out) {
         builder_.AddText(generation["text"].text());
         Finish("assistant", {}, out.messages);
       }
+      JsonValue said = generation["message"];
+      if (said["kwargs"].is_object()) said = said["kwargs"];
+      ReadFacts(said["response_metadata"], out.facts);
+      // LangChain's own words, where the provider's are not sent along.
+      JsonValue usage = said["usage_metadata"];
+      if (usage.is_object() && out.facts.usage.empty()) out.facts.usage = usage.raw();
       JsonValue info = FirstOf(generation, "generation_info", "generationInfo");
       FinishChoice(first, position++, FirstOf(info, "finish_reason", "stop_reason").text(), out);
     }
@@ -337,8 +345,8 @@ bool ContentReader::ReadResponseBody(JsonValue body, Conversation& out) {
   } else if (body["candidates"].is_array()) {
     found = ReadCandidates(body["candidates"], out);
   } else if (body["generations"].is_array()) {
+    ReadFacts(FirstOf(body, "llm_output", "llmOutput"), out.facts);
     found = ReadGenerations(body["generations"], out);
-    ReadFacts(body["llm_output"], out.facts);
   } else if (body["output"].is_array()) {
     found = ReadList(body["output"], "assistant", out);
     if (!found && FirstOf(body, "object", "status").is_string()) {  // Parts in the place of items.

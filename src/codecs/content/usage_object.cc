@@ -26,6 +26,9 @@ bool Equals(Count total, std::initializer_list<Count> parts) {
 
 namespace {
 
+/// Whose words a usage object is written in.
+enum class UsageWords : uint8_t { kOpenAiOrAnthropic, kGemini, kBedrock };
+
 /// Sums the tokens of one modality out of Gemini's [{"modality":"AUDIO","tokenCount":5}].
 Count ModalityCount(JsonValue details, std::string_view modality) {
   Count count;
@@ -60,27 +63,49 @@ void ReadBedrock(JsonValue usage, RawUsage& raw) {
   raw.input = usage["inputTokens"].ToUint();
   raw.output = usage["outputTokens"].ToUint();
   raw.total = usage["totalTokens"].ToUint();
-  raw.cache_read = FirstOf(usage, "cacheReadInputTokens", "cachedInputTokens").ToUint();
-  raw.cache_write = FirstOf(usage, "cacheWriteInputTokens", "cacheCreationInputTokens").ToUint();
+  JsonValue read = FirstOf(usage, "cacheReadInputTokens", "cacheReadInputTokenCount");
+  JsonValue write = FirstOf(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount");
+  raw.excludes_cache = read.exists() || write.exists();
+  if (!read.exists()) read = usage["cachedInputTokens"];
+  if (!write.exists()) write = usage["cacheCreationInputTokens"];
+  raw.cache_read = read.ToUint();
+  raw.cache_write = write.ToUint();
+  // What was written, by how long it lives: [{"ttl":"1h","inputTokens":512}].
+  for (JsonValue detail : usage["cacheDetails"].Elements()) {
+    std::string_view ttl = detail["ttl"].text();
+    Count count = detail["inputTokens"].ToUint();
+    if (ttl == "1h") raw.cache_write_1h = Sum(raw.cache_write_1h, count);
+    if (ttl == "5m") raw.cache_write_5m = Sum(raw.cache_write_5m, count);
+  }
   raw.reasoning = usage["reasoningTokens"].ToUint();
-  raw.excludes_cache = usage["cacheReadInputTokens"].exists();
+}
+
+/// The parts of OpenAI's counts, which LangChain, xAI, Mistral and others name in their own words.
+void ReadDetails(JsonValue usage, RawUsage& raw) {
+  JsonValue in = FirstOf(usage, "prompt_tokens_details", "input_tokens_details",
+                         "input_token_details", "prompt_token_details");
+  JsonValue out = FirstOf(usage, "completion_tokens_details", "output_tokens_details",
+                          "output_token_details", "completion_token_details");
+  raw.cache_read = FirstOf(in, "cached_tokens", "cache_read").ToUint();
+  raw.cache_write =
+      FirstOf(in, "cache_write_tokens", "cache_creation_tokens", "cache_creation").ToUint();
+  raw.audio_input = FirstOf(in, "audio_tokens", "audio").ToUint();
+  raw.image_input = in["image_tokens"].ToUint();
+  raw.audio_output = FirstOf(out, "audio_tokens", "audio").ToUint();
+  raw.image_output = out["image_tokens"].ToUint();
+  raw.reasoning = FirstOf(out, "reasoning_tokens", "thinking_tokens", "reasoning").ToUint();
+  if (!raw.reasoning) raw.reasoning = usage["reasoning_tokens"].ToUint();
 }
 
 void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
   raw.input = FirstOf(usage, "input_tokens", "prompt_tokens", "promptTokens").ToUint();
   raw.output = FirstOf(usage, "output_tokens", "completion_tokens", "completionTokens").ToUint();
   raw.total = FirstOf(usage, "total_tokens", "totalTokens").ToUint();
-  JsonValue in = FirstOf(usage, "prompt_tokens_details", "input_tokens_details");
-  JsonValue out = FirstOf(usage, "completion_tokens_details", "output_tokens_details");
-  raw.cache_read = FirstOf(in, "cached_tokens").ToUint();
-  raw.cache_write = FirstOf(in, "cache_write_tokens").ToUint();
-  raw.audio_input = in["audio_tokens"].ToUint();
-  raw.image_input = in["image_tokens"].ToUint();
-  raw.audio_output = out["audio_tokens"].ToUint();
-  raw.image_output = out["image_tokens"].ToUint();
-  raw.reasoning = FirstOf(out, "reasoning_tokens", "thinking_tokens").ToUint();
+  ReadDetails(usage, raw);
   if (!raw.cache_read) {
-    raw.cache_read = FirstOf(usage, "cache_read_input_tokens", "prompt_cache_hit_tokens").ToUint();
+    raw.cache_read = FirstOf(usage, "cache_read_input_tokens", "prompt_cache_hit_tokens",
+                             "cached_tokens", "num_cached_tokens")
+                         .ToUint();
   }
   if (JsonValue created = usage["cache_creation_input_tokens"]; created.exists()) {
     raw.cache_write = created.ToUint();
@@ -92,26 +117,29 @@ void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
   raw.web_searches = usage["server_tool_use"]["web_search_requests"].ToUint();
 }
 
+UsageWords WordsOf(JsonValue usage) {
+  if (FirstOf(usage, "promptTokenCount", "prompt_token_count", "totalTokenCount",
+              "total_token_count", "candidatesTokenCount", "candidates_token_count")
+          .exists()) {
+    return UsageWords::kGemini;
+  }
+  return FirstOf(usage, "inputTokens", "outputTokens", "cacheReadInputTokens",
+                 "cacheWriteInputTokens")
+                 .exists()
+             ? UsageWords::kBedrock
+             : UsageWords::kOpenAiOrAnthropic;
+}
+
 }  // namespace
 
-RawUsage ReadUsageObject(JsonValue usage, UsageWords words) {
+RawUsage ReadUsageObject(JsonValue usage) {
   RawUsage raw;
-  switch (words) {
+  switch (WordsOf(usage)) {
     case UsageWords::kGemini: ReadGemini(usage, raw); break;
     case UsageWords::kBedrock: ReadBedrock(usage, raw); break;
     case UsageWords::kOpenAiOrAnthropic: ReadOpenAiOrAnthropic(usage, raw); break;
   }
   return raw;
-}
-
-RawUsage ReadUsageObject(JsonValue usage) {
-  if (FirstOf(usage, "promptTokenCount", "prompt_token_count", "totalTokenCount",
-              "total_token_count")
-          .exists()) {
-    return ReadUsageObject(usage, UsageWords::kGemini);
-  }
-  return ReadUsageObject(
-      usage, usage["inputTokens"].exists() ? UsageWords::kBedrock : UsageWords::kOpenAiOrAnthropic);
 }
 
 void UseTotal(UsageDraft& draft, bool is_google) {

@@ -25,10 +25,8 @@ struct RawUsage {
   bool excludes_cache = false;      ///< The names say so: Anthropic, Bedrock.
   bool excludes_reasoning = false;  ///< The names say so: Gemini.
 };
-/// Whose words a usage object is written in.
-enum class UsageWords : uint8_t { kOpenAiOrAnthropic, kGemini, kBedrock };
-RawUsage ReadUsageObject(syntax::JsonValue usage, UsageWords words);
-/// Reads an object whose vocabulary its names tell.
+/// Reads an object whose vocabulary its names tell; a count of zero may be left out, so any of the
+/// names does.
 RawUsage ReadUsageObject(syntax::JsonValue usage);
 
 /// What is counted on one call, before anybody asked what includes what.

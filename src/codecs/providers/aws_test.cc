@@ -330,5 +330,19 @@ TEST(Agents, TextInFrames) {
   EXPECT_EQ(call.input_messages.size(), 1u);
 }
 
+TEST(Converse, CacheWritesAreToldApartByTheirLifetime) {
+  TestExchange exchange;
+  exchange.url =
+      "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-sonnet-4-5/converse";
+  const ModelCall call = exchange.Decode(std::string(
+      R"({"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn",
+          "usage":{"inputTokens":10,"outputTokens":5,"totalTokens":115,"cacheReadInputTokens":0,
+                   "cacheWriteInputTokens":100,"cacheDetails":[{"ttl":"1h","inputTokens":60},
+                                                               {"ttl":"5m","inputTokens":40}]}})"));
+  EXPECT_EQ(call.usage.input_tokens, 110u);
+  EXPECT_EQ(call.usage.cache_write_tokens, 100u);
+  EXPECT_EQ(call.usage.cache_write_1h_tokens, 60u);
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

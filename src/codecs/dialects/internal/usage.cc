@@ -14,12 +14,18 @@ using model::Usage;
 using syntax::JsonStatus;
 using syntax::JsonValue;
 
+/// Langfuse takes a provider's own usage object in the place of its map.
+bool IsProviderObject(JsonValue map) {
+  if (FirstOf(map, "prompt_tokens", "input_tokens", "promptTokens").exists()) return true;
+  bool has_bucket = FirstOf(map, "input", "output", "total").exists();
+  return !has_bucket && FirstOf(map, "inputTokens", "outputTokens", "promptTokenCount",
+                                "prompt_token_count", "totalTokenCount", "total_token_count")
+                            .exists();
+}
+
 /// Langfuse's usage map. By convention its buckets are disjoint; a total that adds up without them
 /// says that they are parts of input and output.
 RawUsage ReadUsageMap(JsonValue map) {
-  if (FirstOf(map, "prompt_tokens", "input_tokens", "promptTokens").exists()) {
-    return ReadUsageObject(map);
-  }
   RawUsage raw;
   Count read, written, reasoning;
   for (auto [key, value] : map.Members()) {
@@ -64,13 +70,23 @@ RawUsage ReadUsageMap(JsonValue map) {
   return raw;
 }
 
-/// The provider's own usage inside the AI SDK's provider metadata.
-JsonValue ProviderUsage(JsonValue metadata) {
+/// The provider's own counts inside the AI SDK's provider metadata: as the provider's usage object,
+/// and before AI SDK 5 under names of the SDK's.
+RawUsage ReadProviderMetadata(JsonValue metadata) {
+  RawUsage raw;
   for (auto [provider, facts] : metadata.Members()) {
     JsonValue usage = FirstOf(facts, "usage", "usageMetadata");
-    if (usage.is_object()) return usage;
+    if (usage.is_object()) raw = ReadUsageObject(usage);
+    Count read = FirstOf(facts, "cacheReadInputTokens").ToUint();
+    Count written = FirstOf(facts, "cacheCreationInputTokens").ToUint();
+    raw.excludes_cache |= read || written;  // Anthropic's words.
+    if (!read) read = FirstOf(facts, "cachedPromptTokens", "promptCacheHitTokens").ToUint();
+    if (!raw.cache_read) raw.cache_read = read;
+    if (!raw.cache_write) raw.cache_write = written;
+    if (!raw.reasoning) raw.reasoning = facts["reasoningTokens"].ToUint();
+    if (usage.is_object()) return raw;
   }
-  return {};
+  return raw;
 }
 
 void ReadAttributes(SpanWork& work, RawUsage& raw) {
@@ -119,6 +135,7 @@ void JoinProviderUsage(const RawUsage& object, Origin origin, UsageDraft& draft)
   bool nothing_yet = !raw.input && !raw.output;
   if (nothing_yet) {
     raw = object;
+    raw.input = Sum(object.input, object.tool_prompt);  // Gemini counts them beside the prompt.
     draft.input_includes_cache = !object.excludes_cache;
     draft.output_includes_reasoning = !object.excludes_reasoning;
     return;
@@ -133,6 +150,28 @@ void JoinProviderUsage(const RawUsage& object, Origin origin, UsageDraft& draft)
     draft.output_includes_reasoning = false;
   }
   if (object.tool_prompt && same_input) raw.input = Sum(raw.input, object.tool_prompt);
+}
+
+/// AI SDK 4 and 5 hand on the input as the provider counts it; 6 adds it up, and says what of it no
+/// cache has seen.
+void JoinProviderMetadata(const RawUsage& object, UsageDraft& draft) {
+  if (!draft.raw.input && !object.input) return;  // Parts of what nobody counts.
+  bool is_handed_on = !draft.raw.uncached_input && !object.input && object.excludes_cache &&
+                      Known(object.cache_read) + Known(object.cache_write) > 0;
+  JoinProviderUsage(object, Origin::kBody, draft);
+  if (is_handed_on) draft.input_includes_cache = false;
+}
+
+/// MLflow writes every provider's counts under the same names. Anthropic's and Bedrock's leave the
+/// cache out of the input, all others' hold it.
+bool PassesOnExclusiveCounts(SpanWork& work, const model::Span& span) {
+  for (const model::Attribute& attribute : work.RestSoFar()) {
+    if (attribute.key == "mlflow.message.format") {
+      std::string_view format = Trim(ReadText(attribute.value, work.arena()));
+      if (!format.empty()) return format.contains("anthropic") || format.contains("bedrock");
+    }
+  }
+  return span.provider == "anthropic" || span.provider == "aws.bedrock";
 }
 
 bool IsGoogle(const model::Span& span) {
@@ -226,19 +265,24 @@ void ResolveUsage(SpanWork& work, const ScopeFacts& scope, const BodyFacts& answ
   ReadDetails(work, reader, draft.raw);
   draft.input_includes_cache = !scope.exclusive_input;
   if (JsonValue map = ObjectOf(work, Field::kUsageDetails, reader); map.is_object()) {
-    RawUsage raw = ReadUsageMap(map);
+    RawUsage raw = IsProviderObject(map) ? ReadUsageObject(map) : ReadUsageMap(map);
     if (raw.input || raw.output || raw.total) {
       draft = {};
-      draft.raw = raw;
-      draft.input_includes_cache = !raw.excludes_cache;
+      JoinProviderUsage(raw, Origin::kSent, draft);
+    } else {
+      work.GiveBack(work.At(Field::kUsageDetails));
     }
   }
   if (JsonValue usage = ObjectOf(work, Field::kUsageJson, reader); usage.is_object()) {
-    JoinProviderUsage(ReadUsageObject(usage), Origin::kSent, draft);
+    RawUsage raw = ReadUsageObject(usage);
+    if (work.At(Field::kUsageJson).rule->dialect == Dialect::kMlflow) {
+      raw.excludes_cache = PassesOnExclusiveCounts(work, span);
+    }
+    JoinProviderUsage(raw, Origin::kSent, draft);
   }
   if (work.Has(Field::kProviderMetadata)) {
-    JsonValue usage = ProviderUsage(ObjectOf(work, Field::kProviderMetadata, reader));
-    if (usage.is_object()) JoinProviderUsage(ReadUsageObject(usage), Origin::kBody, draft);
+    JoinProviderMetadata(ReadProviderMetadata(ObjectOf(work, Field::kProviderMetadata, reader)),
+                         draft);
   }
   if (!answer.usage.empty() && model::IsModelCall(span.kind)) {
     syntax::JsonDocument& document = reader.NextDocument();

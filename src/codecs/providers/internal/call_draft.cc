@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "codecs/content/text.h"
-#include "codecs/providers/internal/wire_usage.h"
+#include "codecs/content/usage_object.h"
 #include "codecs/providers/limits.h"
 #include "syntax/base64.h"
 #include "syntax/json/utf8.h"
@@ -260,7 +260,7 @@ void CallDraft::ReplaceUsage(JsonValue usage) {
 
 void CallDraft::OverlayUsage(JsonValue usage) {
   if (!usage.is_object()) return;
-  Overlay(reported, ReadWireUsage(usage));
+  Overlay(reported, ReadUsageObject(usage));
   usage_origin = UsageOrigin::kBody;
   KeepUsageJson(usage);
   if (auto cost = CostIn(usage)) reported_cost = cost;

@@ -339,5 +339,35 @@ TEST(Embeddings, ShapesWithoutVectors) {
   EXPECT_EQ(call.input_messages[0].role, "input");
 }
 
+TEST(ChatStream, FragmentsWithoutIndexOrIdGoOnWithTheLastCall) {
+  TestExchange exchange;
+  const ModelCall call = exchange.DecodeEvents({
+      R"({"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":""}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"{\"x\":"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"1}"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"id":"b","function":{"name":"f","arguments":""}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"{\"x\":2}"}}]}}]})",
+      "[DONE]",
+  });
+  ASSERT_EQ(call.tool_calls.size(), 2u);
+  EXPECT_EQ(call.tool_calls[0].arguments, R"({"x":1})");
+  EXPECT_EQ(call.tool_calls[1].id, "b");
+  EXPECT_EQ(call.tool_calls[1].arguments, R"({"x":2})");
+}
+
+TEST(ChatStream, WholeCallsWithoutIndexOrIdStayApart) {
+  TestExchange exchange;
+  const ModelCall call = exchange.DecodeEvents({
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{\"x\":1}"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"g","arguments":"{}"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"g","arguments":"{}"}}]}}]})",
+      "[DONE]",
+  });
+  ASSERT_EQ(call.tool_calls.size(), 3u);
+  EXPECT_EQ(call.tool_calls[0].arguments, R"({"x":1})");
+  EXPECT_EQ(call.tool_calls[1].name, "g");
+  EXPECT_EQ(call.tool_calls[2].arguments, "{}");
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

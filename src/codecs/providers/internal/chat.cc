@@ -87,6 +87,22 @@ int64_t ToolKey(JsonValue call, int64_t position, uint32_t choice, CallDraft& dr
   return key;
 }
 
+/// A fragment with neither index nor id goes on with the last call, or begins another where it
+/// names one.
+int64_t FragmentKey(JsonValue call, uint32_t choice, CallDraft& draft) {
+  const PartDraft* last = nullptr;
+  int64_t next = 0;
+  for (const PartDraft& part : draft.parts) {
+    if (part.kind != PartKind::kToolCall || part.choice != choice) continue;
+    last = &part;
+    next = std::max(next, part.key + 1);
+  }
+  std::string_view name = FunctionOf(call)["name"].text();
+  bool goes_on =
+      last != nullptr && (name.empty() || (name == last->name && !last->text().ends_with('}')));
+  return goes_on ? last->key : next;
+}
+
 void ReadCallDelta(JsonValue function, JsonValue id, uint32_t choice, int64_t key,
                    CallDraft& draft) {
   PartDraft* part = draft.Find(PartKind::kToolCall, choice, key);
@@ -113,7 +129,10 @@ void ReadDelta(JsonValue delta, JsonValue text, uint32_t choice, CallDraft& draf
   for (JsonValue image : delta["images"].Elements()) draft.AddOther(choice, image);
   int64_t position = 0;
   for (JsonValue call : delta["tool_calls"].Elements()) {
-    int64_t key = ToolKey(call, position++, choice, draft);
+    bool has_place = IndexOr(call["index"], kNoKey) != kNoKey || !call["id"].text().empty();
+    int64_t key =
+        has_place ? ToolKey(call, position, choice, draft) : FragmentKey(call, choice, draft);
+    ++position;
     bool is_beyond = draft.is_full() && draft.Find(PartKind::kToolCall, choice, key) == nullptr;
     draft.is_cut_off |= is_beyond;
     if (is_beyond) break;  // Each further one would be looked for among all parts.

@@ -72,6 +72,8 @@ class ContentReader {
   void ReadParts(syntax::JsonValue content);
   /// Adds one part.
   void ReadPart(syntax::JsonValue part);
+  /// Adds what one message says: thoughts, content, refusal, sound, tool calls.
+  void ReadMessageBody(syntax::JsonValue message, bool is_tool);
   /// Adds OpenAI's nested, flat or AI SDK tool calls.
   void ReadToolCalls(syntax::JsonValue calls);
   /// Adds an image, audio or file given as URL, data URL or bare base64.
@@ -103,7 +105,6 @@ class ContentReader {
   void ReadFacts(syntax::JsonValue body, BodyFacts& facts);
   bool ReadItem(syntax::JsonValue item, std::string_view role, std::vector<model::Message>& out);
   bool ReadPlainMessage(syntax::JsonValue message, std::vector<model::Message>& out);
-  void ReadMessageBody(syntax::JsonValue message, bool is_tool);
   void Finish(std::string_view role, std::string_view name, std::vector<model::Message>& out);
   void FinishChoice(size_t first, uint32_t choice, std::string_view finish, Conversation& out);
 

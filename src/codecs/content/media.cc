@@ -62,11 +62,11 @@ void ContentReader::ReadMedia(std::string_view modality, std::string_view media_
       if (!type.empty()) media_type = type;
       data.remove_prefix(comma + 1);
     } else {
-      builder_.AddUri(modality, media_type, data);
+      builder_.AddUri(modality, media_type, data, transcript);
       return;
     }
   } else if (data.substr(0, 32).contains("://")) {
-    builder_.AddUri(modality, media_type, data);
+    builder_.AddUri(modality, media_type, data, transcript);
     return;
   }
   if (modality.empty()) modality = ModalityOf(media_type);
@@ -74,7 +74,8 @@ void ContentReader::ReadMedia(std::string_view modality, std::string_view media_
   if (auto bytes = DecodeBase64(data, arena_); bytes && !bytes->empty() && !is_masked) {
     builder_.AddBlob(modality, media_type, *bytes, transcript);
   } else {
-    builder_.AddUri(modality, media_type, data);  // "__REDACTED__", a path, a placeholder.
+    // "__REDACTED__", a path, a placeholder.
+    builder_.AddUri(modality, media_type, data, transcript);
   }
 }
 
@@ -102,7 +103,8 @@ bool ContentReader::ReadMediaPart(std::string_view type, JsonValue part) {
     ReadMedia(part["modality"].text(), media_type, FirstOf(part, "content", "data").text(),
               transcript);
   } else if (type == "uri") {
-    builder_.AddUri(part["modality"].text(), media_type, FirstOf(part, "uri", "url").text());
+    builder_.AddUri(part["modality"].text(), media_type, FirstOf(part, "uri", "url").text(),
+                    transcript);
   } else if (type == "binary") {
     ReadMedia(ModalityOf(media_type), media_type, FirstOf(part, "content", "data").text());
   } else if (type == "image_url" || type == "input_image" || type == "image-url" ||
@@ -127,7 +129,7 @@ bool ContentReader::ReadMediaPart(std::string_view type, JsonValue part) {
     if (JsonValue data = FirstOf(audio, "data", "url"); data.is_string()) {
       ReadMedia("audio", media_type, data.text(), transcript);
     } else if (audio["id"].is_string()) {
-      builder_.AddFile("audio", media_type, audio["id"].text());
+      builder_.AddFile("audio", media_type, audio["id"].text(), transcript);
     } else {
       return false;
     }
@@ -150,7 +152,7 @@ bool ContentReader::ReadMediaPart(std::string_view type, JsonValue part) {
     if (JsonValue data = FirstOf(file, "file_data", "data", "file_url", "url"); data.is_string()) {
       ReadMedia(modality, media_type, data.text());
     } else if (JsonValue id = FirstOf(file, "file_id", "fileId", "id"); id.is_string()) {
-      builder_.AddFile(modality, media_type, id.text());
+      builder_.AddFile(modality, media_type, id.text(), transcript);
     } else {
       return false;
     }

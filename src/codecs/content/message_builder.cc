@@ -117,20 +117,22 @@ void MessageBuilder::AddBlob(std::string_view modality, std::string_view media_t
 }
 
 void MessageBuilder::AddUri(std::string_view modality, std::string_view media_type,
-                            std::string_view uri) {
+                            std::string_view uri, std::string_view transcript) {
   OpenPart("uri");
   PlainMember("modality", modality);
   PlainMember("mime_type", media_type);
   PlainMember("uri", uri);
+  if (!transcript.empty()) TextMember("transcript", transcript);
   ClosePart();
 }
 
 void MessageBuilder::AddFile(std::string_view modality, std::string_view media_type,
-                             std::string_view file_id) {
+                             std::string_view file_id, std::string_view transcript) {
   OpenPart("file");
   PlainMember("modality", modality);
   PlainMember("mime_type", media_type);
   PlainMember("file_id", file_id);
+  if (!transcript.empty()) TextMember("transcript", transcript);
   ClosePart();
 }
 

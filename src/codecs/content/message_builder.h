@@ -33,8 +33,10 @@ class MessageBuilder {
   /// `bytes` are decoded already.
   void AddBlob(std::string_view modality, std::string_view media_type, std::string_view bytes,
                std::string_view transcript = {});
-  void AddUri(std::string_view modality, std::string_view media_type, std::string_view uri);
-  void AddFile(std::string_view modality, std::string_view media_type, std::string_view file_id);
+  void AddUri(std::string_view modality, std::string_view media_type, std::string_view uri,
+              std::string_view transcript = {});
+  void AddFile(std::string_view modality, std::string_view media_type, std::string_view file_id,
+               std::string_view transcript = {});
   /// `parameters` is JSON or missing.
   void AddToolDefinition(std::string_view name, std::string_view description,
                          syntax::JsonValue parameters);

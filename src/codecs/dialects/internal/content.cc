@@ -60,6 +60,13 @@ void AdoptSystem(const std::vector<Message>& other, std::vector<Message>& chosen
   chosen.insert(chosen.begin(), systems.begin(), systems.end());
 }
 
+/// OpenLLMetry of old numbered messages where OpenInference numbers texts: `llm.prompts.0.content`.
+bool AreMessages(const std::vector<Taken>& entries) {
+  return std::ranges::any_of(entries, [](const Taken& taken) {
+    return taken.suffix().ends_with(".role") || taken.suffix().ends_with(".content");
+  });
+}
+
 ContentRoles RolesOf(SpanKind kind, bool is_output) {
   std::string_view spoken = is_output ? "assistant" : "user";
   std::string_view plain = is_output ? "output" : "input";
@@ -102,7 +109,9 @@ void ContentResolver::Gather(bool is_output, const EventContent& events) {
   add_numbered(is_output ? Field::kOutputNumbered : Field::kInputNumbered, Source::kNumbered);
   add_numbered(is_output ? Field::kCompletionNumbered : Field::kPromptNumbered,
                Source::kLegacyNumbered);
-  add_numbered(is_output ? Field::kChoiceTextNumbered : Field::kPromptTextNumbered, Source::kTexts);
+  Field texts = is_output ? Field::kChoiceTextNumbered : Field::kPromptTextNumbered;
+  add_numbered(texts,
+               AreMessages(work_.Collected(texts)) ? Source::kLegacyNumbered : Source::kTexts);
   bool has_answer = work_.Has(Field::kAnswerText) || work_.Has(Field::kAnswerToolCalls) ||
                     work_.Has(Field::kAnswerObject) || work_.Has(Field::kAnswerReasoning) ||
                     work_.Has(Field::kAnswerFiles);

@@ -71,6 +71,7 @@ class ContentResolver {
   void ResolveRetrieval(const EventContent& events, model::Span& span);
   void ReadDocuments(syntax::JsonValue list);
   void ReadRanking();
+  std::string_view QueryOf(std::string_view text);
   void ResolveTools(model::Span& span);
   void Finish(model::Span& span);
   std::string_view Unquoted(const Taken& taken);

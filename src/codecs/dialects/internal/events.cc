@@ -99,14 +99,7 @@ bool EventReader::ReadMessageEvent(const EventView& event, EventFacts& facts) {
     std::string_view name = said.empty() ? role : CanonicalRole(said);
     MessageBuilder& builder = reader_.builder();
     builder.Begin();
-    JsonValue content = body["content"];
-    JsonValue id = FirstOf(body, "id", "tool_call_id");
-    if (name == "tool" && !content.is_array()) {
-      builder.AddToolResponse(id.text(), body["name"].text(), reader_.ResponseText(content));
-    } else if (!content.is_nothing()) {
-      reader_.ReadParts(content);
-    }
-    reader_.ReadToolCalls(body["tool_calls"]);
+    reader_.ReadMessageBody(body, name == "tool");
     if (!builder.empty()) out.push_back(builder.Finish(name));
     return true;
   }
@@ -140,8 +133,7 @@ bool EventReader::ReadChoiceEvent(const EventView& event, EventFacts& facts) {
     MessageBuilder& builder = reader_.builder();
     builder.Begin();
     if (message.is_object()) {
-      if (!message["content"].is_nothing()) reader_.ReadParts(message["content"]);
-      reader_.ReadToolCalls(message["tool_calls"]);
+      reader_.ReadMessageBody(message, false);
     } else if (!message.is_nothing()) {
       reader_.ReadParts(message);
     }

@@ -93,9 +93,11 @@ constexpr Rule kUsage[] = {
     {"gen_ai.usage.input_tokens", kG, kInputTokens, 0},
     {"gen_ai.usage.prompt_tokens", kG, kInputTokens, 1},
     {"gen_ai.usage.prompt", kG, kInputTokens, 2},
+    {"gen_ai.response.prompt_tokens", kG, kInputTokens, 2},  // Semantic Kernel, before 2025.
     {"gen_ai.usage.output_tokens", kG, kOutputTokens, 0},
     {"gen_ai.usage.completion_tokens", kG, kOutputTokens, 1},
     {"gen_ai.usage.completion", kG, kOutputTokens, 2},
+    {"gen_ai.response.completion_tokens", kG, kOutputTokens, 2},
     {"gen_ai.usage.total_tokens", kG, kTotalTokens, 0},
     {"gen_ai.usage.cache_read.input_tokens", kG, kCacheReadTokens, 0},
     {"gen_ai.usage.cache_read_input_tokens", kG, kCacheReadTokens, 1},

@@ -53,7 +53,8 @@ constexpr Rule kRules[] = {
     {"reranker.output_documents.*", kO, kRerankOutputNumbered},
     {"tool.name", kO, kToolName, 1},
     {"tool.id", kO, kToolCallId, 2},
-    {"tool.parameters", kO, kToolArguments, 6},
+    // Mostly what the tool takes, not what it was given: that is the input, whose rank is lower.
+    {"tool.parameters", kO, kToolArguments, 12},
     {"agent.name", kO, kAgentName, 1},
     {"session.id", Dialect::kPlain, kSessionId, 1},
     {"user.id", Dialect::kPlain, kUserId, 1},

@@ -13,6 +13,13 @@ constexpr Rule kRules[] = {
     {"gen_ai.completion.*", kT, kCompletionNumbered, 2},
     {"llm.request.functions.*", kT, kFunctionsNumbered, 2},
     {"llm.request.type", kT, kRequestType},
+    // Names of 2023, before gen_ai.*. `llm.prompts.*` stands with OpenInference's.
+    {"llm.completions.*", kT, kCompletionNumbered, 2},
+    {"llm.vendor", kT, kProvider, 5},
+    {"llm.request.max_tokens", kT, kParam, 2, "max_tokens"},
+    {"llm.top_p", kT, kParam, 2, "top_p"},
+    {"llm.usage.prompt_tokens", kT, kInputTokens, 6},
+    {"llm.usage.completion_tokens", kT, kOutputTokens, 6},
     {"llm.usage.total_tokens", kT, kTotalTokens, 1},
     {"llm.usage.reasoning_tokens", kT, kReasoningTokens, 2},
     {"llm.is_streaming", kT, kParam, 3, "stream"},

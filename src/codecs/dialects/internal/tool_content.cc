@@ -41,14 +41,15 @@ VectorShape ShapeOf(std::string_view text) {
 
 }  // namespace
 
-/// The slot's value, else the best collected one. What was sent besides and says something else
-/// goes back to the attributes.
+/// The value of the lowest rank, the slot's before a collected one. What was sent besides and says
+/// something else goes back to the attributes.
 Taken ContentResolver::BestOf(Field slot, Field collected) {
   Taken best = work_.At(slot);
   auto& values = work_.Collected(collected);
   StableOrder(values, [](const Taken& taken) { return taken.rule->rank; });
   for (const Taken& taken : values) {
-    if (!best) {
+    if (!best || taken.rule->rank < best.rule->rank) {
+      if (best && !SameValue(best.value(), taken.value())) work_.GiveBack(best);
       best = taken;
     } else if (!SameValue(best.value(), taken.value()) && taken.attribute != best.attribute) {
       work_.GiveBack(taken);
@@ -241,6 +242,18 @@ void ContentResolver::ReadRanking() {
   }
 }
 
+/// What was looked for: the text itself, or where a framework sends the retriever's arguments, that
+/// one of them.
+std::string_view ContentResolver::QueryOf(std::string_view text) {
+  if (!Trim(text).starts_with('{')) return text;
+  JsonValue arguments = Parse(text);
+  for (std::string_view wrapper : {"inputs", "kwargs"}) {
+    if (arguments[wrapper].is_object()) arguments = arguments[wrapper];
+  }
+  JsonValue query = FirstOf(arguments, "query", "question", "input");
+  return query.is_string() ? query.text() : text;
+}
+
 void ContentResolver::ResolveRetrieval(const EventContent& events, model::Span& span) {
   for (Field field :
        {Field::kDocumentsNumbered, Field::kRerankOutputNumbered, Field::kRerankInputNumbered}) {
@@ -268,7 +281,7 @@ void ContentResolver::ResolveRetrieval(const EventContent& events, model::Span& 
     reader_.builder().AddText(span.retrieval_query);
     input_.push_back(reader_.builder().Finish("input"));
   } else if (span.retrieval_query.empty() && input_.size() == 1) {
-    span.retrieval_query = PreviewOf(input_.front());
+    span.retrieval_query = QueryOf(PreviewOf(input_.front()));
   }
   Taken output = BestOf(Field::kNone, Field::kOutputContent);
   if (!output) return;

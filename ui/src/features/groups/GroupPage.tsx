@@ -22,7 +22,7 @@ import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
-import { GROUP_PAGES, dimensionOf, withScore, type GroupPageSpec, type GroupSearch } from './lib/pages'
+import { GROUP_PAGES, chartOrder, dimensionOf, withScore, type GroupPageSpec, type GroupSearch } from './lib/pages'
 import './groups.css'
 
 const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'traces'], ['x', 'mark, compare'], ['f', 'filter by it'], ['b', 'next dimension'], ['/', 'filter'], ['e', 'export'], ['?', 'all keys']]
@@ -112,7 +112,7 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
   const titleOf = (name: string): string => (name === 'count' ? capital(spec.noun) : measureTitle(name))
   const interval = spec.daily === true && parseTime(window.to) - parseTime(window.from) >= DAILY_FROM_MS ? '1d' : 'auto'
-  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: SERIES_COLOURS.length, order: 'count' }))
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: SERIES_COLOURS.length, order: chartOrder(spec, measure) }))
   const controls = (
     <select className="chooser" aria-label="Measure of the chart" value={measure} onChange={(event) => onChosen(event.target.value)}>
       {options.map((name) => <option key={name} value={name}>{titleOf(name)}</option>)}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dropsOf } from './drops'
 import { growthOf, growthSentence, storageCost } from './growth'
 import { pricedModel } from './priced'
-import { GROUP_PAGES, SCORE, attributeOf, dimensionOf, withScore } from './pages'
+import { GROUP_PAGES, SCORE, attributeOf, chartOrder, dimensionOf, withScore } from './pages'
 
 describe('drops', () => {
   it('are falls of more than two sigma below what came before', () => {
@@ -17,6 +17,11 @@ describe('pages of one dimension', () => {
   it('leave out what needs a score where there is none', () => {
     expect(withScore(['count', SCORE], 'faithfulness')).toEqual(['count', 'avg(score.faithfulness)'])
     expect(withScore(['count', SCORE], null)).toEqual(['count'])
+  })
+  it('show the groups with most of what adds up, and the busiest of what does not', () => {
+    expect(chartOrder(GROUP_PAGES.users, 'sum(cost_usd)')).toBe('sum(cost_usd)')
+    expect(chartOrder(GROUP_PAGES.costs, 'sum(cost_usd)/count')).toBe('count')
+    expect(chartOrder(GROUP_PAGES.models, 'p95(ttft)')).toBe('count')
   })
   it('have what every page needs', () => {
     for (const spec of Object.values(GROUP_PAGES)) {

@@ -79,6 +79,9 @@ export const GROUP_PAGES: Readonly<Record<GroupPageSpec['id'], GroupPageSpec>> =
   },
 }
 
+/** Whose groups a chart shows: those with most of it where it adds up, so that what costs most is seen; of rates and percentiles the busiest. */
+export const chartOrder = (spec: GroupPageSpec, measure: string): string => (spec.stacked.includes(measure) ? measure : 'count')
+
 const ATTRIBUTE = 'attr.'
 
 /** The dimension of an address: one of the page's, or any attribute that was sent. */

@@ -15,7 +15,7 @@ export interface Arrival {
   atMs: number
   count: number
   costPerCall: number | null
-  /** In the period before: of all calls, for a prompt of its other versions. */
+  /** Until it began, the period before with it: of all calls, for a prompt of its other versions. */
   costPerCallBefore: number | null
 }
 
@@ -23,16 +23,25 @@ const SHOWN_MAX = 12
 /** The measure in the middle is the cost of a call. */
 const MEASURES = ['count', 'sum(cost_usd)/count'] as const
 
-/** What a call of these groups cost in the period before; null when none had a price. */
-function costBefore(groups: MetricsAnswer['groups']): number | null {
+/** With fewer calls a mean says nothing yet. */
+export const TELLING_CALLS = 30
+
+type Row = Pick<MetricsAnswer['totals'], 'compare' | 'series'>
+
+/** What a call of these rows cost before a bucket of this time, the period before with it; null where too few calls are known to tell. */
+function costBefore(rows: readonly Row[], first: number): number | null {
   let [cost, calls] = [0, 0]
-  for (const group of groups) {
-    const [count, each] = [numberOf(group.compare?.[0]), numberOf(group.compare?.[1])]
-    if (count === null || each === null) continue
-    cost += count * each
-    calls += count
+  const add = (count: MetricValue | undefined, each: MetricValue | undefined): void => {
+    const [n, mean] = [numberOf(count), numberOf(each)]
+    if (n === null || mean === null) return
+    cost += n * mean
+    calls += n
   }
-  return calls === 0 ? null : cost / calls
+  for (const { compare, series } of rows) {
+    add(compare?.[0], compare?.[1])
+    for (let at = 0; at < first; at++) add(series?.[0]?.[at], series?.[1]?.[at])
+  }
+  return calls < TELLING_CALLS ? null : cost / calls
 }
 
 /** A group that was not there in the period before, and not from the first bucket on, has begun within. */
@@ -47,7 +56,7 @@ export function arrivalsOf(answer: MetricsAnswer, kind: Arrival['kind']): Arriva
     const [name = '', version] = group.key
     return [{
       kind, key: group.key, label: version === undefined ? name : `${name} v${version.replace(/^v/, '')}`, atMs: parseTime(start), count: numberOf(group.values[0]) ?? 0,
-      costPerCall: numberOf(group.values[1]), costPerCallBefore: version === undefined ? numberOf(answer.totals.compare?.[1]) : costBefore(answer.groups.filter((item) => item.key[0] === name)),
+      costPerCall: numberOf(group.values[1]), costPerCallBefore: costBefore(version === undefined ? [answer.totals] : answer.groups.filter((item) => item.key[0] === name), first),
     }]
   }).sort((a, b) => a.atMs - b.atMs).slice(0, SHOWN_MAX)
 }

@@ -1,23 +1,22 @@
 // Releases and prompt versions that began in this time, and what a call costs since.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { Arrival } from '@/api/useArrivals'
+import { TELLING_CALLS, type Arrival } from '@/api/useArrivals'
 import { formatChange } from '@/base/measure'
 import { formatMinute } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
 
-/** With fewer calls a mean says nothing yet. */
-const TELLING_CALLS = 30
 const NOTEWORTHY = 0.05
 
 function Effect({ arrival }: { arrival: Arrival }): ReactNode {
   const { costPerCall: now, costPerCallBefore: before } = arrival
   if (arrival.count < TELLING_CALLS) return <span className="badge">{plural(arrival.count, 'call')}: cannot tell yet</span>
-  if (now === null || before === null || before === 0) return <span className="badge">cost per call not known</span>
+  if (now === null) return <span className="badge">cost per call not known</span>
+  if (before === null || before === 0) return <span className="badge">too few calls before it to compare with</span>
   const change = now / before - 1
   if (Math.abs(change) < NOTEWORTHY) return <span className="badge">cost per call unchanged</span>
-  return <span className={change > 0 ? 'badge warn' : 'badge better'}>cost per call {formatChange('usd', now, before)} than before</span>
+  return <span className={change > 0 ? 'badge warn' : 'badge better'}>cost per call {formatChange('usd', now, before)}</span>
 }
 
 export function Arrivals({ arrivals }: { arrivals: readonly Arrival[] }): ReactNode {

@@ -103,8 +103,7 @@ void EmitGenAi(DemoTrace& trace, DemoSpan& span, const ModelCall& call) {
   trace.SetList(span, "gen_ai.response.finish_reasons", {call.finish_reason});
   trace.Set(span, "gen_ai.usage.input_tokens", call.input_tokens);
   trace.Set(span, "gen_ai.usage.output_tokens", call.output_tokens);
-  if (call.cached_tokens > 0)
-    trace.Set(span, "gen_ai.usage.cache_read.input_tokens", call.cached_tokens);
+  trace.Set(span, "gen_ai.usage.cache_read.input_tokens", call.cached_tokens);
   if (call.cache_write_tokens > 0)
     trace.Set(span, "gen_ai.usage.cache_creation.input_tokens", call.cache_write_tokens);
   if (call.reasoning_tokens > 0)
@@ -144,8 +143,7 @@ void EmitOpenInference(DemoTrace& trace, DemoSpan& span, const ModelCall& call) 
   trace.Set(span, "llm.token_count.prompt", call.input_tokens);
   trace.Set(span, "llm.token_count.completion", call.output_tokens);
   trace.Set(span, "llm.token_count.total", call.input_tokens + call.output_tokens);
-  if (call.cached_tokens > 0)
-    trace.Set(span, "llm.token_count.prompt_details.cache_read", call.cached_tokens);
+  trace.Set(span, "llm.token_count.prompt_details.cache_read", call.cached_tokens);
   if (call.cache_write_tokens > 0)
     trace.Set(span, "llm.token_count.prompt_details.cache_write", call.cache_write_tokens);
 }
@@ -174,8 +172,7 @@ void EmitOpenLlmetry(DemoTrace& trace, DemoSpan& span, const ModelCall& call) {
   trace.Set(span, "gen_ai.usage.prompt_tokens", call.input_tokens);
   trace.Set(span, "gen_ai.usage.completion_tokens", call.output_tokens);
   trace.Set(span, "llm.usage.total_tokens", call.input_tokens + call.output_tokens);
-  if (call.cached_tokens > 0)
-    trace.Set(span, "gen_ai.usage.cache_read.input_tokens", call.cached_tokens);
+  trace.Set(span, "gen_ai.usage.cache_read.input_tokens", call.cached_tokens);
 }
 
 void EmitAiSdk(DemoTrace& trace, DemoSpan& span, const ModelCall& call) {
@@ -196,7 +193,7 @@ void EmitAiSdk(DemoTrace& trace, DemoSpan& span, const ModelCall& call) {
   trace.Set(span, "ai.usage.inputTokens", call.input_tokens);
   trace.Set(span, "ai.usage.outputTokens", call.output_tokens);
   trace.Set(span, "ai.usage.totalTokens", call.input_tokens + call.output_tokens);
-  if (call.cached_tokens > 0) trace.Set(span, "ai.usage.cachedInputTokens", call.cached_tokens);
+  trace.Set(span, "ai.usage.cachedInputTokens", call.cached_tokens);
   if (call.reasoning_tokens > 0) trace.Set(span, "ai.usage.reasoningTokens", call.reasoning_tokens);
   if (call.ttft_ns > 0)
     trace.Set(span, "ai.response.msToFirstChunk", static_cast<double>(call.ttft_ns) / 1e6);
@@ -213,9 +210,10 @@ void EmitLangfuse(DemoTrace& trace, DemoSpan& span, const ModelCall& call) {
   JsonWriter json(usage);
   json.BeginObject()
       .Member("input", call.input_tokens - call.cached_tokens)
-      .Member("output", call.output_tokens);
-  if (call.cached_tokens > 0) json.Member("input_cached_tokens", call.cached_tokens);
-  json.Member("total", call.input_tokens + call.output_tokens).EndObject();
+      .Member("output", call.output_tokens)
+      .Member("input_cached_tokens", call.cached_tokens)
+      .Member("total", call.input_tokens + call.output_tokens)
+      .EndObject();
   trace.Set(span, "langfuse.observation.usage_details", usage);
   std::string output = ChatMessages({call.output});
   trace.Set(span, "langfuse.observation.output", output.substr(1, output.size() - 2));

@@ -93,16 +93,16 @@ class Story {
     return root;
   }
 
-  /// v48 put the date in front of the prompt and twelve examples behind it: dearer, and the
-  /// provider's cache never hits.
+  /// v48 put the request's number in front of the prompt and twelve examples behind it: dearer, and
+  /// the provider's cache never hits.
   std::string SystemPrompt() {
     std::string prompt(domain_.system_prompt);
     if (!context_.is_new_release) return prompt;
-    std::string longer =
-        "Request " + std::to_string(random_.Next() % 1'000'000) + ". " + prompt + " Examples: ";
+    request_number_ = random_.Next() % 1'000'000;
+    prompt += "\nExamples:";
     for (int i = 0; i < 12; ++i)
-      longer += Paragraph(domain_, domain_.subjects[0], 2, random_) + " ";
-    return longer;
+      prompt += "\n- " + Paragraph(domain_, domain_.subjects[0], 2, random_);
+    return prompt;
   }
 
   ModelCall Call(std::vector<DemoMessage> input, DemoMessage output) {
@@ -112,6 +112,12 @@ class Story {
     call.response_model = model_.response_model;
     for (const auto& [name, description] : domain_.tools)
       call.tools.emplace_back(name, description);
+    // Another number for each call, in a message of its own: what stands behind it is stored once.
+    if (context_.is_new_release) {
+      input.insert(
+          input.begin(),
+          DemoMessage{"system", "Request " + std::to_string(request_number_++) + ".", "", "", ""});
+    }
     call.input_tokens = CountTokens(input);
     if (!context_.is_new_release && call.input_tokens > 150)
       call.cached_tokens = call.input_tokens * 3 / 4;
@@ -339,6 +345,7 @@ class Story {
 
   DemoRandom random_;
   ScenarioContext context_;
+  uint64_t request_number_ = 0;
   const DemoDomain& domain_;
   std::string_view subject_;
   std::string user_, session_;

@@ -63,5 +63,26 @@ TEST(Scenarios, WhatIsSentIsUnderstood) {
                                               kWorkflow, kGuardrail}));
 }
 
+TEST(Scenarios, TheNewReleaseBreaksThePromptCacheWithItsFirstMessage) {
+  size_t seen = 0;
+  std::set<std::string> first;
+  for (uint64_t number = 0; number < 60; ++number) {
+    codecs::OtlpTraces request;
+    const auto traces = MakeStory(5, number, {kEnd, true});
+    for (const auto& trace : traces) trace->AppendTo(request);
+    model::SpanBatch batch;
+    codecs::Normalizer::AppendTraces(request, batch);
+    for (const model::Span& span : batch.spans) {
+      if (span.kind != model::SpanKind::kLlm || span.status == model::SpanStatus::kError) continue;
+      ++seen;
+      EXPECT_EQ(span.usage.cached_input_tokens, 0) << span.name << " " << span.dialect;
+      ASSERT_GT(span.input_messages.size(), 2u);
+      EXPECT_TRUE(first.emplace(span.input_messages[0].texts).second) << span.name;
+      EXPECT_FALSE(span.input_messages[1].texts.starts_with("Request"));
+    }
+  }
+  EXPECT_GT(seen, 100u);
+}
+
 }  // namespace
 }  // namespace vitrine::cli

@@ -96,7 +96,8 @@ constexpr const char* kSums =
     "sum(output_tokens), sum(cost_usd), arraySort(groupUniqArrayArray(models)), "
     "argMaxIf(user_id, (start_time, trace_id), user_id != ''), "
     "argMinIf(input_preview, (start_time, trace_id), input_preview != ''), "
-    "argMaxIf(output_preview, (start_time, trace_id), output_preview != '')";
+    "argMaxIf(output_preview, (start_time, trace_id), output_preview != ''), "
+    "reinterpretAsInt64(max(start_time))";
 constexpr const char* kSummed =
     "end_time, call_count, error_count, unpriced_count, input_tokens, output_tokens, cost_usd, "
     "models, user_id, input_preview, output_preview";
@@ -118,6 +119,7 @@ Sums ReadSums(const JsonValue& row) {
   WriteTextOrNull(json, "user_id", row.At(11));
   json.Member("start_time", FormatRfc3339(sums.times.first_start));
   json.Member("end_time", FormatRfc3339(sums.times.last_end));
+  json.Member("last_turn_time", FormatRfc3339(Nanos{row.At(14).ToInt().value_or(0)}));
   size_t at = 3;
   for (const char* key : {"trace_count", "call_count", "error_count", "unpriced_count",
                           "input_tokens", "output_tokens", "cost_usd", "models"}) {

@@ -217,6 +217,7 @@ TEST_F(SessionTest, SumsAreOfTheWholeSession) {
   EXPECT_EQ(Field(session, "last_output_preview"), "\"last answered\"");
   EXPECT_EQ(Field(session, "start_time"), "\"2023-11-14T22:13:20.000000000Z\"");
   EXPECT_EQ(Field(session, "end_time"), "\"2023-11-14T22:14:02.000000000Z\"");
+  EXPECT_EQ(Field(session, "last_turn_time"), "\"2023-11-14T22:14:00.000000000Z\"");
 }
 
 TEST_F(SessionTest, ATraceIsOfTheSessionThatItsNewestVersionSays) {

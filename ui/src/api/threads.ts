@@ -13,6 +13,8 @@ export interface SessionRow {
   user_id: string | null
   start_time: string
   end_time: string
+  /** When its last turn began: rows are ordered by it. */
+  last_turn_time: string
   trace_count: number
   call_count: number
   error_count: number

@@ -47,13 +47,13 @@ export function SessionList(props: Props): ReactNode {
     if (more && !loadingMore && last >= sessions.length - LOAD_AHEAD_ROWS) onMore()
   }, [more, loadingMore, last, sessions.length, onMore])
   const today = formatDay(Date.now(), Date.now())
-  const days = useMemo(() => sessions.some((session) => formatDay(parseTime(session.end_time), Date.now()) !== today), [sessions, today])
+  const days = useMemo(() => sessions.some((session) => formatDay(parseTime(session.last_turn_time), Date.now()) !== today), [sessions, today])
   return (
     <div className={days ? 'sessionlist days' : 'sessionlist'} ref={scroller}>
       <div role="grid" aria-label="Sessions" aria-rowcount={more ? -1 : sessions.length + 1} aria-colcount={COLUMNS} tabIndex={0} aria-activedescendant={`session-row-${selected}`}
         className="sessiongrid" style={{ height: virtual.getTotalSize() + head }}>
         <div className="sl head" role="row" aria-rowindex={1}>
-          <span role="columnheader" aria-sort="descending">Last turn ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
+          <span role="columnheader" aria-sort="descending" title="When the last turn began">Last turn ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
           <span role="columnheader" className="first">First asked</span><span role="columnheader" className="lastout">Last answered</span>
           <span role="columnheader" className="n">Turns</span><span role="columnheader" className="bad" title="The first turn that failed, was refused, cut at its limit, or judged bad">Went bad</span>
           <span role="columnheader" className="n tokens">Tokens</span><span role="columnheader" className="n cost">Cost</span><span role="columnheader" className="n dur" title="From the first turn's start to the last one's end">Over</span>
@@ -87,8 +87,8 @@ const Row = memo(function Row({ session, index, selected, today, onSelect, onOpe
   return (
     <div className="sl" role="row" id={`session-row-${index}`} aria-rowindex={index + 2} aria-selected={selected} data-row data-session={session.session_id}
       onClick={() => (selected ? onOpen(session) : onSelect(index))} onDoubleClick={() => onOpen(session)}>
-      <span role="gridcell" className="time mono" title={session.end_time}>
-        {formatDay(parseTime(session.end_time), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(session.end_time), Date.now())} </span>}{formatClock(session.end_time).slice(0, 8)}
+      <span role="gridcell" className="time mono" title={`${session.last_turn_time}, until ${session.end_time}`}>
+        {formatDay(parseTime(session.last_turn_time), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(session.last_turn_time), Date.now())} </span>}{formatClock(session.last_turn_time).slice(0, 8)}
       </span>
       <span role="gridcell" className="id clip">
         <a href={apiUrl(`/sessions/${encodeURIComponent(session.session_id)}`, { project })} className="strong" dir="auto" tabIndex={-1} title={session.session_id}

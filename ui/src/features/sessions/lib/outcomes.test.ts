@@ -3,7 +3,7 @@ import type { SessionRow } from '@/api/threads'
 import { COMPLETION_NAMES, completionOf, completionParams, outcomesOf } from './outcomes'
 
 const session = (more: Partial<SessionRow>): SessionRow => ({
-  session_id: 's', user_id: null, start_time: '2026-11-20T00:00:00Z', end_time: '2026-11-20T00:01:00Z', trace_count: 1, call_count: 1, error_count: 0, unpriced_count: 0, input_tokens: null, output_tokens: null,
+  session_id: 's', user_id: null, start_time: '2026-11-20T00:00:00Z', end_time: '2026-11-20T00:01:00Z', last_turn_time: '2026-11-20T00:00:30Z', trace_count: 1, call_count: 1, error_count: 0, unpriced_count: 0, input_tokens: null, output_tokens: null,
   cost_usd: null, models: [], first_input_preview: null, last_output_preview: null, first_bad_turn: null, ...more,
 })
 

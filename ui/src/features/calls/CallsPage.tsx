@@ -1,7 +1,7 @@
 // The list of model calls: filter, facets, rows; all of it one view of the URL.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useMemo, useState, type ReactNode } from 'react'
 import { filterParams } from '@/api/filter'
 import { useReadFilter } from '@/api/useReadFilter'
 import { asProblem } from '@/api/client'
@@ -21,6 +21,7 @@ import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
 import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { CallList } from './components/CallList'
 import { keyOf } from './lib/words'
@@ -87,8 +88,7 @@ export function CallsPage(): ReactNode {
 
 function ListView({ calls, more, loadingMore, onMore }: { calls: readonly CallRow[]; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
   const navigate = useNavigate()
-  const [selected, setSelected] = useState(() => Math.max(0, calls.findIndex((call) => keyOf(call) === lastOpened)))
-  useEffect(() => setSelected((old) => Math.min(old, calls.length - 1)), [calls.length])
+  const [selected, setSelected] = useChosenRow(calls, keyOf, lastOpened)
   const onOpen = useCallback((call: CallRow) => {
     lastOpened = keyOf(call)
     void navigate({ to: '/calls/$traceId/$spanId', params: { traceId: call.trace_id, spanId: call.span_id } })

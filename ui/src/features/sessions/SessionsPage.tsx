@@ -1,7 +1,7 @@
 // The list of sessions: filter and rows; all of it one view of the URL.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useMemo, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { filterParams } from '@/api/filter'
 import { useNewSpans } from '@/api/fresh'
@@ -19,6 +19,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { Outcomes } from './components/Outcomes'
 import { SessionList } from './components/SessionList'
@@ -30,6 +31,7 @@ const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['t', 'its tra
 
 /** The session opened last, so that coming back finds it again. */
 let lastOpened: string | null = null
+const keyOf = (session: SessionRow): string => session.session_id
 
 export function SessionsPage(): ReactNode {
   const scope = useScope()
@@ -71,8 +73,7 @@ export function SessionsPage(): ReactNode {
 
 function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
   const navigate = useNavigate()
-  const [selected, setSelected] = useState(() => Math.max(0, sessions.findIndex((session) => session.session_id === lastOpened)))
-  useEffect(() => setSelected((old) => Math.min(old, sessions.length - 1)), [sessions.length])
+  const [selected, setSelected] = useChosenRow(sessions, keyOf, lastOpened)
   const onOpen = useCallback((session: SessionRow) => {
     lastOpened = session.session_id
     void navigate({ to: '/sessions/$sessionId', params: { sessionId: session.session_id } })

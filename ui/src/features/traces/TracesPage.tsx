@@ -23,6 +23,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, Late, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
 import { TraceList } from './components/TraceList'
@@ -38,6 +39,7 @@ const HINTS: readonly Hint[] = [['J K', 'move'], ['↵', 'open'], ['Space', 'pee
 
 /** The trace opened last, so that coming back finds it again. */
 let lastOpened: string | null = null
+const keyOf = (trace: TraceRow): string => trace.trace_id
 
 export function TracesPage(): ReactNode {
   const scope = useScope()
@@ -106,8 +108,7 @@ function ListView({ traces, total, more, loadingMore, onMore }: {
   const navigate = useNavigate()
   const search = useSearch({ strict: false }) as { peek?: string }
   const peek = search.peek ?? null
-  const [selected, setSelected] = useState(() => Math.max(0, traces.findIndex((trace) => trace.trace_id === (peek ?? lastOpened))))
-  useEffect(() => setSelected((old) => Math.min(old, traces.length - 1)), [traces.length])
+  const [selected, setSelected] = useChosenRow(traces, keyOf, peek ?? lastOpened)
   const onOpen = useCallback((trace: TraceRow) => {
     lastOpened = trace.trace_id
     void navigate({ to: '/traces/$traceId', params: { traceId: trace.trace_id } })

@@ -23,6 +23,7 @@ import { Empty, ProblemBox } from '@/widgets/states'
 import { useFilter } from '@/widgets/useFilter'
 import { Wide } from '@/widgets/wide'
 import { PromptDiff } from './components/PromptDiff'
+import { sidesOf } from './lib/sides'
 import { linesOf, sentence, type Line, type Side, type Verdict } from './lib/verdicts'
 import './versions.css'
 
@@ -40,12 +41,9 @@ export function ComparePage(): ReactNode {
   const search = useSearch({ strict: false }) as CompareSearch
   const navigate = useNavigate()
   const by = search.by ?? 'release'
-  const choices = useQuery({ ...metricsQuery(project, { ...window, filter: handle.filter, measures: ['count'], group_by: [by], top: CHOICES_MAX }), enabled: window !== null })
-  const names = (choices.data?.groups ?? []).filter((group) => !group.is_other).map((group) => ({ name: group.key[0] ?? '', count: numberOf(group.values[0]) ?? 0 }))
-  // Calls without one are compared when somebody asks for it, or when there is nothing else.
-  const first = [...names.filter((item) => item.name !== ''), ...names.filter((item) => item.name === '')]
-  const b = search.b ?? first.find((item) => item.name !== search.a)?.name
-  const a = search.a ?? first.find((item) => item.name !== b)?.name
+  const choices = useQuery({ ...metricsQuery(project, { ...window, filter: handle.filter, measures: ['count'], group_by: [by], interval: 'auto', top: CHOICES_MAX }), enabled: window !== null })
+  const names = (choices.data?.groups ?? []).filter((group) => !group.is_other).map((group) => ({ name: group.key[0] ?? '', count: numberOf(group.values[0]) ?? 0, began: (group.series?.[0] ?? []).findIndex((count) => (numberOf(count) ?? 0) > 0) }))
+  const { a, b } = sidesOf(by, names, search)
   const set = (part: CompareSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: 'Compare', hints: HINTS, ranged: true }, 'compare')
   useKeys({ x: () => a !== undefined && b !== undefined && set({ a: b, b: a }) })

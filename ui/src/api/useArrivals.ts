@@ -1,7 +1,7 @@
 // Releases and prompt versions that first ran within a time: marks on every chart over it.
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { numberOf } from '@/base/measure'
+import { TELLING_COUNT, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { metricsQuery, type MetricValue, type MetricsAnswer } from './metrics'
 import { useScope } from './scope'
@@ -23,9 +23,6 @@ const SHOWN_MAX = 12
 /** The measure in the middle is the cost of a call. */
 const MEASURES = ['count', 'sum(cost_usd)/count'] as const
 
-/** With fewer calls a mean says nothing yet. */
-export const TELLING_CALLS = 30
-
 type Row = Pick<MetricsAnswer['totals'], 'compare' | 'series'>
 
 /** What a call of these rows cost before a bucket of this time, the period before with it; null where too few calls are known to tell. */
@@ -41,7 +38,7 @@ function costBefore(rows: readonly Row[], first: number): number | null {
     add(compare?.[0], compare?.[1])
     for (let at = 0; at < first; at++) add(series?.[0]?.[at], series?.[1]?.[at])
   }
-  return calls < TELLING_CALLS ? null : cost / calls
+  return calls < TELLING_COUNT ? null : cost / calls
 }
 
 /** A group that was not there in the period before, and not from the first bucket on, has begun within. */

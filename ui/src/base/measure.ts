@@ -114,6 +114,9 @@ export function direction(measure: string): 'up_good' | 'up_bad' | 'neutral' {
   return BAD_UP.test(measure) ? 'up_bad' : 'neutral'
 }
 
+/** With fewer calls on a side a difference says nothing yet. */
+export const TELLING_COUNT = 30
+
 /** Changes smaller than this are not worth a colour. */
 const CALM_SHARE = 0.05
 

@@ -9,7 +9,7 @@ import { useArrivals, type Arrival } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { formatTerm, joinTerms } from '@/base/filter'
-import { measureTitle, numberOf } from '@/base/measure'
+import { TELLING_COUNT, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
@@ -88,15 +88,17 @@ export function doorFilter(spec: GroupPageSpec, filter: string): string {
 function Tiles({ context: { spec, window, filter, score, arrivals } }: { context: GroupContext }): ReactNode {
   const { project } = useScope()
   const measures = withScore(spec.tiles, score)
-  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, interval: 'auto', compare: 'previous' }))
+  const asked = measures.includes('count') ? measures : [...measures, 'count']
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: asked, interval: 'auto', compare: 'previous' }))
   if (error) return <ProblemBox what="The measures could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
   if (!data) return <TilesSkeleton count={measures.length} />
   const from = parseTime(window.from)
   const span = Math.max(1, parseTime(window.to) - from)
+  const thin = (numberOf(data.totals.compare?.[asked.indexOf('count')]) ?? 0) < TELLING_COUNT
   return (
     <section className="metrictiles" aria-label="Totals">
-      {data.measures.map(({ name, unit }, index) => (
-        <Tile key={name} title={name === 'count' ? capital(spec.noun) : measureTitle(name)} measure={name} unit={unit} now={data.totals.values[index]} before={data.totals.compare?.[index]} values={(data.totals.series?.[index] ?? []).map(numberOf)} ghost={(data.totals.compare_series?.[index] ?? []).map(numberOf)}
+      {data.measures.slice(0, measures.length).map(({ name, unit }, index) => (
+        <Tile key={name} title={name === 'count' ? capital(spec.noun) : measureTitle(name)} measure={name} unit={unit} now={data.totals.values[index]} before={data.totals.compare?.[index]} {...(thin ? { mood: 'neutral' as const } : {})} values={(data.totals.series?.[index] ?? []).map(numberOf)} ghost={(data.totals.compare_series?.[index] ?? []).map(numberOf)}
           marks={arrivals.filter((item) => item.kind === 'release').map((item) => (item.atMs - from) / span)} to="/explore" search={{ measures: name, unit: spec.unit === 'calls' ? undefined : spec.unit, filter: filter === '' ? undefined : filter }} />
       ))}
     </section>

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import { toCsvRows } from '@/base/csv'
-import { formatRatio, formatValue, measureTitle, numberOf } from '@/base/measure'
+import { TELLING_COUNT, formatRatio, formatValue, measureTitle, numberOf } from '@/base/measure'
 import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
 import { ExportMenu, type ExportParams } from '@/features/export'
@@ -100,6 +100,7 @@ export function GroupTable(props: Props): ReactNode {
 function Row({ group, answer, columns, share, selected, marked, byTitle, spec, onSelect, onMark, onOpen, onTraces }: Props & { group: MetricGroup; share: number | null; selected: boolean; marked: boolean; onSelect: () => void; onMark: () => void }): ReactNode {
   const value = keyOf(group)
   const unpriced = numberOf(group.values[answer.measures.findIndex((measure) => measure.name === 'unpriced_count')]) ?? 0
+  const thin = (numberOf(group.compare?.[answer.measures.findIndex((measure) => measure.name === 'count')]) ?? 0) < TELLING_COUNT
   const name = group.is_other ? 'everything else' : value === '' ? `no ${byTitle.toLowerCase()}` : value
   return (
     <tr aria-selected={selected} data-row={group.is_other ? undefined : ''} data-group={value} onClick={group.is_other ? undefined : () => (selected ? onOpen(value) : onSelect())}>
@@ -114,8 +115,8 @@ function Row({ group, answer, columns, share, selected, marked, byTitle, spec, o
         const now = group.values[index]
         return (
           <td key={column} className="n twoline">
-            <span className={numberOf(now) === null ? 't3' : ''}>{unit === 'usd' && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</span>
-            <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} />}</span>
+            <span className={numberOf(now) === null ? 't3' : ''}>{unit === 'usd' && !column.includes('saved') && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</span>
+            <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} {...(thin ? { mood: 'neutral' as const } : {})} />}</span>
           </td>
         )
       })}

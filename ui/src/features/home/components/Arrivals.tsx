@@ -1,8 +1,8 @@
 // Releases and prompt versions that began in this time, and what a call costs since.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { TELLING_CALLS, type Arrival } from '@/api/useArrivals'
-import { formatChange } from '@/base/measure'
+import type { Arrival } from '@/api/useArrivals'
+import { TELLING_COUNT, formatChange } from '@/base/measure'
 import { formatMinute } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
@@ -11,7 +11,7 @@ const NOTEWORTHY = 0.05
 
 function Effect({ arrival }: { arrival: Arrival }): ReactNode {
   const { costPerCall: now, costPerCallBefore: before } = arrival
-  if (arrival.count < TELLING_CALLS) return <span className="badge">{plural(arrival.count, 'call')}: cannot tell yet</span>
+  if (arrival.count < TELLING_COUNT) return <span className="badge">{plural(arrival.count, 'call')}: cannot tell yet</span>
   if (now === null) return <span className="badge">cost per call not known</span>
   if (before === null || before === 0) return <span className="badge">too few calls before it to compare with</span>
   const change = now / before - 1

@@ -4,7 +4,7 @@ import { useMemo, type ReactNode } from 'react'
 import type { MetricsAnswer } from '@/api/metrics'
 import type { Arrival } from '@/api/useArrivals'
 import { hoursOf, type Window } from '@/api/useWindow'
-import { numberOf } from '@/base/measure'
+import { TELLING_COUNT, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { Tile, type TileProps } from '@/widgets/metric'
 import { stepOf } from '@/widgets/chart/series'
@@ -53,10 +53,11 @@ export function Headline(props: Props): ReactNode {
     return (
       <Tile key={measure} title={title} measure={measure} unit={answer.measures[index]?.unit ?? 'count'} now={scale(answer.totals.values[index], hours)} before={scale(answer.totals.compare?.[index], hours)}
         values={answer.totals.series?.[index]?.map((value) => scale(value, bucketHours)) ?? []} ghost={answer.totals.compare_series?.[index]?.map((value) => scale(value, bucketHours)) ?? []} marks={marks}
-        to="/explore" search={{ measures: measure }} {...rest} />
+        to="/explore" search={{ measures: measure }} {...(thin ? { mood: 'neutral' as const } : {})} {...rest} />
     )
   }
   const noise = !errorsChanged(facts)
+  const thin = (facts.calls.before ?? 0) < TELLING_COUNT
   return (
     <>
       <p className="say" data-summary>{words.map((segment, index) => <Words key={index} segment={segment} />)}</p>

@@ -31,6 +31,10 @@ describe('the summary', () => {
     expect(plainSummary(writeSummary({ ...quiet, calls: { now: 12, before: 0 }, errors: { now: 0, before: 0 }, cost: { now: null, before: null } }))).toBe('12 calls, none failed. Nothing in the 24 h before to compare with.')
     expect(plainSummary(writeSummary({ ...quiet, calls: { now: 0, before: 9 } }))).toBe('No model call in this time. There were 9 calls in the 24 h before.')
   })
+  it('does not compare with what is too little to tell', () => {
+    const words = writeSummary({ ...quiet, calls: { now: 2000, before: 3 }, errors: { now: 20, before: 0 }, cost: { now: 6.5, before: 0.0013 }, score: { name: 'faithfulness', now: 0.603, before: 0.898 }, releases: ['v48'] })
+    expect(plainSummary(words)).toBe('2,000 calls for $6.50, 1% failed. Only 3 calls in the 24 h before: too few to compare with. Release v48 began in this time.')
+  })
   it('never says less than nothing about unknown cost', () => expect(plainSummary(writeSummary({ ...quiet, cost: { now: null, before: 3 } }))).not.toMatch(/\$0|Cost/))
 })
 

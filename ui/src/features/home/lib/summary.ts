@@ -1,5 +1,5 @@
 // The first sentences of the page: what changed, by how much, and who did it. Written from the same numbers as the tiles.
-import { formatChange, formatRatio, formatValue } from '@/base/measure'
+import { TELLING_COUNT, formatChange, formatRatio, formatValue } from '@/base/measure'
 import { formatTerm } from '@/base/filter'
 import { cutText } from '@/base/ids'
 import { differenceOfShares } from '@/base/stats'
@@ -98,9 +98,10 @@ function releaseWords({ releases }: Facts): Segment[] {
 
 export function writeSummary(facts: Facts): Segment[] {
   if ((facts.calls.now ?? 0) === 0) return ['No model call in this time.', ...((facts.calls.before ?? 0) > 0 ? [` There were ${plural(facts.calls.before ?? 0, 'call')} in ${facts.before}.`] : [])]
-  if ((facts.calls.before ?? 0) === 0) {
+  const before = facts.calls.before ?? 0
+  if (before < TELLING_COUNT) {
     const share = (facts.errors.now ?? 0) / (facts.calls.now ?? 1)
-    return [{ text: plural(facts.calls.now ?? 0, 'call'), measure: 'count' }, facts.cost.now === null ? '' : ` for ${formatValue('usd', facts.cost.now)}`, `, ${share === 0 ? 'none failed' : `${formatRatio(share)} failed`}. Nothing in ${facts.before} to compare with.`]
+    return [{ text: plural(facts.calls.now ?? 0, 'call'), measure: 'count' }, facts.cost.now === null ? '' : ` for ${formatValue('usd', facts.cost.now)}`, `, ${share === 0 ? 'none failed' : `${formatRatio(share)} failed`}. ${before === 0 ? `Nothing in ${facts.before} to compare with.` : `Only ${plural(before, 'call')} in ${facts.before}: too few to compare with.`}`, ...releaseWords(facts)]
   }
   const changed = [...costWords(facts), ...ttftWords(facts), ...errorWords(facts)]
   const calls = relative(facts.calls)

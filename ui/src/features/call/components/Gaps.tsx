@@ -1,5 +1,6 @@
 // How long the pauses between reads were: a histogram on a logarithmic axis, with what counts as a stall.
 import { memo, useMemo, type ReactNode } from 'react'
+import { logTicks } from '@/base/measure'
 import { formatDuration, formatStep } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { gapBins, quantile, type Stream } from '../lib/stream'
@@ -19,7 +20,7 @@ export const Gaps = memo(function Gaps({ stream }: { stream: Stream }): ReactNod
   const most = Math.max(...bins.map((bin) => bin.count))
   const limit = Math.max(STALL_MIN_NS, STALL_MEDIANS * stream.median)
   const marks = [0.5, 0.95, 0.99].map((p) => [`p${p * 100}`, quantile(stream.gaps, p)] as const)
-  const ticks = [1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11].filter((ns) => x(ns) > 12 && x(ns) < WIDTH - 12)
+  const ticks = logTicks(first.from, last.to).filter((ns) => x(ns) > 12 && x(ns) < WIDTH - 12)
   const words = marks.map(([name, ns]) => `${name} ${formatDuration(ns)}`).join(', ')
   return (
     <section className="panel" aria-label="Time between reads">

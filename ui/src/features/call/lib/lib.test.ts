@@ -39,6 +39,8 @@ describe('a stream', () => {
     expect([none.reads, none.deltas, none.length, nearestRead(none, 3)]).toEqual([0, 0, 5, -1])
     expect(gapBins(none)).toEqual([])
     expect(quantile(none.gaps, 0.5)).toBeNaN()
+    // One long pause of eleven is beyond the 95th of a hundred.
+    expect([0.5, 0.95, 0.99, 1].map((p) => quantile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 46], p))).toEqual([6, 46, 46, 46])
   })
   it('puts every gap into one bin', () => {
     const many = buildStream(timeline(Array.from({ length: 200 }, (_, i) => i * i)), null)

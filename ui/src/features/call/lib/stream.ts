@@ -84,9 +84,9 @@ export const gapBefore = (stream: Stream, read: number): number => (read > 0 ? (
 /** The read that ended a stall: the one that came after the pause. */
 export const readAfter = (stream: Stream, stall: Stall): number => readFrom(stream, stall.to)
 
-/** The p-quantile of sorted numbers; NaN of none. */
+/** The p-quantile of sorted numbers, by the rule of the measures: the value at place floor(p × n). NaN of none. */
 export function quantile(sorted: ArrayLike<number>, p: number): number {
-  return sorted.length === 0 ? NaN : (sorted[Math.floor(p * (sorted.length - 1))] ?? NaN)
+  return sorted.length === 0 ? NaN : (sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? NaN)
 }
 
 export interface GapBin {

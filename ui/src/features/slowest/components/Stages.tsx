@@ -9,9 +9,14 @@ import { Wide } from '@/widgets/wide'
 import { excess, stageName } from '../lib/words'
 
 const COLOURS: Readonly<Record<string, string>> = {
-  ttft: '--s4', generation: '--s1', tools: '--s2', search: '--s3', rerank: '--s3', embedding: '--s4', input_validation: '--s5', output_guardrails: '--s5', assembly: '--s6',
+  generation: '--s1', tools: '--s2', search: '--s3', embedding: '--s4', input_validation: '--s5', assembly: '--s6',
 }
-const colourOf = (stage: string | null): string => `var(${stage === null ? '--ghost' : (COLOURS[stage] ?? '--s6')})`
+/** Two stages of one kind of work have its colour, the lesser one pale: as a model's waiting is in the tree. */
+const PALE: Readonly<Record<string, string>> = { ttft: '--s1', rerank: '--s3', output_guardrails: '--s5' }
+const colourOf = (stage: string | null): string => {
+  const pale = PALE[stage ?? '']
+  return pale !== undefined ? `color-mix(in oklab, var(${pale}) 48%, var(--surface))` : `var(${stage === null ? '--ghost' : (COLOURS[stage] ?? '--s6')})`
+}
 
 export function Stages({ answer, door }: { answer: SlowestAnswer; door: string }): ReactNode {
   const middle = answer.usual_read > 0

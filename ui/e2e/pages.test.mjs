@@ -125,7 +125,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.keyboard.press('x')
     await page.waitForURL(/\/compare/)
     await page.locator('.interval').first().waitFor()
-    const cost = page.locator('tr', { hasText: 'Cost per call' })
+    const cost = page.locator('tr', { hasText: 'Cost per priced call' })
     assert.match(await cost.textContent(), /(worse|better)/)
     assert.equal(await page.locator('tbody tr').count(), 9)
     const [a, b] = [param('a'), param('b')]

@@ -136,7 +136,7 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
 export function measureTitle(measure: string): string {
   const known: Readonly<Record<string, string>> = {
     'count': 'Calls', 'error_count': 'Errors', 'error_rate': 'Error rate', 'rate': 'Per second', 'p95(ttft)': 'TTFT p95', 'p50(ttft)': 'TTFT p50',
-    'p50(duration)': 'Duration p50', 'p95(duration)': 'Duration p95', 'p99(duration)': 'Duration p99', 'sum(cost_usd)': 'Cost', 'sum(cost_usd)/count': 'Cost per call', 'cache_hit_rate': 'Cache hit rate',
+    'p50(duration)': 'Duration p50', 'p95(duration)': 'Duration p95', 'p99(duration)': 'Duration p99', 'sum(cost_usd)': 'Cost', 'sum(cost_usd)/count': 'Cost per call', 'avg(cost_usd)': 'Cost per priced call', 'cache_hit_rate': 'Cache hit rate',
     'sum(total_tokens)': 'Tokens', 'sum(input_tokens)': 'Input tokens', 'sum(output_tokens)': 'Output tokens', 'avg(output_tokens)': 'Output tokens, mean', 'avg(input_tokens)': 'Input tokens, mean',
     'sum(cost_usd)/traces': 'Cost per trace', 'sum(cost_usd)/users': 'Cost per user', 'p50(output_tokens_per_second)': 'Tokens a second', 'tool_success_rate': 'Success', 'retry_rate': 'Retries',
     'refusal_rate': 'Refusals', 'users': 'Users', 'sessions': 'Sessions', 'traces': 'Traces', 'unpriced_count': 'Unpriced', 'avg(retrieval_count)': 'Documents, mean', 'avg(retrieval_avg_score)': 'Score, mean',

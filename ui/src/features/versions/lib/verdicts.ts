@@ -62,7 +62,7 @@ export interface Tails {
 
 export function linesOf(a: Side, b: Side, tails: Tails, score: string | null): Line[] {
   const drafts: Draft[] = [
-    mean('Cost per call', 'sum(cost_usd)/count', 'usd', 'cost_usd', 'cost', a, b),
+    mean('Cost per priced call', 'avg(cost_usd)', 'usd', 'cost_usd', 'cost', a, b),
     { name: 'Cache hit rate', measure: 'cache_hit_rate', unit: 'ratio', a: a.cacheHit, b: b.cacheHit, difference: null, n: N(a.count, b.count), tested: false },
     tail('TTFT p95', 'p95(ttft)', 'ttft', 0.95, tails.ttft, a, b), tail('Duration p95', 'p95(duration)', 'duration', 0.95, tails.duration, a, b),
     mean('Input tokens, mean', 'avg(input_tokens)', 'tokens', 'input_tokens', 'inputTokens', a, b), mean('Output tokens, mean', 'avg(output_tokens)', 'tokens', 'output_tokens', 'outputTokens', a, b),

@@ -20,6 +20,7 @@ describe('words of sessions', () => {
     expect(scoreText(score({ value: 0.6234 }))).toBe('faithfulness 0.62')
     expect(scoreText(score({ value: 1 }))).toBe('faithfulness 1')
     expect(scoreText(score({ name: 'thumbs', label: 'down' }))).toBe('thumbs down')
+    expect(scoreText(score({ name: 'helpful', value: 0, label: 'false' }))).toBe('helpful false')
   })
   it('goes round the bad turns', () => {
     expect(nextBad(turns(false, true, false, true), 1, 1)).toBe(3)

@@ -31,7 +31,8 @@ export const tokensOf = (row: { input_tokens: number | null; output_tokens: numb
 
 /** `faithfulness 0.62`, `thumbs down`. A number is cut to what one reads. */
 export function scoreText(score: TurnScore): string {
-  const value = score.value === null ? '' : ` ${Number.isInteger(score.value) ? score.value : score.value.toFixed(2)}`
+  // A verdict of yes or no comes as a number as well, which says nothing more.
+  const value = score.value === null || /^(true|false|yes|no)$/i.test(score.label ?? '') ? '' : ` ${Number.isInteger(score.value) ? score.value : score.value.toFixed(2)}`
   return `${score.name}${value}${score.label === null ? '' : ` ${score.label}`}`
 }
 

@@ -5,7 +5,7 @@ import { ingestQuery } from '@/api/queries'
 import { useReach } from '@/api/reach'
 import { useScope } from '@/api/scope'
 import { formatClock } from '@/base/time'
-import { formatCount } from '@/base/tokens'
+import { plural } from '@/base/tokens'
 import { zoneLabel } from '@/base/zone'
 
 const POLL_MS = 10_000
@@ -22,7 +22,7 @@ export function EngineStatus(): ReactNode {
   if (engine.state !== 'ready') return <span className="row warn"><i className="light warn" />engine {engine.state}</span>
   return (
     <span className="row" style={{ gap: 12 }}>
-      {data.backlog_records > 0 && <span>{formatCount(data.backlog_records)} records not queryable yet</span>}
+      {data.backlog_records > 0 && <span>{plural(data.backlog_records, 'record')} not queryable yet</span>}
       <span className="row" style={{ gap: 6 }}>
         <i className={data.last_span_at === null ? 'light' : 'light on'} />
         {data.last_span_at === null ? 'no spans yet' : `last span ${formatClock(data.last_span_at).slice(0, 8)} ${zoneLabel()}`}

@@ -372,7 +372,8 @@ int RunQuery(const ReadOptions& options, const QueryOptions& query) {
   Answer answer;
   const int code = Ask(*client, "/api/v1/query", &*body, answer);
   if (code != kExitOk) {
-    PointAt(query.filter, answer.refusal);
+    // Other parts of the question are named by the message; the place is one in the filter alone.
+    if (answer.refusal.starts_with("filter")) PointAt(query.filter, answer.refusal);
     return code;
   }
   if (options.json) {

@@ -122,6 +122,9 @@ class Query(unittest.TestCase):
     def test_mistakes(self):
         for words in (("--measure", "p200(duration)"), ("--last", "soon"), ("--last", "1h", "--from", "2h"), ("status:",), ("--csv", "--json"), ("--unit", "rows")):
             self.assertTrue(self.run_command(*words, code=2).stderr, words)
+        # The place is one in the filter: without one there is nothing to point into.
+        self.assertNotIn("^", self.run_command("--measure", "cost", code=2).stderr)
+        self.assertIn("^", self.run_command("modle:x", code=2).stderr)
 
     # top
 

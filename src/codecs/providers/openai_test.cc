@@ -369,5 +369,30 @@ TEST(ChatStream, WholeCallsWithoutIndexOrIdStayApart) {
   EXPECT_EQ(call.tool_calls[2].arguments, "{}");
 }
 
+TEST(ResponsesStream, SpeechIsKeptWhereTheLastEventLeavesItOut) {
+  TestExchange exchange;
+  exchange.url = "https://api.openai.com/v1/responses";
+  const ModelCall call = exchange.DecodeEvents({
+      R"({"type":"response.audio.delta","delta":"AQID"})",
+      R"({"type":"response.audio.transcript.delta","delta":"spo"})",
+      R"({"type":"response.audio.transcript.delta","delta":"ken"})",
+      R"({"type":"response.completed","response":{"id":"r","status":"completed","output":[]}})",
+  });
+  EXPECT_EQ(call.output_text, "") << "a transcript is no text that the model wrote";
+  ASSERT_EQ(call.output_messages.size(), 1u);
+  EXPECT_EQ(call.output_messages[0].texts, "spoken");
+  EXPECT_EQ(call.output_messages[0].attachments.size(), 1u);
+}
+
+TEST(Usage, GeminisThoughtsStandInTheTotalThroughAnyServer) {
+  TestExchange exchange;
+  exchange.url = "https://llm.example.com/v1/chat/completions";
+  const ModelCall call = exchange.Decode(std::string(
+      R"({"id":"c","model":"gemini-2.5-flash","choices":[{"message":{"content":"x"}}],
+          "usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":40}})"));
+  EXPECT_EQ(call.usage.output_tokens, 30u);
+  EXPECT_EQ(call.usage.reasoning_tokens, 25u);
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

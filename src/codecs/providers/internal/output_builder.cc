@@ -181,7 +181,9 @@ model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
   counted.output_includes_reasoning = !raw.excludes_reasoning;
   // Where names do not tell, the total does.
   if (counted.input_includes_cache && counted.output_includes_reasoning) {
-    bool is_google_chat = provider.starts_with("gcp.") && draft.api == Api::kChatCompletions;
+    // Its models are reached through others' servers, too.
+    bool is_google = provider.starts_with("gcp.") || draft.model.contains("gemini");
+    bool is_google_chat = is_google && draft.api == Api::kChatCompletions;
     UseTotal(counted, is_google_chat);
   }
   model::Usage usage = ToUsage(counted);

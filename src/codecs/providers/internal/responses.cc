@@ -73,6 +73,22 @@ void ReadResponseHead(JsonValue response, CallDraft& draft) {
   if (JsonValue error = response["error"]; !error.is_nothing()) draft.SetError(error);
 }
 
+/// Spoken answers: pieces of sound, and of the transcript, which is no text that the model wrote.
+bool ReadSpeechEvent(std::string_view type, JsonValue data, CallDraft& draft) {
+  if (type == "response.audio.delta" || type == "response.output_audio.delta") {
+    draft.AddSound(0, data["delta"].text());
+    return true;
+  }
+  bool is_transcript = type == "response.audio.transcript.delta" ||
+                       type == "response.audio_transcript.delta" ||
+                       type == "response.output_audio_transcript.delta";
+  if (!is_transcript) return false;
+  constexpr int64_t kTranscriptKey = int64_t{1} << 60;  // Behind every item's contents.
+  draft.Append(PartKind::kText, 0, data["delta"].text(), kTranscriptKey);
+  if (PartDraft* part = draft.Find(PartKind::kText, 0, kTranscriptKey)) part->is_visible = false;
+  return true;
+}
+
 /// The last event repeats the whole answer, and is right where it and the pieces differ. Some
 /// servers leave its output empty: then the pieces are what there is.
 void ReadFinalResponse(JsonValue response, CallDraft& draft) {
@@ -85,7 +101,7 @@ void ReadFinalResponse(JsonValue response, CallDraft& draft) {
   if (output.empty()) return;
   std::string streamed;
   for (const PartDraft& part : draft.parts) {
-    if (part.kind == PartKind::kText) streamed.append(part.text());
+    if (part.kind == PartKind::kText && part.is_visible) streamed.append(part.text());
   }
   draft.ForgetParts();
   size_t before = draft.appended_bytes;
@@ -155,6 +171,7 @@ void ReadResponseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
     draft.Append(event.kind, 0, data["delta"].text(), ContentKey(data, event.index));
     return;
   }
+  if (ReadSpeechEvent(type, data, draft)) return;
   if (type == "response.output_item.added") {
     BeginItem(data, draft);
   } else if (type == "response.output_item.done") {

@@ -25,12 +25,14 @@ constexpr Word kWords[] = {
     {"finished", kStop},
     {"done", kStop},
     {"success", kStop},
+    {"endoftext", kStop},  // AI21
     {"length", kLength},
     {"maxtokens", kLength},
     {"maxoutputtokens", kLength},
     {"modellength", kLength},
     {"modelcontextwindowexceeded", kLength},
     {"tokenlimit", kLength},
+    {"errorlimit", kLength},  // Cohere: the context is full.
     {"toolcalls", kToolCall},
     {"toolcall", kToolCall},
     {"tooluse", kToolCall},
@@ -45,6 +47,10 @@ constexpr Word kWords[] = {
     {"prohibitedcontent", kContentFilter},
     {"spii", kContentFilter},
     {"imagesafety", kContentFilter},
+    {"imageprohibitedcontent", kContentFilter},
+    {"imagerecitation", kContentFilter},
+    {"modelarmor", kContentFilter},
+    {"jailbreak", kContentFilter},
     {"guardrailintervened", kContentFilter},
     {"errortoxic", kContentFilter},
     {"error", kError},
@@ -52,9 +58,15 @@ constexpr Word kWords[] = {
     {"malformedfunctioncall", kError},
     {"unexpectedtoolcall", kError},
     {"toomanytoolcalls", kError},
+    {"malformedresponse", kError},
+    {"missingthoughtsignature", kError},
+    {"noimage", kError},
     {"malformedmodeloutput", kError},
     {"malformedtooluse", kError},
     {"cancelled", kError},
+    {"abort", kError},                       // vLLM
+    {"insufficientsystemresource", kError},  // DeepSeek
+    {"timeout", kError},                     // Cohere
 };
 
 bool Matches(std::string_view raw, std::string_view word) {

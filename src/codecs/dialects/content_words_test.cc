@@ -113,5 +113,67 @@ TEST(ContentWords, ChoiceEventsTellMoreThanText) {
   EXPECT_TRUE(batch.spans[0].refusal);
 }
 
+TEST(ContentWords, EventsOfAzuresSdksHoldTheirBodyInAnAttribute) {
+  constexpr std::string_view kSpans = R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"chat",
+      "traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",
+      "attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}}],
+      "events":[
+        {"name":"gen_ai.user.message","attributes":[{"key":"gen_ai.event.content",
+         "value":{"stringValue":"{\"content\":\"hi\"}"}}]},
+        {"name":"gen_ai.tool.message","attributes":[{"key":"gen_ai.event.content",
+         "value":{"stringValue":"{\"content\":\"r\",\"id\":\"c\"}"}}]},
+        {"name":"gen_ai.choice","attributes":[{"key":"gen_ai.event.content","value":{"stringValue":
+         "{\"message\":{\"content\":\"yo\"},\"finish_reason\":\"length\",\"index\":0}"}}]}]}]}]}]})";
+  OtlpTraces traces;
+  ASSERT_TRUE(DecodeTracesJson(kSpans, traces));
+  model::SpanBatch batch;
+  Normalizer::AppendTraces(traces, batch);
+  const model::Span& span = batch.spans.at(0);
+  EXPECT_EQ(span.input_preview, "hi");
+  ASSERT_EQ(span.input_messages.size(), 2u);
+  EXPECT_EQ(Parts(span.input_messages[1]),
+            R"([{"type":"tool_call_response","id":"c","response":"r"}])");
+  EXPECT_EQ(span.output_preview, "yo");
+  EXPECT_EQ(span.finish_reason, model::FinishReason::kLength);
+}
+
+TEST(ContentWords, NumberedToolResultsKeepEveryContent) {
+  TestSpan span({{"openinference.span.kind", Text("LLM")},
+                 {"llm.input_messages.0.message.role", Text("tool")},
+                 {"llm.input_messages.0.message.tool_call_id", Text("c")},
+                 {"llm.input_messages.0.message.contents.0.message_content.type", Text("text")},
+                 {"llm.input_messages.0.message.contents.0.message_content.text", Text("one")},
+                 {"llm.input_messages.0.message.contents.1.message_content.type", Text("text")},
+                 {"llm.input_messages.0.message.contents.1.message_content.text", Text("two")},
+                 {"llm.input_messages.0.message.contents.2.message_content.type", Text("image")},
+                 {"llm.input_messages.0.message.contents.2.message_content.image.image.url",
+                  Text("https://x/y.png")}});
+  ASSERT_EQ(span->input_messages.size(), 1u);
+  EXPECT_EQ(Parts(span->input_messages[0]),
+            R"([{"type":"tool_call_response","id":"c","response":"one\ntwo"},)"
+            R"({"type":"uri","modality":"image","uri":"https://x/y.png"}])");
+}
+
+TEST(ContentWords, AnEmptyListOfReasonsGivesWay) {
+  TestSpan span({{"gen_ai.operation.name", Text("chat")},
+                 {"gen_ai.response.finish_reasons", model::Value::Json("[]")},
+                 {"gen_ai.response.finish_reason", Text("STOP")}});
+  EXPECT_EQ(span->finish_reason, model::FinishReason::kStop);
+}
+
+TEST(ContentWords, ReasonsInTheWordsOfEachProvider) {
+  auto normalized = [](std::string_view word) {
+    TestSpan span(
+        {{"gen_ai.operation.name", Text("chat")}, {"gen_ai.response.finish_reason", Text(word)}});
+    return span->finish_reason;
+  };
+  EXPECT_EQ(normalized("endoftext"), model::FinishReason::kStop);
+  EXPECT_EQ(normalized("ERROR_LIMIT"), model::FinishReason::kLength);
+  EXPECT_EQ(normalized("IMAGE_PROHIBITED_CONTENT"), model::FinishReason::kContentFilter);
+  EXPECT_EQ(normalized("MALFORMED_RESPONSE"), model::FinishReason::kError);
+  EXPECT_EQ(normalized("insufficient_system_resource"), model::FinishReason::kError);
+  EXPECT_EQ(normalized("pause_turn"), model::FinishReason::kNone);
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::dialects

@@ -47,8 +47,9 @@ class LogNormalizer {
     if (!attributes_are_content) {
       for (const model::Attribute& attribute : view.attributes) {
         bool is_content = attribute.key == "event.name" || attribute.key == "content" ||
-                          attribute.key == "message" || attribute.key == "role" ||
-                          attribute.key == "index" || attribute.key == "finish_reason";
+                          attribute.key == "gen_ai.event.content" || attribute.key == "message" ||
+                          attribute.key == "role" || attribute.key == "index" ||
+                          attribute.key == "finish_reason";
         if (!is_content) work_.Add(attribute);
       }
     }

@@ -26,16 +26,21 @@ std::string_view RoleOfEvent(std::string_view name) {
   return {};
 }
 
+/// The body of a log record; on a span's event, the attribute that stands for it (Azure's SDKs,
+/// Semantic Kernel).
 JsonValue BodyOf(const EventView& event, ContentReader& reader) {
-  if (event.body.type != model::ValueType::kJson && event.body.type != model::ValueType::kString) {
-    return {};
+  const Value* body = &event.body;
+  if (body->type == model::ValueType::kNull) {
+    body = FindAttribute(event.attributes, "gen_ai.event.content");
   }
-  if (!Trim(event.body.text).starts_with('{')) return {};
+  if (body == nullptr) return {};
+  if (body->type != model::ValueType::kJson && body->type != model::ValueType::kString) return {};
+  if (!Trim(body->text).starts_with('{')) return {};
   syntax::JsonOptions options;
   options.lenient = true;
   options.allow_cut_off = true;
   syntax::JsonDocument& document = reader.NextDocument();
-  document.Parse(event.body.text, reader.arena(), options);
+  document.Parse(body->text, reader.arena(), options);
   return document.root();
 }
 

@@ -156,6 +156,12 @@ bool IsRepeatedCall(const Piece& call, const std::vector<Piece>& pieces) {
   return false;
 }
 
+/// Pieces of no other kind are text.
+bool IsText(const Piece& piece) {
+  return !piece.is_call && !piece.text.empty() && piece.type != "reasoning" &&
+         piece.type != "thinking" && piece.type != "refusal";
+}
+
 void AddPiece(const Piece& piece, ContentReader& reader) {
   MessageBuilder& builder = reader.builder();
   if (piece.is_call || piece.type == "tool_use" || piece.type == "tool_call") {
@@ -173,6 +179,19 @@ void AddPiece(const Piece& piece, ContentReader& reader) {
   }
 }
 
+/// Takes the texts among the pieces out of them, each a line.
+std::string_view TakeTexts(std::vector<Piece>& pieces, Arena& arena) {
+  std::string joined;
+  size_t count = 0;
+  for (const Piece& piece : pieces) {
+    if (!IsText(piece)) continue;
+    if (count++ > 0) joined.push_back('\n');
+    joined.append(piece.text);
+  }
+  std::erase_if(pieces, IsText);
+  return arena.Copy(joined);
+}
+
 void FinishDraft(MessageDraft& draft, std::string_view default_role, bool content_may_be_parts,
                  ContentReader& reader, std::vector<model::Message>& out) {
   MessageBuilder& builder = reader.builder();
@@ -185,10 +204,7 @@ void FinishDraft(MessageDraft& draft, std::string_view default_role, bool conten
   std::string_view name = draft.name;
   if (is_tool && (!draft.content.empty() || !draft.tool_call_id.empty())) {
     std::string_view response = draft.content;
-    if (response.empty() && !draft.pieces.empty()) {
-      response = draft.pieces.front().text;
-      draft.pieces.clear();
-    }
+    if (response.empty()) response = TakeTexts(draft.pieces, reader.arena());
     builder.AddToolResponse(draft.tool_call_id, name, response);
   } else if (content_may_be_parts && reader.LooksLikeParts(draft.content)) {
     syntax::JsonDocument& document = reader.NextDocument();

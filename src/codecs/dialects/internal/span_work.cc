@@ -32,6 +32,8 @@ void SpanWork::Add(const model::Attribute& attribute) {
   dialects_ |= DialectBit(rule->dialect);
   if (rule->keep || rule->field == Field::kSignal) rest_.push_back(attribute);
   if (rule->field <= Field::kDropped || IsNothing(attribute.value)) return;
+  // A list of no reasons is no word against a reason.
+  if (rule->field == Field::kFinishReasons && Trim(attribute.value.text) == "[]") return;
   if (rule->unit == Unit::kPlaceholder && IsPlaceholder(attribute.value.text)) return;
   Taken taken{rule, &attribute};
   if (rule->field >= Field::kFirstCollected) {

@@ -113,6 +113,7 @@ class ContentReader {
   bool ReadServerToolPart(std::string_view type, syntax::JsonValue part);
   bool ReadUntypedPart(syntax::JsonValue part);
   bool ReadBedrockPart(syntax::JsonValue part);
+  bool ReadGenkitPart(syntax::JsonValue part);
   void ReadToolResponse(std::string_view id, std::string_view name, syntax::JsonValue response);
   void ReadSource(std::string_view modality, syntax::JsonValue source);
   void ReadTool(syntax::JsonValue tool, std::vector<model::Message>& out);

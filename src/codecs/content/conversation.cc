@@ -375,8 +375,10 @@ bool ContentReader::ReadResponseBody(JsonValue body, Conversation& out) {
     FinishChoice(0, 0, FirstOf(body, "finish_reason", "finishReason").text(), out);
     found = true;
   } else if (body["message"].is_object() && LooksLikeMessage(body["message"])) {
-    found = ReadMessage(body["message"], "assistant", out.messages);  // Ollama, Logfire, Cohere
-    std::string_view finish = FirstOf(body, "done_reason", "finish_reason", "stop_reason").text();
+    found =
+        ReadMessage(body["message"], "assistant", out.messages);  // Ollama, Logfire, Cohere, Genkit
+    std::string_view finish =
+        FirstOf(body, "done_reason", "finish_reason", "stop_reason", "finishReason").text();
     if (found) FinishChoice(0, 0, finish, out);
   } else if (body["content"].is_array() && body["type"].text() == "message") {
     found = ReadMessage(body, "assistant", out.messages);  // Anthropic

@@ -172,6 +172,26 @@ bool ContentReader::ReadTypedPart(std::string_view type, JsonValue part) {
   return true;
 }
 
+/// Genkit's parts, told apart by their only member as well.
+bool ContentReader::ReadGenkitPart(JsonValue part) {
+  if (JsonValue call = part["toolRequest"]; call.is_object()) {
+    builder_.AddToolCall(call["ref"].text(), call["name"].text(), TextOf(call["input"]));
+    return true;
+  }
+  if (JsonValue answer = part["toolResponse"]; answer.is_object()) {
+    builder_.AddToolResponse(answer["ref"].text(), answer["name"].text(), TextOf(answer["output"]));
+    return true;
+  }
+  if (JsonValue media = part["media"]; media["url"].is_string()) {
+    ReadMedia({}, media["contentType"].text(), media["url"].text());
+    return true;
+  }
+  JsonValue thought = part["reasoning"];
+  if (!thought.is_string()) return false;
+  builder_.AddReasoning(thought.text());
+  return true;
+}
+
 /// Gemini and Bedrock tell parts apart by their only member.
 bool ContentReader::ReadUntypedPart(JsonValue part) {
   if (JsonValue text = part["text"]; text.is_string()) {
@@ -213,7 +233,7 @@ bool ContentReader::ReadUntypedPart(JsonValue part) {
     builder_.AddText(content.text());
     return true;
   }
-  return ReadBedrockPart(part);
+  return ReadBedrockPart(part) || ReadGenkitPart(part);
 }
 
 void ContentReader::ReadPart(JsonValue part) {

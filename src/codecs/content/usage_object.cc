@@ -66,7 +66,8 @@ void ReadBedrock(JsonValue usage, RawUsage& raw) {
   JsonValue read = FirstOf(usage, "cacheReadInputTokens", "cacheReadInputTokenCount");
   JsonValue write = FirstOf(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount");
   raw.excludes_cache = read.exists() || write.exists();
-  if (!read.exists()) read = usage["cachedInputTokens"];
+  // AI SDK and Genkit, whose input holds the cache.
+  if (!read.exists()) read = FirstOf(usage, "cachedInputTokens", "cachedContentTokens");
   if (!write.exists()) write = usage["cacheCreationInputTokens"];
   raw.cache_read = read.ToUint();
   raw.cache_write = write.ToUint();
@@ -77,7 +78,7 @@ void ReadBedrock(JsonValue usage, RawUsage& raw) {
     if (ttl == "1h") raw.cache_write_1h = Sum(raw.cache_write_1h, count);
     if (ttl == "5m") raw.cache_write_5m = Sum(raw.cache_write_5m, count);
   }
-  raw.reasoning = usage["reasoningTokens"].ToUint();
+  raw.reasoning = FirstOf(usage, "reasoningTokens", "thoughtsTokens").ToUint();
 }
 
 /// The parts of OpenAI's counts, which LangChain, xAI, Mistral and others name in their own words.

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "codecs/content/pace.h"
 #include "codecs/dialects/internal/content.h"
 #include "codecs/dialects/internal/events.h"
 #include "codecs/dialects/internal/kind.h"
 #include "codecs/dialects/internal/params.h"
 #include "codecs/dialects/internal/resolve.h"
 #include "codecs/dialects/internal/usage.h"
-#include "codecs/content/pace.h"
 #include "codecs/dialects/token_timeline.h"
 
 namespace vitrine::codecs {
@@ -199,7 +199,8 @@ class TraceNormalizer {
     for (Field field :
          {Field::kOperation, Field::kAiOperation, Field::kTraceloopKind, Field::kLangfuseType,
           Field::kOpeninferenceKind, Field::kLangsmithKind, Field::kMlflowType, Field::kSpringKind,
-          Field::kLmnrType, Field::kRequestType, Field::kMcpMethod, Field::kRpcMethod}) {
+          Field::kLmnrType, Field::kGenkitType, Field::kRequestType, Field::kMcpMethod,
+          Field::kRpcMethod}) {
       if (!span.operation.empty()) return;
       span.operation = work_.UnquotedText(field);
       if (field == Field::kAiOperation) {

@@ -64,8 +64,17 @@ void GuessProvider(bool is_framework, model::Span& span) {
   }
 }
 
-void ResolveProvider(SpanWork& work, model::Span& span) {
+/// Who answers, by the attribute of that name, else by what Genkit puts before the model.
+std::string_view NamedProvider(SpanWork& work, const model::Span& span) {
   std::string_view named = work.UnquotedText(Field::kProvider);
+  if (!named.empty() || !model::IsModelCall(span.kind)) return named;
+  std::string_view action = work.Text(Field::kGenkitName);
+  size_t slash = action.find('/');
+  return slash == std::string_view::npos ? named : action.substr(0, slash);
+}
+
+void ResolveProvider(SpanWork& work, model::Span& span) {
+  std::string_view named = NamedProvider(work, span);
   const ProviderMemo& provider = work.Provider(named);
   span.provider = provider.canonical;
   bool is_named = !named.empty() && !provider.is_framework;
@@ -92,6 +101,10 @@ void ResolveModels(SpanWork& work, const ContentResolver& content, ContentReader
     if (asked.empty()) asked = any;
   } else if (is_call) {
     if (asked.empty()) asked = content.request().model;
+    if (asked.empty()) {
+      asked = work.Text(Field::kGenkitName);
+      asked.remove_prefix(asked.find('/') + 1);  // Nothing where there is no plugin.
+    }
     if (answered.empty()) answered = content.answer().model;
   } else if (asked.empty()) {
     asked = any;
@@ -166,7 +179,7 @@ void ResolveCall(SpanWork& work, const ContentResolver& content, ContentReader& 
   };
   ResolveProvider(work, span);
   ResolveModels(work, content, reader, span);
-  GuessProvider(work.Provider(work.UnquotedText(Field::kProvider)).is_framework, span);
+  GuessProvider(work.Provider(NamedProvider(work, span)).is_framework, span);
   span.response_id = work.Text(Field::kResponseId);
   span.previous_response_id = work.Text(Field::kPreviousResponseId);
   span.service_tier = work.Text(Field::kServiceTier);

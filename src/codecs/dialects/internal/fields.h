@@ -34,6 +34,7 @@ enum class Dialect : uint8_t {
   kOpenllmetry,
   kOpeninference,
   kOpenaiAgents,
+  kGenkit,
   kMcp,
   kHandMade,  ///< Names that guides tell people to set by hand.
   kGenAi,
@@ -60,6 +61,8 @@ enum class Field : uint8_t {
   kMlflowType,
   kSpringKind,
   kLmnrType,
+  kGenkitType,
+  kGenkitName,
   kRequestType,
   kLogfireSpanType,
   kLogfireParent,

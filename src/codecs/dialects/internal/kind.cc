@@ -126,6 +126,7 @@ KindVerdict ClassifyKind(const OtlpSpan& span, SpanWork& work, const ResourceFac
   if (!word) word = FindWord(work, Field::kTraceloopKind, TraceloopKindWords());
   if (!word) word = AiOperation(work);
   if (!word) word = FindWord(work, Field::kLmnrType, LmnrTypeWords());
+  if (!word) word = FindWord(work, Field::kGenkitType, GenkitTypeWords());
   if (!word) word = FindWord(work, Field::kRequestType, RequestTypeWords());
   if (!word && work.Text(Field::kMcpMethod) == "tools/call") return {SpanKind::kTool};
   if (word) {

@@ -137,6 +137,25 @@ constexpr KindWord kLmnr[] = {
     {"human_evaluator", kEvaluator},
 };
 
+constexpr KindWord kGenkit[] = {
+    {"model", kLlm},
+    {"background-model", kLlm},
+    {"embedder", kEmbedding},
+    {"tool", kTool},
+    {"tool.v2", kTool},
+    {"retriever", kRetrieval},
+    {"reranker", kRerank},
+    {"indexer", kDb},
+    {"evaluator", kEvaluator},
+    {"prompt", kPrompt},
+    {"promptTemplate", kPrompt},
+    {"executable-prompt", kPrompt},
+    {"agent", kAgent, true},
+    {"flow", kWorkflow, true},
+    {"flowStep", kWorkflow, true},
+    {"util", kWorkflow, true},
+};
+
 constexpr KindWord kRequestTypes[] = {
     {"chat", kLlm},      {"completion", kLlm},      {"acompletion", kLlm},
     {"responses", kLlm}, {"embedding", kEmbedding}, {"aembedding", kEmbedding},
@@ -171,6 +190,7 @@ std::span<const KindWord> LangsmithKindWords() { return kLangsmith; }
 std::span<const KindWord> MlflowTypeWords() { return kMlflow; }
 std::span<const KindWord> SpringKindWords() { return kSpring; }
 std::span<const KindWord> LmnrTypeWords() { return kLmnr; }
+std::span<const KindWord> GenkitTypeWords() { return kGenkit; }
 std::span<const KindWord> RequestTypeWords() { return kRequestTypes; }
 std::span<const KindWord> SpanNamePrefixes() { return kNames; }
 

@@ -40,6 +40,7 @@ std::span<const KindWord> LangsmithKindWords();
 std::span<const KindWord> MlflowTypeWords();
 std::span<const KindWord> SpringKindWords();
 std::span<const KindWord> LmnrTypeWords();
+std::span<const KindWord> GenkitTypeWords();
 std::span<const KindWord> RequestTypeWords();
 /// Beginnings of span names that senders use where no attribute tells the kind.
 std::span<const KindWord> SpanNamePrefixes();

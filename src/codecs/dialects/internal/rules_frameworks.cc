@@ -1,6 +1,6 @@
 // Frameworks and vendors with few keys of their own (WIRE-FORMATS 5.2 and 5.3): Anthropic's SDK,
 // pydantic-ai and Logfire, LangSmith, MLflow, LiteLLM, Spring AI, Google ADK, Strands, openlit,
-// Laminar, OpenAI Agents through Logfire.
+// Laminar, OpenAI Agents through Logfire, Genkit.
 #include "codecs/dialects/internal/rules.h"
 
 namespace vitrine::codecs::dialects {
@@ -129,6 +129,15 @@ constexpr Rule kRules[] = {
     {"handoffs", kOpenaiAgents, kSignal},
     {"agent_trace_id", kOpenaiAgents, kSignal},
     {"openai.agents.*", kOpenaiAgents, kSignal},
+
+    // Genkit: every action is a span; a model's is named "plugin/model".
+    {"genkit:metadata:subtype", kGenkit, kGenkitType, 0},
+    {"genkit:type", kGenkit, kGenkitType, 1},
+    {"genkit:name", kGenkit, kGenkitName, 0, {}, Unit::kNone, true},
+    {"genkit:input", kGenkit, kInputContent, 9, {}, Unit::kJsonText},
+    {"genkit:output", kGenkit, kOutputContent, 9, {}, Unit::kJsonText},
+    {"genkit:sessionId", kGenkit, kSessionId, 4},
+    {"genkit:*", kGenkit, kSignal},
 
     // MCP
     {"mcp.method.name", kMcp, kMcpMethod, 0, {}, Unit::kNone, true},

@@ -13,30 +13,12 @@ namespace {
 using syntax::JsonStatus;
 using syntax::JsonValue;
 
-constexpr std::array<std::string_view, kDialectCount - 1> kDialectNames = {"vitrine",
-                                                                           "langfuse",
-                                                                           "pydantic-ai",
-                                                                           "logfire",
-                                                                           "langsmith",
-                                                                           "mlflow",
-                                                                           "litellm",
-                                                                           "semantic-kernel",
-                                                                           "spring-ai",
-                                                                           "google-adk",
-                                                                           "strands",
-                                                                           "openlit",
-                                                                           "lmnr",
-                                                                           "aisdk",
-                                                                           "vercel-ai",
-                                                                           "anthropic",
-                                                                           "openllmetry",
-                                                                           "openinference",
-                                                                           "openai-agents",
-                                                                           "mcp",
-                                                                           "hand-made",
-                                                                           "gen_ai",
-                                                                           "db",
-                                                                           "http"};
+constexpr std::array<std::string_view, kDialectCount - 1> kDialectNames = {
+    "vitrine",       "langfuse",        "pydantic-ai", "logfire",    "langsmith",   "mlflow",
+    "litellm",       "semantic-kernel", "spring-ai",   "google-adk", "strands",     "openlit",
+    "lmnr",          "aisdk",           "vercel-ai",   "anthropic",  "openllmetry", "openinference",
+    "openai-agents", "genkit",          "mcp",         "hand-made",  "gen_ai",      "db",
+    "http"};
 
 /// A session by `session.id`, Langfuse or Traceloop was set by the application; a conversation id
 /// by a framework; the rest by habit (WIRE-FORMATS 6.2).

@@ -163,6 +163,37 @@ describe('the trace list', () => {
     await page.waitForURL(new RegExp(FAILING))
   })
 
+  it('takes what is typed at once into the palette, each time that it opens', fakeOnly, async () => {
+    const page = await open('/traces?range=all')
+    for (let times = 0; times < 3; times++) {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('cost')
+      await page.waitForSelector('[cmdk-item]')
+      assert.equal(await page.locator('dialog[open] [cmdk-input]').inputValue(), 'cost')
+      assert.match(await page.locator('[cmdk-item][aria-selected=true]').textContent(), /^Costs/, 'a page of that name comes before what the word may be elsewhere')
+      if (times < 2) await page.keyboard.press('Escape')
+    }
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/costs/)
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('refund')
+    await page.waitForFunction(() => /^Search traces/.test(document.querySelector('[cmdk-item][aria-selected=true]')?.textContent ?? ''))
+    await page.keyboard.press('Escape')
+  })
+
+  it('says that a link was copied and a view saved', fakeOnly, async () => {
+    const page = await open('/traces?range=24h')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.keyboard.press('y')
+    await page.getByText('Link to this view copied').waitFor()
+    const copied = new URL(await page.evaluate(() => navigator.clipboard.readText()))
+    assert.deepEqual([copied.searchParams.has('range'), copied.searchParams.has('from'), copied.searchParams.has('to')], [false, true, true])
+    await page.keyboard.press('s')
+    await page.keyboard.type('All of a day')
+    await page.keyboard.press('Enter')
+    await page.getByText('Saved as “All of a day”').waitFor()
+  })
+
   it('keeps project and time from page to page', fakeOnly, async () => {
     const page = await open('/traces?project=demo&range=7d')
     await page.getByRole('link', { name: /Ingest/ }).click()

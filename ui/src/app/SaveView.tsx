@@ -9,11 +9,17 @@ import { splitAddress, useViewActions, useViews } from './views'
 
 const NAME_MAX = 120
 
-export function SaveView({ open, onClose, title }: { open: boolean; onClose: () => void; title: string }): ReactNode {
-  return <Modal open={open} onClose={onClose} label="Save this view" className="saveview"><Form onClose={onClose} title={title} /></Modal>
+interface Props {
+  onClose: () => void
+  onSaved: (name: string) => void
+  title: string
 }
 
-function Form({ onClose, title }: { onClose: () => void; title: string }): ReactNode {
+export function SaveView({ open, ...form }: Props & { open: boolean }): ReactNode {
+  return <Modal open={open} onClose={form.onClose} label="Save this view" className="saveview"><Form {...form} /></Modal>
+}
+
+function Form({ onClose, onSaved, title }: Props): ReactNode {
   const { project } = useScope()
   const views = useViews(project)
   const actions = useViewActions(project, views)
@@ -29,7 +35,7 @@ function Form({ onClose, title }: { onClose: () => void; title: string }): React
   const save = (): void => {
     if (name.trim() === '') return
     const { page, query } = splitAddress(window.location.pathname + window.location.search)
-    run(actions.save({ name: name.trim(), page, query }), onClose)
+    run(actions.save({ name: name.trim(), page, query }), () => { onClose(); onSaved(name.trim()) })
   }
   return (
     <form className="viewform" onSubmit={(event) => { event.preventDefault(); save() }}>

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
 import { Fragment, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { DEFAULT_PROJECT, ScopeContext, type Scope } from '@/api/scope'
+import { cutText } from '@/base/ids'
 import { resolveRange, type RangeSearch } from '@/base/range'
 import { FaceContext, type PageFace } from '@/widgets/hints'
 import { Icon, Logo } from '@/widgets/icons'
@@ -49,6 +50,19 @@ function useScopeValue(): Scope {
   }, [project, range, from, to, now, navigate, client])
 }
 
+const SAID_MS = 2_600
+
+/** A short word about what a key did where nothing else shows it. */
+function useSaid(): [string | null, (text: string) => void] {
+  const [said, setSaid] = useState<{ text: string } | null>(null)
+  useEffect(() => {
+    if (said === null) return
+    const timer = setTimeout(() => setSaid(null), SAID_MS)
+    return () => clearTimeout(timer)
+  }, [said])
+  return [said?.text ?? null, useCallback((text: string) => setSaid({ text }), [])]
+}
+
 export function Shell(): ReactNode {
   const scope = useScopeValue()
   const navigate = useNavigate()
@@ -62,13 +76,15 @@ export function Shell(): ReactNode {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const narrow = collapsed ?? face.narrow ?? false
   const showFace = useCallback((next: PageFace) => setFace(next), [])
+  const [said, say] = useSaid()
+  const copyLink = (): void => void copyPageLink(scope).then((done) => say(done ? 'Link to this view copied' : 'The browser did not let the link be copied; it stands in the address bar'))
   const keys: KeyMap = {
     'mod+k': () => setPalette((open) => !open),
     '?': () => setHelp(true),
     T: nextTheme,
     '[': () => setCollapsed(!narrow),
     R: scope.refresh,
-    y: () => void copyPageLink(scope),
+    y: copyLink,
     s: () => setSaving(true),
     ...Object.fromEntries(PAGES.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to } as never)])),
   }
@@ -85,6 +101,7 @@ export function Shell(): ReactNode {
             <Fragment key={zone}><Outlet /></Fragment>
           </main>
           <ReachBanner />
+          <p className={said === null ? 'toast done hidden' : 'toast done'} role="status" data-said>{said}</p>
           <footer className="foot">
             <span className="hints">
               {face.hints.map(([names, what]) => (
@@ -96,8 +113,8 @@ export function Shell(): ReactNode {
             <span className="push row footstatus">{face.status}<EngineStatus /></span>
           </footer>
         </div>
-        <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onSave={() => setSaving(true)} />
-        <SaveView open={saving} onClose={() => setSaving(false)} title={face.title} />
+        <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onSave={() => setSaving(true)} onCopyLink={copyLink} />
+        <SaveView open={saving} onClose={() => setSaving(false)} onSaved={(name) => say(`Saved as “${cutText(name)}”; ⌘K finds it`)} title={face.title} />
         <KeysHelp open={help} onClose={() => setHelp(false)} hints={face.hints} />
       </FaceContext>
     </ScopeContext>

@@ -1,5 +1,5 @@
 // A modal on the browser's own <dialog>: focus is kept inside and given back, Escape closes, no style is injected.
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type ReactNode } from 'react'
 
 export function Modal({ open, onClose, label, className, children }: {
   open: boolean
@@ -9,10 +9,14 @@ export function Modal({ open, onClose, label, className, children }: {
   children: ReactNode
 }): ReactNode {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current
     if (!dialog) return
-    if (open && !dialog.open) dialog.showModal()
+    if (open && !dialog.open) {
+      dialog.showModal()
+      // What asked for the focus when it was made asked in vain: it was not shown yet.
+      dialog.querySelector<HTMLElement>('input, textarea')?.focus()
+    }
     if (!open && dialog.open) dialog.close()
   }, [open])
   return (

@@ -49,12 +49,12 @@ const focused = async () => {
 }
 
 /** The keys of the help, as Playwright presses them. */
-const PRESSED = { '↵': 'Enter', Esc: 'Escape', Space: 'Space', '⌘K': 'Control+k', '⌘E': 'Control+e', '⇧R': 'Shift+R', '⇧T': 'Shift+T', '⇧': 'Shift', '←': 'ArrowLeft', '→': 'ArrowRight', '↑': 'ArrowUp', '↓': 'ArrowDown', '⌘↵': 'Control+Enter' }
+const PRESSED = { '↵': 'Enter', Esc: 'Escape', Space: 'Space', 'Ctrl K': 'Control+k', 'Ctrl E': 'Control+e', '⇧R': 'Shift+R', '⇧T': 'Shift+T', '⇧': 'Shift', '←': 'ArrowLeft', '→': 'ArrowRight', '↑': 'ArrowUp', '↓': 'ArrowDown', 'Ctrl ↵': 'Control+Enter' }
 const pressOf = (name) => PRESSED[name] ?? (/^[A-Z]$/.test(name) ? name.toLowerCase() : name)
 
 /** Keys that speak of what is chosen first, or of a field: named with the reason. */
 const NEEDS = {
-  '/sql': { '⌘↵': 'is the editor\'s own', Esc: 'leaves the text, or ends a query that runs' },
+  '/sql': { 'Ctrl ↵': 'is the editor\'s own', Esc: 'leaves the text, or ends a query that runs' },
 }
 
 /** Each test has a page for itself, and waits for it most of the time. */
@@ -186,7 +186,7 @@ describe('the keyboard', { skip: REAL ? 'needs the invented data' : false, concu
             window.__taken = false
             window.addEventListener('keydown', (event) => { window.__taken ||= event.defaultPrevented })
           })
-          for (const part of key.split(' ')) await page.keyboard.press(pressOf(part))
+          for (const part of key.startsWith('g ') ? key.split(' ') : [key]) await page.keyboard.press(pressOf(part))
           // A letter may be meant as it stands.
           if (/^[A-Z]$/.test(key) && !(await page.evaluate(() => window.__taken === true))) await page.keyboard.press(key)
           if (!(await page.evaluate(() => window.__taken === true))) silent.push(key)

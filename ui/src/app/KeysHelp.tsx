@@ -1,6 +1,7 @@
 // `?`: the keys of this page and those that work everywhere.
 import type { ReactNode } from 'react'
 import type { Hint } from '@/widgets/hints'
+import { keyName } from '@/widgets/keys'
 import { Modal } from '@/widgets/modal'
 import { PAGES } from './pages'
 
@@ -16,7 +17,7 @@ function Group({ title, hints }: { title: string; hints: readonly Hint[] }): Rea
       <dl>
         {hints.map(([keys, what]) => (
           <div key={keys + what} style={{ display: 'contents' }}>
-            <dt>{keys.split(' ').map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+            <dt>{keys.split(' ').map((key) => <kbd key={key}>{keyName(key)}</kbd>)}</dt>
             <dd>{what}</dd>
           </div>
         ))}

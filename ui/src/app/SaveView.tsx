@@ -4,6 +4,7 @@ import type { SavedView } from '@/api/boards'
 import { asProblem, type Problem } from '@/api/client'
 import { useScope } from '@/api/scope'
 import { Icon } from '@/widgets/icons'
+import { keyName } from '@/widgets/keys'
 import { Modal } from '@/widgets/modal'
 import { splitAddress, useViewActions, useViews } from './views'
 
@@ -41,7 +42,7 @@ function Form({ onClose, onSaved, title }: Props): ReactNode {
     <form className="viewform" onSubmit={(event) => { event.preventDefault(); save() }}>
       <h1>Save this view</h1>
       <label>Name <input className="plain" autoFocus value={name} onChange={(event) => setName(event.target.value)} onFocus={(event) => event.target.select()} maxLength={NAME_MAX} /></label>
-      <p className="t3 small">Kept on the server for everybody of this project. ⌘K finds it by its name; a link (<kbd>y</kbd>) shares it.</p>
+      <p className="t3 small">Kept on the server for everybody of this project. {keyName('⌘K')} finds it by its name; a link (<kbd>y</kbd>) shares it.</p>
       {problem && <p className="err small" role="alert">{problem.message}{problem.hint === null ? '' : ` ${problem.hint}`}</p>}
       <div className="row"><button type="submit" className="btn primary" disabled={busy || name.trim() === ''}>{taken ? 'Replace' : 'Save'}</button><button type="button" className="btn" onClick={onClose}>Cancel</button></div>
       {views.length > 0 && <ul className="viewlist" aria-label="Saved views">{views.map((view, index) => (

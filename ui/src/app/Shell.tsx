@@ -7,7 +7,7 @@ import { cutText } from '@/base/ids'
 import { resolveRange, type RangeSearch } from '@/base/range'
 import { FaceContext, type PageFace } from '@/widgets/hints'
 import { Icon, Logo } from '@/widgets/icons'
-import { useKeys, type KeyMap } from '@/widgets/keys'
+import { keyName, useKeys, type KeyMap } from '@/widgets/keys'
 import { nextTheme, useTheme } from '@/widgets/theme'
 import { KeysHelp } from './KeysHelp'
 import { EngineStatus } from './EngineStatus'
@@ -106,7 +106,7 @@ export function Shell(): ReactNode {
             <span className="hints">
               {face.hints.map(([names, what]) => (
                 <span className="hint" key={what}>
-                  {names.split(' ').map((name) => name === '–' ? <span key={name}>–</span> : <kbd key={name}>{name}</kbd>)} {what}
+                  {names.split(' ').map((name) => name === '–' ? <span key={name}>–</span> : <kbd key={name}>{keyName(name)}</kbd>)} {what}
                 </span>
               ))}
             </span>
@@ -114,7 +114,7 @@ export function Shell(): ReactNode {
           </footer>
         </div>
         <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onSave={() => setSaving(true)} onCopyLink={copyLink} />
-        <SaveView open={saving} onClose={() => setSaving(false)} onSaved={(name) => say(`Saved as “${cutText(name)}”; ⌘K finds it`)} title={face.title} />
+        <SaveView open={saving} onClose={() => setSaving(false)} onSaved={(name) => say(`Saved as “${cutText(name)}”; ${keyName('⌘K')} finds it`)} title={face.title} />
         <KeysHelp open={help} onClose={() => setHelp(false)} hints={face.hints} />
       </FaceContext>
     </ScopeContext>
@@ -156,7 +156,7 @@ function Bar({ face, onPalette }: { face: PageFace; onPalette: () => void }): Re
       </div>
       <span className="grow" />
       <button type="button" className="searchbtn" onClick={onPalette}>
-        <Icon name="search" size={13} /><span className="grow">Search or jump to</span><kbd>⌘K</kbd>
+        <Icon name="search" size={13} /><span className="grow">Search or jump to</span><kbd>{keyName('⌘K')}</kbd>
       </button>
       {face.ranged === true && <RangePicker />}
       <button type="button" className="btn icon quiet" onClick={nextTheme} title={`Theme: ${theme} (⇧T)`} aria-label={`Theme: ${theme}`}>

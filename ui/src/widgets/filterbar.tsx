@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { byteAt, indexAt, joinTerms, splitTerms, withoutTerm, type Term } from '@/base/filter'
 import { clamp } from '@/base/values'
 import { Icon } from './icons'
-import { useKeys } from './keys'
+import { keyName, useKeys } from './keys'
 import './filter.css'
 
 export interface ReadError {
@@ -195,7 +195,7 @@ export function FilterBar({ filter, onChange, read, placeholder, label = 'Filter
           onChange={(event) => { setDraft(event.target.value); setCaret(event.target.selectionStart ?? 0); setHushed(false); setSaid(null) }}
           onKeyDown={onKey} onSelect={place} onFocus={() => { setFocused(true); setHushed(true) }} onBlur={() => setFocused(false)} onClick={() => setHushed(false)} />
         {filter !== '' && <button type="button" className="btn quiet tiny" onClick={() => { setAsText(false); setDraft(''); setSaid(null); onChange('') }}>Clear</button>}
-        <button type="button" className="btn quiet tiny astext" aria-pressed={asText} onClick={() => setText(!asText)}>{asText ? 'As chips' : 'As text'} <kbd>⌘E</kbd></button>
+        <button type="button" className="btn quiet tiny astext" aria-pressed={asText} onClick={() => setText(!asText)}>{asText ? 'As chips' : 'As text'} <kbd>{keyName('⌘E')}</kbd></button>
       </div>
       {said && <Wrong said={said} id={`${id}-error`} onRepair={repair} />}
       <div className="pop suggestions" hidden={!open}>

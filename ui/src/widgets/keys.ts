@@ -3,6 +3,12 @@ import { useEffect, useRef } from 'react'
 
 export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => void>>
 
+/** Both keys work everywhere; the one that is on the keyboard is named. */
+const APPLE = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
+
+/** A key as it is written on pages: `⌘K` is `Ctrl K` where there is no ⌘. */
+export const keyName = (name: string, apple = APPLE): string => (apple ? name : name.replace(/⌘(?=.)/g, 'Ctrl '))
+
 const stack: { current: KeyMap }[] = []
 let goUntil = 0
 const GO_WINDOW_MS = 900

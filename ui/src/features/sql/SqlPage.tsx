@@ -13,7 +13,7 @@ import { formatCount, plural } from '@/base/tokens'
 import { CopyButton, saveText } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
-import { useKeys } from '@/widgets/keys'
+import { keyName, useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { AnswerChart } from './components/AnswerChart'
@@ -92,7 +92,7 @@ export function SqlPage(): ReactNode {
         <div className="row sqlbar wrap">
           {outcome === 'running' ? <button type="button" className="btn" onClick={cancel}><Icon name="stop" size={12} /> Cancel</button>
             : <button type="button" className="btn primary" onClick={run}><Icon name="play" size={12} /> Run</button>}
-          <kbd>⌘↵</kbd>
+          <kbd>{keyName('⌘↵')}</kbd>
           <label className="row small t2">Example <select className="chooser" value="" onChange={(event) => { const found = EXAMPLES.find(([name]) => name === event.target.value); if (found) write(found[1]) }}><option value="">choose …</option>{EXAMPLES.map(([name]) => <option key={name}>{name}</option>)}</select></label>
           {answer && (
             <span className="push row wrap">
@@ -103,7 +103,7 @@ export function SqlPage(): ReactNode {
             </span>
           )}
         </div>
-        {outcome === null && <p className="sqlempty t3">Read-only, over the public views. ⌘↵ runs; what was run stands in the address.</p>}
+        {outcome === null && <p className="sqlempty t3">Read-only, over the public views. {keyName('⌘↵')} runs; what was run stands in the address.</p>}
         {outcome === 'running' && <SkeletonRows count={8} />}
         {outcome !== null && typeof outcome === 'object' && 'problem' in outcome && <ProblemBox what={outcome.problem.status >= 400 && outcome.problem.status < 500 ? 'The query was refused' : 'The query was not answered'} problem={outcome.problem} onRetry={run} />}
         {answer && (view === 'chart' && chart ? <AnswerChart chart={chart} /> : <Answer answer={answer} />)}

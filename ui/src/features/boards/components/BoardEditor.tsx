@@ -12,7 +12,7 @@ import { useWindow } from '@/api/useWindow'
 import { RELATIVE, describeRange } from '@/base/range'
 import { FilterBar } from '@/widgets/filterbar'
 import { Icon } from '@/widgets/icons'
-import { useKeys } from '@/widgets/keys'
+import { keyName, useKeys } from '@/widgets/keys'
 import { SkeletonRows } from '@/widgets/states'
 import { bodyOf } from '../lib/body'
 import { PANELS_MAX, freeId, freePlace, settled } from '../lib/grid'
@@ -81,7 +81,7 @@ export function BoardEditor({ board: opened }: { board: Board }): ReactNode {
         {full && <span className="t3 small">{PANELS_MAX} panels are the most; make a second dashboard</span>}
         <span className="row push"><span className="t3 small" role="status">{save.isPending ? 'Saving…' : dirty ? 'Not saved yet' : 'Nothing changed'}</span>
           <button type="button" className="btn" onClick={finish}>{dirty ? 'Discard changes' : 'Done'}</button>
-          <button type="button" className="btn primary" onClick={trySave} disabled={!dirty || save.isPending} title="⌘S">Save</button></span>
+          <button type="button" className="btn primary" onClick={trySave} disabled={!dirty || save.isPending} title={keyName('⌘S')}>Save</button></span>
       </div>
       {problem && <Trouble problem={problem} onTheirs={() => load.mutate()} onMine={() => saveAs.mutate()} />}
       {draft.panels.length === 0 && <p className="panelnote t2">An empty dashboard. Add its first panel with <kbd>a</kbd>.</p>}

@@ -134,6 +134,24 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.waitForFunction((was) => new URL(location.href).searchParams.get('a') === was, b)
   })
 
+  it('opens what a number counts: all of the calls, those of a group, or of them those that failed', async () => {
+    const address = '/explore?measures=count,error_rate&by=feature'
+    let page = await open(address, 'tr.total button')
+    await page.getByRole('button', { name: 'All calls' }).click()
+    await page.waitForURL(/\/calls/)
+    assert.equal(param('filter'), null, 'the row of all groups is of no group')
+    page = await open(address, 'tr[data-row]:not(.total) button')
+    const row = page.locator('tr[data-row]:not(.total)', { has: page.locator('td.n button') }).first()
+    const feature = await row.locator('td').first().textContent()
+    await row.locator('td.n button').click()
+    await page.waitForURL(/\/calls/)
+    assert.equal(param('filter'), `feature:${feature} status:error`)
+    page = await open('/models', '.grouptable td.n button')
+    await page.locator('.grouptable td.n button').first().click()
+    await page.waitForURL(/\/calls/)
+    assert.match(param('filter'), /^model:\S+ status:error$/)
+  })
+
   it('explores: measures and groups by keyboard, the question in the address', async () => {
     const [from, to] = [new Date(Date.now() - 30 * 3600e3), new Date(Date.now() - 3600e3)].map((date) => date.toISOString())
     const page = await open(`/explore?from=${from}&to=${to}`, '.timechart canvas')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAxis, formatChange, formatRatio, formatValue, logTicks, measureTitle, moodOf, niceTicks, numberOf } from './measure'
+import { countedBy, formatAxis, formatChange, formatRatio, formatValue, logTicks, measureTitle, moodOf, niceTicks, numberOf } from './measure'
 
 describe('values of measures', () => {
   it.each([
@@ -42,5 +42,6 @@ describe('changes', () => {
     expect(moodOf('error_rate', 'ratio', 0.1, null)).toBe('neutral')
     expect(moodOf('p50(output_tokens_per_second)', 'per_second', 90, 60)).toBe('better')
   })
+  it('knows which rows a number counts', () => expect(['error_rate', 'unpriced_count', 'count', 'p95(ttft)'].map(countedBy)).toEqual(['status:error', 'has:unpriced', '', '']))
   it('names measures', () => expect([measureTitle('sum(cost_usd) / count'), measureTitle('avg(score.task_done)'), measureTitle('max(tpot)')]).toEqual(['Cost per call', 'Task done', 'max(tpot)']))
 })

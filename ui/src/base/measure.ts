@@ -132,6 +132,13 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
   return (now > before) === (meant === 'up_good') ? 'better' : 'worse'
 }
 
+const COUNTED: Readonly<Record<string, string>> = {
+  error_count: 'status:error', error_rate: 'status:error', unpriced_count: 'has:unpriced', refusal_count: 'refusal:true', refusal_rate: 'refusal:true', retry_count: 'has:retry', retry_rate: 'has:retry', tool_error_count: 'kind:tool status:error',
+}
+
+/** Which of the rows a measure counts, as a filter: its number opens these. Empty where it is of all of them. */
+export const countedBy = (measure: string): string => COUNTED[measure] ?? ''
+
 /** What a measure is called where there is room for words. */
 export function measureTitle(measure: string): string {
   const known: Readonly<Record<string, string>> = {

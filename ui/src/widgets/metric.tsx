@@ -1,7 +1,7 @@
 // A number beside what it was: tiles, changes with their meaning in word and shape, meters in table cells.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { formatChange, formatValue, moodOf, numberOf, type Mood, type MetricUnit } from '@/base/measure'
+import { countedBy, formatChange, formatValue, moodOf, numberOf, type Mood, type MetricUnit } from '@/base/measure'
 import { Spark } from './chart/Spark'
 import type { Value } from './chart/series'
 import './metric.css'
@@ -57,6 +57,13 @@ export function Tile({ title, measure, unit, now, before, note, suffix = '', cor
       <span className="hidden">, open its query</span>
     </Link>
   )
+}
+
+/** A number in a cell that counts some of the rows: it opens these, not all of the row's. */
+export function Counted({ measure, value, onOpen, children }: { measure: string; value: unknown; onOpen: ((counted: string) => void) | undefined; children: ReactNode }): ReactNode {
+  const counted = countedBy(measure)
+  if (counted === '' || onOpen === undefined || (numberOf(value) ?? 0) === 0) return children
+  return <button type="button" className="celllink" title={`Open those with ${counted}`} onClick={(event) => { event.stopPropagation(); onOpen(counted) }}>{children}</button>
 }
 
 /** A share as a bar in a cell: the number stands beside it. */

@@ -144,8 +144,8 @@ function Groups({ context, sort, set, onFilter }: { context: GroupContext; sort:
   const measures = columns.includes('count') ? columns : [...columns, 'count']
   const order = measures.find((name) => name === sort) ?? columns[0] ?? 'count'
   const table = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, group_by: [by], compare: 'previous', top: ROWS_MAX, order }))
-  const open = (value: string, place: '/calls' | '/traces'): void => {
-    const whole = joinTerms([filter, formatTerm(by, value)])
+  const open = (value: string, place: '/calls' | '/traces', counted = ''): void => {
+    const whole = joinTerms([filter, formatTerm(by, value), counted])
     void navigate({ to: place, search: { filter: place === '/traces' ? doorFilter(spec, whole) : whole } as never })
   }
   return (
@@ -157,7 +157,7 @@ function Groups({ context, sort, set, onFilter }: { context: GroupContext; sort:
       </header>
       {table.isError ? <ProblemBox what="The groups could not be read" problem={asProblem(table.error)} onRetry={() => void table.refetch()} />
         : !table.data ? <SkeletonRows count={8} />
-          : <GroupTable answer={table.data} spec={spec} by={by} byTitle={byTitle} columns={columns} order={order} onOrder={(name) => set({ sort: name })} onOpen={(value) => open(value, doorOf(spec))} onTraces={(value) => open(value, '/traces')} onFilter={onFilter}
+          : <GroupTable answer={table.data} spec={spec} by={by} byTitle={byTitle} columns={columns} order={order} onOrder={(name) => set({ sort: name })} onOpen={(value, counted) => open(value, doorOf(spec), counted)} onTraces={(value) => open(value, '/traces')} onFilter={onFilter}
             onCompare={(a, b) => void navigate({ to: '/compare', search: { by, a, b, filter: filter === '' ? undefined : filter, unit: spec.unit === 'calls' ? undefined : spec.unit } as never })}
             exported={{ ...window, ...(filter === '' ? {} : { filter }) }}
             onNext={() => set({ by: spec.dimensions[(spec.dimensions.findIndex(([name]) => name === by) + 1) % spec.dimensions.length]?.[0] ?? by })} />}

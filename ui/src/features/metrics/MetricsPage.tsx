@@ -76,8 +76,8 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
   }
   if (!data) return <Waiting count={interval === 'none' ? 0 : measures.length} />
   if (saysNothing(data)) return <Nothing noun={unit} onClear={filter === '' ? null : onClear} />
-  const open = (key: readonly string[]): void => {
-    const whole = joinTerms([filter, ...by.map((name, index) => formatTerm(name, key[index] ?? ''))])
+  const open = (key: readonly string[], counted = ''): void => {
+    const whole = joinTerms([filter, ...(key.length === 0 ? [] : by.map((name, index) => formatTerm(name, key[index] ?? ''))), counted])
     void navigate({ to: unit === 'calls' ? '/calls' : '/traces', search: { filter: unit === 'spans' && whole !== '' ? `{${whole}}` : whole === '' ? undefined : whole } as never })
   }
   return (

@@ -10,7 +10,7 @@ import { saveText } from '@/widgets/copy'
 import { ExportMenu, type ExportParams } from '@/features/export'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Change, Meter } from '@/widgets/metric'
+import { Change, Counted, Meter } from '@/widgets/metric'
 import { Wide } from '@/widgets/wide'
 import type { GroupPageSpec } from '../lib/pages'
 
@@ -22,7 +22,8 @@ interface Props {
   columns: readonly string[]
   order: string
   onOrder: (measure: string) => void
-  onOpen: (value: string) => void
+  /** Calls or traces of a group; `counted` are those of them that a number counts. */
+  onOpen: (value: string, counted?: string) => void
   onTraces: (value: string) => void
   onFilter: (value: string) => void
   onCompare: (a: string, b: string) => void
@@ -115,7 +116,7 @@ function Row({ group, answer, columns, share, selected, marked, byTitle, spec, o
         const now = group.values[index]
         return (
           <td key={column} className="n twoline">
-            <span className={numberOf(now) === null ? 't3' : ''}>{unit === 'usd' && !column.includes('saved') && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</span>
+            <span className={numberOf(now) === null ? 't3' : ''}><Counted measure={column} value={now} onOpen={group.is_other ? undefined : (counted) => onOpen(value, counted)}>{unit === 'usd' && !column.includes('saved') && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</Counted></span>
             <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} {...(thin ? { mood: 'neutral' as const } : {})} />}</span>
           </td>
         )

@@ -8,7 +8,7 @@ import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
-import { Change } from '@/widgets/metric'
+import { Change, Counted } from '@/widgets/metric'
 import { Wide } from '@/widgets/wide'
 
 function csvOf(answer: MetricsAnswer): string {
@@ -18,7 +18,7 @@ function csvOf(answer: MetricsAnswer): string {
   return toCsvRows([head, ...rows])
 }
 
-export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; onOpen: (key: readonly string[]) => void; noun: string }): ReactNode {
+export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; onOpen: (key: readonly string[], counted?: string) => void; noun: string }): ReactNode {
   const named = answer.groups.filter((group) => !group.is_other)
   const [selected, setSelected] = useState(0)
   useEffect(() => setSelected(0), [answer.dimensions.join(',')])
@@ -29,23 +29,23 @@ export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; o
     Enter: () => onOpen(named[Math.min(selected, named.length - 1)]?.key ?? []),
   })
   const compared = answer.totals.compare !== null && answer.totals.compare !== undefined
-  const cells = (item: Pick<MetricGroup, 'values' | 'compare'>): ReactNode => answer.measures.map((measure, index) => [
-    <td key={measure.name} className="n">{Array.isArray(item.values[index]) ? `${item.values[index].length} buckets` : formatValue(measure.unit, item.values[index])}</td>,
+  const cells = (item: Pick<MetricGroup, 'values' | 'compare'>, open?: (counted: string) => void): ReactNode => answer.measures.map((measure, index) => [
+    <td key={measure.name} className="n">{Array.isArray(item.values[index]) ? `${item.values[index].length} buckets` : <Counted measure={measure.name} value={item.values[index]} onOpen={open}>{formatValue(measure.unit, item.values[index])}</Counted>}</td>,
     compared && <td key={`${measure.name} change`} className="n">{numberOf(item.values[index]) === null ? '' : <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} />}</td>,
   ])
   return (
     <section className="panel" aria-label="Table">
-      <header className="chartheader"><h2>Table</h2><span className="t3 small num">{answer.dimensions.length > 0 ? `${formatCount(answer.group_count)} groups, ` : ''}answered in {Math.round(answer.elapsed_ms)} ms{answer.unpriced_calls > 0 ? `; ${formatCount(answer.unpriced_calls)} unpriced calls are in no cost` : ''}</span>
+      <header className="chartheader"><h2>Table</h2><span className="t3 small num">{answer.dimensions.length > 0 ? `${formatCount(answer.group_count)} groups, ` : ''}answered in {Math.round(answer.elapsed_ms)} ms{answer.unpriced_calls > 0 && answer.measures.some((measure) => measure.unit === 'usd') ? `; ${formatCount(answer.unpriced_calls)} unpriced calls are in no cost` : ''}</span>
         <button type="button" className="btn quiet tiny push" onClick={save} title="e"><Icon name="download" size={12} /> CSV</button></header>
       <Wide label="Table"><table className="rows">
         <thead><tr>{answer.dimensions.map((name) => <th key={name}>{name}</th>)}{answer.dimensions.length === 0 && <th><span className="hidden">Group</span></th>}
           {answer.measures.map((measure) => [<th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>, compared && <th key={`${measure.name} change`} className="n">change</th>])}</tr></thead>
         <tbody>
-          <tr className="total" data-row onClick={() => onOpen([])}><td colSpan={Math.max(1, answer.dimensions.length)} className="strong"><button type="button" className="celllink">All {noun}</button></td>{cells(answer.totals)}</tr>
+          <tr className="total" data-row onClick={() => onOpen([])}><td colSpan={Math.max(1, answer.dimensions.length)} className="strong"><button type="button" className="celllink">All {noun}</button></td>{cells(answer.totals, (counted) => onOpen([], counted))}</tr>
           {answer.groups.map((group, index) => (
             <tr key={group.is_other ? ' other' : group.key.join('\n')} data-row={group.is_other ? undefined : ''} aria-selected={!group.is_other && index === selected} onClick={group.is_other ? undefined : () => (index === selected ? onOpen(group.key) : setSelected(index))}>
               {answer.dimensions.map((name, at) => <td key={name}>{group.is_other ? <span className="t3">{at === 0 ? 'everything else' : ''}</span> : at === 0 ? <button type="button" className="celllink clip" onClick={(event) => { event.stopPropagation(); onOpen(group.key) }}>{group.key[at] || <span className="t3">(none)</span>}</button> : group.key[at] || <span className="t3">(none)</span>}</td>)}
-              {cells(group)}
+              {cells(group, group.is_other ? undefined : (counted) => onOpen(group.key, counted))}
             </tr>
           ))}
         </tbody>

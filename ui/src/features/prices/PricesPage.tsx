@@ -43,11 +43,11 @@ export function PricesPage(): ReactNode {
         <section className="panel" aria-label="Unpriced models">
           <header><span className="warn"><Icon name="warning" size={14} /></span><h2>{plural(missing.length, 'model')} without a price</h2><span className="t3 small push">their calls are shown as unpriced, never as $0</span></header>
           <Wide label="Unpriced models"><table>
-            <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th>Last seen</th><th><span className="hidden">Action</span></th></tr></thead>
+            <thead><tr><th>Provider</th><th>Model</th><th className="n">Calls</th><th className="lastseen">Last seen</th><th><span className="hidden">Action</span></th></tr></thead>
             <tbody>{missing.map((item) => (
               <tr key={item.provider + item.model}>
                 <td>{item.provider || <span className="t3">not known</span>}</td><td className="mono" title={item.model}>{cutText(item.model)}</td><td className="n">{formatCount(item.calls)}</td>
-                <td className="t2 nowrap">{item.lastSeen === null ? '—' : formatAgo(item.lastSeen)}</td>
+                <td className="t2 nowrap lastseen">{item.lastSeen === null ? '—' : formatAgo(item.lastSeen)}</td>
                 <td className="n"><button type="button" className="btn tiny" onClick={() => setDraft({ ...EMPTY_DRAFT, provider: item.provider, model: item.model })}>Set a rate</button></td>
               </tr>
             ))}</tbody>
@@ -85,7 +85,7 @@ function Table({ prices, find }: { prices: readonly PriceView[]; find: string })
   if (prices.length === 0) return <p className="panelnote t2">No price matches “{find}”.</p>
   return (
     <>
-      <Wide label="Price table"><table>
+      <Wide label="Price table"><table className="pricelist">
         <thead><tr><th>Provider</th><th>Model</th><th>Rates</th>{dated && <th>Since</th>}{tiered && <th>Tier</th>}</tr></thead>
         <tbody>{shown.map((item) => (
           <tr key={item.id + item.model + item.from + item.tier}>

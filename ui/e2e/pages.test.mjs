@@ -149,7 +149,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     page = await open('/models', '.grouptable td.n button')
     await page.locator('.grouptable td.n button').first().click()
     await page.waitForURL(/\/calls/)
-    assert.match(param('filter'), /^model:\S+ status:error$/)
+    assert.match(param('filter'), /^request_model:\S+ status:error$/)
   })
 
   it('explores: measures and groups by keyboard, the question in the address', async () => {

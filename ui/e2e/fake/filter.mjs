@@ -44,6 +44,9 @@ export function readFilter(whole) {
 }
 
 function meets(row, term) {
+  // A group of `model`, as pages open it: invented calls have always a model that answered.
+  const group = /^\(response_model:(\S+) or /.exec(term.text)
+  if (group) return [row.response_model, row.model].includes(unquote(group[1]))
   if (term.field === null) return `${row.input_preview ?? ''} ${row.output_preview ?? ''}`.toLowerCase().includes(term.value.toLowerCase())
   const column = COLUMNS[term.field] ?? term.field
   if (term.field === 'has') return (row[COLUMNS[term.value] ?? term.value] ?? '') !== ''

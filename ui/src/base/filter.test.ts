@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byteAt, filterFromSearch, formatTerm, hasTerm, indexAt, joinTerms, splitTerms, termValue, toggleTerm, withoutTerm } from './filter'
+import { byteAt, filterFromSearch, formatTerm, groupTerm, hasTerm, indexAt, joinTerms, splitTerms, termValue, toggleTerm, withoutTerm } from './filter'
 
 const texts = (text: string): string[] => splitTerms(text).map((term) => term.text)
 
@@ -70,4 +70,11 @@ describe('places', () => {
     expect(byteAt(text, 3)).toBe(6)
     expect(indexAt(text, 99)).toBe(7)
   })
+})
+
+it('is exactly the rows of a group', () => {
+  expect(groupTerm('feature', 'search')).toBe('feature:search')
+  expect(groupTerm('model', 'gpt-4o')).toBe('(response_model:gpt-4o or (request_model:gpt-4o -has:response_model))')
+  expect(groupTerm('model', '')).toBe('-has:model')
+  expect(joinTerms(['status:error', groupTerm('model', 'a b')])).toBe('status:error (response_model:"a b" or (request_model:"a b" -has:response_model))')
 })

@@ -92,6 +92,12 @@ export function formatTerm(field: string, value: string): string {
   return value === '' ? `-has:${name}` : `${name}:${quoted(value)}`
 }
 
+/** Exactly the rows of a group: measures group a call by the model that answered, and by the one asked for where none did; `model:` is either. */
+export function groupTerm(dimension: string, value: string): string {
+  if (dimension !== 'model' || value === '') return formatTerm(dimension, value)
+  return `(${formatTerm('response_model', value)} or (${formatTerm('request_model', value)} ${formatTerm('response_model', '')}))`
+}
+
 export function joinTerms(texts: readonly string[]): string {
   const parts = texts.map((part) => part.trim()).filter((part) => part !== '')
   if (parts.length < 2) return parts[0] ?? ''

@@ -8,7 +8,7 @@ import { useScope } from '@/api/scope'
 import { useArrivals, type Arrival } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { TELLING_COUNT, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
@@ -145,7 +145,7 @@ function Groups({ context, sort, set, onFilter }: { context: GroupContext; sort:
   const order = measures.find((name) => name === sort) ?? columns[0] ?? 'count'
   const table = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures, group_by: [by], compare: 'previous', top: ROWS_MAX, order }))
   const open = (value: string, place: '/calls' | '/traces', counted = ''): void => {
-    const whole = joinTerms([filter, formatTerm(by, value), counted])
+    const whole = joinTerms([filter, groupTerm(by, value), counted])
     void navigate({ to: place, search: { filter: place === '/traces' ? doorFilter(spec, whole) : whole } as never })
   }
   return (

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { metricsQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { formatValue, measureTitle, numberOf } from '@/base/measure'
 import { formatMinute, parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
@@ -89,7 +89,7 @@ function AgainstCost({ context: { window, filter, by, byTitle }, score }: { cont
     <section className="panel" aria-label="Score against cost">
       <header><h2>Score against cost</h2><span className="t3 small">by {byTitle.toLowerCase()}; up and left is good and cheap</span></header>
       {error ? <ProblemBox what="The groups could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} /> : <div className="chartbody">{dots.length === 0 ? <p className="t2">No group has both a score and a price in this time.</p>
-        : <Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, formatTerm(by, key)]) } as never })} />}</div>}
+        : <Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, groupTerm(by, key)]) } as never })} />}</div>}
     </section>
   )
 }
@@ -116,8 +116,8 @@ function ByWait({ context, score }: { context: GroupContext; score: string }): R
           <tbody>
             <tr><td className="strong">All calls</td><Cell values={all.data.totals.values} filter={filter} />{BANDS.map(([name, term], index) => <Cell key={name} values={bands[index]?.data?.totals.values} filter={joinTerms([filter, term])} />)}</tr>
             {named.map((group) => (
-              <tr key={group.key[0]}><td className="clip groupname">{group.key[0] || <span className="t3">no {byTitle.toLowerCase()}</span>}</td><Cell values={group.values} filter={joinTerms([filter, formatTerm(by, group.key[0] ?? '')])} />
-                {BANDS.map(([name, term], index) => <Cell key={name} values={bands[index]?.data?.groups.find((item) => !item.is_other && item.key[0] === group.key[0])?.values} filter={joinTerms([filter, formatTerm(by, group.key[0] ?? ''), term])} />)}</tr>
+              <tr key={group.key[0]}><td className="clip groupname">{group.key[0] || <span className="t3">no {byTitle.toLowerCase()}</span>}</td><Cell values={group.values} filter={joinTerms([filter, groupTerm(by, group.key[0] ?? '')])} />
+                {BANDS.map(([name, term], index) => <Cell key={name} values={bands[index]?.data?.groups.find((item) => !item.is_other && item.key[0] === group.key[0])?.values} filter={joinTerms([filter, groupTerm(by, group.key[0] ?? ''), term])} />)}</tr>
             ))}
           </tbody>
         </table></Wide>

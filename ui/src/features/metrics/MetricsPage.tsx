@@ -9,7 +9,7 @@ import { useScope } from '@/api/scope'
 import { useArrivals } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { measureTitle } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
@@ -77,7 +77,7 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
   if (!data) return <Waiting count={interval === 'none' ? 0 : measures.length} />
   if (saysNothing(data)) return <Nothing noun={unit} onClear={filter === '' ? null : onClear} />
   const open = (key: readonly string[], counted = ''): void => {
-    const whole = joinTerms([filter, ...(key.length === 0 ? [] : by.map((name, index) => formatTerm(name, key[index] ?? ''))), counted])
+    const whole = joinTerms([filter, ...(key.length === 0 ? [] : by.map((name, index) => groupTerm(name, key[index] ?? ''))), counted])
     void navigate({ to: unit === 'calls' ? '/calls' : '/traces', search: { filter: unit === 'spans' && whole !== '' ? `{${whole}}` : whole === '' ? undefined : whole } as never })
   }
   return (

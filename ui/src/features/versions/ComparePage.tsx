@@ -7,7 +7,7 @@ import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics
 import { useScope } from '@/api/scope'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { cutText } from '@/base/ids'
 import { formatChange, formatValue, measureTitle, numberOf } from '@/base/measure'
 import type { Histogram } from '@/base/stats'
@@ -28,7 +28,7 @@ import { linesOf, sentence, type Line, type Side, type Verdict } from './lib/ver
 import './versions.css'
 
 const HINTS: readonly Hint[] = [['J K', 'measure'], ['↵', 'its calls'], ['x', 'swap'], ['/', 'filter'], ['y', 'copy link'], ['?', 'all keys']]
-const DIMENSIONS = [['release', 'Release'], ['prompt_version', 'Prompt version'], ['prompt', 'Prompt'], ['model', 'Model'], ['provider', 'Provider'], ['feature', 'Feature'], ['environment', 'Environment'], ['user', 'User'], ['service', 'Service']] as const
+const DIMENSIONS = [['release', 'Release'], ['prompt_version', 'Prompt version'], ['prompt', 'Prompt'], ['request_model', 'Model asked for'], ['model', 'Model that answered'], ['provider', 'Provider'], ['feature', 'Feature'], ['environment', 'Environment'], ['user', 'User'], ['service', 'Service']] as const
 const CHOICES_MAX = 50
 
 interface CompareSearch { by?: string; a?: string; b?: string }
@@ -103,7 +103,7 @@ function Sides({ window, by, a, b, filter }: { window: Window; by: string; a: st
   const scores = useQuery(scoreNamesQuery(project))
   const score = scores.data?.[0] ?? null
   const measures = useMemo(() => measuresFor(score), [score])
-  const of = (value: string): string => joinTerms([filter, formatTerm(by, value)])
+  const of = (value: string): string => joinTerms([filter, groupTerm(by, value)])
   const left = useQuery({ ...metricsQuery(project, { ...window, filter: of(a), measures }), enabled: !scores.isPending })
   const right = useQuery({ ...metricsQuery(project, { ...window, filter: of(b), measures }), enabled: !scores.isPending })
   const lines = useMemo(() => {

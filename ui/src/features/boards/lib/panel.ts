@@ -1,7 +1,7 @@
 // A panel: its question, as the explorer asks it, and the page behind its numbers. Pure.
 import type { ChartKind, Panel, PanelQuestion } from '@/api/boards'
 import type { MetricsRequest } from '@/api/metrics'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { measureTitle } from '@/base/measure'
 import type { ExplorerSearch, Explorer } from '@/features/metrics'
 
@@ -38,7 +38,7 @@ export interface Door {
 /** The page of what a number was computed from. A filter of spans is bound to one span of a trace. */
 export function doorOf(panel: Panel, filter: string, key: readonly string[] = []): Door {
   const { query } = panel
-  const terms = joinTerms([filter, query.filter ?? '', ...(query.group_by ?? []).flatMap((name, index) => (key[index] === undefined ? [] : [formatTerm(name, key[index])]))])
+  const terms = joinTerms([filter, query.filter ?? '', ...(query.group_by ?? []).flatMap((name, index) => (key[index] === undefined ? [] : [groupTerm(name, key[index])]))])
   const unit = query.unit ?? 'calls'
   return { to: unit === 'calls' ? '/calls' : '/traces', filter: unit === 'spans' && terms !== '' ? `{${terms}}` : terms }
 }

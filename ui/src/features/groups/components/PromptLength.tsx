@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { metricsQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { formatValue, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { Band } from '@/widgets/chart/Band'
@@ -33,7 +33,7 @@ export function PromptLength({ context: { window, filter, by, byTitle } }: { con
               const name = group.key[0] || `no ${byTitle.toLowerCase()}`
               return (
                 <tr key={group.key[0]}>
-                  <td className="groupname"><Link className="link" to="/calls" search={{ filter: joinTerms([filter, formatTerm(by, group.key[0] ?? '')]) } as never}>{name}</Link></td>
+                  <td className="groupname"><Link className="link" to="/calls" search={{ filter: joinTerms([filter, groupTerm(by, group.key[0] ?? '')]) } as never}>{name}</Link></td>
                   <td className="bandcell"><Band low={series(0)} middle={series(1)} high={series(2)} most={most} /></td>
                   {[0, 1, 2, 3].map((index) => <td key={index} className="n">{formatValue('tokens', group.values[index])}</td>)}<td className="n t2">{formatCount(numberOf(group.values[4]))}</td>
                 </tr>

@@ -63,9 +63,9 @@ it('storage is a share of inference at the same pace', () => {
 describe('dimensions', () => {
   it('are those of the page, or any attribute', () => {
     expect(dimensionOf(GROUP_PAGES.models, 'provider')).toEqual(['provider', 'Provider'])
-    expect(dimensionOf(GROUP_PAGES.models, 'colour')).toEqual(['model', 'Model'])
+    expect(dimensionOf(GROUP_PAGES.models, 'colour')).toEqual(['request_model', 'Model asked for'])
     expect(dimensionOf(GROUP_PAGES.models, 'attr.app.tenant')).toEqual(['attr.app.tenant', 'app.tenant'])
-    expect(dimensionOf(GROUP_PAGES.models, 'attr.')).toEqual(['model', 'Model'])
+    expect(dimensionOf(GROUP_PAGES.models, 'attr.')).toEqual(['request_model', 'Model asked for'])
   })
   it('are read as people type them', () => expect([' app.tenant ', 'attr.app.tenant', 'attr."my key"', '  '].map(attributeOf)).toEqual(['attr.app.tenant', 'attr.app.tenant', 'attr.my key', null]))
 })

@@ -30,8 +30,9 @@ const SUMS = ['count', 'sum(cost_usd)', 'sum(total_tokens)', 'error_count', 'rat
 
 export const GROUP_PAGES: Readonly<Record<GroupPageSpec['id'], GroupPageSpec>> = {
   models: {
-    ...CALLS, id: 'models', title: 'Models and providers', about: 'Latency, errors, cost and cache by who answered, and how calls are routed among them.',
-    dimensions: [['model', 'Model'], ['provider', 'Provider'], ['request_model', 'Asked for'], ['region', 'Region'], ['service_tier', 'Tier'], ['input_length', 'Input length']],
+    ...CALLS, id: 'models', title: 'Models and providers', about: 'Latency, errors, cost and cache by model and provider, and how calls are routed among them.',
+    // A call that failed has no model that answered: shares of errors are those of the model asked for.
+    dimensions: [['request_model', 'Model asked for'], ['model', 'Model that answered'], ['provider', 'Provider'], ['region', 'Region'], ['service_tier', 'Tier'], ['input_length', 'Input length']],
     columns: ['count', 'error_rate', 'p95(ttft)', 'p50(duration)', 'p95(duration)', 'p50(output_tokens_per_second)', 'cache_hit_rate', 'sum(cost_usd)/count', 'sum(cost_usd)'],
     tiles: ['count', 'error_rate', 'p95(ttft)', 'cache_hit_rate', 'sum(cost_usd)'], charts: ['count', 'p95(ttft)', 'p95(duration)', 'error_rate', 'cache_hit_rate', 'sum(cost_usd)'], stacked: SUMS,
   },

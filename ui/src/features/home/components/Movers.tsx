@@ -7,7 +7,7 @@ import { asProblem } from '@/api/client'
 import { metricsQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
-import { formatTerm } from '@/base/filter'
+import { groupTerm } from '@/base/filter'
 import { direction, formatRatio, formatValue, type Mood } from '@/base/measure'
 import { clamp } from '@/base/values'
 import { useKeys } from '@/widgets/keys'
@@ -37,12 +37,12 @@ export function Movers({ window, score }: { window: Window; score: string | null
   useEffect(() => setSelected(0), [tab])
   const current = movers[Math.min(selected, movers.length - 1)]
   const setTab = (next: Tab): void => void navigate({ to: '.', search: (old) => ({ ...old, movers: next === 'cost' ? undefined : next }) as never, replace: true })
-  const open = (mover: Mover): void => void navigate({ to: '/calls', search: { filter: `${formatTerm(mover.dimension, mover.value)}${tab === 'errors' ? ' status:error' : ''}` } as never })
+  const open = (mover: Mover): void => void navigate({ to: '/calls', search: { filter: `${groupTerm(mover.dimension, mover.value)}${tab === 'errors' ? ' status:error' : ''}` } as never })
   const move = (step: number): void => setSelected(clamp(selected + step, 0, Math.max(0, movers.length - 1)))
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), m: () => setTab(TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? 'cost'),
     Enter: () => current && open(current),
-    x: () => void navigate({ to: '/compare', search: { by: 'release', ...(current ? { filter: formatTerm(current.dimension, current.value) } : {}) } as never }),
+    x: () => void navigate({ to: '/compare', search: { by: 'release', ...(current ? { filter: groupTerm(current.dimension, current.value) } : {}) } as never }),
   })
   const all = [features, models, prompts, users, services]
   const error = all.find((one) => one.error !== null)?.error ?? null

@@ -1,6 +1,6 @@
 // The first sentences of the page: what changed, by how much, and who did it. Written from the same numbers as the tiles.
 import { TELLING_COUNT, formatChange, formatRatio, formatValue } from '@/base/measure'
-import { formatTerm } from '@/base/filter'
+import { formatTerm, groupTerm } from '@/base/filter'
 import { cutText } from '@/base/ids'
 import { differenceOfShares } from '@/base/stats'
 import { plural } from '@/base/tokens'
@@ -39,7 +39,7 @@ const SCORE_NOTEWORTHY = 0.02
 const MOST = 0.5
 
 const relative = ({ now, before }: Pair): number => (now === null || before === null || before <= 0 ? 0 : now / before - 1)
-const door = (mover: Mover): Segment => ({ text: cutText(mover.value, NAME_LETTERS_MAX), filter: formatTerm(mover.dimension, mover.value) })
+const door = (mover: Mover): Segment => ({ text: cutText(mover.value, NAME_LETTERS_MAX), filter: groupTerm(mover.dimension, mover.value) })
 
 function costWords(facts: Facts): Segment[] {
   const change = relative(facts.cost)

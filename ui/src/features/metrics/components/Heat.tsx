@@ -6,7 +6,7 @@ import { asProblem } from '@/api/client'
 import { differenceQuery, heatmapQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
-import { formatTerm, joinTerms } from '@/base/filter'
+import { groupTerm, joinTerms } from '@/base/filter'
 import { formatRatio, formatValue, type MetricUnit } from '@/base/measure'
 import { formatMinute, parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
@@ -87,9 +87,9 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
               <thead><tr><th>Dimension</th><th>Value</th><th>Of the {formatCount(data.selected_count)} marked</th><th>Of the other {formatCount(data.other_count)}</th><th className="n">Marked</th><th className="n">Others</th><th><span className="hidden">Filter</span></th></tr></thead>
               <tbody>{data.dimensions.slice(0, all ? undefined : DIFFERENCES_FIRST).map((item) => (
                 <tr key={`${item.dimension} ${item.value}`} data-row>
-                  <td className="t3">{item.dimension}</td><td className="strong"><button type="button" className="celllink clip" title="Open the marked ones that have this value" onClick={() => void navigate({ to: explorer.unit === 'calls' ? '/calls' : '/traces', search: { filter: explorer.unit === 'spans' ? `{${joinTerms([door, formatTerm(item.dimension, item.value)])}}` : joinTerms([door, formatTerm(item.dimension, item.value)]) } as never })}>{item.value || '(none)'}</button></td>
+                  <td className="t3">{item.dimension}</td><td className="strong"><button type="button" className="celllink clip" title="Open the marked ones that have this value" onClick={() => void navigate({ to: explorer.unit === 'calls' ? '/calls' : '/traces', search: { filter: explorer.unit === 'spans' ? `{${joinTerms([door, groupTerm(item.dimension, item.value)])}}` : joinTerms([door, groupTerm(item.dimension, item.value)]) } as never })}>{item.value || '(none)'}</button></td>
                   <td><ShareBar share={item.selected_share} look="b" /></td><td><ShareBar share={item.other_share} look="a" /></td><td className="n">{formatCount(item.selected_count)}</td><td className="n t2">{formatCount(item.other_count)}</td>
-                  <td className="doors"><button type="button" className="btn quiet tiny" onClick={() => setFilter(joinTerms([filter, formatTerm(item.dimension, item.value)]))}>Filter</button></td>
+                  <td className="doors"><button type="button" className="btn quiet tiny" onClick={() => setFilter(joinTerms([filter, groupTerm(item.dimension, item.value)]))}>Filter</button></td>
                 </tr>
               ))}</tbody>
             </table></Wide>

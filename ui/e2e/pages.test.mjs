@@ -42,7 +42,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     const [dimension, value] = await page.locator('[data-row][aria-selected=true] td').evaluateAll((cells) => cells.slice(0, 2).map((cell) => cell.textContent))
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/calls/)
-    assert.equal(param('filter'), `${dimension}:${value}`)
+    assert.equal(param('filter'), dimension === 'model' ? `(response_model:${value} or (request_model:${value} -has:response_model))` : `${dimension}:${value}`)
     await open('/', '[data-row]')
     await page.keyboard.press('m')
     await page.waitForFunction(() => new URL(location.href).searchParams.get('movers') === 'ttft')
@@ -76,7 +76,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     }
   })
 
-  for (const [path, by] of [['models', 'model'], ['users', 'user'], ['features', 'feature'], ['releases', 'release'], ['costs', 'feature'], ['quality', 'feature']]) {
+  for (const [path, by] of [['models', 'request_model'], ['users', 'user'], ['features', 'feature'], ['releases', 'release'], ['costs', 'feature'], ['quality', 'feature']]) {
     it(`shows ${path} with the numbers of the API, each row a door`, async () => {
       const page = await open(`/${path}`, '.grouptable tbody tr')
       const rows = await page.locator('.grouptable tbody tr[data-row]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-group')))
@@ -103,7 +103,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.waitForFunction(() => document.querySelector('.grouptable th[aria-sort=descending]')?.textContent.startsWith('Cost'))
     assert.equal(param('sort'), 'sum(cost_usd)')
     await page.keyboard.press('f')
-    await page.waitForFunction(() => (new URL(location.href).searchParams.get('filter') ?? '').startsWith('model:'))
+    await page.waitForFunction(() => (new URL(location.href).searchParams.get('filter') ?? '').startsWith('request_model:'))
     await page.waitForFunction(() => document.querySelectorAll('.grouptable tbody tr').length === 1)
     await page.getByRole('button', { name: 'Provider', exact: true }).click()
     await page.waitForFunction(() => new URL(location.href).searchParams.get('by') === 'provider')

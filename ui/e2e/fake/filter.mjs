@@ -1,7 +1,7 @@
 // A small part of the filter language for the invented data: terms joined by "and", no groups. Enough to see the box at
 // work; the language itself is tested where it lives.
 const FIELDS = {
-  kind: 'what a span does', status: 'error or ok', model: 'the model asked for, or the one that answered', provider: 'who served the call', service: 'the service that sent the span', user: 'the user it was done for',
+  kind: 'what a span does', status: 'error or ok', model: 'the model asked for, or the one that answered', request_model: 'the model asked for', response_model: 'the model that answered', provider: 'who served the call', service: 'the service that sent the span', user: 'the user it was done for',
   session: 'the conversation', environment: 'where it runs', release: 'release of the pipeline', feature: 'the feature that the work is for', error_type: 'what went wrong', stream: 'the answer was streamed', capture: 'the door',
   duration: 'from start to end', ttft: 'time to the first token', cost_usd: 'cost in US dollars', input_tokens: 'all input tokens', output_tokens: 'all output tokens', prompt: 'name of the prompt', prompt_version: 'version of the prompt',
   tool_name: 'the tool that a span runs', tag: 'one of the tags', operation: 'the operation', finish_reason: 'why the answer ended', 'retrieval.source': 'the index a retrieval asked', 'retrieval.document': 'a document that a retrieval brought', tool: 'the tool that a span runs', data_source: 'the index a retrieval asked', 'retrieval.count': 'documents that a retrieval brought', 'score.faithfulness': 'the latest score of that name', has: 'there is one', time: 'when it started', name: 'name of the span',
@@ -28,7 +28,8 @@ function numberOf(text) {
 export function readFilter(whole) {
   // What stands below an evaluator: no call of the invented traffic does.
   const below = /evaluator > (\{[^}]*\}|\S+)/.exec(whole)
-  const text = (below ? whole.replace(below[0], 'kind:evaluator') : whole).replace(/[{}]/g, ' ')
+  // A group of `model` as pages open it: invented calls always have a model that answered.
+  const text = (below ? whole.replace(below[0], 'kind:evaluator') : whole).replace(/\((response_model:\S+) or \([^)]*\)\)/g, '$1').replace(/[{}]/g, ' ')
   const terms = []
   for (const match of text.matchAll(TERM)) {
     const [slice, minus, field, operator, raw] = match
@@ -44,9 +45,6 @@ export function readFilter(whole) {
 }
 
 function meets(row, term) {
-  // A group of `model`, as pages open it: invented calls have always a model that answered.
-  const group = /^\(response_model:(\S+) or /.exec(term.text)
-  if (group) return [row.response_model, row.model].includes(unquote(group[1]))
   if (term.field === null) return `${row.input_preview ?? ''} ${row.output_preview ?? ''}`.toLowerCase().includes(term.value.toLowerCase())
   const column = COLUMNS[term.field] ?? term.field
   if (term.field === 'has') return (row[COLUMNS[term.value] ?? term.value] ?? '') !== ''

@@ -50,6 +50,10 @@ std::string MetricText(JsonValue value, std::string_view unit) {
 std::string ChangeText(JsonValue value, JsonValue before) {
   const auto now = value.ToDouble(), then = before.ToDouble();
   if (!now || !then || *then == 0) return "—";
+  // As on the pages: thousands of percent say only that there was next to nothing before.
+  const double factor = *now / *then;
+  if (*then > 0 && factor >= 99.95) return ">100x";
+  if (*then > 0 && factor >= 3) return Formatted("%.1fx", factor);
   return Formatted("%+.1f %%", (*now - *then) / std::abs(*then) * 100);
 }
 

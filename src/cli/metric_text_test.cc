@@ -46,6 +46,8 @@ TEST(MetricText, ShowsChangesOnlyOfWhatIsKnown) {
   };
   EXPECT_EQ(change("150", "100"), "+50.0 %");
   EXPECT_EQ(change("\"0.5\"", "\"1\""), "-50.0 %");
+  EXPECT_EQ(change("310", "100"), "3.1x");
+  EXPECT_EQ(change("45000", "3"), ">100x");
   EXPECT_EQ(change("1", "0"), "—");
   EXPECT_EQ(change("null", "1"), "—");
   EXPECT_EQ(change("1", "null"), "—");

@@ -81,7 +81,7 @@ function Form({ settings: opened }: { settings: ProjectSettings }): ReactNode {
 /** What the clocks of a zone show now, as a proof that it is the one that was meant. */
 function clockOf(zone: string): string | null {
   if (!isZone(zone)) return null
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }).format(Date.now())
+  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' }).format(Date.now()).replace('GMT', 'UTC').replace(/UTC\+0$/, 'UTC')
 }
 
 function TimeZone({ zone, onChange }: { zone: string; onChange: (zone: string) => void }): ReactNode {

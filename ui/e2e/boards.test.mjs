@@ -235,7 +235,7 @@ describe('what a project keeps', { skip: REAL ? 'needs the invented data' : fals
   it('writes times in the zone of the project, asks in it, and shows its links on traces', async () => {
     const page = await open('/settings', '.settingsform')
     await page.getByLabel('Days and months are those of').fill('Asia/Kathmandu')
-    await page.getByText(/It is .*GMT\+5:45 there/).waitFor()
+    await page.getByText(/It is .*UTC\+5:45 there/).waitFor()
     await page.getByRole('button', { name: 'Add a link' }).click()
     await page.getByLabel('Name', { exact: true }).fill('APM')
     await page.getByLabel('Address').fill('javascript:alert({trace_id})')

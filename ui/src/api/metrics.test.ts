@@ -18,6 +18,13 @@ describe('buckets that the time cuts', () => {
     expect(wholeBuckets(whole)).toBe(whole)
     expect(wholeBuckets({ ...answer('count'), buckets: null }).buckets).toBeNull()
   })
+  it('stay where all there is lies in them', () => {
+    const young = answer('count')
+    young.totals.series = [[0, 0, 0, 0, 5]]
+    expect(wholeBuckets(young)).toBe(young)
+    young.totals.series = [[0, 0, 0, 1, 5]]
+    expect(wholeBuckets(young).totals.series).toEqual([[0, 0, 1]])
+  })
 })
 
 describe('keys of groups', () => {

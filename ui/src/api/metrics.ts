@@ -96,7 +96,9 @@ const zoned = (question: Pick<MetricsRequest, 'interval' | 'compare'>): { time_z
 /** Measures that grow with time: half of a bucket has half of them. */
 const GROWS = /^(count|error_count|unpriced_count|users|sessions|traces|sum\([^)]*\))$/
 
-/** Leaves out the buckets that the time cuts, where a measure would seem to fall in them. Totals have all of it. */
+const hasSome = (series: MetricValue[][] | null): boolean => series?.some((values) => values.some((value) => value !== null && Number(value) !== 0)) ?? false
+
+/** Leaves out the buckets that the time cuts, where a measure would seem to fall in them; not where all there is lies in these, as when the first calls come. Totals have all of it. */
 export function wholeBuckets(answer: MetricsAnswer): MetricsAnswer {
   const starts = answer.buckets?.map(parseTime) ?? []
   if (starts.length < 4 || !answer.measures.some((measure) => GROWS.test(measure.name))) return answer
@@ -106,7 +108,9 @@ export function wholeBuckets(answer: MetricsAnswer): MetricsAnswer {
   if (first === 0 && end === starts.length) return answer
   const cut = (series: MetricValue[][] | null): MetricValue[][] | null => series?.map((values) => values.slice(first, end)) ?? null
   const trim = <T extends MetricValues>(item: T): T => ({ ...item, series: cut(item.series), compare_series: cut(item.compare_series) })
-  return { ...answer, buckets: answer.buckets?.slice(first, end) ?? null, totals: trim(answer.totals), groups: answer.groups.map(trim) }
+  const totals = trim(answer.totals)
+  if (!hasSome(totals.series) && hasSome(answer.totals.series)) return answer
+  return { ...answer, buckets: answer.buckets?.slice(first, end) ?? null, totals, groups: answer.groups.map(trim) }
 }
 
 type SentAnswer = Omit<MetricsAnswer, 'groups'> & { groups: (Omit<MetricGroup, 'key'> & { key: (string | null)[] })[] }

@@ -339,6 +339,19 @@ TEST(Embeddings, ShapesWithoutVectors) {
   EXPECT_EQ(call.input_messages[0].role, "input");
 }
 
+TEST(ChatStream, ARepeatedNameGoesOnUntilTheArgumentsAreWhole) {
+  TestExchange exchange;
+  const ModelCall call = exchange.DecodeEvents({
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":{\"b\":1}"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":",\"c\":2}"}}]}}]})",
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]})",
+      "[DONE]",
+  });
+  ASSERT_EQ(call.tool_calls.size(), 2u);
+  EXPECT_EQ(call.tool_calls[0].arguments, "{\"a\":{\"b\":1},\"c\":2}");
+  EXPECT_EQ(call.tool_calls[1].arguments, "{}");
+}
+
 TEST(ChatStream, FragmentsWithoutIndexOrIdGoOnWithTheLastCall) {
   TestExchange exchange;
   const ModelCall call = exchange.DecodeEvents({

@@ -87,8 +87,18 @@ int64_t ToolKey(JsonValue call, int64_t position, uint32_t choice, CallDraft& dr
   return key;
 }
 
+/// Longer arguments are taken to go on: they would be read again with each fragment.
+constexpr size_t kWholeJsonSizeMax = 64 << 10;
+
+bool IsWholeJson(std::string_view text) {
+  if (!text.ends_with('}') || text.size() > kWholeJsonSizeMax) return false;
+  Arena arena;
+  syntax::JsonDocument document;
+  return document.Parse(text, arena) == syntax::JsonStatus::kOk;
+}
+
 /// A fragment with neither index nor id goes on with the last call, or begins another where it
-/// names one.
+/// names one: servers that repeat the name send it with what goes on as well.
 int64_t FragmentKey(JsonValue call, uint32_t choice, CallDraft& draft) {
   const PartDraft* last = nullptr;
   int64_t next = 0;
@@ -99,7 +109,7 @@ int64_t FragmentKey(JsonValue call, uint32_t choice, CallDraft& draft) {
   }
   std::string_view name = FunctionOf(call)["name"].text();
   bool goes_on =
-      last != nullptr && (name.empty() || (name == last->name && !last->text().ends_with('}')));
+      last != nullptr && (name.empty() || (name == last->name && !IsWholeJson(last->text())));
   return goes_on ? last->key : next;
 }
 

@@ -38,20 +38,21 @@ void ListKeys::AppendIds(SqlText& sql, const ListKey& key) const {
   sql << ")";
 }
 
-void ListKeys::AppendBehind(SqlText& sql, const std::optional<ListKey>& cursor) const {
-  if (!cursor) return;
-  (sql << " AND start_time <= ").Time(cursor->start);
-  (sql << " AND (start_time < ").Time(cursor->start);
-  AppendIds(sql << " OR (" << ids() << ") < ", *cursor);
+// By the start first, which is the sort key.
+void ListKeys::AppendSide(SqlText& sql, const ListKey& key, const char* side,
+                          const char* ids_side) const {
+  (sql << " AND start_time " << side << "= ").Time(key.start);
+  (sql << " AND (start_time " << side << " ").Time(key.start);
+  AppendIds(sql << " OR (" << ids() << ") " << ids_side << " ", key);
   sql << ")";
 }
 
+void ListKeys::AppendBehind(SqlText& sql, const std::optional<ListKey>& cursor) const {
+  if (cursor) AppendSide(sql, *cursor, "<", "<");
+}
+
 void ListKeys::AppendDownTo(SqlText& sql, const std::optional<ListKey>& floor) const {
-  if (!floor) return;
-  (sql << " AND start_time >= ").Time(floor->start);
-  (sql << " AND (start_time > ").Time(floor->start);
-  AppendIds(sql << " OR (" << ids() << ") >= ", *floor);
-  sql << ")";
+  if (floor) AppendSide(sql, *floor, ">", ">=");
 }
 
 void ListKeys::AppendOneOf(SqlText& sql, std::span<const Candidate> candidates) const {

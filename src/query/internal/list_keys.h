@@ -48,6 +48,8 @@ class ListKeys {
  private:
   /// Appends the ids of a key, to be compared with (ids()).
   void AppendIds(SqlText& sql, const ListKey& key) const;
+  /// Appends that a row stands on a side of the key, "<" or ">"; `ids_side` where both start alike.
+  void AppendSide(SqlText& sql, const ListKey& key, const char* side, const char* ids_side) const;
 
   bool has_spans_;
 };

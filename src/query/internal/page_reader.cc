@@ -288,15 +288,14 @@ class PageReader {
     if (!done) return {};
     cursor_ = window.floor;
     exhausted_ = window.count < static_cast<int64_t>(window_rows_);
-    ReachOn(window, began);
+    if (rows_.size() <= limit_) ReachOn(window, began);
     return {};
   }
 
-  /// How large the window after this one is, and where it should lie.
+  /// How large the window after this one is, and where it should lie. The page is not full.
   void ReachOn(const Window& window, Nanos began) {
     looked_at_ += window.count;
-    const int64_t missing =
-        static_cast<int64_t>(limit_ + 1 - std::min(rows_.size(), size_t{limit_}));
+    const auto missing = static_cast<int64_t>(limit_ + 1 - rows_.size());
     const int64_t each = looked_at_ / static_cast<int64_t>(std::max<size_t>(rows_.size(), 1));
     const int64_t most = std::min<int64_t>(int64_t{window_rows_} * kWindowGrowth, kWindowRowsMax);
     window_rows_ = static_cast<uint32_t>(

@@ -2,6 +2,7 @@
 #include "codecs/otlp/internal/log_event_name.h"
 #include "codecs/otlp/internal/misroute.h"
 #include "codecs/otlp/internal/wire_common.h"
+#include "codecs/otlp/internal/wire_envelope.h"
 #include "codecs/otlp/otlp_decode.h"
 
 namespace vitrine::codecs {
@@ -24,7 +25,7 @@ class LogsDecoder {
       : logs_(logs), common_(body, logs.attributes, logs.arena) {}
 
   Result<void> Decode() {
-    bool decoded = ReadRequest(common_.body());
+    bool decoded = ReadEnvelope();
     // Nothing a log record consists of in any of them: another kind of request.
     if (!decoded || (!logs_.records.empty() && blank_count_ == logs_.records.size())) {
       Signal found = internal::GuessSignal(common_.body());
@@ -44,77 +45,18 @@ class LogsDecoder {
   }
 
  private:
-  bool ReadRequest(std::string_view body);
-  bool ReadResourceLogs(std::string_view message);
-  bool ReadScopeLogs(std::string_view message, uint32_t resource);
+  bool ReadEnvelope() {
+    const auto read_item = [this](std::string_view message, uint32_t scope) {
+      return ReadRecord(message, scope);
+    };
+    return internal::WireEnvelope(logs_, common_, read_item).Read();
+  }
   bool ReadRecord(std::string_view message, uint32_t scope);
 
   OtlpLogs& logs_;
   WireCommon common_;
   size_t blank_count_ = 0;  // Records without time and severity.
 };
-
-bool LogsDecoder::ReadRequest(std::string_view body) {
-  WireReader reader(body);
-  while (reader.Next()) {
-    if (reader.tag() == BytesTag(1) && !ReadResourceLogs(reader.bytes())) return false;
-  }
-  return common_.Finished(reader);
-}
-
-bool LogsDecoder::ReadResourceLogs(std::string_view message) {
-  if (logs_.resources.size() >= kOtlpResourcesMax) {
-    return common_.FailLimit("resources", kOtlpResourcesMax, message.data());
-  }
-  auto index = static_cast<uint32_t>(logs_.resources.size());
-  logs_.resources.emplace_back();
-  MessageField resource;
-  std::string_view schema_url;
-  WireReader reader(message);
-  while (reader.Next()) {
-    switch (reader.tag()) {
-      case BytesTag(1): resource.Add(reader.bytes()); break;
-      case BytesTag(2):     // scope_logs
-      case BytesTag(1000):  // instrumentation_library_logs: the same message, before OTLP 0.19
-        if (reader.tag() == BytesTag(1000)) common_.issues.Add(Issue::kOldName);
-        if (!ReadScopeLogs(reader.bytes(), index)) return false;
-        break;
-      case BytesTag(3): schema_url = reader.bytes(); break;
-      default: break;
-    }
-  }
-  if (!common_.Finished(reader)) return false;
-  logs_.resources[index].schema_url = common_.Text(schema_url);
-  std::string_view merged;
-  return common_.Merge(message, BytesTag(1), resource, merged) &&
-         common_.ReadResource(merged, logs_.resources[index]);
-}
-
-bool LogsDecoder::ReadScopeLogs(std::string_view message, uint32_t resource) {
-  if (logs_.scopes.size() >= kOtlpScopesMax) {
-    return common_.FailLimit("scopes", kOtlpScopesMax, message.data());
-  }
-  auto index = static_cast<uint32_t>(logs_.scopes.size());
-  logs_.scopes.emplace_back().resource = resource;
-  MessageField scope;
-  std::string_view schema_url;
-  WireReader reader(message);
-  while (reader.Next()) {
-    switch (reader.tag()) {
-      case BytesTag(1): scope.Add(reader.bytes()); break;
-      case BytesTag(2):
-        if (!ReadRecord(reader.bytes(), index)) return false;
-        break;
-      case BytesTag(3): schema_url = reader.bytes(); break;
-      default: break;
-    }
-  }
-  if (!common_.Finished(reader)) return false;
-  logs_.scopes[index].schema_url = common_.Text(schema_url);
-  std::string_view merged;
-  return common_.Merge(message, BytesTag(1), scope, merged) &&
-         common_.ReadScope(merged, logs_.scopes[index]);
-}
 
 bool LogsDecoder::ReadRecord(std::string_view message, uint32_t scope) {
   if (logs_.records.size() >= kOtlpLogRecordsMax) {

@@ -1,6 +1,6 @@
 // ExportTraceServiceRequest in OTLP/JSON.
 #include "codecs/otlp/internal/json_common.h"
-#include "codecs/otlp/internal/misroute.h"
+#include "codecs/otlp/internal/json_envelope.h"
 #include "codecs/otlp/limits.h"
 #include "codecs/otlp/otlp_decode.h"
 
@@ -19,17 +19,7 @@ constexpr std::string_view kSpanKinds[] = {"UNSPECIFIED", "INTERNAL", "SERVER",
 constexpr std::string_view kStatusCodes[] = {"UNSET", "OK", "ERROR"};
 
 enum : uint8_t {
-  kResourceSpans = 1,
-  kResourceLogs,
-  kResourceMetrics,
-  kResource,
-  kScopeSpans,
-  kOldScopeSpans,
-  kSchemaUrl,
-  kScope,
-  kOldScope,
-  kSpans,
-  kTraceId,
+  kTraceId = 1,
   kSpanId,
   kTraceState,
   kParentSpanId,
@@ -50,17 +40,8 @@ enum : uint8_t {
   kCode,
 };
 
-constexpr JsonField kRequestFields[] = {{"resourceSpans", kResourceSpans},
-                                        {"resourceLogs", kResourceLogs},
-                                        {"resourceMetrics", kResourceMetrics}};
-constexpr JsonField kResourceSpansFields[] = {{"resource", kResource},
-                                              {"scopeSpans", kScopeSpans},
-                                              {"instrumentationLibrarySpans", kOldScopeSpans},
-                                              {"schemaUrl", kSchemaUrl}};
-constexpr JsonField kScopeSpansFields[] = {{"scope", kScope},
-                                           {"instrumentationLibrary", kOldScope},
-                                           {"spans", kSpans},
-                                           {"schemaUrl", kSchemaUrl}};
+constexpr internal::JsonEnvelopeNames kEnvelope{Signal::kTraces, "scopeSpans",
+                                                "instrumentationLibrarySpans", "spans", "span"};
 constexpr JsonField kSpanFields[] = {{"traceId", kTraceId},
                                      {"spanId", kSpanId},
                                      {"parentSpanId", kParentSpanId},
@@ -95,29 +76,11 @@ class TracesDecoder {
       : traces_(traces), common_(traces.attributes, traces.arena) {}
 
   Result<void> Decode(std::string_view body) {
-    // Its node memory is worth keeping; the tree itself is done with when this returns.
-    thread_local syntax::JsonDocument document;
-    auto root = common_.ReadBody(body, document);
-    Signal found = Signal::kUnknown;
-    if (root) found = ReadRequest(*root);
-    document.Clear();
-    if (!root || found != Signal::kUnknown || common_.failed()) {
-      Error error = !root ? std::move(root).error()
-                    : common_.failed()
-                        ? common_.TakeError()
-                        : Error{ErrorCode::kInvalidInput, internal::MisrouteMessage(found), {}};
-      traces_.Clear();
-      return std::unexpected(std::move(error));
-    }
-    common_.issues.Finish("span", traces_.issues);
-    return {};
+    const auto read_item = [this](JsonValue value, uint32_t scope) { ReadSpan(value, scope); };
+    return internal::JsonEnvelope(kEnvelope, traces_, common_, read_item).Decode(body);
   }
 
  private:
-  /// What the request is where it is not traces.
-  Signal ReadRequest(JsonValue request);
-  void ReadResourceSpans(JsonValue value);
-  void ReadScopeSpans(JsonValue value, uint32_t resource);
   void ReadSpan(JsonValue value, uint32_t scope);
   void ReadSpanField(uint8_t field, JsonValue value, OtlpSpan& span);
   void ReadStatus(JsonValue value, OtlpSpan& span);
@@ -127,67 +90,6 @@ class TracesDecoder {
   OtlpTraces& traces_;
   JsonCommon common_;
 };
-
-Signal TracesDecoder::ReadRequest(JsonValue request) {
-  bool known = request.empty();
-  Signal other = Signal::kUnknown;
-  for (const JsonValue::Member& member : request.Members()) {
-    switch (common_.FieldId(kRequestFields, member.key)) {
-      case kResourceSpans:
-        known = true;
-        for (JsonValue element : common_.List(member.value)) ReadResourceSpans(element);
-        break;
-      case kResourceLogs: other = Signal::kLogs; break;
-      case kResourceMetrics: other = Signal::kMetrics; break;
-      default: break;
-    }
-  }
-  if (known) return Signal::kUnknown;
-  if (other == Signal::kUnknown) common_.issues.Add(Issue::kNothingKnown);
-  return other;
-}
-
-void TracesDecoder::ReadResourceSpans(JsonValue value) {
-  if (common_.IsFull(traces_.resources.size(), kOtlpResourcesMax, "resources")) return;
-  auto index = static_cast<uint32_t>(traces_.resources.size());
-  traces_.resources.emplace_back();
-  if (!value.is_object()) common_.issues.Add(Issue::kWrongType);
-  for (const JsonValue::Member& member : value.Members()) {
-    uint8_t field = common_.FieldId(kResourceSpansFields, member.key);
-    switch (field) {
-      case kResource: common_.ReadResource(member.value, traces_.resources[index]); break;
-      case kScopeSpans:
-      case kOldScopeSpans:
-        if (field == kOldScopeSpans) common_.issues.Add(Issue::kOldName);
-        for (JsonValue element : common_.List(member.value)) ReadScopeSpans(element, index);
-        break;
-      case kSchemaUrl: traces_.resources[index].schema_url = common_.Text(member.value); break;
-      default: break;
-    }
-  }
-}
-
-void TracesDecoder::ReadScopeSpans(JsonValue value, uint32_t resource) {
-  if (common_.IsFull(traces_.scopes.size(), kOtlpScopesMax, "scopes")) return;
-  auto index = static_cast<uint32_t>(traces_.scopes.size());
-  traces_.scopes.emplace_back().resource = resource;
-  if (!value.is_object()) common_.issues.Add(Issue::kWrongType);
-  for (const JsonValue::Member& member : value.Members()) {
-    uint8_t field = common_.FieldId(kScopeSpansFields, member.key);
-    switch (field) {
-      case kScope:
-      case kOldScope:
-        if (field == kOldScope) common_.issues.Add(Issue::kOldName);
-        common_.ReadScope(member.value, traces_.scopes[index]);
-        break;
-      case kSpans:
-        for (JsonValue element : common_.List(member.value)) ReadSpan(element, index);
-        break;
-      case kSchemaUrl: traces_.scopes[index].schema_url = common_.Text(member.value); break;
-      default: break;
-    }
-  }
-}
 
 void TracesDecoder::ReadSpan(JsonValue value, uint32_t scope) {
   if (!value.is_object()) {

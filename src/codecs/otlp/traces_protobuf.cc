@@ -3,6 +3,7 @@
 
 #include "codecs/otlp/internal/misroute.h"
 #include "codecs/otlp/internal/wire_common.h"
+#include "codecs/otlp/internal/wire_envelope.h"
 #include "codecs/otlp/otlp_decode.h"
 
 namespace vitrine::codecs {
@@ -25,7 +26,7 @@ class TracesDecoder {
       : traces_(traces), common_(body, traces.attributes, traces.arena) {}
 
   Result<void> Decode() {
-    if (!ReadRequest(common_.body())) {
+    if (!ReadEnvelope()) {
       Error error = common_.TakeError();
       traces_.Clear();
       NameMisroute(error);
@@ -43,9 +44,12 @@ class TracesDecoder {
   }
 
  private:
-  bool ReadRequest(std::string_view body);
-  bool ReadResourceSpans(std::string_view message);
-  bool ReadScopeSpans(std::string_view message, uint32_t resource);
+  bool ReadEnvelope() {
+    const auto read_item = [this](std::string_view message, uint32_t scope) {
+      return ReadSpan(message, scope);
+    };
+    return internal::WireEnvelope(traces_, common_, read_item).Read();
+  }
   bool ReadSpan(std::string_view message, uint32_t scope);
   bool ReadSpanFields(std::string_view message, OtlpSpan& span, bool& has_ids);
   bool ReadSpanLists(OtlpSpan& span);
@@ -68,68 +72,6 @@ class TracesDecoder {
   size_t span_count_ = 0;    // Rejected ones included.
   size_t idless_count_ = 0;  // Spans without a well-formed trace id or span id, and without a time.
 };
-
-bool TracesDecoder::ReadRequest(std::string_view body) {
-  WireReader reader(body);
-  while (reader.Next()) {
-    if (reader.tag() == BytesTag(1) && !ReadResourceSpans(reader.bytes())) return false;
-  }
-  return common_.Finished(reader);
-}
-
-bool TracesDecoder::ReadResourceSpans(std::string_view message) {
-  if (traces_.resources.size() >= kOtlpResourcesMax) {
-    return common_.FailLimit("resources", kOtlpResourcesMax, message.data());
-  }
-  auto index = static_cast<uint32_t>(traces_.resources.size());
-  traces_.resources.emplace_back();
-  MessageField resource;
-  std::string_view schema_url;
-  WireReader reader(message);
-  while (reader.Next()) {
-    switch (reader.tag()) {
-      case BytesTag(1): resource.Add(reader.bytes()); break;
-      case BytesTag(2):     // scope_spans
-      case BytesTag(1000):  // instrumentation_library_spans: the same message, before OTLP 0.19
-        if (reader.tag() == BytesTag(1000)) common_.issues.Add(Issue::kOldName);
-        if (!ReadScopeSpans(reader.bytes(), index)) return false;
-        break;
-      case BytesTag(3): schema_url = reader.bytes(); break;
-      default: break;
-    }
-  }
-  if (!common_.Finished(reader)) return false;
-  traces_.resources[index].schema_url = common_.Text(schema_url);
-  std::string_view merged;
-  return common_.Merge(message, BytesTag(1), resource, merged) &&
-         common_.ReadResource(merged, traces_.resources[index]);
-}
-
-bool TracesDecoder::ReadScopeSpans(std::string_view message, uint32_t resource) {
-  if (traces_.scopes.size() >= kOtlpScopesMax) {
-    return common_.FailLimit("scopes", kOtlpScopesMax, message.data());
-  }
-  auto index = static_cast<uint32_t>(traces_.scopes.size());
-  traces_.scopes.emplace_back().resource = resource;
-  MessageField scope;
-  std::string_view schema_url;
-  WireReader reader(message);
-  while (reader.Next()) {
-    switch (reader.tag()) {
-      case BytesTag(1): scope.Add(reader.bytes()); break;
-      case BytesTag(2):
-        if (!ReadSpan(reader.bytes(), index)) return false;
-        break;
-      case BytesTag(3): schema_url = reader.bytes(); break;
-      default: break;
-    }
-  }
-  if (!common_.Finished(reader)) return false;
-  traces_.scopes[index].schema_url = common_.Text(schema_url);
-  std::string_view merged;
-  return common_.Merge(message, BytesTag(1), scope, merged) &&
-         common_.ReadScope(merged, traces_.scopes[index]);
-}
 
 bool TracesDecoder::ReadSpan(std::string_view message, uint32_t scope) {
   ++span_count_;

@@ -12,9 +12,15 @@ int32_t DayNumber(Nanos time) {
   return static_cast<int32_t>(day);
 }
 
+int64_t NanosOfDay(Nanos time) {
+  // Not the time less its midnight: that of the first day lies before what 64 bits hold.
+  const int64_t rest = time.since_epoch % kNanosPerDay;
+  return rest < 0 ? rest + kNanosPerDay : rest;
+}
+
 std::string FormatRfc3339(Nanos time) {
-  int32_t day = DayNumber(time);
-  int64_t rest = time.since_epoch - static_cast<int64_t>(day) * kNanosPerDay;
+  const int32_t day = DayNumber(time);
+  const int64_t rest = NanosOfDay(time);
   std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
   int64_t seconds = rest / kNanosPerSecond;
   std::array<char, 48> text{};

@@ -35,5 +35,7 @@ std::string FormatRfc3339(Nanos time);
 std::optional<Nanos> ParseRfc3339(std::string_view text);
 /// Days since the epoch, rounded down.
 int32_t DayNumber(Nanos time);
+/// Since midnight UTC.
+int64_t NanosOfDay(Nanos time);
 
 }  // namespace vitrine

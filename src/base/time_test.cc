@@ -36,6 +36,13 @@ TEST(Time, ReadsEveryTimeThat64BitsHold) {
   EXPECT_FALSE(ParseRfc3339("1600-01-01T00:00:00Z"));
 }
 
+TEST(Time, ADayBeginsAtMidnightAlsoBefore1970) {
+  EXPECT_EQ(NanosOfDay(Nanos{0}), 0);
+  EXPECT_EQ(NanosOfDay(Nanos{-1}), kNanosPerDay - 1);
+  EXPECT_EQ(NanosOfDay(Nanos{kNanosPerDay + 7}), 7);
+  EXPECT_EQ(NanosOfDay(Nanos{INT64_MIN}), kNanosPerDay + INT64_MIN % kNanosPerDay);
+}
+
 TEST(Time, AnEndBeforeTheStartIsNotKnown) {
   EXPECT_EQ(LengthOf(Nanos{5}, Nanos{9}), 4);
   EXPECT_EQ(LengthOf(Nanos{5}, Nanos{5}), 0);

@@ -111,8 +111,9 @@ TEST_F(Merge, AnUnknownLengthIsInNoSumOfLengths) {
   row.span.end = UnknownEnd(row.span.start);
   RollupDelta delta;
   delta.Add(row, +1);
-  ASSERT_EQ(delta.Finish().size(), 1u);
-  const RollupSums& sums = delta.Finish().begin()->second;
+  const auto rows = delta.Finish();
+  ASSERT_EQ(rows.size(), 1u);
+  const RollupSums& sums = rows.begin()->second;
   EXPECT_EQ(sums.spans, 1);
   EXPECT_EQ(sums.duration_ns, 0);
   EXPECT_TRUE(sums.duration_histogram.empty());

@@ -65,8 +65,7 @@ bool Fits(const NameRule& rule, std::string_view name) {
 
 bool InWindow(const PriceRow& row, int64_t time) {
   constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
-  int64_t day = static_cast<int64_t>(DayNumber(Nanos{time}));
-  auto minute = static_cast<uint16_t>((time - day * kNanosPerDay) / kNanosPerMinute);
+  const auto minute = static_cast<uint16_t>(NanosOfDay(Nanos{time}) / kNanosPerMinute);
   uint16_t begin = *row.window_begin, end = *row.window_end;
   if (begin < end) return minute >= begin && minute < end;
   return minute >= begin || minute < end;

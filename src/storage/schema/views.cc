@@ -98,19 +98,21 @@ SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id
 FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
 ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
 
+// Which span ran a call is looked up by one number for each of all tools there are: with the names
+// themselves as keys four million of them did not fit into a question's memory.
 constexpr const char* kToolCalls = R"sql(CREATE OR REPLACE VIEW vitrine.tool_calls AS
-SELECT asked.project AS project, asked.trace_id AS trace_id, asked.span_id AS span_id, asked.start_time AS start_time,
-  asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
-  if(ran.id = '', '', ran.executing) AS executing_span_id
+SELECT asked.project AS project, lower(hex(asked.trace_id)) AS trace_id, lower(hex(asked.span_id)) AS span_id,
+  asked.start_time AS start_time, asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
+  if(ran.executing = toFixedString('', 8), '', lower(hex(ran.executing))) AS executing_span_id
 FROM (
-  SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time,
-    call_name, call_arguments, call_id
-  FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND counted = 1)
+  SELECT project, trace_id, span_id, start_time, call_name, call_arguments, call_id,
+    sipHash64(project, trace_id, call_id) AS asked_key
+  FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND counted = 1 AND notEmpty(tool_call_names))
   ARRAY JOIN tool_call_names AS call_name, tool_call_arguments AS call_arguments, tool_call_ids AS call_id
 ) AS asked LEFT ANY JOIN (
-  SELECT project, lower(hex(trace_id)) AS trace_id, tool_call_id AS id, lower(hex(span_id)) AS executing
+  SELECT sipHash64(project, trace_id, tool_call_id) AS ran_key, span_id AS executing
   FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND kind = 'tool' AND tool_call_id != ''
-) AS ran ON asked.project = ran.project AND asked.trace_id = ran.trace_id AND asked.call_id = ran.id)sql";
+) AS ran ON asked_key = ran_key)sql";
 
 constexpr const char* kAttachments = R"sql(CREATE OR REPLACE VIEW vitrine.attachments AS SELECT
   project, lower(hex(hash)) AS hash, media_type, length(bytes) AS size, bytes
@@ -146,25 +148,47 @@ constexpr const char* kIngestLedger = R"sql(CREATE OR REPLACE VIEW vitrine.inges
   sum(dropped) AS dropped, sum(quarantined) AS quarantined
 FROM vitrine.ingest_ledger_rows GROUP BY project, minute, door, reason)sql";
 
-constexpr const char* kRollups = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS SELECT
+constexpr const char* kCountsOfRollups[] = {"spans",
+                                            "errors",
+                                            "calls",
+                                            "unpriced_calls",
+                                            "usage_missing_calls",
+                                            "input_tokens",
+                                            "cached_input_tokens",
+                                            "cache_write_tokens",
+                                            "output_tokens",
+                                            "reasoning_tokens",
+                                            "retries",
+                                            "refusals",
+                                            "llm_spans",
+                                            "tool_spans",
+                                            "tool_errors",
+                                            "priced_calls",
+                                            "saved_calls",
+                                            "token_spans",
+                                            "input_calls",
+                                            "cached_input_calls",
+                                            "cache_write_calls",
+                                            "output_calls",
+                                            "reasoning_calls"};
+
+// FINAL adds up what has the same key as it reads, which takes a fiftieth of what GROUP BY does.
+std::string RollupsView() {
+  std::string sql = R"sql(CREATE OR REPLACE VIEW vitrine.rollups AS SELECT
   project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model,
-  prompt_name, prompt_version,
-  CAST(counted, 'Bool') AS counted, sum(spans) AS spans, sum(errors) AS errors, sum(calls) AS calls, sum(unpriced_calls) AS unpriced_calls,
-  sum(usage_missing_calls) AS usage_missing_calls, sum(input_tokens) AS input_tokens,
-  sum(cached_input_tokens) AS cached_input_tokens, sum(cache_write_tokens) AS cache_write_tokens,
-  sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
-  sum(retries) AS retries, sum(refusals) AS refusals, sum(llm_spans) AS llm_spans, sum(tool_spans) AS tool_spans,
-  sum(tool_errors) AS tool_errors,
-  sum(priced_calls) AS priced_calls, sum(saved_calls) AS saved_calls, sum(token_spans) AS token_spans, sum(input_calls) AS input_calls, sum(cached_input_calls) AS cached_input_calls,
-  sum(cache_write_calls) AS cache_write_calls, sum(output_calls) AS output_calls, sum(reasoning_calls) AS reasoning_calls,
-  sum(duration_ns) AS duration_ns, sum(ttft_ns) AS ttft_ns, sum(tpot_ns) AS tpot_ns,
-  CAST(toDecimal128(sum(cost_nano_usd), 9) / 1000000000, 'Decimal(18, 9)') AS cost_usd,
-  CAST(toDecimal128(sum(saved_nano_usd), 9) / 1000000000, 'Decimal(18, 9)') AS saved_cost_usd,
-  sumMap(duration_histogram) AS duration_histogram, sumMap(ttft_histogram) AS ttft_histogram,
-  sumMap(tpot_histogram) AS tpot_histogram
-FROM vitrine.rollup_rows
-GROUP BY project, minute, kind, provider, model, service, environment, release, feature, error_type, request_model, prompt_name,
-  prompt_version, counted)sql";
+  prompt_name, prompt_version, CAST(counted, 'Bool') AS counted,)sql";
+  const auto add = [&](const std::string& column, const char* type) {
+    sql += " CAST(" + column + ", '" + type + "') AS " + column + ",";
+  };
+  for (const char* column : kCountsOfRollups) add(column, "Float64");
+  for (const char* column : {"duration_ns", "ttft_ns", "tpot_ns"}) add(column, "Int64");
+  for (const char* column : {"duration_histogram", "ttft_histogram", "tpot_histogram"})
+    add(column, "Map(Int16, Float64)");
+  return sql + R"sql(
+  CAST(toDecimal128(cost_nano_usd, 9) / 1000000000, 'Decimal(18, 9)') AS cost_usd,
+  CAST(toDecimal128(saved_nano_usd, 9) / 1000000000, 'Decimal(18, 9)') AS saved_cost_usd
+FROM vitrine.rollup_rows FINAL)sql";
+}
 
 constexpr const char* kPriceRows = R"sql(CREATE OR REPLACE VIEW vitrine.price_rows AS
 SELECT * FROM vitrine.price_table_rows FINAL)sql";
@@ -213,7 +237,7 @@ std::vector<std::string> ViewStatements() {
           kExchanges,
           kScores,
           kIngestLedger,
-          kRollups,
+          RollupsView(),
           kPriceRows};
 }
 

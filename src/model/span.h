@@ -137,6 +137,7 @@ struct Span {
 
   // Model call
   std::string_view provider, deployment_id, region, service_tier, request_model, response_model;
+  std::string_view price_model;  ///< Whose price counts, where the caller names another model.
   std::string_view system_fingerprint, response_id, previous_response_id, conversation_id;
   std::optional<bool> stream;
   FinishReason finish_reason = FinishReason::kNone;

@@ -22,7 +22,10 @@ UsageBuckets SplitUsage(const Usage& usage) {
   uint64_t written = TakeFrom(buckets.input, usage.cache_write_tokens);
   buckets.cache_write_1h = TakeFrom(written, usage.cache_write_1h_tokens);
   buckets.cache_write_5m = written;
-  buckets.input_audio = TakeFrom(buckets.input, usage.audio_input_tokens);
+  // Audio that came from the cache is among what was read from it.
+  uint64_t audio = usage.audio_input_tokens.value_or(0);
+  TakeFrom(audio, usage.cached_audio_tokens);
+  buckets.input_audio = TakeFrom(buckets.input, audio);
   buckets.input_image = TakeFrom(buckets.input, usage.image_input_tokens);
   buckets.output = usage.output_tokens.value_or(0);
   buckets.reasoning = TakeFrom(buckets.output, usage.reasoning_tokens);
@@ -32,15 +35,22 @@ UsageBuckets SplitUsage(const Usage& usage) {
 }
 
 UsageBuckets SplitBilledUsage(const Usage& usage) {
+  // Where more is billed than is counted, all that is counted is billed, each kind as itself.
+  constexpr auto kHoldsAll = [](Count billed, Count counted) {
+    return counted && *billed >= *counted;
+  };
   Usage billed = usage;
   if (usage.billed_input_tokens) {
     billed.input_tokens = usage.billed_input_tokens;
-    billed.cached_input_tokens = billed.cache_write_tokens = {};
-    billed.audio_input_tokens = billed.image_input_tokens = {};
+    if (!kHoldsAll(usage.billed_input_tokens, usage.input_tokens)) {
+      billed.cached_input_tokens = billed.cache_write_tokens = {};
+      billed.audio_input_tokens = billed.image_input_tokens = billed.cached_audio_tokens = {};
+    }
   }
   if (usage.billed_output_tokens) {
     billed.output_tokens = usage.billed_output_tokens;
-    billed.reasoning_tokens = billed.audio_output_tokens = billed.image_output_tokens = {};
+    if (!kHoldsAll(usage.billed_output_tokens, usage.output_tokens))
+      billed.reasoning_tokens = billed.audio_output_tokens = billed.image_output_tokens = {};
   }
   return SplitUsage(billed);
 }

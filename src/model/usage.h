@@ -27,15 +27,25 @@ struct Usage {
   Count audio_output_tokens;    ///< Of output.
   Count image_input_tokens;     ///< Of input.
   Count image_output_tokens;    ///< Of output.
+  Count cached_audio_tokens;    ///< Of cached input and of audio input.
   Count web_search_requests;    ///< Provider-run searches, billed each.
   /// What is billed in the place of input and output, where the provider says so and it is another
   /// number (Cohere). Prices take these; tokens stay tokens.
   Count billed_input_tokens, billed_output_tokens;
+  // What is billed by the piece, where tokens do not tell.
+  Count input_seconds;     ///< Of sound that was transcribed, begun ones whole.
+  Count input_characters;  ///< Of text that was spoken.
+  Count output_images;
+  Count pages;         ///< Of documents that were read.
+  Count search_units;  ///< Of a ranking, as the provider counts them.
   UsageSource source = UsageSource::kMissing;
   bool assumed_exclusive =
       false;  ///< Reads plus writes exceeded input, so input was taken as uncached.
 
   bool has_any() const { return input_tokens || output_tokens; }
+  bool has_pieces() const {
+    return input_seconds || input_characters || output_images || pages || search_units;
+  }
   bool operator==(const Usage&) const = default;
 };
 

@@ -25,6 +25,10 @@ model::PriceQuery PriceQueryOf(const Span& span) {
   query.response_model = span.response_model;
   query.request_model = span.request_model;
   query.deployment_id = span.deployment_id;
+  if (!span.price_model.empty()) {
+    query.response_model = query.request_model = span.price_model;
+    query.deployment_id = {};
+  }
   query.region = span.region;
   query.inference_geo = span.inference_geo;
   query.service_tier = span.service_tier;
@@ -33,8 +37,14 @@ model::PriceQuery PriceQueryOf(const Span& span) {
   query.start = span.start;
   query.has_usage = HasUsage(span);
   query.tokens = model::SplitBilledUsage(span.usage);
-  query.units.web_searches = span.usage.web_search_requests.value_or(0);
-  query.units.queries = span.kind == SpanKind::kRerank ? 1 : 0;
+  const model::Usage& usage = span.usage;
+  query.units.web_searches = usage.web_search_requests.value_or(0);
+  query.units.queries = usage.search_units.value_or(span.kind == SpanKind::kRerank ? 1 : 0);
+  query.units.input_seconds = usage.input_seconds.value_or(0);
+  query.units.input_characters = usage.input_characters.value_or(0);
+  query.units.output_images = usage.output_images.value_or(0);
+  query.units.pages = usage.pages.value_or(0);
+  query.units.cached_audio_tokens = usage.cached_audio_tokens.value_or(0);
   return query;
 }
 

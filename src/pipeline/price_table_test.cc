@@ -360,6 +360,62 @@ TEST(PriceSpan, BilledCountsArePricedWhereTheyAreGiven) {
   EXPECT_EQ(span.cost.output->ToString(), "0");
 }
 
+TEST(PriceSpan, TheModelThatTheCallerNamesIsPriced) {
+  Arena arena;
+  model::Span span = LlmSpan();
+  span.request_model = span.response_model = "our-own-name";
+  span.deployment_id = "gpt-4";
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kUnknownModel);
+  span.price_model = "gpt-4o";
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  EXPECT_EQ(span.cost.price_id, "openai/gpt-4o@always");
+  EXPECT_EQ(span.response_model, "our-own-name");
+}
+
+TEST(PriceSpan, CachedSoundHasItsOwnRate) {
+  Arena arena;
+  model::Span span = LlmSpan();
+  span.request_model = span.response_model = "gpt-realtime-mini-2025-12-15";
+  span.usage.cached_audio_tokens = 300;
+  span.usage.audio_input_tokens = 500;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  // 400 of text at 0.6, 200 of sound at 10; from the cache 100 of text at 0.06, 300 of sound at
+  // 0.3.
+  EXPECT_EQ(span.cost.input->ToString(), "0.00224");
+  EXPECT_EQ(span.cost.cache_read->ToString(), "0.000096");
+}
+
+TEST(PriceSpan, PiecesArePricedWhereTheyAreCounted) {
+  struct Case {
+    const char *provider, *model;
+    model::SpanKind kind;
+    model::Count model::Usage::* field;
+    uint64_t count;
+    const char* total;
+  };
+  constexpr Case kCases[] = {
+      {"openai", "whisper-1", model::SpanKind::kLlm, &model::Usage::input_seconds, 60, "0.006"},
+      {"openai", "tts-1-hd", model::SpanKind::kLlm, &model::Usage::input_characters, 1000, "0.03"},
+      {"openai", "dall-e-3", model::SpanKind::kLlm, &model::Usage::output_images, 2, "0.08"},
+      {"mistral_ai", "mistral-ocr-latest", model::SpanKind::kLlm, &model::Usage::pages, 3, "0.012"},
+      {"cohere", "rerank-v3.5", model::SpanKind::kRerank, &model::Usage::search_units, 2, "0.004"},
+  };
+  for (const Case& sample : kCases) {
+    Arena arena;
+    model::Span span;
+    span.kind = sample.kind;
+    span.provider = sample.provider;
+    span.request_model = sample.model;
+    EXPECT_EQ(PriceSpan(Table(), span, arena), sample.kind == model::SpanKind::kRerank
+                                                   ? UnpricedReason::kNone
+                                                   : UnpricedReason::kNotCounted)
+        << sample.model;
+    span.usage.*sample.field = sample.count;
+    EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone) << sample.model;
+    EXPECT_EQ(span.cost.total->ToString(), sample.total) << sample.model;
+  }
+}
+
 TEST(PriceSpan, HalfACountHasNoPrice) {
   Arena arena;
   model::Span span = LlmSpan();

@@ -290,6 +290,7 @@ class SpanScrub {
                                    &s.external_trace_id,
                                    &s.external_span_id,
                                    &s.deployment_id,
+                                   &s.price_model,
                                    &s.system_fingerprint,
                                    &s.agent_name,
                                    &s.agent_id,

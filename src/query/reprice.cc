@@ -23,13 +23,16 @@ constexpr size_t kArenaBytesMax = 1 << 20;
 constexpr const char* kColumns =
     "reinterpretAsInt64(start_time), kind, status, provider, request_model, response_model, "
     "rare['deployment_id'], rare['region'], rare['service_tier'], rare['speed'], "
-    "rare['inference_geo'], toUInt8OrZero(rare['is_batch']), cache_status, "
+    "rare['inference_geo'], rare['price_model'], toUInt8OrZero(rare['is_batch']), cache_status, "
     "input_tokens, cached_input_tokens, cache_write_tokens, "
     "toUInt64OrNull(rare['cache_write_1h_tokens']), output_tokens, reasoning_tokens, "
     "toUInt64OrNull(rare['audio_input_tokens']), toUInt64OrNull(rare['audio_output_tokens']), "
     "toUInt64OrNull(rare['image_input_tokens']), toUInt64OrNull(rare['image_output_tokens']), "
     "toUInt64OrNull(rare['web_search_requests']), "
     "toUInt64OrNull(rare['billed_input_tokens']), toUInt64OrNull(rare['billed_output_tokens']), "
+    "toUInt64OrNull(rare['cached_audio_tokens']), toUInt64OrNull(rare['input_seconds']), "
+    "toUInt64OrNull(rare['input_characters']), toUInt64OrNull(rare['output_images']), "
+    "toUInt64OrNull(rare['pages']), toUInt64OrNull(rare['search_units']), "
     "price_id, cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, "
     "output_cost_usd, saved_cost_usd";
 
@@ -45,7 +48,7 @@ class CallReader {
     span.status = Named<model::SpanStatus>();
     for (std::string_view* text :
          {&span.provider, &span.request_model, &span.response_model, &span.deployment_id,
-          &span.region, &span.service_tier, &span.speed, &span.inference_geo}) {
+          &span.region, &span.service_tier, &span.speed, &span.inference_geo, &span.price_model}) {
       *text = Next().text();
     }
     span.is_batch = Next().ToInt().value_or(0) != 0;
@@ -56,7 +59,8 @@ class CallReader {
           &usage.cache_write_1h_tokens, &usage.output_tokens, &usage.reasoning_tokens,
           &usage.audio_input_tokens, &usage.audio_output_tokens, &usage.image_input_tokens,
           &usage.image_output_tokens, &usage.web_search_requests, &usage.billed_input_tokens,
-          &usage.billed_output_tokens}) {
+          &usage.billed_output_tokens, &usage.cached_audio_tokens, &usage.input_seconds,
+          &usage.input_characters, &usage.output_images, &usage.pages, &usage.search_units}) {
       *count = Next().ToUint();
     }
     span.cost.price_id = Next().text();

@@ -332,6 +332,7 @@ void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
     to.cache_write_1h_tokens = from.cache_write_1h_tokens;
     to.audio_input_tokens = from.audio_input_tokens;
     to.image_input_tokens = from.image_input_tokens;
+    to.cached_audio_tokens = from.cached_audio_tokens;
     to.billed_input_tokens = from.billed_input_tokens;
   }
   if (from.output_tokens) {

@@ -1,5 +1,7 @@
 #include "codecs/content/usage_object.h"
 
+#include <cmath>
+
 #include "codecs/content/content_reader.h"
 #include "codecs/content/text.h"
 
@@ -22,6 +24,14 @@ bool Equals(Count total, std::initializer_list<Count> parts) {
   Count sum = 0;
   for (Count part : parts) sum = Sum(sum, part);
   return total && sum && *total == *sum;
+}
+
+Count WholeSeconds(JsonValue seconds) {
+  if (auto whole = seconds.ToUint()) return whole;
+  constexpr double kSecondsMax = 1e9;  // Thirty years.
+  double value = seconds.is_number() ? seconds.ToDouble().value_or(0) : 0;
+  if (!(value > 0 && value < kSecondsMax)) return std::nullopt;
+  return static_cast<uint64_t>(std::ceil(value));
 }
 
 namespace {
@@ -54,6 +64,8 @@ void ReadGemini(JsonValue usage, RawUsage& raw) {
   JsonValue answer = FirstOf(usage, "candidatesTokensDetails", "candidates_tokens_details");
   raw.audio_input = ModalityCount(prompt, "audio");
   raw.image_input = ModalityCount(prompt, "image");
+  raw.cached_audio =
+      ModalityCount(FirstOf(usage, "cacheTokensDetails", "cache_tokens_details"), "audio");
   raw.audio_output = ModalityCount(answer, "audio");
   raw.image_output = ModalityCount(answer, "image");
   raw.excludes_reasoning = true;
@@ -81,6 +93,31 @@ void ReadBedrock(JsonValue usage, RawUsage& raw) {
   raw.reasoning = FirstOf(usage, "reasoningTokens", "thoughtsTokens").ToUint();
 }
 
+/// What is billed by the piece: sound by its length, pages, searches.
+void ReadPieces(JsonValue usage, RawUsage& raw) {
+  raw.seconds = WholeSeconds(FirstOf(usage, "seconds", "prompt_audio_seconds"));
+  raw.pages = usage["pages_processed"].ToUint();
+  if (!raw.web_searches) {
+    JsonValue ran = usage["server_side_tool_usage_details"];  // xAI
+    raw.web_searches = Sum(ran["web_search_calls"].ToUint(), ran["x_search_calls"].ToUint());
+  }
+  if (!raw.web_searches) {
+    raw.web_searches = FirstOf(usage["server_tool_use_details"], "web_search_requests").ToUint();
+  }
+  if (!raw.web_searches) raw.web_searches = usage["num_search_queries"].ToUint();  // Perplexity
+}
+
+/// Anthropic's compaction of a long conversation is a pass of its own, billed and not in the
+/// counts.
+void ReadCompactions(JsonValue iterations, RawUsage& raw) {
+  for (JsonValue pass : iterations.Elements()) {
+    if (pass["type"].text() != "compaction") continue;
+    Count input = Sum(pass["input_tokens"].ToUint(), pass["cache_creation_input_tokens"].ToUint());
+    raw.more_input = Sum(raw.more_input, input);
+    raw.more_output = Sum(raw.more_output, pass["output_tokens"].ToUint());
+  }
+}
+
 /// The parts of OpenAI's counts, which LangChain, xAI, Mistral and others name in their own words.
 void ReadDetails(JsonValue usage, RawUsage& raw) {
   JsonValue in = FirstOf(usage, "prompt_tokens_details", "input_tokens_details",
@@ -91,6 +128,8 @@ void ReadDetails(JsonValue usage, RawUsage& raw) {
   raw.cache_write =
       FirstOf(in, "cache_write_tokens", "cache_creation_tokens", "cache_creation").ToUint();
   raw.audio_input = FirstOf(in, "audio_tokens", "audio").ToUint();
+  JsonValue cached = FirstOf(in, "cached_tokens_details", "cached_token_details");
+  raw.cached_audio = cached["audio_tokens"].ToUint();
   raw.image_input = in["image_tokens"].ToUint();
   raw.audio_output = FirstOf(out, "audio_tokens", "audio").ToUint();
   raw.image_output = out["image_tokens"].ToUint();
@@ -116,6 +155,8 @@ void ReadOpenAiOrAnthropic(JsonValue usage, RawUsage& raw) {
   raw.cache_write_5m = usage["cache_creation"]["ephemeral_5m_input_tokens"].ToUint();
   raw.cache_write_1h = usage["cache_creation"]["ephemeral_1h_input_tokens"].ToUint();
   raw.web_searches = usage["server_tool_use"]["web_search_requests"].ToUint();
+  ReadPieces(usage, raw);
+  ReadCompactions(usage["iterations"], raw);
 }
 
 UsageWords WordsOf(JsonValue usage) {
@@ -203,6 +244,12 @@ Usage ToUsage(UsageDraft draft) {
   usage.web_search_requests = raw.web_searches;
   usage.billed_input_tokens = raw.billed_input;
   usage.billed_output_tokens = raw.billed_output;
+  if (raw.more_input) usage.billed_input_tokens = Sum(usage.input_tokens, raw.more_input);
+  if (raw.more_output) usage.billed_output_tokens = Sum(usage.output_tokens, raw.more_output);
+  usage.cached_audio_tokens = raw.cached_audio;
+  usage.input_seconds = raw.seconds;
+  usage.pages = raw.pages;
+  usage.search_units = raw.search_units;
   return usage;
 }
 

@@ -15,13 +15,16 @@ namespace vitrine::codecs {
 model::Count Sum(model::Count left, model::Count right);
 /// All parts known, or at least one of them, and their sum is the total.
 bool Equals(model::Count total, std::initializer_list<model::Count> parts);
+/// A length in seconds, begun ones whole: some write fractions.
+model::Count WholeSeconds(syntax::JsonValue seconds);
 inline uint64_t Known(model::Count count) { return count.value_or(0); }
 
 /// A usage object of any provider, as its own words have it.
 struct RawUsage {
   model::Count input, output, total, cache_read, cache_write, cache_write_5m, cache_write_1h,
       reasoning, audio_input, audio_output, image_input, image_output, tool_prompt, web_searches,
-      uncached_input, billed_input, billed_output;
+      uncached_input, billed_input, billed_output, cached_audio, seconds, pages, search_units,
+      more_input, more_output;      ///< The last two: billed beside what is counted.
   bool excludes_cache = false;      ///< The names say so: Anthropic, Bedrock.
   bool excludes_reasoning = false;  ///< The names say so: Gemini.
 };

@@ -344,5 +344,22 @@ TEST(Converse, CacheWritesAreToldApartByTheirLifetime) {
   EXPECT_EQ(call.usage.cache_write_1h_tokens, 60u);
 }
 
+TEST(Converse, APromptRouterTellsWhichModelAnswered) {
+  TestExchange exchange;
+  exchange.url =
+      "https://bedrock-runtime.us-east-1.amazonaws.com/model/"
+      "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Adefault-prompt-router%2Fanthropic.claude%"
+      "3A1/converse";
+  constexpr const char* kModel =
+      "arn:aws:bedrock:us-east-1:123456789012:inference-profile/"
+      "us.anthropic.claude-3-5-sonnet-20240620-v1:0";
+  ModelCall call = exchange.Decode(
+      std::string(R"({"output":{"message":{"content":[{"text":"x"}]}},"stopReason":"end_turn",)") +
+      R"("usage":{"inputTokens":1,"outputTokens":1},"trace":{"promptRouter":{"invokedModelId":")" +
+      kModel + "\"}}}");
+  EXPECT_EQ(call.model_responded, kModel);
+  EXPECT_TRUE(call.model_requested.starts_with("arn:aws:bedrock"));
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

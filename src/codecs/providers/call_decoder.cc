@@ -129,6 +129,12 @@ ModelCall CallDecoder::Finish() {
     call.kind = model::SpanKind::kRerank;
   }
   call.usage = NormalizeUsage(draft, call.provider);
+  if (!call.is_error) {
+    call.usage.input_characters = asked.spoken_characters;
+    // Prices by the piece are those of the plain size and quality.
+    if (draft.picture_count > 0 && asked.is_plain_picture)
+      call.usage.output_images = draft.picture_count;
+  }
   call.is_stream = state.answer.is_stream();
   call.is_complete = draft.is_done;
   call.has_end_marker = draft.has_end_marker;

@@ -407,5 +407,26 @@ TEST(Usage, GeminisThoughtsStandInTheTotalThroughAnyServer) {
   EXPECT_EQ(call.usage.reasoning_tokens, 25u);
 }
 
+TEST(Chat, GroqSaysWhyAStreamEndedEarly) {
+  TestExchange exchange;
+  exchange.url = "https://api.groq.com/openai/v1/chat/completions";
+  ModelCall call = exchange.DecodeEvents({
+      R"({"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"He"}}],"x_groq":{"id":"req_1"}})",
+      R"({"id":"c","model":"m","choices":[],"x_groq":{"id":"req_1","error":"over capacity"}})",
+      "[DONE]",
+  });
+  EXPECT_TRUE(call.is_error);
+  EXPECT_EQ(call.error_message, "over capacity");
+  EXPECT_EQ(call.output_text, "He");
+}
+
+TEST(Transcriptions, AStreamMaySendItsTextAtTheEndAlone) {
+  TestExchange exchange;
+  exchange.url = "https://api.openai.com/v1/audio/transcriptions";
+  ModelCall call = exchange.DecodeEvents({R"({"type":"transcript.text.done","text":"Hello"})"});
+  EXPECT_EQ(call.output_text, "Hello");
+  EXPECT_TRUE(call.is_complete);
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

@@ -129,5 +129,138 @@ TEST(Usage, PicturesAreAllThatIsAnswered) {
   EXPECT_FALSE(call.output_messages[0].parts_template.contains("iVBORw0KGgo"));
 }
 
+/// One field of a call's usage, as an answer says it.
+TEST(Usage, WhatIsBilledByThePiece) {
+  struct Case {
+    const char *url, *request, *answer;
+    model::Count model::Usage::* field;
+    model::Count count;
+  };
+  const Case kCases[] = {
+      {"https://api.openai.com/v1/audio/transcriptions", "{}",
+       R"({"text":"hi","usage":{"type":"duration","seconds":9}})", &model::Usage::input_seconds, 9},
+      {"https://api.groq.com/openai/v1/audio/transcriptions", "{}",
+       R"({"task":"transcribe","duration":8.47,"text":"hi","x_groq":{"id":"r"}})",
+       &model::Usage::input_seconds, 9},
+      {"https://api.openai.com/v1/images/generations", R"({"model":"dall-e-3","size":"1024x1024"})",
+       R"({"created":1,"data":[{"url":"https://x/1"},{"url":"https://x/2"}]})",
+       &model::Usage::output_images, 2},
+      {"https://api.openai.com/v1/images/generations",
+       R"({"model":"dall-e-3","quality":"hd"})",
+       R"({"created":1,"data":[{"url":"https://x/1"}]})",
+       &model::Usage::output_images,
+       {}},
+      {"https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1/"
+       "publishers/google/models/imagen-4.0-generate-001:predict",
+       R"({"instances":[{"prompt":"a cat"}]})",
+       R"({"predictions":[{"mimeType":"image/png","bytesBase64Encoded":"iVBORw0KGgo="}]})",
+       &model::Usage::output_images, 1},
+      {"https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-canvas-v1%3A0/invoke",
+       "{}", R"({"images":["iVBORw0KGgo="],"error":null})", &model::Usage::output_images, 1},
+      {"https://api.mistral.ai/v1/ocr", "{}",
+       R"({"pages":[{"index":0,"markdown":"x"}],"model":"mistral-ocr-latest","usage_info":{"pages_processed":3,"doc_size_bytes":9}})",
+       &model::Usage::pages, 3},
+      {"https://api.cohere.com/v2/rerank", R"({"query":"q"})",
+       R"({"id":"r","results":[],"meta":{"billed_units":{"search_units":2}}})",
+       &model::Usage::search_units, 2},
+      {"https://api.openai.com/v1/responses", R"({"model":"gpt-5"})",
+       R"({"id":"r","status":"completed","output":[{"type":"web_search_call","action":{"type":"search","query":"q"}},
+           {"type":"web_search_call","action":{"type":"open_page","url":"u"}}],"usage":{"input_tokens":1,"output_tokens":1}})",
+       &model::Usage::web_search_requests, 1},
+      {"https://api.openai.com/v1/responses", R"({"model":"gpt-5"})",
+       R"({"id":"r","status":"completed","output":[{"type":"web_search_call","action":{"type":"search","query":"q"}}],
+           "tool_usage":{"web_search":{"num_requests":4}},"usage":{"input_tokens":1,"output_tokens":1}})",
+       &model::Usage::web_search_requests, 4},
+      {"https://api.x.ai/v1/responses", R"({"model":"grok-4"})",
+       R"({"id":"r","status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":1,
+           "server_side_tool_usage_details":{"web_search_calls":2,"x_search_calls":1}}})",
+       &model::Usage::web_search_requests, 3},
+      {"https://api.perplexity.ai/chat/completions", R"({"model":"sonar-deep-research"})",
+       R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"num_search_queries":18}})",
+       &model::Usage::web_search_requests, 18},
+      {"https://generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:generateContent",
+       "{}",
+       R"({"modelVersion":"gemini-3-flash","candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP",
+           "groundingMetadata":{"webSearchQueries":["","a","b"]}}],"usageMetadata":{"promptTokenCount":1}})",
+       &model::Usage::web_search_requests, 2},
+      {"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent",
+       "{}",
+       R"({"modelVersion":"gemini-2.5-pro","candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP",
+           "groundingMetadata":{"webSearchQueries":["a","b"]}}],"usageMetadata":{"promptTokenCount":1}})",
+       &model::Usage::web_search_requests, 1},
+      {"https://api.openai.com/v1/audio/speech", R"({"model":"tts-1","input":"Grüß dich"})",
+       "ID3sound", &model::Usage::input_characters, 9},
+  };
+  for (const Case& sample : kCases) {
+    TestExchange exchange;
+    exchange.url = sample.url;
+    exchange.request_body = sample.request;
+    ModelCall call = exchange.Decode(std::string(sample.answer));
+    EXPECT_EQ(call.usage.*sample.field, sample.count) << sample.url << sample.answer;
+  }
+}
+
+TEST(Usage, CachedSoundIsTold) {
+  struct Case {
+    const char *url, *answer;
+  };
+  constexpr Case kCases[] = {
+      {"https://api.openai.com/v1/chat/completions",
+       R"({"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":
+           {"cached_tokens":60,"audio_tokens":70,"cached_tokens_details":{"text_tokens":20,"audio_tokens":40}}}})"},
+      {"https://api.openai.com/v1/responses",
+       R"({"output":[],"usage":{"input_tokens":100,"output_tokens":1,"input_token_details":
+           {"cached_tokens":60,"text_tokens":30,"audio_tokens":70,"cached_tokens_details":{"text_tokens":20,"audio_tokens":40}}}})"},
+      {"https://generativelanguage.googleapis.com/v1beta/models/m:generateContent",
+       R"({"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":1,"cachedContentTokenCount":60,
+           "promptTokensDetails":[{"modality":"AUDIO","tokenCount":70}],
+           "cacheTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":40}]}})"},
+  };
+  for (const Case& sample : kCases) {
+    TestExchange exchange;
+    exchange.url = sample.url;
+    exchange.request_body = R"({"model":"m"})";
+    ModelCall call = exchange.Decode(std::string(sample.answer));
+    EXPECT_EQ(call.usage.cached_audio_tokens, 40u) << sample.url;
+    model::UsageBuckets buckets = model::SplitUsage(call.usage);
+    EXPECT_EQ(buckets.cache_read, 60u) << sample.url;
+    EXPECT_EQ(buckets.input_audio, 30u) << sample.url;
+    EXPECT_EQ(buckets.input, 10u) << sample.url;
+  }
+}
+
+TEST(Usage, ACompactionIsBilledBesideWhatIsCounted) {
+  TestExchange exchange;
+  exchange.url = "https://api.anthropic.com/v1/messages";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"type":"message","content":[],"usage":{"input_tokens":20,"cache_read_input_tokens":200,"output_tokens":16,"iterations":[
+          {"type":"compaction","input_tokens":55000,"cache_creation_input_tokens":196,"output_tokens":125},
+          {"type":"message","input_tokens":20,"cache_read_input_tokens":200,"output_tokens":16}]}})"));
+  EXPECT_EQ(call.usage.input_tokens, 220u);
+  EXPECT_EQ(call.usage.output_tokens, 16u);
+  EXPECT_EQ(call.usage.billed_input_tokens, 55'416u);
+  model::UsageBuckets billed = model::SplitBilledUsage(call.usage);
+  EXPECT_EQ(billed.input, 55'216u);
+  EXPECT_EQ(billed.cache_read, 200u);
+  EXPECT_EQ(billed.output, 141u);
+}
+
+TEST(Usage, ATotalAloneIsTheInputOfVectors) {
+  TestExchange exchange;
+  exchange.url = "https://api.voyageai.com/v1/embeddings";
+  ModelCall call =
+      exchange.Decode(std::string(R"({"data":[{"embedding":[1,2]}],"usage":{"total_tokens":12}})"));
+  EXPECT_EQ(call.usage.input_tokens, 12u);
+  EXPECT_FALSE(call.usage.output_tokens);
+}
+
+TEST(Usage, XaiTellsItsCostInTicks) {
+  TestExchange exchange;
+  exchange.url = "https://api.x.ai/v1/chat/completions";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"cost_in_usd_ticks":161508500}})"));
+  EXPECT_EQ(call.reported_cost, Money{16'150'850});
+}
+
 }  // namespace
 }  // namespace vitrine::codecs::providers

@@ -160,7 +160,8 @@ void AddUnits(Sum& sum, Parts& parts, const PriceRow& row, const PriceQuery& que
   sum.Units(parts.fees, RateDim::kPerQuery, units.queries, input_by_token);
   sum.Units(parts.fees, RateDim::kPerSession, units.sessions, false);
   sum.Units(parts.fees, RateDim::kPerRequest, row.rates.has(RateDim::kPerRequest) ? 1 : 0, false);
-  uint64_t searches = std::max<uint64_t>(units.web_searches, row.searches_in_every_call ? 1 : 0);
+  // Where every call searches, the fee is one for each call.
+  uint64_t searches = row.searches_in_every_call ? 1 : units.web_searches;
   sum.Units(parts.fees, SearchDim(row, units.search_context), searches, false);
 }
 

@@ -161,6 +161,7 @@ void DescribeCall(Visitor& v, Row& row) {
   Rare(v).Bool("is_batch", s.is_batch);
   Rare(v).Lc("speed", s.speed);
   Rare(v).Lc("inference_geo", s.inference_geo);
+  Rare(v).Lc("price_model", s.price_model);
 }
 
 template <typename Visitor, typename Row>
@@ -179,6 +180,12 @@ void DescribeUsage(Visitor& v, Row& row) {
   Rare(v).OptU64("web_search_requests", u.web_search_requests);
   Rare(v).OptU64("billed_input_tokens", u.billed_input_tokens);
   Rare(v).OptU64("billed_output_tokens", u.billed_output_tokens);
+  Rare(v).OptU64("cached_audio_tokens", u.cached_audio_tokens);
+  Rare(v).OptU64("input_seconds", u.input_seconds);
+  Rare(v).OptU64("input_characters", u.input_characters);
+  Rare(v).OptU64("output_images", u.output_images);
+  Rare(v).OptU64("pages", u.pages);
+  Rare(v).OptU64("search_units", u.search_units);
   v.Enum("usage_source", u.source);
   Rare(v).Bool("usage_assumed_exclusive", u.assumed_exclusive);
   Rare(v).Bool("usage_is_aggregate", row.span.usage_is_aggregate);

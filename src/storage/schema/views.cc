@@ -27,11 +27,13 @@ constexpr const char* kSpans = R"sql(SELECT
   input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
   mapFilter((k, v) -> v > 0, map(
     'input', greatest(toInt64(ifNull(input_tokens, 0)) - ifNull(cached_input_tokens, 0) - ifNull(cache_write_tokens, 0)
-        - ifNull(audio_input_tokens, 0) - ifNull(image_input_tokens, 0), 0),
+        - greatest(toInt64(ifNull(audio_input_tokens, 0)) - ifNull(cached_audio_tokens, 0), 0)
+        - ifNull(image_input_tokens, 0), 0),
     'cache_read', toInt64(ifNull(cached_input_tokens, 0)),
     'cache_write_5m', greatest(toInt64(ifNull(cache_write_tokens, 0)) - ifNull(cache_write_1h_tokens, 0), 0),
     'cache_write_1h', toInt64(ifNull(cache_write_1h_tokens, 0)),
-    'input_audio', toInt64(ifNull(audio_input_tokens, 0)), 'input_image', toInt64(ifNull(image_input_tokens, 0)),
+    'input_audio', greatest(toInt64(ifNull(audio_input_tokens, 0)) - ifNull(cached_audio_tokens, 0), 0),
+    'input_image', toInt64(ifNull(image_input_tokens, 0)),
     'output', greatest(toInt64(ifNull(output_tokens, 0)) - ifNull(reasoning_tokens, 0)
         - ifNull(audio_output_tokens, 0) - ifNull(image_output_tokens, 0), 0),
     'reasoning', toInt64(ifNull(reasoning_tokens, 0)),

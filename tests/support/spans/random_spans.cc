@@ -177,12 +177,13 @@ void Generator::FillCall(Span& span) {
            usage.cache_write_1h_tokens, usage.output_tokens, usage.reasoning_tokens,
            usage.audio_input_tokens, usage.audio_output_tokens, usage.image_input_tokens,
            usage.image_output_tokens, usage.web_search_requests, usage.billed_input_tokens,
-           usage.billed_output_tokens);
+           usage.billed_output_tokens, usage.cached_audio_tokens, usage.input_seconds,
+           usage.input_characters, usage.output_images, usage.pages, usage.search_units);
   Enum(usage.source, model::UsageSource::kEstimated);
   Flag(usage.assumed_exclusive);
   Flag(span.usage_is_aggregate);
   Flag(span.is_batch);
-  AllTexts(span.speed, span.inference_geo);
+  AllTexts(span.speed, span.inference_geo, span.price_model);
   model::Cost& cost = span.cost;
   AllMaybe(cost.total, cost.input, cost.cache_read, cost.cache_write, cost.output, cost.saved,
            cost.reported);

@@ -139,6 +139,12 @@ void Comparison::Usage(const model::Usage& a, const model::Usage& b) {
   SAME(web_search_requests);
   SAME(billed_input_tokens);
   SAME(billed_output_tokens);
+  SAME(cached_audio_tokens);
+  SAME(input_seconds);
+  SAME(input_characters);
+  SAME(output_images);
+  SAME(pages);
+  SAME(search_units);
   SAME(source);
   SAME(assumed_exclusive);
 }
@@ -214,6 +220,7 @@ void Comparison::SpanCall(const model::Span& a, const model::Span& b) {
   SAME(is_batch);
   SAME(speed);
   SAME(inference_geo);
+  SAME(price_model);
   Cost(a.cost, b.cost);
   SAME(ttft_ns);
   SAME(tpot_ns);

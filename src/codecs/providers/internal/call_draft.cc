@@ -194,6 +194,7 @@ void CallDraft::AddServerTool(std::string_view word) {
 void CallDraft::ForgetParts() {
   parts.clear();
   server_tools.clear();
+  search_count = 0;
   output_bytes_ = 0;
 }
 
@@ -233,11 +234,14 @@ bool SaysNumbers(JsonValue usage) {
 
 void Overlay(RawUsage& to, const RawUsage& from) {
   for (model::Count RawUsage::* field :
-       {&RawUsage::input, &RawUsage::output, &RawUsage::total, &RawUsage::cache_read,
-        &RawUsage::cache_write, &RawUsage::cache_write_5m, &RawUsage::cache_write_1h,
-        &RawUsage::reasoning, &RawUsage::audio_input, &RawUsage::audio_output,
-        &RawUsage::image_input, &RawUsage::image_output, &RawUsage::tool_prompt,
-        &RawUsage::web_searches, &RawUsage::billed_input, &RawUsage::billed_output}) {
+       {&RawUsage::input,          &RawUsage::output,       &RawUsage::total,
+        &RawUsage::cache_read,     &RawUsage::cache_write,  &RawUsage::cache_write_5m,
+        &RawUsage::cache_write_1h, &RawUsage::reasoning,    &RawUsage::audio_input,
+        &RawUsage::audio_output,   &RawUsage::image_input,  &RawUsage::image_output,
+        &RawUsage::tool_prompt,    &RawUsage::web_searches, &RawUsage::billed_input,
+        &RawUsage::billed_output,  &RawUsage::cached_audio, &RawUsage::seconds,
+        &RawUsage::pages,          &RawUsage::search_units, &RawUsage::more_input,
+        &RawUsage::more_output}) {
     if (from.*field) to.*field = from.*field;
   }
   to.excludes_cache |= from.excludes_cache;
@@ -245,6 +249,12 @@ void Overlay(RawUsage& to, const RawUsage& from) {
 }
 
 std::optional<Money> CostIn(JsonValue usage) {
+  if (JsonValue ticks = usage["cost_in_usd_ticks"]; ticks.is_number()) {  // xAI
+    constexpr uint64_t kTicksPerNano = 10;
+    auto count = ticks.ToUint();
+    if (count)
+      return Money{static_cast<int64_t>(std::min<uint64_t>(*count, INT64_MAX) / kTicksPerNano)};
+  }
   JsonValue cost = usage["cost"];  // OpenRouter; Perplexity has an object there.
   if (cost.is_object()) cost = cost["total_cost"];
   return cost.is_number() ? Money::Parse(cost.raw()) : std::nullopt;

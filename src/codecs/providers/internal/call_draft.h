@@ -141,6 +141,9 @@ class CallDraft {
   std::vector<std::string> server_tools;
   std::vector<model::RetrievedDocument> documents;
   std::optional<uint32_t> embedding_count, embedding_dimensions;
+  uint64_t picture_count = 0;
+  uint64_t search_count = 0;     ///< Searches that the answer shows.
+  model::Count searches_billed;  ///< As the provider counts them beside its usage.
 
   /// Bytes of text appended since it was last set to 0: the size of a delta.
   size_t appended_bytes = 0;

@@ -257,6 +257,8 @@ void ReadChatEvent(std::string_view /*name*/, JsonValue data, CallDraft& draft) 
   draft.KeepLast(draft.system_fingerprint, fingerprint);
   draft.ReplaceUsage(usage);
   if (draft.usage_origin == UsageOrigin::kNone) draft.ReplaceUsage(groq["usage"]);
+  // Groq's word for why a stream ended early.
+  if (std::string_view why = groq["error"].text(); !why.empty()) draft.SetError({}, why);
   if (!choices.exists()) draft.Append(PartKind::kText, 0, value.text());  // Writer
   uint32_t position = 0;
   for (JsonValue choice : choices.Elements()) {

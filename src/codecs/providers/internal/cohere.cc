@@ -48,6 +48,7 @@ void ReadCohereUsage(JsonValue meta, CallDraft& draft) {
   // What the templates around a conversation cost is Cohere's own business.
   bool is_other = raw.cache_read || raw.input != billed["input_tokens"].ToUint() ||
                   raw.output != billed["output_tokens"].ToUint();
+  raw.search_units = billed["search_units"].ToUint();
   if (is_other) raw.billed_input = billed["input_tokens"].ToUint();
   if (is_other) raw.billed_output = billed["output_tokens"].ToUint();
   draft.SetUsage(raw, UsageOrigin::kBody);

@@ -54,6 +54,11 @@ void ReadDelta(JsonValue delta, int64_t key, CallDraft& draft) {
   }
 }
 
+/// The model that a prompt router chose: its own name says nothing of it, nor of a price.
+JsonValue RoutedModel(JsonValue answer) {
+  return answer["trace"]["promptRouter"]["invokedModelId"];
+}
+
 }  // namespace
 
 void ReadConverseBody(JsonValue body, CallDraft& draft) {
@@ -64,6 +69,7 @@ void ReadConverseBody(JsonValue body, CallDraft& draft) {
   draft.SetFinish(0, body["stopReason"]);
   draft.ReplaceUsage(body["usage"]);
   draft.KeepLast(draft.service_tier, body["serviceTier"]["type"]);
+  draft.SetModel(RoutedModel(body));
   draft.is_done = true;
 }
 
@@ -90,6 +96,7 @@ void ReadConverseEvent(std::string_view name, JsonValue data, CallDraft& draft) 
   if (JsonValue reason = data["stopReason"]; reason.exists()) draft.SetFinish(0, reason);
   if (data["usage"].is_object()) draft.ReplaceUsage(data["usage"]);
   draft.KeepLast(draft.service_tier, data["serviceTier"]["type"]);
+  draft.SetModel(RoutedModel(data));
   if (name == "metadata") draft.is_done |= draft.AnyChoiceFinished();
 }
 

@@ -20,7 +20,7 @@ constexpr Row kFamilies[] = {
     {Api::kComplete, {ReadCompleteBody, ReadMessageEvent}},
     {Api::kGenerateContent, {ReadGenerateContent, ReadGenerateContentEvent}},
     {Api::kInteractions, {ReadInteractionBody, ReadInteractionEvent}},
-    {Api::kPredict, {nullptr, nullptr}},
+    {Api::kPredict, {ReadPredictBody, nullptr}},
     {Api::kConverse, {ReadConverseBody, ReadConverseEvent}},
     {Api::kInvoke, {ReadInvokeBody, ReadInvokeEvent, true}},
     {Api::kInvokeAgent, {nullptr, nullptr}},

@@ -30,6 +30,7 @@ void ReadResponseEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadEmbeddingsBody(JsonValue body, CallDraft& draft);
 void ReadMediaBody(JsonValue body, CallDraft& draft);
 void ReadMediaEvent(std::string_view name, JsonValue data, CallDraft& draft);
+void ReadPredictBody(JsonValue body, CallDraft& draft);
 void ReadTranscriptionBody(JsonValue body, CallDraft& draft);
 void ReadTranscriptionEvent(std::string_view name, JsonValue data, CallDraft& draft);
 void ReadRerankBody(JsonValue body, CallDraft& draft);

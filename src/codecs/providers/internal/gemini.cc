@@ -1,5 +1,7 @@
 // Google's generateContent, whole and streamed, from the Gemini API and from Vertex.
 // Source: WIRE-FORMATS 7.5.
+#include <algorithm>
+
 #include "codecs/providers/internal/family.h"
 
 namespace vitrine::codecs::providers {
@@ -27,6 +29,17 @@ void ReadPart(JsonValue part, uint32_t choice, CallDraft& draft) {
   if (!is_signature) draft.AddOther(choice, part);
 }
 
+/// Google bills each search of its newer models, and each answer with searches of those before.
+void ReadGrounding(JsonValue grounding, CallDraft& draft) {
+  uint64_t count = 0;
+  for (JsonValue query : grounding["webSearchQueries"].Elements()) {
+    count += query.text().empty() ? 0 : 1;
+  }
+  bool is_older = draft.model.starts_with("gemini-1") || draft.model.starts_with("gemini-2");
+  if (is_older) count = std::min<uint64_t>(count, 1);
+  draft.search_count = std::max(draft.search_count, count);  // Each chunk may repeat them.
+}
+
 }  // namespace
 
 void ReadGenerateContent(JsonValue body, CallDraft& draft) {
@@ -45,6 +58,7 @@ void ReadGenerateContent(JsonValue body, CallDraft& draft) {
   for (JsonValue candidate : candidates.Elements()) {
     uint32_t index = ChoiceIndex(candidate, position++);
     draft.SetFinish(index, candidate["finishReason"]);
+    ReadGrounding(candidate["groundingMetadata"], draft);
     for (JsonValue part : candidate["content"]["parts"].Elements()) ReadPart(part, index, draft);
   }
   // A prompt that was blocked has no candidates; the reason stands beside them.

@@ -158,6 +158,7 @@ void ReadInvokeBody(JsonValue body, CallDraft& draft) {
   if (body.Has("embedding") || body.Has("embeddings") || body.Has("embeddingsByType")) {
     return ReadVectors(body, draft);
   }
+  draft.picture_count = body["images"].size();                      // Titan, Nova Canvas, Stability
   if (body["text"].is_string() || body["tool_calls"].is_array()) {  // Cohere Command R
     draft.SetResponseId(body["response_id"]);
     ReadCohereV1Body(body, draft);

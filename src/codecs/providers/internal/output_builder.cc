@@ -30,6 +30,10 @@ bool AddMedia(JsonValue part, std::string_view sound_type, ContentReader& reader
     if (!prompt.empty()) reader.builder().AddText(prompt);
     return true;
   }
+  if (JsonValue picture = part["bytesBase64Encoded"]; picture.is_string()) {
+    reader.ReadMedia("image", part["mimeType"].text(), picture.text());
+    return true;
+  }
   if (part["type"].text() == "image_generation_call") {
     reader.ReadPart(part);
     JsonValue picture = part["result"];
@@ -168,6 +172,11 @@ model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
   UsageDraft counted;
   counted.raw = draft.reported;
   RawUsage& raw = counted.raw;
+  // Vectors and rankings have no output: who says the total alone has said the input.
+  bool is_input_alone = draft.api == Api::kEmbeddings || draft.api == Api::kRerank;
+  if (is_input_alone && !raw.input && !raw.output && Known(raw.total) > 0) raw.input = raw.total;
+  if (!raw.web_searches) raw.web_searches = draft.searches_billed;
+  if (!raw.web_searches && draft.search_count > 0) raw.web_searches = draft.search_count;
   raw.input = Sum(raw.input, raw.tool_prompt);  // Gemini counts them beside the prompt.
   bool is_bedrock_count = draft.usage_origin == UsageOrigin::kHeader ||
                           draft.usage_origin == UsageOrigin::kInvocationMetrics;

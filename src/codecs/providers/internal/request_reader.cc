@@ -139,6 +139,7 @@ class RequestReader {
       } else if (field->name == "prompt") {
         AddText(value, "user");
       } else if (!IsMedia(field->name) && value.size() <= kNameBytesMax) {
+        ReadPictureWish(field->name, value);
         if (field->name == "stream") facts_.asks_for_stream |= value == "true";
         AddFormParam(AsUtf8(field->name, reader_.arena()), value, params);
       }
@@ -150,7 +151,19 @@ class RequestReader {
   std::string_view late_model() const { return late_model_; }
 
  private:
+  /// What a picture costs where it has one price for each size and quality.
+  void ReadPictureWish(std::string_view name, std::string_view value) {
+    bool is_usual = value.empty() || value == "auto" || value == "1024x1024" || value == "standard";
+    if (name == "size" || name == "quality") facts_.is_plain_picture &= is_usual;
+  }
+
   void ReadFacts(JsonValue body) {
+    if (route_.api == Api::kSpeech) {
+      std::string_view text = body["input"].text();
+      auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+      facts_.spoken_characters = static_cast<uint64_t>(std::ranges::count_if(text, begins));
+    }
+    for (std::string_view wish : {"size", "quality"}) ReadPictureWish(wish, body[wish].text());
     ParamWriter params({kContentMembers, kOpenedMembers});
     params.AddObject(body);
     for (std::string_view name : {"singleEmbeddingParams", "segmentedEmbeddingParams"}) {

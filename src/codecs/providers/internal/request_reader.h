@@ -21,6 +21,8 @@ struct RequestFacts {
   std::string_view user;
   std::string_view sound_format;  ///< In which a spoken answer is asked for: "wav", "pcm16".
   bool asks_for_stream = false;
+  model::Count spoken_characters;  ///< Of the text that is to be spoken.
+  bool is_plain_picture = true;    ///< No size or quality is asked for that has its own price.
   RequestParams params;
   std::vector<model::Message> messages;  ///< System prompt first; is_new is set.
   std::vector<model::Message> tools;

@@ -60,6 +60,10 @@ void ReadItem(JsonValue item, CallDraft& draft) {
     ReadReasoningItem(item, draft);
   } else {
     if (IsServerTool(type)) draft.AddServerTool(type);
+    // Pages that are opened or looked through are no searches.
+    std::string_view action = item["action"]["type"].text();
+    bool is_search = type == "web_search_call" && (action.empty() || action == "search");
+    draft.search_count += is_search ? 1 : 0;
     draft.AddOther(0, item);
   }
 }
@@ -69,6 +73,8 @@ void ReadResponseHead(JsonValue response, CallDraft& draft) {
   draft.KeepLast(draft.response_status, response["status"]);
   draft.KeepFirst(draft.previous_response_id, response["previous_response_id"]);
   draft.ReplaceUsage(response["usage"]);
+  if (auto searches = response["tool_usage"]["web_search"]["num_requests"].ToUint())
+    draft.searches_billed = searches;
   draft.SetFinish(0, response["incomplete_details"]["reason"]);
   if (JsonValue error = response["error"]; !error.is_nothing()) draft.SetError(error);
 }

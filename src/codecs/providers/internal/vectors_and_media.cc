@@ -87,6 +87,7 @@ void ReadMediaBody(JsonValue body, CallDraft& draft) {
   draft.ReadHead(body);
   draft.ReplaceUsage(FirstOf(body, "usage", "usage_info"));
   for (JsonValue picture : body["data"].Elements()) draft.AddOther(0, picture);
+  draft.picture_count = body["data"].size();
   for (JsonValue page : body["pages"].Elements()) {  // OCR
     PartDraft* part = draft.Begin(PartKind::kText, 0);
     if (part == nullptr) break;
@@ -104,8 +105,20 @@ void ReadMediaEvent(std::string_view name, JsonValue data, CallDraft& draft) {
   if (JsonValue error = data["error"]; !error.is_nothing()) draft.SetError(error);
   bool is_picture = type == "image_generation.completed" || type == "image_edit.completed";
   if (is_picture) draft.AddOther(0, data);
+  draft.picture_count += is_picture ? 1 : 0;
   if (!is_picture && type != "speech.audio.done") return;
   draft.ReplaceUsage(data["usage"]);
+  draft.is_done = true;
+}
+
+/// Vertex: {"predictions":[{"mimeType":"image/png","bytesBase64Encoded":"…"}]} of Imagen. What
+/// other models predict has any shape.
+void ReadPredictBody(JsonValue body, CallDraft& draft) {
+  for (JsonValue prediction : body["predictions"].Elements()) {
+    bool is_picture = prediction["mimeType"].text().starts_with("image/");
+    draft.picture_count += is_picture ? 1 : 0;
+    if (is_picture) draft.AddOther(0, prediction);
+  }
   draft.is_done = true;
 }
 
@@ -113,6 +126,7 @@ void ReadTranscriptionBody(JsonValue body, CallDraft& draft) {
   draft.Append(PartKind::kText, 0, body["text"].text());
   draft.SetModel(body["model"]);
   draft.ReplaceUsage(body["usage"]);
+  if (!draft.reported.seconds) draft.reported.seconds = WholeSeconds(body["duration"]);
   draft.is_done = true;
 }
 
@@ -122,6 +136,7 @@ void ReadTranscriptionEvent(std::string_view name, JsonValue data, CallDraft& dr
   if (type == "transcript.text.delta") {
     draft.Append(PartKind::kText, 0, data["delta"].text());
   } else if (type == "transcript.text.done") {
+    if (!draft.HasVisibleText()) draft.Append(PartKind::kText, 0, data["text"].text());
     draft.ReplaceUsage(data["usage"]);
     draft.is_done = true;
   } else if (JsonValue error = data["error"]; !error.is_nothing()) {

@@ -131,6 +131,12 @@ void VisitUsage(V& v, S& s) {
   v.Flag(13, s.assumed_exclusive, false);
   v.MaybeNumber(14, s.billed_input_tokens);
   v.MaybeNumber(15, s.billed_output_tokens);
+  v.MaybeNumber(16, s.cached_audio_tokens);
+  v.MaybeNumber(17, s.input_seconds);
+  v.MaybeNumber(18, s.input_characters);
+  v.MaybeNumber(19, s.output_images);
+  v.MaybeNumber(20, s.pages);
+  v.MaybeNumber(21, s.search_units);
 }
 
 template <typename V, typename S>
@@ -223,6 +229,7 @@ void VisitModelCall(V& v, S& s) {
   v.Shared(84, s.prompt_name);
   v.Shared(85, s.prompt_version);
   v.Text(86, s.prompt_variables);
+  v.Shared(87, s.price_model);
 }
 
 template <typename V, typename S>

@@ -25,6 +25,7 @@ inline constexpr SecretPattern kSecretPatterns[] = {
     {"sk-or-v1-", 20},    // OpenRouter
     {"sk-lf-", 20},       // Langfuse
     {"sk-", 20},          // OpenAI, DeepSeek, Moonshot and others
+    {"ek_", 30},          // OpenAI, for a browser's realtime session
     {"AIza", 35},         // Google
     {"ya29.", 20},        // Google OAuth
     {"AKIA", 16},         // AWS

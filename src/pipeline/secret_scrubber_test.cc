@@ -25,7 +25,9 @@ TEST_F(ScrubText, TakesKeysOutOfTheMiddle) {
   EXPECT_EQ(Run("use " + Key("sk-proj-", 48) + ", please"), "use [scrubbed], please");
   EXPECT_EQ(Run("a " + Key("AIza", 35) + " b " + Key("gsk_", 40)), "a [scrubbed] b [scrubbed]");
   EXPECT_EQ(Run("{\"k\":\"" + Key("sk-ant-", 90) + "\"}"), "{\"k\":\"[scrubbed]\"}");
-  EXPECT_EQ(count_, 4u);
+  EXPECT_EQ(Run("{\"value\":\"" + Key("ek_", 32) + "\"}"), "{\"value\":\"[scrubbed]\"}");
+  EXPECT_EQ(Run("the week_" + Key("", 32)), "the week_" + Key("", 32));
+  EXPECT_EQ(count_, 5u);
 }
 
 TEST_F(ScrubText, TakesAnEscapesLetterForNoWord) {

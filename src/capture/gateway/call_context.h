@@ -27,7 +27,8 @@ struct CallContext {
   /// What was said and has no place of its own; names as in the span's attributes.
   std::vector<std::pair<std::string, std::string>> properties;
 
-  std::string target_url;  ///< Where a header wants the call to go; empty: where the path says.
+  std::string price_model;  ///< Whose price counts; empty: the one that answered.
+  std::string target_url;   ///< Where a header wants the call to go; empty: where the path says.
   bool omits_request = false, omits_response = false;  ///< Content is not to be kept.
 };
 

@@ -55,6 +55,21 @@ int64_t BackoffMs(unsigned tries) {
   return most / 2 + static_cast<int64_t>(Dice()() % static_cast<uint64_t>(most / 2 + 1));
 }
 
+upstream::RoutePolicy PolicyOf(const CallStart& start) {
+  upstream::RoutePolicy policy = start.route->policy;
+  if (start.wishes.retries) policy.retries = *start.wishes.retries;
+  if (start.wishes.cache_ttl_ms) policy.cache_ttl_ms = *start.wishes.cache_ttl_ms;
+  return policy;
+}
+
+/// As the caller wants it; a part is left to chance as well.
+int64_t BackoffMs(const CallerWishes& wishes, unsigned tries) {
+  double delay = static_cast<double>(wishes.retry_min_ms);
+  for (unsigned i = 0; i < tries; ++i) delay *= wishes.retry_factor;
+  const auto most = static_cast<int64_t>(std::min(delay, static_cast<double>(wishes.retry_max_ms)));
+  return most / 2 + static_cast<int64_t>(Dice()() % static_cast<uint64_t>(most / 2 + 1));
+}
+
 /// The order in which targets are tried: as configured, or the first drawn by weight.
 std::vector<size_t> OrderOf(const upstream::Route& route) {
   std::vector<size_t> order(route.targets.size());
@@ -154,13 +169,16 @@ void SendPiece(DelayQueue& delays, std::shared_ptr<net::HttpStream> stream,
 CallRun::CallRun(CallServices services, CallStart start)
     : services_(services),
       start_(std::move(start)),
+      policy_(PolicyOf(start_)),
       body_(start_.request.body),
       order_(OrderOf(*start_.route)) {}
 
 void CallRun::Begin(net::HttpResponder responder) {
   glance_ = GlanceAt(*target().upstream, start_.request.method, start_.rest, start_.request.headers,
                      *body_);
-  if (!IsAllowed(responder) || AnswerFromCache(responder) || !IsWithinLimits(responder)) return;
+  if (!IsAllowed(responder) || AnswerFromCache(responder) || !IsWithinWish(responder) ||
+      !IsWithinLimits(responder))
+    return;
   Attempt(std::move(responder));
 }
 
@@ -179,6 +197,41 @@ bool CallRun::IsAllowed(net::HttpResponder& responder) {
   }
   if (!verdict_.body.empty()) body_ = std::make_shared<const std::string>(verdict_.body);
   return true;
+}
+
+bool CallRun::IsWithinWish(net::HttpResponder& responder) {
+  if (!start_.wishes.rate || !glance_.is_model_call) return true;
+  const RateWish& wish = *start_.wishes.rate;
+  const auto subject = SubjectOf(wish, start_.request.headers);
+  wish_limits_ = subject ? services_.caller_limits.Find(start_.project, wish) : nullptr;
+  if (wish_limits_ == nullptr) return true;
+  const int64_t now_ms = platform::SystemClock().Now().since_epoch / 1'000'000;
+  LimitSubject counted;
+  counted.user = *subject;
+  auto reserved = wish_limits_->Reserve(counted, EstimateUse(), now_ms);
+  if (!reserved) {
+    const int64_t wait_ms = reserved.error().retry_after_ms;
+    wish_limits_ = nullptr;
+    Refuse(responder, 429, "rate_limit_error", reserved.error().message, "limit", wait_ms);
+    return false;
+  }
+  wish_reservation_ = std::move(*reserved);
+  if (!wish_reservation_.parts.empty()) wish_headers_ = WishHeaders(wish_reservation_.parts[0]);
+  return true;
+}
+
+net::HttpHeaders CallRun::WishHeaders(const LimitReservation::Part& part) const {
+  constexpr int64_t kNanosPerCent = 10'000'000;
+  const RateWish& wish = *start_.wishes.rate;
+  const auto used = wish.is_cents ? static_cast<uint64_t>(part.used.cost.nano_usd / kNanosPerCent)
+                                  : part.requests;
+  net::HttpHeaders headers;
+  headers.Add("helicone-ratelimit-limit", std::to_string(wish.count));
+  headers.Add("helicone-ratelimit-remaining",
+              std::to_string(wish.count - std::min(wish.count, used)));
+  headers.Add("helicone-ratelimit-reset", std::to_string((part.reset_ms + 999) / 1000));
+  headers.Add("helicone-ratelimit-policy", wish.text);
+  return headers;
 }
 
 bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
@@ -202,6 +255,7 @@ bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
     reservation_ = std::move(*reserved);
     return true;
   }
+  if (wish_limits_ != nullptr) wish_limits_->Release(wish_reservation_);
   Refuse(responder, 429, reserved.error().is_budget ? "insufficient_quota" : "rate_limit_error",
          reserved.error().message, "limit", reserved.error().retry_after_ms);
   return false;
@@ -209,7 +263,7 @@ bool CallRun::IsWithinLimits(net::HttpResponder& responder) {
 
 LimitedUse CallRun::EstimateUse() const {
   LimitedUse estimate{.tokens = glance_.tokens_estimated, .cost = {}};
-  const bool is_asked = services_.limits.needs_estimate() ||
+  const bool is_asked = services_.limits.needs_estimate() || wish_limits_ != nullptr ||
                         (start_.key != nullptr && start_.key->limits != nullptr &&
                          start_.key->limits->needs_estimate());
   if (!is_asked) return estimate;
@@ -235,16 +289,18 @@ void CallRun::CorrectUse(const model::Span& span) {
   services_.limits.Correct(reservation_, used);
   if (start_.key != nullptr && start_.key->limits != nullptr)
     start_.key->limits->Correct(key_reservation_, used);
+  if (wish_limits_ != nullptr) wish_limits_->Correct(wish_reservation_, used);
   // What further attempts use is added.
-  reservation_.use = key_reservation_.use = {};
+  reservation_.use = key_reservation_.use = wish_reservation_.use = {};
 }
 
 bool CallRun::AnswerFromCache(net::HttpResponder& responder) {
-  const upstream::RoutePolicy& policy = start_.route->policy;
+  const upstream::RoutePolicy& policy = policy_;
   if (policy.cache_ttl_ms == 0 || !glance_.is_model_call) return false;
   const auto said = start_.request.headers.First("cache-control");
   if (said && (said->contains("no-store") || said->contains("no-cache"))) return false;
   std::string owner = start_.project;
+  if (!start_.wishes.cache_seed.empty()) owner += "\nseed " + start_.wishes.cache_seed;
   if (policy.cache_scope == upstream::CacheScope::kUser) {
     owner += '\n' + start_.context.user + '\n';
     // Callers with keys of their own are not each other, whatever user they name.
@@ -263,7 +319,8 @@ void CallRun::Replay(net::HttpResponder responder, std::shared_ptr<const CachedA
   auto recording = NewRecording();
   recording->cache_status = model::CacheStatus::kHit;
   responder.AddHeader("x-vitrine-cache", "hit");
-  if (!start_.route->policy.cache_keeps_timing || answer->pieces.size() < 2) {
+  if (start_.wishes.cache_ttl_ms) responder.AddHeader("helicone-cache", "HIT");
+  if (!policy_.cache_keeps_timing || answer->pieces.size() < 2) {
     net::HttpResponse response;
     response.status = answer->status;
     response.headers = answer->headers;
@@ -362,6 +419,12 @@ net::RelayPlan CallRun::PlanAttempt() {
                          plan.headers);
   }
   if (cache_key_) plan.response_headers.Add("x-vitrine-cache", "miss");
+  if (start_.wishes.cache_ttl_ms) {
+    if (cache_key_) plan.response_headers.Add("helicone-cache", "MISS");
+    plan.headers.Remove("cache-control");  // It spoke to this cache.
+  }
+  for (const net::HttpHeader& header : wish_headers_)
+    plan.response_headers.Add(header.name, header.value);
   auto recording = NewRecording();
   const auto self = shared_from_this();
   if (counts_use())
@@ -380,7 +443,7 @@ net::RelayPlan CallRun::PlanAttempt() {
 
 void CallRun::AskForUsage(net::RelayPlan& plan) {
   asked_usage_ = false;
-  if (!start_.route->policy.include_usage) return;
+  if (!policy_.include_usage) return;
   auto body = WithUsageAsked(*target().upstream, plan.method, start_.rest, *plan.body);
   if (!body) return;
   asked_usage_ = true;
@@ -419,8 +482,10 @@ net::RelayContinuation CallRun::TakeBack(const net::RelayAttempt& attempt) {
 
 std::optional<int64_t> CallRun::NextAttempt(const net::RelayAttempt& attempt) {
   const auto asked_ms = RetryAfterMs(attempt.headers);
-  if (tries_ < start_.route->policy.retries && asked_ms.value_or(0) <= kRetryDelayMaxMs) {
-    const int64_t delay_ms = std::max(asked_ms.value_or(0), BackoffMs(tries_));
+  if (tries_ < policy_.retries && asked_ms.value_or(0) <= kRetryDelayMaxMs) {
+    const int64_t delay_ms =
+        std::max(asked_ms.value_or(0),
+                 start_.wishes.retries ? BackoffMs(start_.wishes, tries_) : BackoffMs(tries_));
     ++tries_;
     return delay_ms;
   }
@@ -454,7 +519,7 @@ void CallRun::AnswerChecked(net::HttpResponder responder) {
 void CallRun::KeepAnswer(const Recording& recording) {
   if (recording.status != 200) return;
   std::unique_ptr<CachedAnswer> answer = AnswerOf(recording);
-  answer->expires_ns = net::MonotonicNanos() + start_.route->policy.cache_ttl_ms * 1'000'000;
+  answer->expires_ns = net::MonotonicNanos() + policy_.cache_ttl_ms * 1'000'000;
   services_.cache.Put(*cache_key_, std::move(answer));
 }
 

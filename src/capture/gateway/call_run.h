@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "capture/gateway/call_keys.h"
+#include "capture/gateway/caller_limits.h"
+#include "capture/gateway/caller_wishes.h"
 #include "capture/gateway/delay_queue.h"
 #include "capture/gateway/guardrails.h"
 #include "capture/gateway/recorder.h"
@@ -27,6 +29,7 @@ struct CallServices {
   DelayQueue& delays;
   ResponseCache& cache;
   UsageLimits& limits;
+  CallerLimits& caller_limits;
   const Guardrails& guardrails;
   const pipeline::PriceBook& prices;
   net::RelayTimeouts timeouts;
@@ -40,6 +43,7 @@ struct CallStart {
   CallContext context;
   std::shared_ptr<const CallKey> key;
   net::AddressCheck address_check;
+  CallerWishes wishes;
   net::HttpRequest request;
 };
 
@@ -54,6 +58,9 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   const upstream::Target& target() const { return start_.route->targets[order_[target_index_]]; }
   bool IsAllowed(net::HttpResponder& responder);
   bool IsWithinLimits(net::HttpResponder& responder);
+  /// The limit that the caller's own header names.
+  bool IsWithinWish(net::HttpResponder& responder);
+  net::HttpHeaders WishHeaders(const LimitReservation::Part& part) const;
   bool AnswerFromCache(net::HttpResponder& responder);
   void Replay(net::HttpResponder responder, std::shared_ptr<const CachedAnswer> answer);
 
@@ -76,12 +83,14 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
               const std::string& message, std::string_view feature, int64_t retry_after_ms = 0);
   LimitedUse EstimateUse() const;
   bool counts_use() const {
-    return !services_.limits.empty() || (start_.key != nullptr && start_.key->limits != nullptr);
+    return !services_.limits.empty() || wish_limits_ != nullptr ||
+           (start_.key != nullptr && start_.key->limits != nullptr);
   }
   void CorrectUse(const model::Span& span);
 
   const CallServices services_;
   CallStart start_;
+  const upstream::RoutePolicy policy_;  ///< The route's, with what the caller asks for.
   std::shared_ptr<const std::string> body_;
   RequestGlance glance_;
   std::vector<size_t> order_;  ///< Of the route's targets.
@@ -92,8 +101,10 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   TraceId trace_id_;  ///< Of the first attempt: all are in one trace, also where nobody names one.
   bool asked_usage_ = false;  ///< Of the attempt that runs: its usage is not for the client.
   std::optional<ResponseCache::Key> cache_key_;
-  LimitReservation reservation_, key_reservation_;
-  std::mutex use_mutex_;  ///< Uses are corrected on the writer's thread.
+  LimitReservation reservation_, key_reservation_, wish_reservation_;
+  UsageLimits* wish_limits_ = nullptr;  ///< Of the caller's own limit; null: none.
+  net::HttpHeaders wish_headers_;       ///< What an answer says of it.
+  std::mutex use_mutex_;                ///< Uses are corrected on the writer's thread.
   GuardrailVerdict verdict_, answer_verdict_;
   std::weak_ptr<Recorder> recorder_;    ///< Of the attempt that runs; the relay's.
   std::unique_ptr<CachedAnswer> held_;  ///< An answer that guardrails looked at before it goes.

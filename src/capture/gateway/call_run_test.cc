@@ -339,5 +339,74 @@ TEST_F(CallRunTest, OurKeysStandForTheProviders) {
   }
 }
 
+TEST_F(CallRunTest, ACallerMayAskForTheCacheAsHeliconesClientsDo) {
+  StartWith(net::HttpResponse::Json(200, std::string(kAnswer)));
+  const std::string path = "/gateway/up/v1/chat/completions";
+  const net::HttpHeaders wish = {{"Helicone-Cache-Enabled", "true"},
+                                 {"Cache-Control", "max-age=60"}};
+  EXPECT_EQ(Post(path, kQuestion, wish).headers.First("helicone-cache"), "MISS");
+  EXPECT_EQ(Post(path, kQuestion, wish).headers.First("helicone-cache"), "HIT");
+  net::HttpHeaders seeded = wish;
+  seeded.Add("Helicone-Cache-Seed", "2");
+  EXPECT_EQ(Post(path, kQuestion, seeded).headers.First("helicone-cache"), "MISS");
+  EXPECT_FALSE(Post(path, kQuestion).headers.Has("helicone-cache"));
+  ASSERT_EQ(seen_.size(), 3u);
+  EXPECT_FALSE(seen_[0].headers.Has("cache-control")) << "it spoke to the gateway";
+  for (const net::HttpRequest& request : seen_) {
+    for (const net::HttpHeader& header : request.headers)
+      EXPECT_FALSE(IsGatewayHeader(header.name)) << header.name;
+  }
+  ASSERT_EQ(Spans().size(), 4u);
+  EXPECT_EQ(Spans()[1].cache_status, model::CacheStatus::kHit);
+  EXPECT_EQ(Spans()[1].cost.total, Money{});
+}
+
+TEST_F(CallRunTest, ACallerMayAskForMoreAttempts) {
+  Start([this](net::HttpRequest request, net::HttpResponder responder) {
+    const std::lock_guard lock(mutex_);
+    seen_.push_back(request);
+    responder.Send(net::HttpResponse::Json(seen_.size() < 3 ? 500 : 200, std::string(kAnswer)));
+  });
+  const std::string path = "/gateway/up/v1/chat/completions";
+  EXPECT_EQ(Post(path, kQuestion,
+                 {{"helicone-retry-enabled", "true"},
+                  {"helicone-retry-num", "3"},
+                  {"helicone-retry-min-timeout", "1"},
+                  {"helicone-retry-max-timeout", "2"}})
+                .status,
+            200);
+  EXPECT_EQ(seen_.size(), 3u);
+  EXPECT_EQ(Spans().size(), 3u);
+}
+
+TEST_F(CallRunTest, ACallerMayNameItsOwnLimit) {
+  StartWith(net::HttpResponse::Json(200, std::string(kAnswer)));
+  const std::string path = "/gateway/up/v1/chat/completions";
+  const auto ask = [&](const char* user) {
+    return Post(path, kQuestion,
+                {{"Helicone-RateLimit-Policy", "2;w=3600;s=user"}, {"Helicone-User-Id", user}});
+  };
+  const net::HttpResponse first = ask("u-1");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(first.headers.First("helicone-ratelimit-limit"), "2");
+  EXPECT_EQ(first.headers.First("helicone-ratelimit-remaining"), "1");
+  EXPECT_EQ(first.headers.First("helicone-ratelimit-policy"), "2;w=3600;s=user");
+  EXPECT_EQ(ask("u-1").status, 200);
+  const net::HttpResponse refused = ask("u-1");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_TRUE(refused.headers.Has("retry-after"));
+  EXPECT_EQ(ask("u-2").status, 200);
+  EXPECT_EQ(Post(path, kQuestion, {{"Helicone-RateLimit-Policy", "nonsense"}}).status, 200);
+  EXPECT_EQ(seen_.size(), 4u);
+}
+
+TEST_F(CallRunTest, TheModelThatACallerNamesDecidesTheCost) {
+  StartWith(net::HttpResponse::Json(200, std::string(kAnswer)));
+  Post("/gateway/up/v1/chat/completions", kQuestion, {{"Helicone-Model-Override", "gpt-4o"}});
+  ASSERT_EQ(Spans().size(), 1u);
+  EXPECT_EQ(Spans()[0].response_model, "gpt-4o-mini-2024-07-18");
+  EXPECT_EQ(Spans()[0].cost.price_id, "openai/gpt-4o@always");
+}
+
 }  // namespace
 }  // namespace vitrine::capture

@@ -121,7 +121,7 @@ class CallSpans::Reader {
     ReadTimes();
     ReadCall(call);
     ReadContext(call);
-    ReadPace(call);
+    if (recording_.fetched_by.empty()) ReadPace(call);
     const CallOutcome outcome =
         OutcomeOf(recording_, call, is_request_unreadable_ || is_response_unreadable_);
     span_.cache_status = recording_.cache_status;
@@ -262,6 +262,7 @@ class CallSpans::Reader {
     span_.inference_geo = call.inference_geo;
     span_.request_model = call.model_requested;
     span_.response_model = call.model_responded;
+    span_.price_model = Keep(recording_.context->price_model);
     span_.system_fingerprint = call.system_fingerprint;
     span_.response_id = call.response_id;
     span_.previous_response_id = call.previous_response_id;
@@ -373,6 +374,7 @@ class CallSpans::Reader {
       AddAttribute("vitrine.gateway.request_body", "came with the batch");
     if (recording_.is_response_elsewhere)
       AddAttribute("vitrine.gateway.response_body", "kept as the calls of the batch");
+    AddAttribute("vitrine.gateway.answer_fetched_by", Keep(recording_.fetched_by));
     if (!keeps_times_) AddAttribute("vitrine.gateway.timeline", "not sampled");
     if (is_request_unreadable_ || is_response_unreadable_)
       AddAttribute("vitrine.gateway.body", "could not be decompressed");

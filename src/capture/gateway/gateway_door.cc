@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "capture/gateway/caller_wishes.h"
 #include "capture/gateway/new_recording.h"
 #include "capture/gateway/recorder.h"
 #include "net/http_error.h"
@@ -176,6 +177,8 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   if (!head.target.starts_with(kPrefix) || head.method == "CONNECT") return std::nullopt;
   auto destination = Find(head, TargetUrlOf(head.headers));
   if (!destination || NeedsWholeRequest(*destination)) return std::nullopt;
+  // A WebSocket has no answer that could be kept or asked for again.
+  if (!head.headers.Has("upgrade") && ReadWishes(head.headers).any()) return std::nullopt;
   const std::shared_ptr<const upstream::Upstream>& upstream =
       destination->route->targets.front().upstream;
   net::RelayPlan plan;
@@ -208,11 +211,13 @@ void GatewayDoor::Handle(net::HttpRequest request, net::HttpResponder responder)
   start.context = std::move(context);
   start.key = destination->key;
   if (destination->is_named_by_caller) start.address_check = upstream::IsPublicAddress;
+  start.wishes = ReadWishes(request.headers);
   start.request = std::move(request);
   const CallServices services{.queue = queue_,
                               .delays = delays_,
                               .cache = cache_,
                               .limits = limits_,
+                              .caller_limits = caller_limits_,
                               .guardrails = guardrails_,
                               .prices = prices_,
                               .timeouts = timeouts_};

@@ -103,6 +103,7 @@ class GatewayDoor {
   const Admission admission_;
   const std::function<Result<void>(const net::HttpRequest&)> check_host_;
   UsageLimits limits_;
+  CallerLimits caller_limits_;
   ResponseCache cache_;
   RecordingQueue queue_;
   DelayQueue delays_;

@@ -41,6 +41,8 @@ inline constexpr size_t kOpenRetriesMax = 4096;
 inline constexpr int64_t kRetryWindowNs = 10ll * 60 * 1'000'000'000;
 /// Users, keys and features that limits count at once, about 200 bytes each.
 inline constexpr size_t kLimitSubjectsMax = 100'000;
+/// Different limits that requests name themselves.
+inline constexpr size_t kCallerPoliciesMax = 1000;
 /// Answers kept for requests that come again, unless configured.
 inline constexpr size_t kCacheBytesMax = 64u << 20;
 /// The longest time that a call waits for its next attempt. A provider that asks for more is
@@ -67,6 +69,11 @@ inline constexpr size_t kBatchInputBytesMax = 64u << 20;
 /// written together.
 inline constexpr size_t kBatchCallsPerRecord = kRecordingsPerBatch;
 inline constexpr size_t kBatchCallBytesMax = 4u << 20;
+
+/// Calls that run on after their first answer and wait to be asked for, and what their requests
+/// take. Research runs for half an hour; an account has some hundred at once.
+inline constexpr size_t kLateCallsMax = 4096;
+inline constexpr size_t kLateCallBytesMax = 64u << 20;
 
 /// The shortest text that a body's skeleton refers to instead of holding it. A reference takes up
 /// to 16 bytes, and a place in the list of contents 16 more.

@@ -69,6 +69,9 @@ struct Recording {
   std::string batch_fault_word;        ///< The same in the provider's own word.
   model::ErrorType batch_fault_class = model::ErrorType::kNone;
 
+  /// The answer of a call that ran on after its first one (late_answers.h), and how it was fetched.
+  std::string fetched_by;
+
   /// Told once the call is durable, with its usage and price. On the writer's thread.
   std::function<void(const model::Span&)> on_priced;
 

@@ -137,7 +137,13 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
       refusal.is_budget = used.starts_with('$');
       return std::unexpected(std::move(refusal));
     }
-    reservation.parts.push_back({i, *counted, number});
+    const int64_t reset_ms = (number + 1) * setting.window_ms - now_ms;
+    reservation.parts.push_back({.limit = i,
+                                 .subject = *counted,
+                                 .window = number,
+                                 .used = {},
+                                 .requests = 0,
+                                 .reset_ms = reset_ms});
     windows.push_back(window);
   }
   for (size_t i = 0; i < windows.size(); ++i) {
@@ -145,6 +151,8 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
     ++window.requests;
     window.tokens += estimate.tokens;
     window.cost = window.cost + estimate.cost;
+    reservation.parts[i].used = {window.tokens, window.cost};
+    reservation.parts[i].requests = window.requests;
     Note(reservation.parts[i].limit, reservation.parts[i].subject, window);
   }
   return reservation;

@@ -47,6 +47,9 @@ struct LimitReservation {
     size_t limit;
     std::string subject;
     int64_t window;
+    LimitedUse used;  ///< In the window, this call's estimate included.
+    uint64_t requests = 0;
+    int64_t reset_ms = 0;  ///< Until the next window.
   };
   std::vector<Part> parts;
   LimitedUse use;

@@ -36,15 +36,27 @@ void RecordingWriter::Run() {
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;
+    Recordings fetched;
     for (const auto& recording : taken) {
       ReadHead(*recording);
       batches_.Note(*recording);
       WriteBatch(*recording);
+      if (auto call = late_.Note(*recording)) fetched.push_back(std::move(call));
     }
-    std::map<std::string, Recordings> by_project;
-    for (auto& recording : taken) by_project[recording->project].push_back(std::move(recording));
-    for (auto& [project, recordings] : by_project) Write(std::move(recordings));
+    WriteGroups(std::move(taken));
+    // After the calls themselves: of two versions the later one wins.
+    for (auto& call : fetched) {
+      Recordings one;
+      one.push_back(std::move(call));
+      CountOutcome(1, AppendPatiently(one));
+    }
   }
+}
+
+void RecordingWriter::WriteGroups(Recordings taken) {
+  std::map<std::string, Recordings> by_project;
+  for (auto& recording : taken) by_project[recording->project].push_back(std::move(recording));
+  for (auto& [project, recordings] : by_project) Write(std::move(recordings));
 }
 
 void RecordingWriter::Write(Recordings recordings) {

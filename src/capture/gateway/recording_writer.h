@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "capture/gateway/batch_book.h"
+#include "capture/gateway/late_answers.h"
 #include "capture/gateway/pace_rules.h"
 #include "capture/gateway/recording_queue.h"
 #include "capture/gateway/retry_links.h"
@@ -41,6 +42,7 @@ class RecordingWriter {
   /// Writes what a batch's results become, where the recording holds such.
   void WriteBatch(Recording& download);
   void NoteUnreadBatch(const Recording& download);
+  void WriteGroups(Recordings taken);
   void Write(Recordings recordings);
   void LeaveOutBodies(Recording& recording);
   /// Appends again and again while the log cannot take them.
@@ -54,6 +56,7 @@ class RecordingWriter {
   pipeline::IngestStats& stats_;
   RetryLinks links_;
   BatchBook batches_;
+  LateAnswers late_;
   std::atomic<uint64_t> batch_calls_{0}, batch_lines_unread_{0};
   const PaceRules pace_;
   std::thread thread_;

@@ -30,6 +30,8 @@ def normalized(expectation):
     elif "totalTokenCount" in usage or "promptTokenCount" in usage or "candidatesTokenCount" in usage:
         taken, made = _plus(taken, usage.get("toolUsePromptTokenCount")), _plus(made, reasoning)
     else:
+        if expectation["api"] in ("embeddings", "rerank") and taken is None and made is None:
+            taken = usage.get("total_tokens") or None  # Vectors and rankings have no output: the total is the input.
         cached = _plus(read, written) or 0
         if taken is not None and (_input_leaves_cache_out(expectation, usage) or cached > taken):
             taken += cached

@@ -109,7 +109,7 @@ def expect(versions: dict, question: dict, mode: str) -> dict:
         sums["input"] += rates["per_request"]
         paid_by_unit = True
     search = row.get("search", {})
-    searches = max(units.get("web_searches", 0), 1 if search.get("every_call") else 0)
+    searches = 1 if search.get("every_call") else units.get("web_searches", 0)
     if searches:
         size = search.get("default", "medium")
         price = rates.get("per_web_search", rates.get(f"per_web_search_{size}"))

@@ -290,10 +290,13 @@ Result<ListPage> ListSessions(clickhouse::Client& client, const SessionListReque
   std::vector<std::string> ids;
   for (const PlacedSession& session : placed) ids.push_back(session.id);
   TRY_ASSIGN(auto described, Describe(client, request.filter.project, ids));
-  for (const std::string& id : ids) {
+  for (const PlacedSession& session : placed) {
     // A session may lose its last trace to another one in between.
-    if (const auto found = described.find(id); found != described.end())
-      page.rows.push_back(std::move(found->second));
+    const auto found = described.find(session.id);
+    if (found == described.end()) continue;
+    found->second.pop_back();
+    page.rows.push_back(std::move(found->second) + ",\"last_match_time\":\"" +
+                        FormatRfc3339(session.key.start) + "\"}");
   }
   return page;
 }

@@ -1,6 +1,6 @@
-// The list of sessions: one page, by their latest turn, newest first; and one session's sums. A
-// session is every trace with its id; a turn is one of them. Reads `trace_rows`, and `span_rows`
-// and `score_rows` only for which turn went bad. Threads: free functions.
+// The list of sessions: one page, by their latest matching turn, newest first; and one session's
+// sums. A session is every trace with its id; a turn is one of them. Reads `trace_rows`, and
+// `span_rows` and `score_rows` only for which turn went bad. Threads: free functions.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct SessionListRequest {
   std::string cursor;                 ///< Of the page before, or empty.
 };
 
-/// Numbers of a row are of the whole session, whichever of its traces the filter matched.
+/// Numbers of a row are of the whole session, whichever of its traces the filter matched;
+/// `last_match_time` is when the latest of these began, and what rows are ordered by.
 /// Errors: kInvalidInput (filter, limit, cursor), the client's.
 Result<ListPage> ListSessions(clickhouse::Client& client, const SessionListRequest& request);
 

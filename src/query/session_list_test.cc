@@ -220,6 +220,27 @@ TEST_F(SessionTest, SumsAreOfTheWholeSession) {
   EXPECT_EQ(Field(session, "last_turn_time"), "\"2023-11-14T22:14:00.000000000Z\"");
 }
 
+// Rows say what they are ordered by, so that a list never seems to be out of order.
+TEST_F(SessionTest, TheListIsOrderedByWhatItsRowsSay) {
+  for (const std::string& status : {std::string(), std::string("ok")}) {
+    SessionListRequest request;
+    request.filter.project = "p";
+    request.filter.status = status;
+    request.filter.to = Nanos{kBase + 25'000'000'000};
+    const auto page = ListSessions(*client_, request);
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_FALSE(page->rows.empty());
+    std::string before = "\"9";
+    for (const std::string& row : page->rows) {
+      const std::string at = Field(row, "last_match_time");
+      EXPECT_LE(at, before) << row;
+      EXPECT_LE(at, Field(row, "last_turn_time")) << row;
+      EXPECT_LT(at, "\"2023-11-14T22:13:45") << row;
+      before = at;
+    }
+  }
+}
+
 TEST_F(SessionTest, ATraceIsOfTheSessionThatItsNewestVersionSays) {
   EXPECT_EQ(Field(Session("s2"), "trace_count"), "2");
   EXPECT_EQ(Field(Session("s2"), "cost_usd"), "null");

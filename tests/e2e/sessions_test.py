@@ -69,6 +69,15 @@ class Sessions(unittest.TestCase):
         order = self.server.sql("SELECT session_id FROM traces WHERE session_id != '' GROUP BY session_id ORDER BY max(start_time) DESC", PROJECT)
         self.assertEqual(ids[0], [row[0] for row in order])
 
+    def test_the_order_is_of_the_turns_that_match_and_rows_say_so(self):
+        for filter, where in (("", "1"), ("status:error", "status = 'error'"), ("-status:error", "status != 'error'")):
+            rows = self.sessions(limit=7, **({"filter": filter} if filter else {}))
+            asked = self.server.sql(f"SELECT session_id, max(start_time) AS at FROM traces WHERE session_id != '' AND {where} GROUP BY session_id ORDER BY at DESC", PROJECT)
+            self.assertEqual([row["session_id"] for row in rows], [row[0] for row in asked], filter)
+            times = [row["last_match_time"] for row in rows]
+            self.assertEqual(times, sorted(times, reverse=True), filter)
+            self.assertTrue(all(row["last_match_time"] <= row["last_turn_time"] for row in rows), filter)
+
     def test_a_filter_finds_sessions_by_any_of_their_traces(self):
         for field, column in (("user", "user_id"), ("release", "release"), ("status", "status")):
             value = self.server.sql(f"SELECT any({column}) FROM traces WHERE {column} != ''", PROJECT)[0][0]

@@ -24,7 +24,7 @@ export function sessionRow(items) {
   const rows = items.map((item) => item.row)
   const bad = rows.findIndex((row, index) => whyBad(row, index) !== null)
   return {
-    session_id: rows[0].session_id, user_id: rows[0].user_id, start_time: rows[0].start_time, end_time: endOf(rows.at(-1)), last_turn_time: rows.at(-1).start_time, trace_count: rows.length, call_count: add(rows.map((row) => row.call_count)), error_count: add(rows.map((row) => row.error_count)),
+    session_id: rows[0].session_id, user_id: rows[0].user_id, start_time: rows[0].start_time, end_time: endOf(rows.at(-1)), last_turn_time: rows.at(-1).start_time, last_match_time: rows.at(-1).start_time, trace_count: rows.length, call_count: add(rows.map((row) => row.call_count)), error_count: add(rows.map((row) => row.error_count)),
     unpriced_count: add(rows.map((row) => row.unpriced_count)), input_tokens: add(rows.map((row) => row.input_tokens)), output_tokens: add(rows.map((row) => row.output_tokens)), cost_usd: money(rows.map((row) => row.cost_usd)),
     models: [...new Set(rows.flatMap((row) => row.models))], first_input_preview: rows[0].input_preview, last_output_preview: rows.at(-1).output_preview, first_bad_turn: bad < 0 ? null : bad + 1,
   }

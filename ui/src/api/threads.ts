@@ -15,6 +15,8 @@ export interface SessionRow {
   end_time: string
   /** When its last turn began: rows are ordered by it. */
   last_turn_time: string
+  /** When the latest turn that matches began: the order of the list. Absent where one session is read. */
+  last_match_time?: string
   trace_count: number
   call_count: number
   error_count: number

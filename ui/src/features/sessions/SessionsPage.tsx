@@ -51,7 +51,7 @@ export function SessionsPage(): ReactNode {
       <h1 className="hidden">Sessions</h1>
       <FilterBar read={read} filter={filter} onChange={handle.setFilter} placeholder="user:…  status:error  model:…  words in prompts and answers" />
       <div className="summary small t2">
-        <span>{list.isSuccess && <><b className="strong num">{formatCount(sessions.length)}</b> {list.hasNextPage ? 'newest sessions, more below' : sessions.length === 1 ? 'session' : 'sessions'}{filter !== '' && ' with a turn that matches'}</>}</span>
+        <span>{list.isSuccess && <><b className="strong num">{formatCount(sessions.length)}</b> {list.hasNextPage && 'newest '}{sessions.length === 1 ? 'session' : 'sessions'}{filter !== '' && ' with a turn that matches'}{list.hasNextPage && ', more below'}</>}</span>
         {list.data?.pages[0] !== undefined && <span className="t3 answered">answered in {Math.round(list.data.pages[0].elapsed_ms)} ms</span>}
         {fresh && <button type="button" className="btn tiny" onClick={scope.refresh}><i className="light on" /> New spans, show them</button>}
         <span className="push"><ExportMenu unit="sessions" params={params} /></span>
@@ -63,7 +63,7 @@ export function SessionsPage(): ReactNode {
         {failed && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
         {list.isSuccess && sessions.length === 0 && <NoSessions handle={handle} first={ingest.data?.first_span_at} />}
         {sessions.length > 0 && !failed && (
-          <ListView sessions={sessions} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          <ListView sessions={sessions} filtered={filter !== ''} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
         )}
         {list.isFetchNextPageError && <ProblemLine what="Older sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
       </div>
@@ -71,7 +71,7 @@ export function SessionsPage(): ReactNode {
   )
 }
 
-function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
+function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; filtered: boolean; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
   const navigate = useNavigate()
   const [selected, setSelected] = useChosenRow(sessions, keyOf, lastOpened)
   const onOpen = useCallback((session: SessionRow) => {

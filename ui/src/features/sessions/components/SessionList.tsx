@@ -1,4 +1,4 @@
-// Rows of sessions, virtual, by their latest turn.
+// Rows of sessions, virtual, by their latest turn that matches.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react'
 import { apiUrl } from '@/api/client'
@@ -15,8 +15,13 @@ const ROW_PHONE = 52
 const LOAD_AHEAD_ROWS = 30
 const COLUMNS = 10
 
+/** What the list is ordered by; an earlier server does not say it. */
+const matchedAt = (session: SessionRow): string => session.last_match_time ?? session.last_turn_time
+
 interface Props {
   sessions: readonly SessionRow[]
+  /** The order is then of the turns that match. */
+  filtered: boolean
   selected: number
   more: boolean
   loadingMore: boolean
@@ -26,7 +31,7 @@ interface Props {
 }
 
 export function SessionList(props: Props): ReactNode {
-  const { sessions, selected, more, loadingMore, onMore } = props
+  const { sessions, filtered, selected, more, loadingMore, onMore } = props
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMedia('(max-width: 720px)')
   const virtual = useVirtualizer({
@@ -47,13 +52,13 @@ export function SessionList(props: Props): ReactNode {
     if (more && !loadingMore && last >= sessions.length - LOAD_AHEAD_ROWS) onMore()
   }, [more, loadingMore, last, sessions.length, onMore])
   const today = formatDay(Date.now(), Date.now())
-  const days = useMemo(() => sessions.some((session) => formatDay(parseTime(session.last_turn_time), Date.now()) !== today), [sessions, today])
+  const days = useMemo(() => sessions.some((session) => formatDay(parseTime(matchedAt(session)), Date.now()) !== today), [sessions, today])
   return (
     <div className={days ? 'sessionlist days' : 'sessionlist'} ref={scroller}>
       <div role="grid" aria-label="Sessions" aria-rowcount={more ? -1 : sessions.length + 1} aria-colcount={COLUMNS} tabIndex={0} aria-activedescendant={`session-row-${selected}`}
         className="sessiongrid" style={{ height: virtual.getTotalSize() + head }}>
         <div className="sl head" role="row" aria-rowindex={1}>
-          <span role="columnheader" aria-sort="descending" title="When the last turn began">Last turn ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
+          <span role="columnheader" aria-sort="descending" title={filtered ? 'When the latest turn that matches began' : 'When the last turn began'}>{filtered ? 'Last match' : 'Last turn'} ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
           <span role="columnheader" className="first">First asked</span><span role="columnheader" className="lastout">Last answered</span>
           <span role="columnheader" className="n">Turns</span><span role="columnheader" className="bad" title="The first turn that failed, was refused, cut at its limit, or judged bad">Went bad</span>
           <span role="columnheader" className="n tokens">Tokens</span><span role="columnheader" className="n cost">Cost</span><span role="columnheader" className="n dur" title="From the first turn's start to the last one's end">Over</span>
@@ -84,11 +89,12 @@ interface RowProps {
 const Row = memo(function Row({ session, index, selected, today, onSelect, onOpen }: RowProps): ReactNode {
   const { project } = useScope()
   const cost = costText(session)
+  const at = matchedAt(session)
   return (
     <div className="sl" role="row" id={`session-row-${index}`} aria-rowindex={index + 2} aria-selected={selected} data-row data-session={session.session_id}
       onClick={() => (selected ? onOpen(session) : onSelect(index))} onDoubleClick={() => onOpen(session)}>
-      <span role="gridcell" className="time mono" title={`${session.last_turn_time}, until ${session.end_time}`}>
-        {formatDay(parseTime(session.last_turn_time), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(session.last_turn_time), Date.now())} </span>}{formatClock(session.last_turn_time).slice(0, 8)}
+      <span role="gridcell" className="time mono" title={at === session.last_turn_time ? `${at}, until ${session.end_time}` : `${at}; its last turn began ${session.last_turn_time}`}>
+        {formatDay(parseTime(at), Date.now()) !== today && <span className="day t3">{formatDay(parseTime(at), Date.now())} </span>}{formatClock(at).slice(0, 8)}
       </span>
       <span role="gridcell" className="id clip">
         <a href={apiUrl(`/sessions/${encodeURIComponent(session.session_id)}`, { project })} className="strong" dir="auto" tabIndex={-1} title={session.session_id}

@@ -132,6 +132,12 @@ export function moodOf(measure: string, unit: MetricUnit, now: number | null, be
   return (now > before) === (meant === 'up_good') ? 'better' : 'worse'
 }
 
+/** Whether there is nothing before to compare with: no call then, or nothing known of it. */
+export const isNew = (count: unknown, before: unknown): boolean => (numberOf(count) ?? 0) > 0 && (numberOf(before) ?? 0) === 0
+
+/** With so few before, a change is said without being called better or worse. */
+export const isThin = (before: unknown): boolean => (numberOf(before) ?? 0) < TELLING_COUNT
+
 const COUNTED: Readonly<Record<string, string>> = {
   error_count: 'status:error', error_rate: 'status:error', unpriced_count: 'has:unpriced', refusal_count: 'refusal:true', refusal_rate: 'refusal:true', retry_count: 'has:retry', retry_rate: 'has:retry', tool_error_count: 'kind:tool status:error',
 }

@@ -9,11 +9,12 @@ import { useArrivals, type Arrival } from '@/api/useArrivals'
 import { useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
-import { TELLING_COUNT, measureTitle, numberOf } from '@/base/measure'
+import { isThin, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
-import { OTHER_COLOUR, SERIES_COLOURS } from '@/widgets/chart/series'
+import { coloursOf } from '@/widgets/chart/colours'
+import { NAMED_SERIES_MAX, OTHER_COLOUR } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
@@ -94,7 +95,7 @@ function Tiles({ context: { spec, window, filter, score, arrivals } }: { context
   if (!data) return <TilesSkeleton count={measures.length} />
   const from = parseTime(window.from)
   const span = Math.max(1, parseTime(window.to) - from)
-  const thin = (numberOf(data.totals.compare?.[asked.indexOf('count')]) ?? 0) < TELLING_COUNT
+  const thin = isThin(data.totals.compare?.[asked.indexOf('count')])
   return (
     <section className="metrictiles" aria-label="Totals">
       {data.measures.slice(0, measures.length).map(({ name, unit }, index) => (
@@ -114,7 +115,7 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
   const titleOf = (name: string): string => (name === 'count' ? capital(spec.noun) : measureTitle(name))
   const interval = spec.daily === true && parseTime(window.to) - parseTime(window.from) >= DAILY_FROM_MS ? '1d' : 'auto'
-  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: SERIES_COLOURS.length, order: chartOrder(spec, measure) }))
+  const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, unit: spec.unit, filter, measures: [measure, 'count'], group_by: [by], interval, compare: 'previous', top: NAMED_SERIES_MAX, order: chartOrder(spec, measure) }))
   const controls = (
     <select className="chooser" aria-label="Measure of the chart" value={measure} onChange={(event) => onChosen(event.target.value)}>
       {options.map((name) => <option key={name} value={name}>{titleOf(name)}</option>)}
@@ -125,12 +126,13 @@ function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupCont
   const stacked = spec.stacked.includes(measure)
   const shown = data.groups.filter((group) => group.series !== null && (stacked || !group.is_other) && (group.series[0] ?? []).some((value) => numberOf(value) !== null))
   const unit = data.measures[0]?.unit ?? 'count'
+  const colours = coloursOf(shown.filter((group) => !group.is_other).map((group) => group.key[0] ?? ''))
   if (shown.length === 0) return <section className="panel"><header className="chartheader"><h2>{titleOf(measure)}</h2><span className="push">{controls}</span></header><p className="panelnote">Nothing of this measure in this time.</p></section>
   return (
     <ChartPanel title={titleOf(measure)} note={`by ${byTitle.toLowerCase()}${interval === '1d' ? ', each day' : ''}`} controls={controls} stacked={stacked} log={unit === 'ns'} times={data.buckets.map(parseTime)} unit={unit}
       marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} onSeries={onGroup}
       series={shown.map((group, index) => ({
-        name: group.is_other ? 'other' : group.key[0] || `no ${byTitle.toLowerCase()}`, ...(group.is_other ? {} : { key: group.key[0] ?? '' }), colour: group.is_other ? OTHER_COLOUR : (SERIES_COLOURS[index] ?? OTHER_COLOUR), values: (group.series?.[0] ?? []).map(numberOf),
+        name: group.is_other ? 'other' : group.key[0] || `no ${byTitle.toLowerCase()}`, ...(group.is_other ? {} : { key: group.key[0] ?? '' }), colour: group.is_other ? OTHER_COLOUR : (colours[index] ?? OTHER_COLOUR), values: (group.series?.[0] ?? []).map(numberOf),
         ...(stacked && index === 0 && data.totals.compare_series ? { ghost: (data.totals.compare_series[0] ?? []).map(numberOf) } : {}),
       }))} />
   )

@@ -1,13 +1,13 @@
 // A heatmap: time to the right, a measure upward, darker where more lies. Dragging (or arrows, Shift and Enter) marks a
 // region to ask about. Drawn on one canvas whatever its size.
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
-import { formatAxis, formatValue, type MetricUnit } from '@/base/measure'
-import { axisStep, formatMinute, timeTick } from '@/base/time'
-import { plural } from '@/base/tokens'
+import { formatAxis, type MetricUnit } from '@/base/measure'
+import { axisStep, timeTick } from '@/base/time'
 import { clamp } from '@/base/values'
 import { zoneLabel, zoneOffset } from '@/base/zone'
 import { prepareCanvas, useSize } from '../size'
 import { colourOf, useThemeVersion } from '../theme'
+import { boundsWords, countWords, timeWords } from './heatwords'
 import { stepOf } from './series'
 import './chart.css'
 
@@ -28,6 +28,8 @@ interface Props {
 }
 
 const LEFT = 56
+/** Half the width of a label: one that ends further left is whole. */
+const LABEL_HALF_PX = 20
 const BOTTOM = 22
 /** The label of the highest bound has its lower half above the cells. */
 const TOP = 8
@@ -93,13 +95,14 @@ export function HeatmapChart({ times, bounds, counts, unit, label, noun, region,
       <canvas ref={canvas} aria-hidden="true" />
       <svg className="axis" width={width} height={height} aria-hidden="true">
         {bounds.map((bound, row) => row % every === 0 && <text key={row} x={LEFT - 6} y={height - BOTTOM - row * cellH + 3.5} textAnchor="end">{formatAxis(unit, Number(bound.toPrecision(2)))}</text>)}
-        {ticks.map((ms) => <text key={ms} x={LEFT + ((ms - start) / (end - start)) * (width - LEFT)} y={height - 6} textAnchor="middle">{timeTick(ms, tick)}</text>)}
+        {ticks.map((ms) => <text key={ms} x={LEFT + ((ms - start) / (end - start)) * (width - LEFT)} y={height - 6} textAnchor={LEFT + ((ms - start) / (end - start)) * (width - LEFT) > width - LABEL_HALF_PX ? 'end' : 'middle'}>{timeTick(ms, tick)}</text>)}
       </svg>
       {shown && <div className="region" style={{ left: LEFT + shown[0] * cellW, width: (shown[2] - shown[0] + 1) * cellW, top: height - BOTTOM - (shown[3] + 1) * cellH, height: (shown[3] - shown[1] + 1) * cellH }} />}
       {hover && !drag && (counts[hover[0]]?.[hover[1]] ?? 0) > 0 && (
         <div className="charttip" style={hover[0] * cellW > width / 2 ? { right: width - LEFT - hover[0] * cellW + 10 } : { left: LEFT + (hover[0] + 1) * cellW + 10 }}>
-          <p className="t2">{formatMinute(times[hover[0]] ?? 0)} {zoneLabel()}</p>
-          <p><b>{plural(counts[hover[0]]?.[hover[1]] ?? 0, noun)}</b> of {formatValue(unit, bounds[hover[1]])} to {formatValue(unit, bounds[hover[1] + 1])}</p>
+          <p className="t2">{timeWords(times[hover[0]] ?? 0, (times[hover[0]] ?? 0) + stepOf(times))} {zoneLabel()}</p>
+          <p><span className="strong">{boundsWords(unit, bounds[hover[1]], bounds[hover[1] + 1])}</span></p>
+          <p>{countWords(counts[hover[0]] ?? [], hover[1], noun)}</p>
         </div>
       )}
     </div>

@@ -30,6 +30,7 @@ const MARK_NAME_PX_MAX = 130
 /** A lower chart needs its height for the lines: marks stand in it without their names, which the tip says. */
 const MARK_NAMES_FROM_PX = 150
 const BRUSH_PX_MIN = 4
+const LABEL_HALF_PX = 20
 const HEIGHT = 220
 
 interface Drawn {
@@ -128,7 +129,8 @@ function draw(props: Props, onHover: (index: number | null, left: number) => voi
   return {
     data: [times.map((ms) => ms / 1000), ...data.map((values) => times.map((_, at) => { const value = values[at] ?? null; return positive && value !== null && value <= 0 ? null : value }))],
     options: {
-      padding: [marks.length > 0 && named ? MARK_ROWS * MARK_ROW_PX + 2 : 8, 10, 0, 0],
+      // On the right there is room for half a label: the last one may stand at the very end.
+      padding: [marks.length > 0 && named ? MARK_ROWS * MARK_ROW_PX + 2 : 8, LABEL_HALF_PX, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zoneName() === 'UTC' ? 'Etc/UTC' : zoneName()),
       cursor: { y: false, points: { show: false }, drag: { x: onBrush !== undefined, y: false, setScale: false, dist: BRUSH_PX_MIN } },

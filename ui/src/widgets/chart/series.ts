@@ -25,7 +25,8 @@ export interface ChartData {
   unit: MetricUnit
 }
 
-export const SERIES_COLOURS = ['--s1', '--s2', '--s3', '--s4', '--s5'] as const
+/** So many series are drawn by name; more would not be told apart. */
+export const NAMED_SERIES_MAX = 5
 export const OTHER_COLOUR = '--s6'
 
 /** Running sums from the first series up. Unknown counts as nothing to stand on, where anything is known at all. */

@@ -7,15 +7,16 @@ import { differenceQuery, heatmapQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
-import { formatRatio, formatValue, type MetricUnit } from '@/base/measure'
-import { formatMinute, parseTime } from '@/base/time'
+import { formatRatio, type MetricUnit } from '@/base/measure'
+import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { HeatmapChart, type Cells } from '@/widgets/chart/HeatmapChart'
+import { boundsWords, timeWords } from '@/widgets/chart/heatwords'
 import { HeatTable } from '@/widgets/chart/HeatTable'
 import { bucketAt, stepOf } from '@/widgets/chart/series'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
-import { formatRegion, regionFilter, type Explorer, type ExplorerSearch, type Region } from '../lib/state'
+import { formatRegion, regionFilter, valuedFilter, type Explorer, type ExplorerSearch, type Region } from '../lib/state'
 
 const COLUMNS = 120
 const ROWS = 40
@@ -72,8 +73,8 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
   const navigate = useNavigate()
   const [all, setAll] = useState(false)
   const selection = regionFilter(region, explorer.heat)
-  const { data, error, refetch } = useQuery(differenceQuery(project, { ...window, unit: explorer.unit, filter, selection }))
-  const what = `${formatMinute(region.fromMs)} – ${formatMinute(region.toMs)}, ${explorer.heat} ${formatValue(unitOf(explorer.heat), region.low)} to ${formatValue(unitOf(explorer.heat), region.high)}`
+  const { data, error, refetch } = useQuery(differenceQuery(project, { ...window, unit: explorer.unit, filter: valuedFilter(filter, explorer.heat), selection }))
+  const what = `${timeWords(region.fromMs, region.toMs)}, ${explorer.heat} ${boundsWords(unitOf(explorer.heat), region.low, region.high)}`
   const door = joinTerms([filter, selection])
   return (
     <section className="panel" aria-label="What is different about these">

@@ -2,7 +2,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
 import { toCsvRows } from '@/base/csv'
-import { formatValue, measureTitle, numberOf } from '@/base/measure'
+import { formatValue, isNew, measureTitle, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
@@ -28,7 +28,10 @@ export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; o
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), e: save,
     Enter: () => onOpen(named[Math.min(selected, named.length - 1)]?.key ?? []),
   })
-  const compared = answer.totals.compare !== null && answer.totals.compare !== undefined
+  const before = answer.totals.compare
+  // Where nothing was before, a column of changes would say so in each row.
+  const compared = before !== null && before !== undefined && !answer.measures.every((_, index) => (numberOf(before[index]) ?? 0) === 0 || Array.isArray(before[index]))
+  const freshOf = (item: Pick<MetricGroup, 'values' | 'compare'>): boolean => compared && answer.measures.some((_, index) => isNew(item.values[index], item.compare?.[index])) && answer.measures.every((_, index) => (numberOf(item.compare?.[index]) ?? 0) === 0)
   const cells = (item: Pick<MetricGroup, 'values' | 'compare'>, open?: (counted: string) => void): ReactNode => answer.measures.map((measure, index) => [
     <td key={measure.name} className="n">{Array.isArray(item.values[index]) ? `${item.values[index].length} buckets` : <Counted measure={measure.name} value={item.values[index]} onOpen={open}>{formatValue(measure.unit, item.values[index])}</Counted>}</td>,
     compared && <td key={`${measure.name} change`} className="n">{numberOf(item.values[index]) === null ? '' : <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} />}</td>,
@@ -44,7 +47,7 @@ export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; o
           <tr className="total" data-row onClick={() => onOpen([])}><td colSpan={Math.max(1, answer.dimensions.length)} className="strong"><button type="button" className="celllink">All {noun}</button></td>{cells(answer.totals, (counted) => onOpen([], counted))}</tr>
           {answer.groups.map((group, index) => (
             <tr key={group.is_other ? ' other' : group.key.join('\n')} data-row={group.is_other ? undefined : ''} aria-selected={!group.is_other && index === selected} onClick={group.is_other ? undefined : () => (index === selected ? onOpen(group.key) : setSelected(index))}>
-              {answer.dimensions.map((name, at) => <td key={name}>{group.is_other ? <span className="t3">{at === 0 ? 'everything else' : ''}</span> : at === 0 ? <button type="button" className="celllink clip" onClick={(event) => { event.stopPropagation(); onOpen(group.key) }}>{group.key[at] || <span className="t3">(none)</span>}</button> : group.key[at] || <span className="t3">(none)</span>}</td>)}
+              {answer.dimensions.map((name, at) => <td key={name}>{group.is_other ? <span className="t3">{at === 0 ? 'everything else' : ''}</span> : at === 0 ? <button type="button" className="celllink clip" onClick={(event) => { event.stopPropagation(); onOpen(group.key) }}>{group.key[at] || <span className="t3">(none)</span>}{freshOf(group) && <> <span className="badge" title="There was none of it in the period before">new</span></>}</button> : group.key[at] || <span className="t3">(none)</span>}</td>)}
               {cells(group, group.is_other ? undefined : (counted) => onOpen(group.key, counted))}
             </tr>
           ))}

@@ -1,7 +1,8 @@
 // The answer to a question as the series of a chart. Pure.
 import type { MetricsAnswer } from '@/api/metrics'
 import { measureTitle, numberOf } from '@/base/measure'
-import { OTHER_COLOUR, SERIES_COLOURS, type Series } from '@/widgets/chart/series'
+import { coloursOf } from '@/widgets/chart/colours'
+import { NAMED_SERIES_MAX, OTHER_COLOUR, type Series } from '@/widgets/chart/series'
 
 /** One series for each group, or one of the totals where there are none, of the measure at `index`. */
 export function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean): Series[] {
@@ -10,14 +11,16 @@ export function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean)
     return [{ name: measureTitle(answer.measures[index]?.name ?? ''), colour: '--s1', values: numbers(answer.totals.series?.[index]), ...(answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}) }]
   }
   const named = answer.groups.filter((group) => !group.is_other)
-  const shown = named.slice(0, SERIES_COLOURS.length)
+  const shown = named.slice(0, NAMED_SERIES_MAX)
+  const keys = shown.map((group) => group.key.join(' · '))
+  const colours = coloursOf(keys)
   const series: Series[] = shown.map((group, at) => ({
-    name: group.key.map((part) => part || '(none)').join(' · '), key: group.key.join(' · '), colour: SERIES_COLOURS[at] ?? OTHER_COLOUR, values: numbers(group.series?.[index]),
+    name: group.key.map((part) => part || '(none)').join(' · '), key: keys[at] ?? '', colour: colours[at] ?? OTHER_COLOUR, values: numbers(group.series?.[index]),
     ...(stacked && at === 0 && answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}),
   }))
   if (!stacked) return series
   // What is not drawn by name still belongs to the whole of a stack.
-  const rest = [...named.slice(SERIES_COLOURS.length), ...answer.groups.filter((group) => group.is_other)]
+  const rest = [...named.slice(NAMED_SERIES_MAX), ...answer.groups.filter((group) => group.is_other)]
   if (rest.length === 0) return series
   const sums = (answer.buckets ?? []).map((_, bucket) => rest.reduce<number | null>((sum, group) => { const value = numberOf(group.series?.[index]?.[bucket]); return value === null ? sum : (sum ?? 0) + value }, null))
   return [...series, { name: 'other', colour: OTHER_COLOUR, values: sums }]

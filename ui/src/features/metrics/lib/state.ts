@@ -1,5 +1,6 @@
 // The explorer's question, as its address holds it.
 import type { FilterUnit } from '@/api/filter'
+import { joinTerms } from '@/base/filter'
 
 export interface ExplorerSearch {
   filter?: string
@@ -21,6 +22,9 @@ export const INTERVALS = ['auto', '1m', '5m', '15m', '1h', '1d', 'none'] as cons
 export const TOPS = [5, 10, 20, 50] as const
 export const HEAT_MEASURES = ['duration', 'ttft', 'tpot', 'cost_usd', 'input_tokens', 'output_tokens'] as const
 /** More charts than this below each other are a dashboard, not a question. */
+/** Of what a heatmap shows: those that have its measure. The others are not on it, so nothing is compared with them. */
+export const valuedFilter = (filter: string, measure: string): string => joinTerms([filter, measure !== 'duration' && (HEAT_MEASURES as readonly string[]).includes(measure) ? `has:${measure}` : ''])
+
 export const MEASURES_MAX = 6
 export const GROUPINGS_MAX = 2
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '@/api/types'
-import { chartOf } from './chart'
+import { chartOf, readable } from './chart'
 import { shortType } from './views'
 
 const answer = (columns: [string, string][], rows: Cell[][]) => ({ columns: columns.map(([name, type]) => ({ name, type })), rows, elapsed_ms: 1 })
@@ -18,5 +18,7 @@ describe('charts of answers', () => {
     expect(chartOf(answer([['m', 'String'], ['n', 'UInt64']], [['a', 1]]))).toBeNull()
   })
 })
+
+it('writes fractions with the digits that are read', () => expect([959.2849581999983, 0.1, 0.000012345678, 1234567.891, -2.5, 1e-12, 1e20].map(readable)).toEqual(['959.285', '0.1', '0.0000123457', '1234568', '-2.5', '1.00000e-12', '1.00000e+20']))
 
 it('shortens types', () => expect(['LowCardinality(Nullable(String))', "DateTime64(9, 'UTC')", 'Nullable(Decimal(18, 9))', 'Array(LowCardinality(String))', 'Map(String, Int64)', 'UInt64', 'Array(Tuple(\n id String))'].map(shortType)).toEqual(['text', 'time', 'money', 'text[]', 'map', 'int', 'tuple[]']))

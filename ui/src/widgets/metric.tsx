@@ -12,7 +12,7 @@ const LOOK: Readonly<Record<Mood, string>> = { worse: 'warn', better: 'better', 
 export function Change({ measure, unit, now, before, plain = false, mood }: { measure: string; unit: MetricUnit; now: unknown; before: unknown; plain?: boolean; mood?: Mood }): ReactNode {
   const [a, b] = [numberOf(now), numberOf(before)]
   const text = formatChange(unit, a, b)
-  if (text === null) return a !== null && (b === null || b === 0) && a !== 0 ? <span className="t2">new</span> : <span className="t3">—</span>
+  if (text === null) return <span className="t3">—</span>
   const meant = mood ?? moodOf(measure, unit, a, b)
   const loud = meant === 'worse' || meant === 'better'
   return (
@@ -42,7 +42,7 @@ export interface TileProps {
 
 export function Tile({ title, measure, unit, now, before, note, suffix = '', corner, values, ghost, marks = [], mood, to, search }: TileProps): ReactNode {
   const known = numberOf(now) !== null
-  // Against nothing there is no change, and "new, was 0" would say it twice.
+  // Against nothing there is no change.
   const none = numberOf(before) === 0 && (numberOf(now) ?? 0) > 0
   const compared = numberOf(before) !== null && !none
   return (
@@ -51,7 +51,7 @@ export function Tile({ title, measure, unit, now, before, note, suffix = '', cor
       <span className={known ? 'value' : 'value t3'}>{formatValue(unit, now)}{known && suffix !== '' && <small>{suffix}</small>}</span>
       <span className="delta clip">
         {compared ? <><Change measure={measure} unit={unit} now={now} before={before} {...(mood ? { mood } : {})} /> <span className="t3">{note ?? `was ${formatValue(unit, before)}`}</span></>
-          : <span className="t3">{none ? 'none before' : known ? 'nothing before to compare with' : (note ?? 'not measured in this time')}</span>}
+          : <span className="t3">{none ? 'none before' : known ? 'nothing before' : (note ?? 'not measured in this time')}</span>}
       </span>
       <Spark values={values} ghost={ghost} marks={marks} colour={measure.startsWith('error') && values.some((value) => (value ?? 0) > 0) ? '--error-fill' : '--text-2'} zero={unit !== 'score'} />
       <span className="hidden">, open its query</span>

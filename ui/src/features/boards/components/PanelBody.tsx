@@ -6,7 +6,7 @@ import type { Panel } from '@/api/boards'
 import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
-import { formatValue, measureTitle, numberOf } from '@/base/measure'
+import { formatValue, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { Spark } from '@/widgets/chart/Spark'
 import type { Mark } from '@/widgets/chart/series'
@@ -59,6 +59,7 @@ function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {
   const measure = answer.measures[0]
   if (!measure) return null
   const [now, before] = [answer.totals.values[0], answer.totals.compare?.[0]]
+  const thin = isThin(answer.totals.compare?.[countAt(answer)])
   const door = doorOf(panel, filter)
   const from = parseTime(answer.from)
   const span = Math.max(1, parseTime(answer.to) - from)
@@ -66,12 +67,14 @@ function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {
   return (
     <Link to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never} className="bignumber">
       <span className={numberOf(now) === null ? 'value t3' : 'value'}>{formatValue(measure.unit, now)}</span>
-      <span className="delta small clip">{numberOf(before) === null ? <span className="t3">nothing before to compare with</span> : <><Change measure={measure.name} unit={measure.unit} now={now} before={before} /> <span className="t3">was {formatValue(measure.unit, before)}</span></>}</span>
+      <span className="delta small clip">{numberOf(before) === null || isNew(now, before) ? <span className="t3">nothing before</span> : <><Change measure={measure.name} unit={measure.unit} now={now} before={before} {...(thin ? { mood: 'neutral' as const } : {})} /> <span className="t3">was {formatValue(measure.unit, before)}</span></>}</span>
       <Spark values={numbers(answer.totals.series?.[0])} ghost={numbers(answer.totals.compare_series?.[0])} marks={marks.map(({ atMs }) => (atMs - from) / span)} zero={measure.unit !== 'score'} height={36} />
       <span className="hidden">, open its {panel.query.unit ?? 'calls'}</span>
     </Link>
   )
 }
+
+const countAt = (answer: MetricsAnswer): number => answer.measures.findIndex((measure) => measure.name === 'count')
 
 const nameOf = (key: readonly string[]): string => key.map((part) => part || '(none)').join(' · ')
 
@@ -95,20 +98,25 @@ function Bars({ panel, filter, answer }: Shown): ReactNode {
 }
 
 function Rows({ panel, filter, answer }: Shown): ReactNode {
-  const compared = answer.totals.compare !== null && answer.totals.compare !== undefined
+  const at = countAt(answer)
+  // The count may only be asked for to know what a change says.
+  const measures = answer.measures.slice(0, panel.query.measures.length)
+  const compared = answer.totals.compare !== null && answer.totals.compare !== undefined && !isNew(answer.totals.values[at], answer.totals.compare[at])
   const line = (key: readonly string[] | null, item: Pick<MetricsAnswer['totals'], 'values' | 'compare'>, name: ReactNode): ReactNode => {
     const door = key === null ? null : doorOf(panel, filter, key)
+    const fresh = compared && isNew(item.values[at], item.compare?.[at])
+    const thin = isThin(item.compare?.[at])
     return (
       <>
-        <td className="strong">{door ? <Link className="celllink clip" title={nameOf(key ?? [])} to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never}>{name}</Link> : name}</td>
-        {answer.measures.map((measure, index) => <td key={measure.name} className="n">{formatValue(measure.unit, item.values[index])}{compared && <span className="was"><Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} /></span>}</td>)}
+        <td className="strong">{door ? <Link className="celllink clip" title={nameOf(key ?? [])} to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never}>{name}</Link> : name}{fresh && <> <span className="badge" title="There was none of it in the period before">new</span></>}</td>
+        {measures.map((measure, index) => <td key={measure.name} className="n">{formatValue(measure.unit, item.values[index])}{compared && <span className="was">{!fresh && <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} {...(thin ? { mood: 'neutral' as const } : {})} />}</span>}</td>)}
       </>
     )
   }
   return (
     <div className="boardtable" tabIndex={0} role="region" aria-label={`${titleOf(panel)}, table`}>
       <Wide label={titleOf(panel)}><table className="rows">
-        <thead><tr><th>{answer.dimensions.length > 0 ? answer.dimensions.join(' · ') : <span className="hidden">Group</span>}</th>{answer.measures.map((measure) => <th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>)}</tr></thead>
+        <thead><tr><th>{answer.dimensions.length > 0 ? answer.dimensions.join(' · ') : <span className="hidden">Group</span>}</th>{measures.map((measure) => <th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>)}</tr></thead>
         <tbody>
           <tr className="total">{line([], answer.totals, `All ${panel.query.unit ?? 'calls'}`)}</tr>
           {answer.groups.map((group) => <tr key={group.is_other ? ' other' : group.key.join('\n')}>{line(group.is_other ? null : group.key, group, group.is_other ? <span className="t3">everything else</span> : nameOf(group.key))}</tr>)}

@@ -14,6 +14,9 @@ describe('a panel of a dashboard', () => {
     expect(asked).toMatchObject({ ...TIME, filter: 'status:error model:a', interval: 'auto', group_by: ['user'] })
     expect(requestOf(panel({ chart: 'table', query: { measures: ['count'], interval: '1h' } }), TIME, '').interval).toBeNull()
     expect(requestOf(panel({ chart: 'number' }), TIME, '')).toMatchObject({ compare: 'previous', interval: 'auto' })
+    // How many there were says whether a change means anything.
+    expect(requestOf(panel({ chart: 'number', query: { measures: ['p95(ttft)'] } }), TIME, '').measures).toEqual(['p95(ttft)', 'count'])
+    expect(requestOf(panel({ query: { measures: ['p95(ttft)'] } }), TIME, '').measures).toEqual(['p95(ttft)'])
   })
   it('opens what its numbers were computed from', () => {
     const query = { measures: ['count'], filter: 'kind:tool', group_by: ['tool_name'], unit: 'spans' as const }

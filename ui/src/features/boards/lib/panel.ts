@@ -19,13 +19,19 @@ const HEAT = /^histogram\((.+)\)$/
 /** The measure of a heatmap; `duration` where the question has none. */
 export const heatOf = (question: PanelQuestion): string => HEAT.exec(question.measures[0] ?? '')?.[1] ?? 'duration'
 
+/** So many measures the server takes. */
+const MEASURES_MAX = 20
+
+/** Whether a change says something depends on how many there were before. */
+const withCount = (measures: readonly string[], chart: ChartKind): readonly string[] => ((chart === 'number' || chart === 'table') && !measures.includes('count') && measures.length < MEASURES_MAX ? [...measures, 'count'] : measures)
+
 /** The whole question: the panel's with the page's time and filter. */
 export function requestOf(panel: Panel, range: { from: string; to: string }, filter: string): MetricsRequest {
   const { chart, query } = panel
   const series = chart === 'line' || chart === 'number'
   return {
     ...query, ...range, filter: joinTerms([filter, query.filter ?? '']),
-    interval: series ? (query.interval ?? 'auto') : null,
+    measures: withCount(query.measures, chart), interval: series ? (query.interval ?? 'auto') : null,
     ...(chart === 'number' && query.compare === undefined ? { compare: 'previous' as const } : {}),
   }
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import { toCsvRows } from '@/base/csv'
-import { TELLING_COUNT, formatRatio, formatValue, measureTitle, numberOf } from '@/base/measure'
+import { formatRatio, formatValue, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
 import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
 import { ExportMenu, type ExportParams } from '@/features/export'
@@ -74,6 +74,7 @@ export function GroupTable(props: Props): ReactNode {
   if (named.length === 0) return <Nothing spec={spec} />
   const countAt = answer.measures.findIndex((measure) => measure.name === 'count')
   const all = numberOf(answer.totals.values[countAt]) ?? 0
+  const compared = !isNew(all, answer.totals.compare?.[countAt])
   return (
     <>
       <Wide label={`By ${byTitle.toLowerCase()}`}><table className="rows grouptable">
@@ -87,27 +88,30 @@ export function GroupTable(props: Props): ReactNode {
           <th><span className="hidden">Doors</span></th>
         </tr></thead>
         <tbody ref={body}>{rows.map((group, index) => (
-          <Row key={keyOf(group)} {...props} group={group} share={all > 0 ? (numberOf(group.values[countAt]) ?? 0) / all : null} selected={!group.is_other && group === current} marked={!group.is_other && marked === keyOf(group)} onSelect={() => setSelected(index)} onMark={() => mark(keyOf(group))} />
+          <Row key={keyOf(group)} {...props} group={group} compared={compared} share={all > 0 ? (numberOf(group.values[countAt]) ?? 0) / all : null} selected={!group.is_other && group === current} marked={!group.is_other && marked === keyOf(group)} onSelect={() => setSelected(index)} onMark={() => mark(keyOf(group))} />
         ))}</tbody>
       </table></Wide>
       <footer className="tablefoot small t3">
-        {marked !== null ? <span role="status"><b className="strong">{marked || `no ${byTitle.toLowerCase()}`}</b> is marked; mark another to compare the two.</span> : <span>Below each value: its change against the period before.</span>}
+        {marked !== null ? <span role="status"><b className="strong">{marked || `no ${byTitle.toLowerCase()}`}</b> is marked; mark another to compare the two.</span> : <span>{compared ? 'Below each value: its change against the period before.' : `There were no ${spec.noun} in the period before to compare with.`}</span>}
         <span className="push"><ExportMenu unit={spec.unit} params={props.exported} saved={[{ name: 'This table', note: `CSV, ${answer.groups.length} rows`, onSave: () => saveText(`vitrine-${by}.csv`, csvOf(answer), 'text/csv') }]} /></span>
       </footer>
     </>
   )
 }
 
-function Row({ group, answer, columns, share, selected, marked, byTitle, spec, onSelect, onMark, onOpen, onTraces }: Props & { group: MetricGroup; share: number | null; selected: boolean; marked: boolean; onSelect: () => void; onMark: () => void }): ReactNode {
+function Row({ group, answer, compared, columns, share, selected, marked, byTitle, spec, onSelect, onMark, onOpen, onTraces }: Props & { group: MetricGroup; compared: boolean; share: number | null; selected: boolean; marked: boolean; onSelect: () => void; onMark: () => void }): ReactNode {
   const value = keyOf(group)
   const unpriced = numberOf(group.values[answer.measures.findIndex((measure) => measure.name === 'unpriced_count')]) ?? 0
-  const thin = (numberOf(group.compare?.[answer.measures.findIndex((measure) => measure.name === 'count')]) ?? 0) < TELLING_COUNT
+  const countAt = answer.measures.findIndex((measure) => measure.name === 'count')
+  const before = group.compare?.[countAt]
+  const thin = isThin(before)
+  const fresh = compared && group.compare !== null && isNew(group.values[countAt], before)
   const name = group.is_other ? 'everything else' : value === '' ? `no ${byTitle.toLowerCase()}` : value
   return (
     <tr aria-selected={selected} data-row={group.is_other ? undefined : ''} data-group={value} onClick={group.is_other ? undefined : () => (selected ? onOpen(value) : onSelect())}>
       <td className="groupname">{group.is_other ? <span className="t3">{name}</span> : (
         <span className="row"><button type="button" role="checkbox" aria-checked={marked} aria-label={`Mark ${name} to compare it`} className="markbox" onClick={(event) => { event.stopPropagation(); onMark() }}>{marked && <Icon name="check" size={10} weight={2.4} />}</button>
-          <button type="button" className={value === '' ? 'celllink clip t3' : 'celllink clip strong'} title={`${name}: open its ${spec.unit === 'calls' ? 'calls' : 'traces'}`} onClick={(event) => { event.stopPropagation(); onOpen(value) }}>{name}</button></span>
+          <button type="button" className={value === '' ? 'celllink clip t3' : 'celllink clip strong'} title={`${name}: open its ${spec.unit === 'calls' ? 'calls' : 'traces'}`} onClick={(event) => { event.stopPropagation(); onOpen(value) }}>{name}</button>{fresh && <span className="badge" title="There was none of it in the period before">new</span>}</span>
       )}</td>
       <td className="sharecell"><span className="row"><Meter share={share} /><span className="num small t2">{share === null ? '—' : formatRatio(share)}</span></span></td>
       {columns.map((column) => {
@@ -117,7 +121,7 @@ function Row({ group, answer, columns, share, selected, marked, byTitle, spec, o
         return (
           <td key={column} className="n twoline">
             <span className={numberOf(now) === null ? 't3' : ''}><Counted measure={column} value={now} onOpen={group.is_other ? undefined : (counted) => onOpen(value, counted)}>{unit === 'usd' && !column.includes('saved') && numberOf(now) === null && unpriced > 0 ? 'unpriced' : formatValue(unit, now)}</Counted></span>
-            <span className="was">{group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} {...(thin ? { mood: 'neutral' as const } : {})} />}</span>
+            <span className="was">{!compared || fresh || group.compare === null || group.compare === undefined || numberOf(now) === null ? '' : <Change plain measure={column} unit={unit} now={now} before={group.compare[index]} {...(thin ? { mood: 'neutral' as const } : {})} />}</span>
           </td>
         )
       })}

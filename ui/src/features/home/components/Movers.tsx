@@ -63,7 +63,7 @@ export function Movers({ window, score }: { window: Window; score: string | null
 }
 
 function moodOfShare(mover: Mover, tab: Tab): Mood {
-  if (Math.abs(mover.share) < 0.1 || mover.now === null || mover.before === null) return 'neutral'
+  if (mover.thin || Math.abs(mover.share) < 0.1 || mover.now === null || mover.before === null) return 'neutral'
   const up = mover.now > mover.before
   return up === (direction(MEASURE[tab]) === 'up_good') ? 'better' : 'worse'
 }

@@ -7,7 +7,7 @@ const quiet: Facts = {
   calls: { now: 2000, before: 2010 }, errors: { now: 20, before: 22 }, ttft: { now: 1.4e9, before: 1.41e9 }, cost: { now: 100, before: 101 }, score: { name: 'faithfulness', now: 0.874, before: 0.871 },
   before: 'the 24 h before', topCost: null, topTtft: null, releases: [], cacheHit: null,
 }
-const mover = { dimension: 'feature', value: 'refund-triage', before: 1, now: 2, share: 0.98, count: 400, also: '', fresh: false }
+const mover = { dimension: 'feature', value: 'refund-triage', before: 1, now: 2, share: 0.98, count: 400, also: '', fresh: false, thin: false }
 
 describe('the summary', () => {
   it('says that nothing moved', () => expect(plainSummary(writeSummary(quiet))).toBe('Nothing moved against the 24 h before: cost, errors and time to first token are what they were. Faithfulness did not move.'))
@@ -67,6 +67,10 @@ describe('movers', () => {
     ])], 'ttft')
     expect(found.reduce((sum, item) => sum + item.share, 0)).toBeCloseTo(1, 9)
     expect(found[0]).toMatchObject({ value: 'slow', before: 1, now: 2 })
+  })
+  it('are called neither better nor worse where next to nothing was before', () => {
+    const thinBy = (before: number) => moversOf([answer([['a', { 'count': 400, 'sum(cost_usd)': 4 }, { 'count': before, 'sum(cost_usd)': 0.1 }], ['b', { 'count': 1, 'sum(cost_usd)': 1 }, { 'count': 0, 'sum(cost_usd)': 1 }]])], 'cost').map((item) => item.thin)
+    expect([thinBy(8), thinBy(300)]).toEqual([[true], [false]])
   })
   it('finds none where nothing changed or nothing is known', () => {
     expect(moversOf([answer([['a', { 'count': 99, 'sum(cost_usd)': 5 }, { 'count': 99, 'sum(cost_usd)': 5 }]])], 'cost')).toEqual([])

@@ -1,6 +1,6 @@
 // Who moved a total: each group's part of the change. Parts of sums add up exactly; for means, a group's part is its
 // weight times its distance from the old mean, now less before, which adds up to the change of the mean.
-import { formatRatio, formatValue, numberOf, type MetricUnit } from '@/base/measure'
+import { formatRatio, formatValue, isThin, numberOf, type MetricUnit } from '@/base/measure'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
 
 export const TABS = ['cost', 'ttft', 'errors', 'quality'] as const
@@ -20,6 +20,8 @@ export interface Mover {
   count: number
   also: string
   fresh: boolean
+  /** So little happened before in all that no change is better or worse. */
+  thin: boolean
 }
 
 /** What is asked of each dimension. Without a score one answer serves every other tab, from sums where they are by that dimension; scores are looked up row by row. */
@@ -97,7 +99,7 @@ export function moversOf(answers: readonly MetricsAnswer[], tab: Tab): Mover[] {
       if (Math.max(callsNow, callsBefore) < MOVER_CALLS_MIN) return []
       return [{
         dimension: answer.dimensions[0] ?? '', value: group.key[0] ?? '', before: read.value(group.compare), now: read.value(group.values), share: partOf(group, answer.totals, read) / change,
-        count: callsNow, also: alsoMoved(tab, names, group), fresh: callsBefore === 0,
+        count: callsNow, also: alsoMoved(tab, names, group), fresh: callsBefore === 0, thin: isThin(answer.totals.compare?.[0]),
       }]
     })
   })

@@ -6,7 +6,7 @@ import { rowsQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { newestSessionsQuery, type SessionRow } from '@/api/threads'
 import { useWindow, type Window } from '@/api/useWindow'
-import { formatRatio } from '@/base/measure'
+import { TELLING_COUNT, formatRatio, type Mood } from '@/base/measure'
 import { formatNanoUsd } from '@/base/money'
 import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
@@ -42,17 +42,19 @@ export function Outcomes({ params }: { params: Params }): ReactNode {
   const [found, old] = [outcomesOf(now.sessions), was.sessions && was.sessions.length > 0 ? outcomesOf(was.sessions) : null]
   const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)
   const { completion } = now
+  // Few conversations on a side: the change is said, not judged.
+  const judged = (now: number, then: number): { mood?: Mood } => (Math.min(now, then) < TELLING_COUNT ? { mood: 'neutral' } : {})
   const done = completion === null ? null : share(completion.done, completion.judged)
   const doneBefore = was.completion !== null && was.completion.name === completion?.name ? share(was.completion.done, was.completion.judged) : null
   return (
     <section className="outcomes" aria-label="How conversations go">
       <Cell title="Conversation failure" value={formatRatio(found.failed / found.count)} note={`${formatCount(found.failed)} of ${now.more ? 'the newest ' : ''}${formatCount(found.count)} have a bad turn`}
-        change={old && <Change measure="error_rate" unit="ratio" now={found.failed / found.count} before={share(old.failed, old.count)} />} />
+        change={old && <Change measure="error_rate" unit="ratio" now={found.failed / found.count} before={share(old.failed, old.count)} {...judged(found.count, old.count)} />} />
       <Cell title="Task completion" value={done === null ? '—' : formatRatio(done)} note={completion === null ? 'no score named task_completion or the like' : `${completion.name}: ${formatCount(completion.done)} of ${formatCount(completion.judged)} judged`}
-        change={done !== null && doneBefore !== null && <Change measure="tool_success_rate" unit="ratio" now={done} before={doneBefore} />} />
+        change={done !== null && doneBefore !== null && <Change measure="tool_success_rate" unit="ratio" now={done} before={doneBefore} {...judged(completion?.judged ?? 0, was.completion?.judged ?? 0)} />} />
       <Cell title="Turns" value={formatCount(found.turnsMedian)} note={`in the middle; 5 of 100 have ${formatCount(found.turnsP95)} or more`} />
       <Cell title="Cost per session" value={found.cost === null ? 'unpriced' : formatNanoUsd(Math.round(found.cost))} note={found.priced === 0 ? 'in each, some call has no price' : found.priced === found.count ? 'mean of all of them' : `mean of the ${plural(found.priced, 'session')} with a price`}
-        change={found.cost !== null && old?.cost != null && <Change measure="sum(cost_usd)" unit="usd" now={found.cost / 1e9} before={old.cost / 1e9} />} />
+        change={found.cost !== null && old?.cost != null && <Change measure="sum(cost_usd)" unit="usd" now={found.cost / 1e9} before={old.cost / 1e9} {...judged(found.priced, old.priced)} />} />
     </section>
   )
 }

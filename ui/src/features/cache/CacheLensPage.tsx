@@ -9,13 +9,14 @@ import { cutText, isTraceId, shortId } from '@/base/ids'
 import { formatUsd } from '@/base/money'
 import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
+import { NotThere } from '@/features/missing'
 import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
 import { PageSkeleton } from '@/widgets/skeletons'
 import { Empty, ProblemBox } from '@/widgets/states'
 import { CallBars } from './components/CallBars'
 import { Why } from './components/Why'
-import { about, isLoss, nextLoss, roleColour, roleName } from './lib/words'
+import { about, isLoss, nextLoss, roleColour, roleName, unjudgedWords } from './lib/words'
 import './cache.css'
 
 const HINTS: readonly Hint[] = [['J K', 'call'], ['n', 'next loss'], ['d', 'compare with the call before'], ['↵', 'open call'], ['y', 'copy link'], ['Esc', 'back']]
@@ -43,7 +44,7 @@ export function CacheLensPage(): ReactNode {
   if (isPending) return <PageSkeleton count={14} height={38} title="Cache lens" />
   if (error) {
     const problem = asProblem(error)
-    if (problem.status === 404 || (traceId !== undefined && problem.status === 400 && !isTraceId(traceId))) return <NotThere of={of} project={project} />
+    if (problem.status === 404 || (traceId !== undefined && problem.status === 400 && !isTraceId(traceId))) return <Missing of={of} project={project} />
     return <ProblemBox alone what="The cache lens could not be made" problem={problem} onRetry={() => void refetch()} />
   }
   if (data.calls.length === 0) {
@@ -57,13 +58,12 @@ export function CacheLensPage(): ReactNode {
   return <View answer={data} title={sessionId !== undefined ? `session ${cutText(sessionId, 60)}` : `trace ${name}`} back={of} />
 }
 
-function NotThere({ of, project }: { of: { sessionId: string } | { traceId: string }; project: string }): ReactNode {
+function Missing({ of, project }: { of: { sessionId: string } | { traceId: string }; project: string }): ReactNode {
   const session = 'sessionId' in of
   return (
-    <Empty title={`This ${session ? 'session' : 'trace'} is not here`}>
+    <NotThere title={`This ${session ? 'session' : 'trace'} is not here`} ways={<Link to={session ? '/sessions' : '/traces'} className="btn">{session ? 'Back to sessions' : 'Back to traces'}</Link>}>
       <p>{session ? <>No trace with the session <code>{cutText(of.sessionId)}</code></> : <>No span of <code>{shortId(of.traceId, 10)}</code></>} is stored in project <b>{project}</b>. It may belong to another project, or be older than what is kept.</p>
-      <Link to={session ? '/sessions' : '/traces'} className="btn">{session ? 'Back to sessions' : 'Back to traces'}</Link>
-    </Empty>
+    </NotThere>
   )
 }
 
@@ -102,7 +102,7 @@ function View({ answer, title, back }: { answer: CacheAnswer; title: string; bac
             {LEGEND.map((role) => <span className="row" key={role}><i style={{ background: `var(${roleColour(role)})` }} />{roleName(role)}</span>)}
             <span className="row"><i className="sharedmark" />shared with a call before</span>
           </span></div>
-        <Totals totals={totals} />
+        <Totals totals={totals} unjudged={unjudgedWords(calls)} />
       </header>
       <CallBars calls={calls} selected={selected} onSelect={select} />
       {current && <Why call={current} previous={previous} number={(current.previous ?? 0) + 1} rule={rule} />}
@@ -114,18 +114,20 @@ function Fact({ name, value, note, loss = false }: { name: string; value: ReactN
   return <div><dt>{name}</dt><dd><span className={loss ? 'warn' : ''}>{value}</span>{note !== undefined && <small> {note}</small>}</dd></div>
 }
 
-function Totals({ totals }: { totals: CacheTotals }): ReactNode {
+function Totals({ totals, unjudged }: { totals: CacheTotals; unjudged: string }): ReactNode {
   const { expected_tokens: expected, reported_tokens: reported, lost_usd: lost } = totals
   const share = expected !== null && reported !== null && expected > 0 ? `tok, ${Math.min(100, Math.round((reported / expected) * 100))}%` : 'tok'
   const unknown = totals.calls - totals.judged_calls
+  const none = totals.judged_calls === 0
+  const unknownWord = none ? <span className="t3">—</span> : 'not known'
   return (
     <dl className="cachefacts">
-      <Fact name="Expected from cache" value={expected === null ? 'not known' : `≈ ${formatTokens(expected)}`} {...(expected === null ? {} : { note: 'tok' })} />
-      <Fact name="Reported by the provider" value={reported === null ? 'not known' : formatTokens(reported)} {...(reported === null ? {} : { note: share })} />
-      <Fact name="Lost" value={lost === null ? (totals.lost_tokens === null ? 'not known' : totals.lost_tokens === 0 ? 'nothing' : 'unpriced') : totals.lost_tokens === 0 ? 'nothing' : about(formatUsd(lost))} loss={(totals.lost_tokens ?? 0) > 0}
+      <Fact name="Expected from cache" value={expected === null ? unknownWord : `≈ ${formatTokens(expected)}`} {...(expected === null ? {} : { note: 'tok' })} />
+      <Fact name="Reported by the provider" value={reported === null ? unknownWord : formatTokens(reported)} {...(reported === null ? {} : { note: share })} />
+      <Fact name="Lost" value={lost === null ? (totals.lost_tokens === null ? unknownWord : totals.lost_tokens === 0 ? 'nothing' : 'unpriced') : totals.lost_tokens === 0 ? 'nothing' : about(formatUsd(lost))} loss={(totals.lost_tokens ?? 0) > 0}
         {...(totals.lost_tokens !== null && totals.lost_tokens > 0 ? { note: `${formatTokens(totals.lost_tokens)} tok at full price${totals.unpriced_calls > 0 && lost !== null ? `, ${plural(totals.unpriced_calls, 'call')} unpriced` : ''}` } : {})} />
-      <Fact name="Breaks" value={totals.changed_calls + totals.expired_calls === 0 ? 'none' : formatCount(totals.changed_calls + totals.expired_calls)} {...(totals.changed_calls + totals.expired_calls > 0 ? { note: `${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age` } : {})} />
-      <Fact name="Judged" value={`${formatCount(totals.judged_calls)} of ${formatCount(totals.calls)}`} {...(unknown > 0 ? { note: 'the others are first, too short, or not known' } : {})} />
+      <Fact name="Breaks" value={none && totals.changed_calls + totals.expired_calls === 0 ? unknownWord : totals.changed_calls + totals.expired_calls === 0 ? 'none' : formatCount(totals.changed_calls + totals.expired_calls)} {...(totals.changed_calls + totals.expired_calls > 0 ? { note: `${formatCount(totals.changed_calls)} by content, ${formatCount(totals.expired_calls)} by age` } : {})} />
+      <Fact name="Judged" value={none ? 'no call' : `${formatCount(totals.judged_calls)} of ${formatCount(totals.calls)}`} {...(unknown > 0 && unjudged !== '' ? { note: unjudged } : {})} />
     </dl>
   )
 }

@@ -5,13 +5,14 @@ import { useEffect, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { attemptsQuery, spanQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import { isSpanId, isTraceId, shortId } from '@/base/ids'
+import { cutText, isSpanId, isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
 import { zoneLabel } from '@/base/zone'
+import { NotThere } from '@/features/missing'
 import { readSpanContent, textOf } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { PageSkeleton } from '@/widgets/skeletons'
-import { Empty, ProblemBox } from '@/widgets/states'
+import { ProblemBox } from '@/widgets/states'
 import { CallView } from './CallView'
 import './call.css'
 
@@ -36,17 +37,18 @@ export function CallPage(): ReactNode {
   if (isPending) return <PageSkeleton count={18} title="Call" />
   if (error || !data) {
     const problem = asProblem(error)
-    if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <NotThere spanId={spanId} traceId={traceId} project={project} />
+    if (problem.status === 404 || (problem.status === 400 && !(isTraceId(traceId) && isSpanId(spanId)))) return <Missing spanId={spanId} traceId={traceId} project={project} />
     return <ProblemBox alone what="The call could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   return <CallView key={`${traceId}/${spanId}`} detail={data} attempts={attempts.data?.attempts ?? []} />
 }
 
-function NotThere({ traceId, spanId, project }: { traceId: string; spanId: string; project: string }): ReactNode {
+function Missing({ traceId, spanId, project }: { traceId: string; spanId: string; project: string }): ReactNode {
+  const possible = isTraceId(traceId) && isSpanId(spanId)
   return (
-    <Empty title="This call is not here">
-      <p>No span <code>{shortId(spanId, 10)}</code> of trace <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>. It may belong to another project, be older than what is kept, or not have been sent yet.</p>
-      <p className="row wrap"><Link to="/calls" className="btn">Back to calls</Link>{isTraceId(traceId) && <Link to="/traces/$traceId" params={{ traceId }} className="btn">Look at its trace</Link>}</p>
-    </Empty>
+    <NotThere title={possible ? 'This call is not here' : 'These are not the ids of a call'} impossible={!possible} ways={<><Link to="/calls" className="btn">Back to calls</Link>{isTraceId(traceId) && <Link to="/traces/$traceId" params={{ traceId }} className="btn">Look at its trace</Link>}</>}>
+      {possible ? <p>No span <code>{shortId(spanId, 10)}</code> of trace <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>. It may belong to another project, be older than what is kept, or not have been sent yet.</p>
+        : <p>A trace id has 32 hexadecimal digits and a span id 16; the address has <code>{cutText(traceId, 40)}</code> and <code>{cutText(spanId, 40)}</code>. One may have been cut when it was copied.</p>}
+    </NotThere>
   )
 }

@@ -9,13 +9,14 @@ import { cutText } from '@/base/ids'
 import { formatDuration, formatMinute, parseTime } from '@/base/time'
 import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { clamp } from '@/base/values'
+import { NotThere } from '@/features/missing'
 import { readSpanContent } from '@/features/span'
 import { CopyButton } from '@/widgets/copy'
 import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { PageSkeleton } from '@/widgets/skeletons'
-import { Empty, ProblemBox, ProblemLine, type ProblemView } from '@/widgets/states'
+import { ProblemBox, ProblemLine, type ProblemView } from '@/widgets/states'
 import { Rhythm } from './components/Rhythm'
 import { Thread, type ThreadHandle } from './components/Thread'
 import { costText, nextBad, whyBad } from './lib/words'
@@ -38,19 +39,18 @@ export function SessionPage(): ReactNode {
   if (isPending) return <PageSkeleton count={18} title="Session" />
   if ((error && !isFetchNextPageError) || !session) {
     const problem = asProblem(error)
-    if (problem.status === 404) return <NotThere sessionId={sessionId} project={project} />
+    if (problem.status === 404) return <Missing sessionId={sessionId} project={project} />
     return <ProblemBox alone what="The session could not be read" problem={problem} onRetry={() => void refetch()} />
   }
   // Turns that were read stay when the next ones fail.
   return <View key={sessionId} session={session} turns={turns} more={hasNextPage && !isFetchNextPageError} loadingMore={isFetchingNextPage} onMore={() => void fetchNextPage()} trouble={isFetchNextPageError ? asProblem(error) : null} />
 }
 
-function NotThere({ sessionId, project }: { sessionId: string; project: string }): ReactNode {
+function Missing({ sessionId, project }: { sessionId: string; project: string }): ReactNode {
   return (
-    <Empty title="This session is not here">
+    <NotThere title="This session is not here" ways={<Link to="/sessions" className="btn">Back to sessions</Link>}>
       <p>No trace with the session <code>{cutText(sessionId)}</code> is stored in project <b>{project}</b>. It may belong to another project, or be older than what is kept.</p>
-      <Link to="/sessions" className="btn">Back to sessions</Link>
-    </Empty>
+    </NotThere>
   )
 }
 

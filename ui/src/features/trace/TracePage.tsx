@@ -5,14 +5,16 @@ import { useEffect, useMemo, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { traceQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
-import { isTraceId, shortId } from '@/base/ids'
+import { quoted } from '@/base/filter'
+import { cutText, isTraceId, shortId } from '@/base/ids'
 import { formatMoment } from '@/base/time'
-import { plural } from '@/base/tokens'
+import { formatCount, plural } from '@/base/tokens'
 import { zoneLabel } from '@/base/zone'
+import { NotThere } from '@/features/missing'
 import { readSpanContent } from '@/features/span'
 import { useFace, type Hint } from '@/widgets/hints'
 import { PageSkeleton } from '@/widgets/skeletons'
-import { Empty, ProblemBox } from '@/widgets/states'
+import { ProblemBox } from '@/widgets/states'
 import { buildTrace } from './lib/model'
 import { TraceView } from './TraceView'
 import './trace.css'
@@ -37,18 +39,28 @@ export function TracePage(): ReactNode {
   if (isPending) return <PageSkeleton count={18} height={25} title="Trace" />
   if (error || !data || !model) {
     const problem = asProblem(error)
-    if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <NotThere traceId={traceId} project={project} />
+    if (problem.status === 404 || (problem.status === 400 && !isTraceId(traceId))) return <Missing traceId={traceId} project={project} />
     return <ProblemBox alone what="The trace could not be read" problem={problem} onRetry={() => void refetch()} />
   }
-  if (model.count === 0) return <NotThere traceId={traceId} project={project} />
+  if (model.count === 0) return <Missing traceId={traceId} project={project} />
   return <TraceView key={traceId} answer={data} model={model} />
 }
 
-function NotThere({ traceId, project }: { traceId: string; project: string }): ReactNode {
+function Missing({ traceId, project }: { traceId: string; project: string }): ReactNode {
+  if (!isTraceId(traceId)) {
+    return (
+      <NotThere title="This is not a trace id" impossible ways={<>
+        <Link to="/sessions/$sessionId" params={{ sessionId: traceId }} className="btn">Open it as a session</Link>
+        <Link to="/traces" search={{ filter: quoted(traceId) } as never} className="btn">Search traces for it</Link>
+        <Link to="/traces" className="btn">Back to traces</Link>
+      </>}>
+        <p>A trace id has 32 hexadecimal digits; <code>{cutText(traceId, 60)}</code> {/^[0-9a-f]*$/i.test(traceId) ? `has ${formatCount(traceId.length)}: it may have been cut when it was copied.` : 'is something else.'}</p>
+      </NotThere>
+    )
+  }
   return (
-    <Empty title="This trace is not here">
+    <NotThere title="This trace is not here" ways={<Link to="/traces" className="btn">Back to traces</Link>}>
       <p>No span of <code>{shortId(traceId, 10)}</code> is stored in project <b>{project}</b>. It may belong to another project, be older than what is kept, or not have been sent yet.</p>
-      <Link to="/traces" className="btn">Back to traces</Link>
-    </Empty>
+    </NotThere>
   )
 }

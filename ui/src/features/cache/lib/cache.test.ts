@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CacheCall, CacheItem } from '@/api/threads'
 import { isEstimated, segmentsOf, widthOf } from './layout'
-import { nextLoss, reasonOf, tagOf, verdictOf } from './words'
+import { nextLoss, reasonOf, tagOf, unjudgedWords, verdictOf } from './words'
 
 const item = (role: string, tokens: number | null): CacheItem => ({ hash: role, role, position: 0, tokens })
 const call = (more: Partial<CacheCall>): CacheCall => ({ items: [], outcome: 'hit', shared_items: 0, broken_item: null, idle_ns: null, shared_tokens: null, ...more }) as CacheCall
@@ -33,6 +33,10 @@ describe('words of the lens', () => {
   it('says that it does not know', () => {
     expect(reasonOf(call({ outcome: 'unknown' }), undefined)).toContain('knows no statement')
     expect(verdictOf(call({ outcome: 'unknown' }))).toContain('not known')
+  })
+  it('says why calls could not be judged', () => {
+    expect(unjudgedWords([call({ outcome: 'first' }), call({ outcome: 'too_short' }), call({ outcome: 'too_short' }), call({ outcome: 'hit' })])).toBe('1 begins with nothing to share, 2 share too little to be kept')
+    expect(unjudgedWords([call({ outcome: 'hit' })])).toBe('')
   })
   it('goes from loss to loss', () => {
     const calls = [call({}), call({ outcome: 'expired' }), call({}), call({ outcome: 'changed', broken_item: 0 })]

@@ -1,7 +1,7 @@
 // What the lens says of a call, in words. What is not known is said as such.
 import type { CacheCall, CacheRule } from '@/api/threads'
 import { formatDuration } from '@/base/time'
-import { formatTokens } from '@/base/tokens'
+import { formatCount, formatTokens } from '@/base/tokens'
 
 const ROLES: Readonly<Record<string, string>> = { tool_definition: 'tools', system: 'system', developer: 'system', user: 'user', assistant: 'assistant', tool: 'tool result' }
 export const roleName = (role: string | null): string => ROLES[role ?? ''] ?? role ?? 'message'
@@ -64,6 +64,16 @@ export function reasonOf(call: CacheCall, rule: CacheRule | undefined): string {
       return 'The provider did not report how many tokens it read from its cache.'
     default: return ''
   }
+}
+
+const UNJUDGED: readonly (readonly [outcome: string, words: (count: number) => string])[] = [
+  ['first', (count) => (count === 1 ? 'begins with nothing to share' : 'begin with nothing to share')], ['too_short', (count) => (count === 1 ? 'shares too little to be kept' : 'share too little to be kept')],
+  ['not_asked', () => 'without caching asked for'], ['unknown', () => 'of which the provider, or what was sent, says too little'],
+]
+
+/** Why calls could not be judged, with their counts: `2 begin with nothing to share, 1 without caching asked for`. */
+export function unjudgedWords(calls: readonly Pick<CacheCall, 'outcome'>[]): string {
+  return UNJUDGED.flatMap(([outcome, words]) => { const count = calls.filter((call) => call.outcome === outcome).length; return count === 0 ? [] : [`${formatCount(count)} ${words(count)}`] }).join(', ')
 }
 
 /** The next call with a loss after (or before) `from`, going round; −1 where there is none. */

@@ -1,0 +1,2 @@
+// What pages say of what is not stored.
+export { NotThere } from './NotThere'

@@ -3,7 +3,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { formatCount } from '@/base/tokens'
 import { withoutBase64 } from '@/widgets/prose'
-import { compareTexts, foldSame, isAnother, type Run } from '../lib/text'
+import { compareTexts, foldSame, isAnother, joinChanges, type Run } from '../lib/text'
 import '../compare.css'
 
 interface Props {
@@ -26,7 +26,7 @@ export function TextDiff({ a, b, side }: Props): ReactNode {
   if (runs === null) return <p className="t3 small textdiff">Comparing</p>
   // Words that are mixed at random say nothing: two texts with little in common stand one after the other.
   if (isAnother(runs)) return side === undefined ? <div className="twotexts"><Whole text={withoutBase64(a)} letter="A" /><Whole text={withoutBase64(b)} letter="B" /></div> : <div className="textdiff plain t2" dir="auto">{withoutBase64(side === 'a' ? a : b)}</div>
-  const shown = foldSame(runs).filter((run) => side === undefined || run.side === 'both' || run.side === 'folded' || run.side === side)
+  const shown = foldSame(joinChanges(runs)).filter((run) => side === undefined || run.side === 'both' || run.side === 'folded' || run.side === side)
   if (shown.length === 0) return <p className="t3 small textdiff">No text</p>
   return (
     <div className="textdiff plain" dir="auto">

@@ -3,7 +3,7 @@ import type { DiffPair, DiffStep } from '@/api/threads'
 import type { Message } from '@/api/types'
 import { alignMessages, messageText } from './align'
 import { divergenceWords, foldRows } from './steps'
-import { compareTexts, foldSame, isAnother, sameShare } from './text'
+import { compareTexts, foldSame, isAnother, joinChanges, sameShare } from './text'
 
 const message = (hash: string, role = 'user', parts: Message['parts'] = []): Message => ({ hash, role, parts, is_new: true, position: 0 })
 const list = (text: string): Message[] => text.split(' ').filter((word) => word !== '').map((word) => message(word, word.startsWith('s') ? 'system' : word.startsWith('a') ? 'assistant' : 'user'))
@@ -64,6 +64,13 @@ describe('comparing texts', () => {
     expect(isAnother(await compareTexts(rules, rules.replace('nothing', 'no place')))).toBe(false)
     expect(isAnother(await compareTexts('yes', 'no'))).toBe(false)
     expect(isAnother(await compareTexts('', rules.repeat(3)))).toBe(false)
+  })
+  it('reads words that were replaced one by one as one change', async () => {
+    const [a, b] = ['It fell. Most of the change comes from the north.', 'It fell. Returning customers account for this, from the north.']
+    const runs = joinChanges(await compareTexts(a, b))
+    expect(runs.filter((run) => run.side !== 'b').map((run) => run.text).join('')).toBe(a)
+    expect(runs.filter((run) => run.side !== 'a').map((run) => run.text).join('')).toBe(b)
+    expect(runs.map((run) => run.side)).toEqual(['both', 'a', 'b', 'both'])
   })
   it('folds only what both have, and loses nothing', () => {
     const runs = [{ text: 'x'.repeat(5000), side: 'both' as const }, { text: 'new', side: 'b' as const }, { text: 'y'.repeat(5000), side: 'both' as const }]

@@ -45,6 +45,30 @@ export function isAnother(runs: readonly Run[]): boolean {
   return mixed > MIXED_CHARS_MAX && runs.some((run) => run.side === 'a') && runs.some((run) => run.side === 'b') && sameShare(runs) < SAME_SHARE_MIN
 }
 
+/** Between two changes a space, or a mark, is no common ground: words replaced one by one are read as one change. */
+export function joinChanges(runs: readonly Run[]): Run[] {
+  const joined: Run[] = []
+  let [a, b] = ['', '']
+  const flush = (): void => {
+    if (a !== '') joined.push({ text: a, side: 'a' })
+    if (b !== '') joined.push({ text: b, side: 'b' })
+    a = b = ''
+  }
+  runs.forEach((run, index) => {
+    if (run.side === 'a') a += run.text
+    else if (run.side === 'b') b += run.text
+    else if (a !== '' && b !== '' && index < runs.length - 1 && /^[\s.,;:]{1,3}$/.test(run.text) && !run.text.includes('\n')) {
+      a += run.text
+      b += run.text
+    } else {
+      flush()
+      joined.push(run)
+    }
+  })
+  flush()
+  return joined
+}
+
 export type Shown = Run | { side: 'folded'; chars: number; text: string }
 
 /** Long runs that both have are folded down to what stands beside a difference. */

@@ -218,6 +218,54 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     assert.deepEqual([param('by'), param('filter')], ['provider', 'status:ok'])
   })
 
+  it('lists saved views in the bar of every page', async () => {
+    const page = await open('/features?filter=status:error', '.grouptable tbody tr')
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    await page.getByRole('button', { name: /^Save this view/ }).click()
+    await page.getByLabel('Name').fill('Features that fail')
+    await page.keyboard.press('Enter')
+    await page.locator('dialog[open]').waitFor({ state: 'detached' })
+    await page.goto(`${server.url}/prices`)
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    await page.getByRole('menuitemradio', { name: /^Features that fail/ }).click()
+    await page.waitForURL(/\/features/)
+    assert.equal(param('filter'), 'status:error')
+  })
+
+  it('gives a name one colour on every page', async () => {
+    const colours = async (path) => {
+      const page = await open(path, '.legend button')
+      return Object.fromEntries(await page.locator('.legend').first().locator('button').evaluateAll((all) => all.map((item) => [item.textContent, item.querySelector('.dot').style.background])))
+    }
+    const [home, costs] = [await colours('/'), await colours('/costs')]
+    const both = Object.keys(home).filter((name) => costs[name])
+    assert.ok(both.length >= 2, JSON.stringify([home, costs]))
+    for (const name of both) assert.equal(home[name], costs[name], name)
+    for (const shown of [home, costs]) assert.equal(new Set(Object.values(shown)).size, Object.keys(shown).length)
+  })
+
+  it('says of an id that cannot be one what it is not, and of one that nobody stores where to look', async () => {
+    const page = await open('/traces/zzz', '.state')
+    assert.match(await page.locator('.state').textContent(), /not a trace id.*32 hexadecimal digits/)
+    await page.getByRole('link', { name: 'Search traces for it' }).click()
+    await page.waitForURL(/\/traces\?/)
+    assert.match(param('filter'), /zzz/)
+    await open('/traces/abc123', '.state')
+    assert.match(await page.locator('.state').textContent(), /has 6: it may have been cut/)
+    await open(`/traces/${'9'.repeat(32)}`, '.state .btn')
+    await page.getByRole('link', { name: /^Look in project/ }).first().waitFor()
+  })
+
+  it('shows on a phone that a table goes on to the right, until its end', async () => {
+    await view.page.setViewportSize({ width: 390, height: 844 })
+    const page = await open('/models', '.grouptable tbody tr')
+    const table = page.locator('.wide', { has: page.locator('.grouptable') })
+    await page.waitForFunction(() => document.querySelector('.grouptable').closest('.wide').classList.contains('more'))
+    await table.locator('.scroll-x').evaluate((box) => { box.scrollLeft = box.scrollWidth })
+    await page.waitForFunction(() => !document.querySelector('.grouptable').closest('.wide').classList.contains('more'))
+    await view.page.setViewportSize({ width: 1440, height: 900 })
+  })
+
   it('runs SQL from the editor, with completion, and draws the answer', async () => {
     const page = await open('/sql', '.sqleditor')
     await page.locator('.cm-content').waitFor()

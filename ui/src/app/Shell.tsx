@@ -20,6 +20,7 @@ import { RangePicker } from './RangePicker'
 import { copyPageLink } from './share'
 import { useProjectZone } from './useProjectZone'
 import { useTakeOver } from './views'
+import { ViewsMenu } from './ViewsMenu'
 
 const NO_FACE: PageFace = { title: '', hints: [] }
 
@@ -95,7 +96,7 @@ export function Shell(): ReactNode {
         <div className={narrow ? 'app narrow' : 'app'}>
           <a className="skip" href="#main">Skip to the page</a>
           <Rail path={path} />
-          <Bar face={face} onPalette={() => setPalette(true)} />
+          <Bar face={face} onPalette={() => setPalette(true)} onSave={() => setSaving(true)} />
           <main className="main" id="main" tabIndex={0}>
             {/* Everything is written in the zone: another one draws everything again. */}
             <Fragment key={zone}><Outlet /></Fragment>
@@ -114,7 +115,7 @@ export function Shell(): ReactNode {
           </footer>
         </div>
         <Palette open={palette} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onSave={() => setSaving(true)} onCopyLink={copyLink} />
-        <SaveView open={saving} onClose={() => setSaving(false)} onSaved={(name) => say(`Saved as “${cutText(name)}”; ${keyName('⌘K')} finds it`)} title={face.title} />
+        <SaveView open={saving} onClose={() => setSaving(false)} onSaved={(name) => say(`Saved as “${cutText(name)}”, under Views`)} title={face.title} />
         <KeysHelp open={help} onClose={() => setHelp(false)} hints={face.hints} />
       </FaceContext>
     </ScopeContext>
@@ -146,7 +147,7 @@ function Rail({ path }: { path: string }): ReactNode {
   )
 }
 
-function Bar({ face, onPalette }: { face: PageFace; onPalette: () => void }): ReactNode {
+function Bar({ face, onPalette, onSave }: { face: PageFace; onPalette: () => void; onSave: () => void }): ReactNode {
   const theme = useTheme()
   return (
     <header className="bar">
@@ -158,6 +159,7 @@ function Bar({ face, onPalette }: { face: PageFace; onPalette: () => void }): Re
       <button type="button" className="searchbtn" onClick={onPalette}>
         <Icon name="search" size={13} /><span className="grow">Search or jump to</span><kbd>{keyName('⌘K')}</kbd>
       </button>
+      <ViewsMenu onSave={onSave} />
       {face.ranged === true && <RangePicker />}
       <button type="button" className="btn icon quiet" onClick={nextTheme} title={`Theme: ${theme} (⇧T)`} aria-label={`Theme: ${theme}`}>
         <Icon name="theme" size={15} />

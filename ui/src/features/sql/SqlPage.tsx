@@ -16,10 +16,11 @@ import { Icon } from '@/widgets/icons'
 import { keyName, useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { useSideways } from '@/widgets/wide'
 import { AnswerChart } from './components/AnswerChart'
 import type { EditorHandle } from './components/Editor'
 import { Schema } from './components/Schema'
-import { chartOf } from './lib/chart'
+import { chartOf, readable } from './lib/chart'
 import { viewsQuery } from './lib/views'
 import './sql.css'
 
@@ -116,9 +117,11 @@ const saveCsv = (answer: SqlAnswer): void => saveText('vitrine.csv', toCsvRows([
 
 function Answer({ answer }: { answer: SqlAnswer }): ReactNode {
   const numeric = useMemo(() => answer.columns.map((column) => /Int|Float|Decimal/.test(column.type)), [answer])
+  const box = useRef<HTMLDivElement>(null)
+  const { more } = useSideways(box)
   if (answer.rows.length === 0) return <p className="sqlempty t2">No rows.</p>
   return (
-    <div className="sqlanswer" tabIndex={0} role="region" aria-label="Answer">
+    <div className={more ? 'wide more sqlframe' : 'wide sqlframe'}><div className="sqlanswer" ref={box} tabIndex={0} role="region" aria-label="Answer">
       <table>
         <thead><tr>{answer.columns.map((column, index) => <th key={column.name + index} className={numeric[index] ? 'n' : ''} title={column.type}>{column.name}</th>)}</tr></thead>
         <tbody>{answer.rows.slice(0, SHOWN_ROWS).map((row, at) => (
@@ -126,7 +129,7 @@ function Answer({ answer }: { answer: SqlAnswer }): ReactNode {
         ))}</tbody>
       </table>
       {answer.rows.length > SHOWN_ROWS && <p className="sqlempty t2">The first {SHOWN_ROWS} of {formatCount(answer.rows.length)} rows are shown. The CSV has all of them.</p>}
-    </div>
+    </div></div>
   )
 }
 
@@ -134,6 +137,7 @@ function SqlCell({ value, name }: { value: Cell; name: string }): ReactNode {
   if (value === null) return <span className="t3">null</span>
   if (name === 'trace_id' && typeof value === 'string' && isTraceId(value)) return <Link to="/traces/$traceId" params={{ traceId: value }} className="link mono">{value}</Link>
   if (value === '') return <span className="t3" title="empty text">''</span>
+  if (typeof value === 'number' && !Number.isInteger(value)) return <span className="sqlcell" title={String(value)}>{readable(value)}</span>
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   return <span className="sqlcell">{text.length > 400 ? text.slice(0, 400) + '…' : text}</span>
 }

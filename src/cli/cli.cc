@@ -181,6 +181,9 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("trace", "show one trace as a tree");
   AddReadFlags(*command, parsed.read);
   Value(*command, "id", parsed.text, "ID", "trace id, 32 hexadecimal digits")->required();
+  command->footer(
+      "vitrine trace 0af7651916cd43dd8448eb211c80319c\n"
+      "vitrine trace $(vitrine traces --status error --limit 1 --jsonl | jq -r .trace_id)");
   command->callback([&] { parsed.run = [&] { return RunTrace(parsed.read, parsed.text); }; });
 
   command = app.add_subcommand("exchange", "show the HTTP exchange of a call through the gateway");
@@ -208,6 +211,9 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
 
   command = app.add_subcommand("doctor", "list attributes that no rule maps, and malformed ones");
   AddReadFlags(*command, parsed.read);
+  command->footer(
+      "vitrine doctor\n"
+      "vitrine doctor --jsonl | jq -r .attribute");
   command->callback([&] { parsed.run = [&] { return RunDoctor(parsed.read); }; });
 
   command = app.add_subcommand("prices", "look into the price table, or list what has no price");
@@ -215,6 +221,9 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
   AddZoneFlags(*command, parsed.read.zone);
   Value(*command, "words", parsed.text, "WORDS", "part of a provider's and model's name");
   command->add_flag("--unpriced", parsed.unpriced, "models with calls that have no price");
+  command->footer(
+      "vitrine prices gpt-4o\n"
+      "vitrine prices --unpriced");
   command->callback(
       [&] { parsed.run = [&] { return RunPrices(parsed.read, parsed.text, parsed.unpriced); }; });
 
@@ -233,12 +242,16 @@ void AddQuestions(CLI::App& app, Parsed& parsed) {
 void AddKeys(CLI::App& app, Parsed& parsed) {
   CLI::App* keys = app.add_subcommand("keys", "virtual keys of the gateway");
   keys->require_subcommand(1);
+  keys->footer(
+      "vitrine keys create team-a --upstream openai --provider-key env:OPENAI_API_KEY\n"
+      "vitrine keys list");
   constexpr const char* kFrom =
       "where the provider's key is: - (a line of stdin), env:NAME or file:PATH";
   NewKeyOptions& key = parsed.key;
   CLI::App* list = keys->add_subcommand("list", "list them; none shows itself");
   AddReadFlags(*list, parsed.read);
   AddZoneFlags(*list, parsed.read.zone);
+  list->footer("vitrine keys list --json");
   list->callback([&] { parsed.run = [&] { return RunKeysList(parsed.read); }; });
 
   CLI::App* create = keys->add_subcommand("create", "make one, and print it once");
@@ -265,6 +278,9 @@ void AddKeys(CLI::App& app, Parsed& parsed) {
   AddReadFlags(*rotate, parsed.read);
   Value(*rotate, "id", parsed.text, "ID", "id of the key, as keys list shows it")->required();
   Value(*rotate, "--provider-key", key.provider_key, "WHERE", kFrom);
+  rotate->footer(
+      "vitrine keys rotate 7b1f0c52\n"
+      "vitrine keys rotate 7b1f0c52 --provider-key env:OPENAI_API_KEY");
   rotate->callback([&] {
     parsed.run = [&] { return RunKeysRotate(parsed.read, parsed.text, parsed.key.provider_key); };
   });
@@ -272,6 +288,7 @@ void AddKeys(CLI::App& app, Parsed& parsed) {
   CLI::App* revoke = keys->add_subcommand("revoke", "end one at once");
   AddServerFlags(*revoke, parsed.read.server);
   Value(*revoke, "id", parsed.text, "ID", "id of the key, as keys list shows it")->required();
+  revoke->footer("vitrine keys revoke 7b1f0c52");
   revoke->callback([&] { parsed.run = [&] { return RunKeysRevoke(parsed.read, parsed.text); }; });
 }
 
@@ -612,6 +629,28 @@ std::pair<const CLI::App*, std::string> CommandInUse(const CLI::App& app) {
   return {at, path};
 }
 
+/// Commands share what their flags are read into, and every command reads the environment: the
+/// flags of the command in use that have a variable are read once more, and so come before it.
+void ReadFlagsAgain(const CLI::App& app) {
+  for (const CLI::App* at = &app; at != nullptr;) {
+    for (const CLI::Option* option : at->get_options()) {
+      if (option->count() > 0 && !option->get_envname().empty())
+        const_cast<CLI::Option*>(option)->run_callback();
+    }
+    at = at->get_subcommands().empty() ? nullptr : at->get_subcommands().front();
+  }
+}
+
+/// "ID is missing: trace id, 32 hexadecimal digits", of the first that is needed and not there.
+std::string WhatIsMissing(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_required() || option->count() > 0) continue;
+    const std::string name = option->get_positional() ? "" : option->get_name() + " ";
+    return name + option->get_type_name() + " is missing: " + option->get_description();
+  }
+  return "";
+}
+
 /// Prints what is wrong with the command line, and where to read on.
 int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   const auto [at, path] = CommandInUse(app);
@@ -625,6 +664,9 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
               extra[0] + "'" + Nearest(extra[0], Describe(*at));
   } else if (const auto extras = app.remaining(); at == &app && !extras.empty()) {
     message = "there is no command '" + extras[0] + "'" + Nearest(extras[0], Describe(app));
+  } else if (const std::string missing = WhatIsMissing(*at);
+             dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !missing.empty()) {
+    message = missing;
   } else if (!at->get_subcommands({}).empty()) {
     message = "a command is missing";
     for (const CommandInfo& child : Describe(*at).commands)
@@ -678,6 +720,7 @@ int Run(int argc, char** argv, const Program& program) {
   int code = kExitOk;
   try {
     app.parse(argc, argv);
+    ReadFlagsAgain(app);
     code = parsed.run();
   } catch (const CLI::CallForHelp&) {
     const auto [at, path] = CommandInUse(app);

@@ -146,7 +146,9 @@ TEST(CommandLine, MistakesSayWhatIsMeant) {
       {{"query", "--group-by", "day", "--interval", "1h"}, "--group-by day: is another word for"},
       {{"query", "--group-by", "day", "--group-by", "week"}, "--group-by week: is another word"},
       {{"traces", "--zone", "Europe/Nowhere"}, "--zone: this machine knows no time zone"},
-      {{"trace"}, "id is required"},
+      {{"trace"}, "ID is missing: trace id, 32 hexadecimal digits"},
+      {{"exchange", "a"}, "SPAN is missing"},
+      {{"replay-server"}, "--session ID is missing"},
       {{"config"}, "a command is missing: show"},
       {{"sql", "SELECT 1", "--param", "x"}, "NAME=VALUE"},
       {{"sql", "SELECT 1", "--url", "ftp://x"}, "--url"},
@@ -159,6 +161,17 @@ TEST(CommandLine, MistakesSayWhatIsMeant) {
     EXPECT_EQ(code, 2) << words[0] << ": " << printed;
     EXPECT_THAT(printed, HasSubstr(expected));
   }
+}
+
+TEST(CommandLine, FlagsSayMoreThanTheEnvironment) {
+  // Nobody listens on these.
+  setenv("VITRINE_URL", "http://127.0.0.1:2", 1);
+  EXPECT_THAT(RunLine({"traces"}, true).second, HasSubstr("127.0.0.1:2"));
+  EXPECT_THAT(RunLine({"traces", "--url", "http://127.0.0.1:1"}, true).second,
+              HasSubstr("no answer from http://127.0.0.1:1:"));
+  EXPECT_THAT(RunLine({"keys", "list", "--url", "http://127.0.0.1:1"}, true).second,
+              HasSubstr("no answer from http://127.0.0.1:1:"));
+  unsetenv("VITRINE_URL");
 }
 
 TEST(CommandLine, HelpAndVersionAreData) {

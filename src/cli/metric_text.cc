@@ -42,7 +42,7 @@ std::string MetricText(JsonValue value, std::string_view unit) {
   const auto number = value.ToDouble();
   if (!number) return Cell(value);
   if (unit == "ns") return Time(*number);
-  if (unit == "ratio") return Formatted("%.2f %%", *number * 100);
+  if (unit == "ratio") return Formatted("%.2f%%", *number * 100);
   if (unit == "per_second") return Formatted("%.4g/s", *number);
   return Number(value, *number);
 }
@@ -54,7 +54,7 @@ std::string ChangeText(JsonValue value, JsonValue before) {
   const double factor = *now / *then;
   if (*then > 0 && factor >= 99.95) return ">100x";
   if (*then > 0 && factor >= 3) return Formatted("%.1fx", factor);
-  return Formatted("%+.1f %%", (*now - *then) / std::abs(*then) * 100);
+  return Formatted("%+.1f%%", (*now - *then) / std::abs(*then) * 100);
 }
 
 std::string Sparkline(const std::vector<double>& values) {

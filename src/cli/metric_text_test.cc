@@ -32,7 +32,7 @@ TEST(MetricText, ShowsValuesByTheirUnit) {
   EXPECT_EQ(Text("12345.6", "tokens"), "12346");
   EXPECT_EQ(Text("\"0.0042\"", "usd"), "$0.0042");
   EXPECT_EQ(Text("null", "usd"), "—");
-  EXPECT_EQ(Text("0.0125", "ratio"), "1.25 %");
+  EXPECT_EQ(Text("0.0125", "ratio"), "1.25%");
   EXPECT_EQ(Text("340000000", "ns"), "340 ms");
   EXPECT_EQ(Text("2100000000.5", "ns"), "2.10 s");
   EXPECT_EQ(Text("250000", "ns"), "0.25 ms");
@@ -44,8 +44,8 @@ TEST(MetricText, ShowsChangesOnlyOfWhatIsKnown) {
   const auto change = [](const char* now, const char* before) {
     return ChangeText(Json(now).root(), Json(before).root());
   };
-  EXPECT_EQ(change("150", "100"), "+50.0 %");
-  EXPECT_EQ(change("\"0.5\"", "\"1\""), "-50.0 %");
+  EXPECT_EQ(change("150", "100"), "+50.0%");
+  EXPECT_EQ(change("\"0.5\"", "\"1\""), "-50.0%");
   EXPECT_EQ(change("310", "100"), "3.1x");
   EXPECT_EQ(change("45000", "3"), ">100x");
   EXPECT_EQ(change("1", "0"), "—");

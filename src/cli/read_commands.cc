@@ -151,6 +151,11 @@ int RunTraces(const ReadOptions& options, const TraceFilterOptions& filter) {
 int RunTrace(const ReadOptions& options, const std::string& trace_id) {
   Answer answer;
   const int code = Ask(options, "/api/v1/traces/" + net::PercentEncode(trace_id), nullptr, answer);
+  // A key says of which project it is.
+  if (code == kExitNotFound && options.server.key.empty()) {
+    std::fprintf(stderr, "asked of project %s; --project names another\n",
+                 options.server.project.c_str());
+  }
   if (code != kExitOk) return code;
   const JsonValue spans = answer.root()["spans"];
   if (options.jsonl) {

@@ -18,7 +18,7 @@ TopState Example() {
   state.window = "5 min";
   state.order = "calls";
   state.clock = "12:00:00 UTC";
-  state.numbers = {{"calls/s", "3.2"}, {"errors", "1.25 %"}};
+  state.numbers = {{"calls/s", "3.2"}, {"errors", "1.25%"}};
   state.calls_over_time = "▁▂█";
   state.models = {"models", {{"", "calls", "cost"}}};
   for (int i = 0; i < 60; ++i)

@@ -141,7 +141,7 @@ class Alone(unittest.TestCase):
                 (["trases"], "did you mean traces?"), (["serve", "--lissen", "x"], "did you mean --listen?"), ([], "Usage: vitrine"),
                 (["config"], "a command is missing: show"), (["traces", "--limit", "0"], "--limit"), (["traces", "--kind", "lmm"], "--kind"),
                 (["traces", "--from", "soon"], "write 2026-"), (["calls", "--kind", "tool"], "--kind"), (["calls", "--from", "soon"], "write 2026-"),
-                (["tail", "--stream", "maybe"], "--stream"), (["tail", "--from", "1h"], "--from"), (["tail", "--limit", "0"], "--limit"), (["sql"], "query is required"), (["reprice"], "--dry-run"), (["demo", "--rate", "0"], "--rate"),
+                (["tail", "--stream", "maybe"], "--stream"), (["tail", "--from", "1h"], "--from"), (["tail", "--limit", "0"], "--limit"), (["sql"], "QUERY is missing"), (["reprice"], "--dry-run"), (["demo", "--rate", "0"], "--rate"),
                 (["doctor", "--json", "--jsonl"], "--json"), (["doctor", "--url", "https://x"], "--url"), (["doctor", "--project", "ä b"], "--project"),
                 (["serve", "--listen"], "--listen"), (["serve", "--listen", "here"], "HOST:PORT"), (["serve", "--listen", "127.0.0.1:99999"], "HOST:PORT"),
                 (["serve", "--listen", "0.0.0.0:0"], "--api-key"), (["serve", "--engine-memory", "lots"], "write 512MB or 8GiB"),

@@ -259,10 +259,10 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
   it('shows on a phone that a table goes on to the right, until its end', async () => {
     await view.page.setViewportSize({ width: 390, height: 844 })
     const page = await open('/models', '.grouptable tbody tr')
-    const table = page.locator('.wide', { has: page.locator('.grouptable') })
-    await page.waitForFunction(() => document.querySelector('.grouptable').closest('.wide').classList.contains('more'))
+    const table = page.locator('.sideways', { has: page.locator('.grouptable') })
+    await page.waitForFunction(() => document.querySelector('.grouptable').closest('.sideways').classList.contains('more'))
     await table.locator('.scroll-x').evaluate((box) => { box.scrollLeft = box.scrollWidth })
-    await page.waitForFunction(() => !document.querySelector('.grouptable').closest('.wide').classList.contains('more'))
+    await page.waitForFunction(() => !document.querySelector('.grouptable').closest('.sideways').classList.contains('more'))
     await view.page.setViewportSize({ width: 1440, height: 900 })
   })
 

@@ -89,6 +89,7 @@ describe('time ranges', () => {
   })
   it('describes', () => {
     expect(describeRange({ range: '7d' }, now)).toBe('Last 7 days')
+    expect(describeRange({ range: '1d' }, now)).toBe('Last day')
     expect(describeRange({ from: '2026-11-20T02:00:00Z' }, now)).toBe('20 Nov 02:00 – now')
   })
   it('reads what people type, as UTC', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countedBy, formatAxis, formatChange, formatRatio, formatValue, logTicks, measureTitle, moodOf, niceTicks, numberOf } from './measure'
+import { countedBy, formatAxis, formatChange, formatRatio, formatValue, isNew, isThin, logTicks, measureTitle, moodOf, niceTicks, numberOf } from './measure'
 
 describe('values of measures', () => {
   it.each([
@@ -44,4 +44,9 @@ describe('changes', () => {
   })
   it('knows which rows a number counts', () => expect(['error_rate', 'unpriced_count', 'count', 'p95(ttft)'].map(countedBy)).toEqual(['status:error', 'has:unpriced', '', '']))
   it('names measures', () => expect([measureTitle('sum(cost_usd) / count'), measureTitle('avg(score.task_done)'), measureTitle('max(tpot)')]).toEqual(['Cost per call', 'Task done', 'max(tpot)']))
+})
+
+describe('what was before', () => {
+  it('is new where there was none, and not where there is none now', () => expect([isNew(5, 0), isNew(5, null), isNew(0, 0), isNew(5, 1)]).toEqual([true, true, false, false]))
+  it('is thin below the count from which a change says something', () => expect([isThin(29), isThin(30), isThin(null)]).toEqual([true, false, true]))
 })

@@ -39,7 +39,7 @@ export function describeRange(search: RangeSearch, now: number): string {
   }
   if (search.range === 'all') return 'All time'
   const text = search.range !== undefined && relativeMs(search.range) !== null ? search.range : DEFAULT_RANGE
-  return `Last ${text.slice(0, -1)} ${NAMES[text.slice(-1)] ?? ''}`
+  return text === '1d' ? 'Last day' : `Last ${text.slice(0, -1)} ${NAMES[text.slice(-1)] ?? ''}`
 }
 
 /** Reads what a person types into a date field: RFC 3339, or `2026-11-21 01:31` as clocks of the project show it. */

@@ -32,7 +32,7 @@ export function Wide({ label, children }: { label: string; children: ReactNode }
   const box = useRef<HTMLDivElement>(null)
   const { scrolls, more } = useSideways(box)
   return (
-    <div className={more ? 'wide more' : 'wide'}>
+    <div className={more ? 'sideways more' : 'sideways'}>
       <div className="scroll-x" ref={box} {...(scrolls ? { tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}>{children}</div>
     </div>
   )

@@ -69,7 +69,9 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
   const navigate = useNavigate()
   const arrivals = useArrivals(window, explorer.unit === 'calls' ? filter : '')
   const { unit, measures, by, interval, view, compare, top } = explorer
-  const { data, error, refetch, isPlaceholderData } = useQuery(metricsQuery(project, { ...window, unit, filter, measures, group_by: by, interval: interval === 'none' ? null : interval, compare: compare ? 'previous' : null, top }))
+  // How many there were says whether a change means anything.
+  const asked = measures.includes('count') ? measures : [...measures, 'count']
+  const { data, error, refetch, isPlaceholderData } = useQuery(metricsQuery(project, { ...window, unit, filter, measures: asked, group_by: by, interval: interval === 'none' ? null : interval, compare: compare ? 'previous' : null, top }))
   if (error) {
     const problem = asProblem(error)
     return <ProblemBox what={problem.status >= 400 && problem.status < 500 ? 'The question was refused' : 'The question could not be answered'} problem={problem} onRetry={() => void refetch()} />
@@ -82,12 +84,12 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
   }
   return (
     <div className={isPlaceholderData ? 'results old' : 'results'}>
-      {data.buckets && <div className={measures.length > 1 ? 'charts many' : 'charts'}>{data.measures.map((measure, index) => (
+      {data.buckets && <div className={measures.length > 1 ? 'charts many' : 'charts'}>{data.measures.slice(0, measures.length).map((measure, index) => (
         <ChartPanel key={measure.name} title={measureTitle(measure.name)} note={<MeasureNote answer={data} index={index} />} unit={measure.unit} times={data.buckets?.map(parseTime) ?? []} series={seriesOf(data, index, view === 'stack')}
           stacked={view === 'stack' || (view === 'bars' && by.length > 0)} bars={view === 'bars'} log={measure.unit === 'ns' && view === 'lines'} marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={heightOf(measures.length)}
           onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} {...(by.length === 1 ? { onSeries: (key: string) => onFilter(by[0] ?? '', key) } : {})} />
       ))}</div>}
-      <ResultTable answer={data} onOpen={open} noun={unit} />
+      <ResultTable answer={data} shown={measures.length} onOpen={open} noun={unit} />
     </div>
   )
 }

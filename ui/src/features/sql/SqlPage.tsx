@@ -121,7 +121,7 @@ function Answer({ answer }: { answer: SqlAnswer }): ReactNode {
   const { more } = useSideways(box)
   if (answer.rows.length === 0) return <p className="sqlempty t2">No rows.</p>
   return (
-    <div className={more ? 'wide more sqlframe' : 'wide sqlframe'}><div className="sqlanswer" ref={box} tabIndex={0} role="region" aria-label="Answer">
+    <div className={more ? 'sideways more sqlframe' : 'sideways sqlframe'}><div className="sqlanswer" ref={box} tabIndex={0} role="region" aria-label="Answer">
       <table>
         <thead><tr>{answer.columns.map((column, index) => <th key={column.name + index} className={numeric[index] ? 'n' : ''} title={column.type}>{column.name}</th>)}</tr></thead>
         <tbody>{answer.rows.slice(0, SHOWN_ROWS).map((row, at) => (

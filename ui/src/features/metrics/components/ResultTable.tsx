@@ -2,7 +2,7 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import type { MetricGroup, MetricsAnswer } from '@/api/metrics'
 import { toCsvRows } from '@/base/csv'
-import { formatValue, isNew, measureTitle, numberOf } from '@/base/measure'
+import { formatValue, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
 import { formatCount } from '@/base/tokens'
 import { clamp } from '@/base/values'
 import { saveText } from '@/widgets/copy'
@@ -11,30 +11,33 @@ import { useKeys } from '@/widgets/keys'
 import { Change, Counted } from '@/widgets/metric'
 import { Wide } from '@/widgets/wide'
 
-function csvOf(answer: MetricsAnswer): string {
-  const head = [...answer.dimensions, ...answer.measures.flatMap(({ name, unit }) => [`${name} [${unit}]`, ...(answer.totals.compare ? [`${name} before [${unit}]`] : [])])]
-  const line = (key: readonly string[], item: { values: readonly unknown[]; compare: readonly unknown[] | null }): unknown[] => [...key, ...answer.measures.flatMap((_, index) => [item.values[index], ...(answer.totals.compare ? [item.compare?.[index] ?? null] : [])])]
+function csvOf(answer: MetricsAnswer, shown: number): string {
+  const measures = answer.measures.slice(0, shown)
+  const head = [...answer.dimensions, ...measures.flatMap(({ name, unit }) => [`${name} [${unit}]`, ...(answer.totals.compare ? [`${name} before [${unit}]`] : [])])]
+  const line = (key: readonly string[], item: { values: readonly unknown[]; compare: readonly unknown[] | null }): unknown[] => [...key, ...measures.flatMap((_, index) => [item.values[index], ...(answer.totals.compare ? [item.compare?.[index] ?? null] : [])])]
   const rows = answer.groups.length > 0 ? answer.groups.map((group) => line(group.is_other ? group.key.map((_, index) => (index === 0 ? '(everything else)' : '')) : group.key, group)) : [line([], answer.totals)]
   return toCsvRows([head, ...rows])
 }
 
-export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; onOpen: (key: readonly string[], counted?: string) => void; noun: string }): ReactNode {
+/** `shown` of the measures; the count may only be there to say what a change means. */
+export function ResultTable({ answer, shown, onOpen, noun }: { answer: MetricsAnswer; shown: number; onOpen: (key: readonly string[], counted?: string) => void; noun: string }): ReactNode {
   const named = answer.groups.filter((group) => !group.is_other)
   const [selected, setSelected] = useState(0)
   useEffect(() => setSelected(0), [answer.dimensions.join(',')])
   const move = (step: number): void => setSelected((old) => clamp(old + step, 0, Math.max(0, named.length - 1)))
-  const save = (): void => saveText('vitrine-metrics.csv', csvOf(answer), 'text/csv')
+  const save = (): void => saveText('vitrine-metrics.csv', csvOf(answer, shown), 'text/csv')
   useKeys({
     j: () => move(1), J: () => move(1), ArrowDown: () => move(1), k: () => move(-1), K: () => move(-1), ArrowUp: () => move(-1), e: save,
     Enter: () => onOpen(named[Math.min(selected, named.length - 1)]?.key ?? []),
   })
-  const before = answer.totals.compare
+  const measures = answer.measures.slice(0, shown)
+  const countAt = answer.measures.findIndex((measure) => measure.name === 'count')
   // Where nothing was before, a column of changes would say so in each row.
-  const compared = before !== null && before !== undefined && !answer.measures.every((_, index) => (numberOf(before[index]) ?? 0) === 0 || Array.isArray(before[index]))
-  const freshOf = (item: Pick<MetricGroup, 'values' | 'compare'>): boolean => compared && answer.measures.some((_, index) => isNew(item.values[index], item.compare?.[index])) && answer.measures.every((_, index) => (numberOf(item.compare?.[index]) ?? 0) === 0)
-  const cells = (item: Pick<MetricGroup, 'values' | 'compare'>, open?: (counted: string) => void): ReactNode => answer.measures.map((measure, index) => [
+  const compared = answer.totals.compare !== null && answer.totals.compare !== undefined && !isNew(answer.totals.values[countAt], answer.totals.compare[countAt])
+  const freshOf = (item: Pick<MetricGroup, 'values' | 'compare'>): boolean => compared && isNew(item.values[countAt], item.compare?.[countAt])
+  const cells = (item: Pick<MetricGroup, 'values' | 'compare'>, open?: (counted: string) => void): ReactNode => measures.map((measure, index) => [
     <td key={measure.name} className="n">{Array.isArray(item.values[index]) ? `${item.values[index].length} buckets` : <Counted measure={measure.name} value={item.values[index]} onOpen={open}>{formatValue(measure.unit, item.values[index])}</Counted>}</td>,
-    compared && <td key={`${measure.name} change`} className="n">{numberOf(item.values[index]) === null ? '' : <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} />}</td>,
+    compared && <td key={`${measure.name} change`} className="n">{numberOf(item.values[index]) === null || freshOf(item) ? '' : <Change plain measure={measure.name} unit={measure.unit} now={item.values[index]} before={item.compare?.[index]} {...(isThin(item.compare?.[countAt]) ? { mood: 'neutral' as const } : {})} />}</td>,
   ])
   return (
     <section className="panel" aria-label="Table">
@@ -42,7 +45,7 @@ export function ResultTable({ answer, onOpen, noun }: { answer: MetricsAnswer; o
         <button type="button" className="btn quiet tiny push" onClick={save} title="e"><Icon name="download" size={12} /> CSV</button></header>
       <Wide label="Table"><table className="rows">
         <thead><tr>{answer.dimensions.map((name) => <th key={name}>{name}</th>)}{answer.dimensions.length === 0 && <th><span className="hidden">Group</span></th>}
-          {answer.measures.map((measure) => [<th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>, compared && <th key={`${measure.name} change`} className="n">change</th>])}</tr></thead>
+          {measures.map((measure) => [<th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>, compared && <th key={`${measure.name} change`} className="n">change</th>])}</tr></thead>
         <tbody>
           <tr className="total" data-row onClick={() => onOpen([])}><td colSpan={Math.max(1, answer.dimensions.length)} className="strong"><button type="button" className="celllink">All {noun}</button></td>{cells(answer.totals, (counted) => onOpen([], counted))}</tr>
           {answer.groups.map((group, index) => (

@@ -651,6 +651,36 @@ std::string WhatIsMissing(const CLI::App& command) {
   return "";
 }
 
+/// "UNIT: 'call' is not one of traces, calls", of a value that is not among the choices of its flag
+/// or argument.
+std::string WhatIsNoChoice(const CommandInfo& command, const std::string& message) {
+  const size_t name_end = message.find(": "), value_end = message.find(" not in {");
+  if (name_end == std::string::npos || value_end == std::string::npos || value_end < name_end)
+    return message;
+  const std::string name = message.substr(0, name_end);
+  const std::string value = message.substr(name_end + 2, value_end - name_end - 2);
+  const size_t end = message.find('}', value_end);
+  std::string choices = message.substr(value_end + 9, end - value_end - 9), near;
+  size_t near_distance = 3;
+  for (size_t at = 0; at <= choices.size();) {
+    const size_t comma = std::min(choices.find(',', at), choices.size());
+    const std::string choice = choices.substr(at, comma - at);
+    if (const size_t distance = Distance(value, choice); distance < near_distance)
+      std::tie(near, near_distance) = std::pair(choice, distance);
+    if (comma < choices.size()) choices.replace(comma, 1, ", ");
+    at = comma + 2;
+  }
+  std::string shown = name;
+  for (const ArgumentInfo& argument : command.arguments) {
+    if (name.starts_with('-')) break;
+    std::string lower = argument.name;
+    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (lower == name) shown = argument.name;
+  }
+  return shown + ": '" + value + "' is not one of " + choices +
+         (near.empty() ? "" : " (did you mean " + near + "?)");
+}
+
 /// Prints what is wrong with the command line, and where to read on.
 int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   const auto [at, path] = CommandInUse(app);
@@ -667,6 +697,8 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   } else if (const std::string missing = WhatIsMissing(*at);
              dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !missing.empty()) {
     message = missing;
+  } else if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
+    message = WhatIsNoChoice(Describe(*at), message);
   } else if (!at->get_subcommands({}).empty()) {
     message = "a command is missing";
     for (const CommandInfo& child : Describe(*at).commands)

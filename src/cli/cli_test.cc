@@ -152,7 +152,9 @@ TEST(CommandLine, MistakesSayWhatIsMeant) {
       {{"config"}, "a command is missing: show"},
       {{"sql", "SELECT 1", "--param", "x"}, "NAME=VALUE"},
       {{"sql", "SELECT 1", "--url", "ftp://x"}, "--url"},
-      {{"completions", "tcsh"}, "tcsh"},
+      {{"completions", "bsh"}, "SHELL: 'bsh' is not one of bash, zsh, fish (did you mean bash?)"},
+      {{"completions", "tcsh"}, "SHELL: 'tcsh' is not one of bash"},
+      {{"traces", "--kind", "lmm"}, "--kind: 'lmm' is not one of"},
       {{"help", "nothing"}, "there is no command 'nothing'"},
       {{"reprice"}, "--dry-run"},
   };

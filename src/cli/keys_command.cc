@@ -136,6 +136,10 @@ int RunKeysList(const ReadOptions& options) {
   if (const JsonValue fault = answer.root()["fault"]; !fault.is_nothing())
     std::fprintf(stderr, "vitrine: %s\n", Printable(fault.text()).c_str());
   if (PrintForPrograms(options, answer, "keys")) return kExitOk;
+  if (answer.root()["keys"].is_nothing() || answer.root()["keys"].raw() == "[]") {
+    std::fprintf(stderr, "there are no keys; vitrine keys create makes one\n");
+    return kExitOk;
+  }
   TimeZone zone;
   const ZoneNeed need{.prints_times = true, .typed = {}};
   if (const int chosen = ChooseZone(options.zone, *client, need, zone); chosen != kExitOk)

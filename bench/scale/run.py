@@ -24,7 +24,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("VITRINE_BINARY", ROOT / "build/release/bin/vitrine"))
 MEASURES = ("fill", "questions", "pages", "dashboards")
 JSON = {"content-type": "application/json"}
-WARM_SHARE = 3  # A third as many are asked before as are measured.
 RARE_WORDS = 300
 READERS, REFRESH_SECONDS, ARRIVING_A_SECOND, WATCH_SECONDS = 10, 10, 5_000, 120
 SENDERS = 3  # Each waits for the acknowledgement of a story before the next: one alone came to 3,473 spans/s.
@@ -178,7 +177,7 @@ PERCENTILES = ["count", "error_rate", "p50(duration)", "p95(duration)", "p99(dur
 
 
 def questions_of(ask, now):
-    ids = [row[0] for row in ask.sql("SELECT trace_id FROM traces ORDER BY sipHash64(trace_id) LIMIT 1000")]
+    ids = [row[0] for row in ask.sql("SELECT trace_id FROM traces ORDER BY sipHash64(trace_id) LIMIT 5000")]
     users = [row[0] for row in ask.sql("SELECT DISTINCT user_id FROM traces WHERE user_id != '' LIMIT 500")]
     hour_end = now // 3600 * 3600 + 3600  # As pages ask, up to now: nothing of the hour is left out.
     if not ids:
@@ -195,7 +194,7 @@ def questions_of(ask, now):
     post = lambda path, body: lambda: ask("POST", path, body)  # noqa: E731
     quote = urllib.parse.quote
     return [  # name, times, the goal for p99 in ms, question
-        ("trace by id", 300, 20, get(lambda: "/api/v1/traces/" + random.choice(ids))),
+        ("trace by id", 1000, 20, get(lambda: "/api/v1/traces/" + random.choice(ids))),
         ("traces, first page", 200, 50, get("/api/v1/traces?limit=50")),
         ("traces, page after page", 200, 50, next_page),
         ("traces of one user", 100, None, get(lambda: "/api/v1/traces?limit=50&user=" + quote(random.choice(users)))),
@@ -225,7 +224,7 @@ def ask_questions(served):
         begun = time.monotonic()
         question()
         first = (time.monotonic() - begun) * 1e3
-        for _ in range(times // WARM_SHARE):  # Warm: of thirty days each has files of its own that nobody read yet.
+        for _ in range(times):  # Warm: of thirty days each has files of its own that nobody read yet.
             question()
         taken, used = [], processor_ms(served.engine)
         for _ in range(times):

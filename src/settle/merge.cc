@@ -348,6 +348,14 @@ void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
   }
 }
 
+/// A span that says that it went well has no error of an earlier version.
+void KeepOutcomeTogether(const StoredSpan& main, StoredSpan& merged) {
+  if (main.span.status != model::SpanStatus::kOk) return;
+  merged.span.error_type = main.span.error_type;
+  merged.span.status_message = main.span.status_message;
+  merged.span.error_text = main.span.error_text;
+}
+
 /// Attributes of both; for a key that both have, the newer value.
 storage::StoredAttributes UniteAttributes(const storage::StoredAttributes& older,
                                           const storage::StoredAttributes& newer, Arena& arena) {
@@ -396,6 +404,7 @@ StoredSpan MergeRows(const StoredSpan& older, const StoredSpan& newer, Arena& ar
   merged.span.is_trace_root = older.span.is_trace_root || newer.span.is_trace_root;
   merged.span.is_fragment = older.span.is_fragment && newer.span.is_fragment;
   KeepUsageTogether(main, merged);
+  KeepOutcomeTogether(main, merged);
   if (merged.span.is_fragment && !IsRepeated(older, newer)) {
     JoinFragments(older, newer, merged, arena);
   } else {

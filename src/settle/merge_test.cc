@@ -104,6 +104,24 @@ TEST_F(Merge, RollupsOfAReplacedRowCancelOut) {
   EXPECT_EQ(delta.Finish().begin()->second.unpriced_calls, 0);
 }
 
+TEST_F(Merge, WhatWentWellAfterAllHasNoErrorOfBefore) {
+  StoredSpan older, newer;
+  older.project = newer.project = "p";
+  older.span.status = model::SpanStatus::kError;
+  older.span.error_type = model::ErrorType::kPartial;
+  older.span.status_message = "the upstream cut its answer off";
+  newer.span.status = model::SpanStatus::kOk;
+  newer.version = 2;
+  Arena arena;
+  StoredSpan merged = MergeRows(older, newer, arena);
+  EXPECT_EQ(merged.span.status, model::SpanStatus::kOk);
+  EXPECT_EQ(merged.span.error_type, model::ErrorType::kNone);
+  EXPECT_TRUE(merged.span.status_message.empty());
+  newer.span.status = model::SpanStatus::kUnset;
+  merged = MergeRows(older, newer, arena);
+  EXPECT_EQ(merged.span.error_type, model::ErrorType::kPartial) << "it says nothing of it";
+}
+
 TEST_F(Merge, AnUnknownLengthIsInNoSumOfLengths) {
   StoredSpan row;
   row.project = "p";

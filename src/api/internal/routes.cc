@@ -29,7 +29,8 @@ std::string_view HintFor(const Error& error) {
   switch (error.code) {
     case ErrorCode::kUnavailable:
       return "the engine is starting or busy; spans are being kept meanwhile, ask again";
-    case ErrorCode::kLimitExceeded: return "ask for less: a shorter time, a filter, fewer columns, a LIMIT";
+    case ErrorCode::kLimitExceeded:
+      return "ask for less: a shorter time, a filter, fewer columns, a LIMIT";
     case ErrorCode::kInternal: return "ask again; if it stays, look into the log of the server";
     default: return {};
   }

@@ -58,7 +58,13 @@ int64_t BackoffMs(unsigned tries) {
 upstream::RoutePolicy PolicyOf(const CallStart& start) {
   upstream::RoutePolicy policy = start.route->policy;
   if (start.wishes.retries) policy.retries = *start.wishes.retries;
-  if (start.wishes.cache_ttl_ms) policy.cache_ttl_ms = *start.wishes.cache_ttl_ms;
+  if (start.wishes.cache_ttl_ms) {
+    // What callers share is kept as long as it is configured; what one asks for is that one's.
+    if (policy.cache_ttl_ms == 0) policy.cache_scope = upstream::CacheScope::kUser;
+    policy.cache_ttl_ms = policy.cache_ttl_ms == 0
+                              ? *start.wishes.cache_ttl_ms
+                              : std::min(policy.cache_ttl_ms, *start.wishes.cache_ttl_ms);
+  }
   return policy;
 }
 
@@ -203,8 +209,8 @@ bool CallRun::IsWithinWish(net::HttpResponder& responder) {
   if (!start_.wishes.rate || !glance_.is_model_call) return true;
   const RateWish& wish = *start_.wishes.rate;
   const auto subject = SubjectOf(wish, start_.request.headers);
-  wish_limits_ = subject ? services_.caller_limits.Find(start_.project, wish) : nullptr;
-  if (wish_limits_ == nullptr) return true;
+  if (!subject) return true;
+  wish_limits_ = services_.caller_limits.Find(start_.project, wish);
   const int64_t now_ms = platform::SystemClock().Now().since_epoch / 1'000'000;
   LimitSubject counted;
   counted.user = *subject;
@@ -212,24 +218,26 @@ bool CallRun::IsWithinWish(net::HttpResponder& responder) {
   if (!reserved) {
     const int64_t wait_ms = reserved.error().retry_after_ms;
     wish_limits_ = nullptr;
+    for (const net::HttpHeader& header : WishHeaders(0, wait_ms))
+      responder.AddHeader(std::string(header.name), std::string(header.value));
     Refuse(responder, 429, "rate_limit_error", reserved.error().message, "limit", wait_ms);
     return false;
   }
   wish_reservation_ = std::move(*reserved);
-  if (!wish_reservation_.parts.empty()) wish_headers_ = WishHeaders(wish_reservation_.parts[0]);
+  if (wish_reservation_.parts.empty()) return true;
+  const LimitReservation::Part& part = wish_reservation_.parts[0];
+  const auto used = wish.is_cents ? static_cast<uint64_t>(part.used.cost.nano_usd / kNanosPerCent)
+                                  : part.requests;
+  wish_headers_ = WishHeaders(wish.count - std::min(wish.count, used), part.reset_ms);
   return true;
 }
 
-net::HttpHeaders CallRun::WishHeaders(const LimitReservation::Part& part) const {
-  constexpr int64_t kNanosPerCent = 10'000'000;
+net::HttpHeaders CallRun::WishHeaders(uint64_t left, int64_t reset_ms) const {
   const RateWish& wish = *start_.wishes.rate;
-  const auto used = wish.is_cents ? static_cast<uint64_t>(part.used.cost.nano_usd / kNanosPerCent)
-                                  : part.requests;
   net::HttpHeaders headers;
   headers.Add("helicone-ratelimit-limit", std::to_string(wish.count));
-  headers.Add("helicone-ratelimit-remaining",
-              std::to_string(wish.count - std::min(wish.count, used)));
-  headers.Add("helicone-ratelimit-reset", std::to_string((part.reset_ms + 999) / 1000));
+  headers.Add("helicone-ratelimit-remaining", std::to_string(left));
+  headers.Add("helicone-ratelimit-reset", std::to_string((reset_ms + 999) / 1000));
   headers.Add("helicone-ratelimit-policy", wish.text);
   return headers;
 }
@@ -299,7 +307,12 @@ bool CallRun::AnswerFromCache(net::HttpResponder& responder) {
   if (policy.cache_ttl_ms == 0 || !glance_.is_model_call) return false;
   const auto said = start_.request.headers.First("cache-control");
   if (said && (said->contains("no-store") || said->contains("no-cache"))) return false;
+  if (body_->contains("\"background\"")) return false;  // Its answer is only that it was begun.
   std::string owner = start_.project;
+  if (start_.address_check != nullptr) {  // A target that the caller names.
+    const upstream::Upstream& named = *start_.route->targets.front().upstream;
+    owner += "\nto " + named.origin + named.base_path;
+  }
   if (!start_.wishes.cache_seed.empty()) owner += "\nseed " + start_.wishes.cache_seed;
   if (policy.cache_scope == upstream::CacheScope::kUser) {
     owner += '\n' + start_.context.user + '\n';

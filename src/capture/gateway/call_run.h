@@ -60,7 +60,7 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   bool IsWithinLimits(net::HttpResponder& responder);
   /// The limit that the caller's own header names.
   bool IsWithinWish(net::HttpResponder& responder);
-  net::HttpHeaders WishHeaders(const LimitReservation::Part& part) const;
+  net::HttpHeaders WishHeaders(uint64_t left, int64_t reset_ms) const;
   bool AnswerFromCache(net::HttpResponder& responder);
   void Replay(net::HttpResponder responder, std::shared_ptr<const CachedAnswer> answer);
 
@@ -102,9 +102,9 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   bool asked_usage_ = false;  ///< Of the attempt that runs: its usage is not for the client.
   std::optional<ResponseCache::Key> cache_key_;
   LimitReservation reservation_, key_reservation_, wish_reservation_;
-  UsageLimits* wish_limits_ = nullptr;  ///< Of the caller's own limit; null: none.
-  net::HttpHeaders wish_headers_;       ///< What an answer says of it.
-  std::mutex use_mutex_;                ///< Uses are corrected on the writer's thread.
+  std::shared_ptr<UsageLimits> wish_limits_;  ///< Of the caller's own limit; null: none.
+  net::HttpHeaders wish_headers_;             ///< What an answer says of it.
+  std::mutex use_mutex_;                      ///< Uses are corrected on the writer's thread.
   GuardrailVerdict verdict_, answer_verdict_;
   std::weak_ptr<Recorder> recorder_;    ///< Of the attempt that runs; the relay's.
   std::unique_ptr<CachedAnswer> held_;  ///< An answer that guardrails looked at before it goes.

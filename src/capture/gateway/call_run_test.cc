@@ -236,6 +236,7 @@ TEST_F(CallRunTest, ALimitRefusesInTheProvidersShape) {
   const net::HttpResponse refused = go("a");
   EXPECT_EQ(refused.status, 429);
   EXPECT_TRUE(refused.headers.Has("retry-after"));
+  EXPECT_EQ(refused.headers.First("helicone-ratelimit-remaining"), "0");
   EXPECT_EQ(refused.body,
             R"({"error":{"message":"the limit 'r' of 2 requests in 1 d is used up for this user",)"
             R"("type":"rate_limit_error","param":null,"code":"gateway_limit"}})");

@@ -127,7 +127,10 @@ class CallSpans::Reader {
     span_.cache_status = recording_.cache_status;
     span_.guardrail_name = Keep(recording_.guardrail_name);
     span_.guardrail_result = recording_.guardrail_result;
-    span_.status = outcome.status;
+    // Says that it ended well after all, also where the first answer broke off.
+    const bool is_answered =
+        !recording_.fetched_by.empty() && outcome.status == model::SpanStatus::kUnset;
+    span_.status = is_answered ? model::SpanStatus::kOk : outcome.status;
     span_.error_type = outcome.error_type;
     span_.status_message = arena_.Copy(outcome.message);
     span_.error_text = call.error_type;

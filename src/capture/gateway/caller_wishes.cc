@@ -39,23 +39,25 @@ void Take(const net::HttpHeaders& headers, std::string_view name, Number& to, Nu
   }
 }
 
+std::string Lower(std::string_view text) {
+  std::string lower(codecs::CutAtCharacter(text, kTagBytesMax));
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return lower;
+}
+
 int64_t CacheTtlMs(const net::HttpHeaders& headers) {
   int64_t seconds = kCacheDefaultS;
   auto said = headers.First("helicone-cache-control");
   if (!said) said = headers.First("cache-control");
   constexpr std::string_view kMaxAge = "max-age=";
-  const size_t at = said ? said->find(kMaxAge) : std::string_view::npos;
-  if (at != std::string_view::npos) {
-    const std::string_view rest = said->substr(at + kMaxAge.size());
-    seconds = ReadNumber<int64_t>(rest.substr(0, rest.find(','))).value_or(seconds);
+  const std::string text = Lower(said.value_or(""));
+  const size_t at = text.find(kMaxAge);
+  if (at != std::string::npos) {
+    const std::string_view rest = std::string_view(text).substr(at + kMaxAge.size());
+    // What cannot be read is not kept.
+    seconds = ReadNumber<int64_t>(rest.substr(0, rest.find_first_not_of("0123456789"))).value_or(0);
   }
   return std::min(seconds, kCacheMostS) * 1000;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(codecs::CutAtCharacter(text, kTagBytesMax));
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return lower;
 }
 
 std::optional<RateWish> ReadRate(std::string_view text) {
@@ -91,7 +93,7 @@ CallerWishes ReadWishes(const net::HttpHeaders& headers) {
   if (!speaks) return wishes;
   if (IsTrue(headers, "helicone-cache-enabled")) {
     wishes.cache_ttl_ms = CacheTtlMs(headers);
-    wishes.cache_seed = Lower(headers.First("helicone-cache-seed").value_or(""));
+    wishes.cache_seed = std::string(headers.First("helicone-cache-seed").value_or(""));
   }
   if (IsTrue(headers, "helicone-retry-enabled")) {
     unsigned count = kRetriesDefault;
@@ -110,7 +112,7 @@ std::optional<std::string> SubjectOf(const RateWish& wish, const net::HttpHeader
   const std::string name = wish.by == "user" ? "helicone-user-id" : "helicone-property-" + wish.by;
   const auto value = headers.First(name);
   if (!value || value->empty()) return std::nullopt;
-  return std::string(codecs::CutAtCharacter(*value, kTagBytesMax));
+  return std::string(codecs::CutAtCharacter(*value, kCallerSubjectBytesMax));
 }
 
 }  // namespace vitrine::capture

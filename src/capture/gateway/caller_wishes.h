@@ -21,6 +21,9 @@ struct RateWish {
   std::string by;  ///< "user", a property in lower case, or empty: everybody of the project.
 };
 
+/// A hundredth of a dollar.
+inline constexpr int64_t kNanosPerCent = 10'000'000;
+
 struct CallerWishes {
   std::optional<int64_t> cache_ttl_ms;
   std::string cache_seed;  ///< Parts answers that the caller wants apart.

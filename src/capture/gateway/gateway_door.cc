@@ -178,7 +178,9 @@ std::optional<net::RelayPlan> GatewayDoor::Plan(const net::HttpRequest& head) {
   auto destination = Find(head, TargetUrlOf(head.headers));
   if (!destination || NeedsWholeRequest(*destination)) return std::nullopt;
   // A WebSocket has no answer that could be kept or asked for again.
-  if (!head.headers.Has("upgrade") && ReadWishes(head.headers).any()) return std::nullopt;
+  const bool is_socket =
+      net::EqualsIgnoringCase(head.headers.First("upgrade").value_or(""), "websocket");
+  if (!is_socket && ReadWishes(head.headers).any()) return std::nullopt;
   const std::shared_ptr<const upstream::Upstream>& upstream =
       destination->route->targets.front().upstream;
   net::RelayPlan plan;

@@ -126,6 +126,7 @@ void SetAnswer(Recording& call, const Recording& fetch, const Said& said) {
   call.response_body = fetch.response_body;
   call.pieces = {{call.response_body.size(), call.end.times.accepted_ns}};
   call.secrets.insert(call.secrets.end(), fetch.secrets.begin(), fetch.secrets.end());
+  call.context->omits_response |= fetch.context->omits_response;
   call.fetched_by = fetch.method + " " + std::string(PathOf(fetch));
   call.end.reason = net::RelayEndReason::kComplete;
   call.end.response_body_bytes = fetch.end.response_body_bytes;
@@ -163,7 +164,8 @@ std::unique_ptr<Recording> LateAnswers::Note(const Recording& recording) {
 }
 
 void LateAnswers::NoteBegun(const Recording& recording) {
-  if (!recording.is_served) return;
+  // One from the cache has the id of the call that was paid for.
+  if (!recording.is_served || recording.cache_status == model::CacheStatus::kHit) return;
   const auto request = PlainRequest(recording);
   if (!request || !request->contains("background") || !AsksForBackground(*request)) return;
   const auto answer = PlainResponse(recording);
@@ -173,7 +175,9 @@ void LateAnswers::NoteBegun(const Recording& recording) {
 }
 
 void LateAnswers::Keep(std::string key, std::unique_ptr<Recording> call) {
-  const size_t bytes = kRecordingOverheadBytes + call->request_body.size();
+  // Who wants to hear of its price holds the request as well.
+  const size_t bodies = call->on_priced ? 2 : 1;
+  const size_t bytes = kRecordingOverheadBytes + bodies * call->request_body.size();
   if (bytes > kLateCallBytesMax) return;
   if (const auto known = by_key_.find(key); known != by_key_.end()) Forget(known->second);
   while (calls_.size() >= kLateCallsMax || bytes_ + bytes > kLateCallBytesMax)

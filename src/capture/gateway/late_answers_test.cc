@@ -24,15 +24,16 @@ class LateAnswersTest : public GatewayTest {
     Start([this, answers, type](net::HttpRequest, net::HttpResponder responder) {
       const std::lock_guard lock(mutex_);
       net::HttpResponse answer;
-      answer.status = 200;
+      answer.status = answer_count_ < statuses_.size() ? statuses_[answer_count_] : 200;
       answer.headers.Add("content-type", answer_count_ == 0 ? "application/json" : type);
       answer.body = answers[std::min(answer_count_++, answers.size() - 1)];
       responder.Send(std::move(answer));
     });
   }
-  void Get(const std::string& target) {
+  void Get(const std::string& target, const net::HttpHeaders& headers = {}) {
     net::HttpClient client({.endpoint = {.host = "127.0.0.1", .port = server_->port()}});
-    EXPECT_TRUE(client.Send({.method = "GET", .target = "/gateway/up" + target}).has_value());
+    EXPECT_TRUE(client.Send({.method = "GET", .target = "/gateway/up" + target, .headers = headers})
+                    .has_value());
   }
   std::vector<const model::Span*> Calls() {
     std::vector<const model::Span*> calls;
@@ -43,6 +44,7 @@ class LateAnswersTest : public GatewayTest {
   }
 
   size_t answer_count_ = 0;
+  std::vector<int> statuses_;  ///< Of the first answers; 200 beyond.
 };
 
 TEST_F(LateAnswersTest, TheFinalAnswerReachesTheCallOnce) {
@@ -64,6 +66,7 @@ TEST_F(LateAnswersTest, TheFinalAnswerReachesTheCallOnce) {
   EXPECT_EQ(calls[1]->input_preview, "Think long");
   EXPECT_EQ(calls[1]->finish_reason, model::FinishReason::kStop);
   EXPECT_EQ(calls[1]->http_status, 200);
+  EXPECT_EQ(calls[1]->status, model::SpanStatus::kOk) << "whatever broke off before";
   EXPECT_LT(calls[1]->end, calls[1]->start) << "how long it took is not told";
   EXPECT_EQ(Attribute(*calls[1], "vitrine.gateway.answer_fetched_by"), "GET /v1/responses/resp_1");
   EXPECT_EQ(Spans().size(), 6u);
@@ -103,6 +106,43 @@ TEST_F(LateAnswersTest, CancelledCallsAreDone) {
   Post("/gateway/up/v1/responses/resp_1/cancel", "");
   ASSERT_EQ(Calls().size(), 2u);
   EXPECT_EQ(Calls()[1]->finish_reason, model::FinishReason::kError);
+}
+
+TEST_F(LateAnswersTest, WhatIsOnlyBegunIsNotKeptForOthers) {
+  std::string other(kQueued);
+  other.replace(other.find("resp_1"), 6, "resp_2");
+  StartWithAnswers({std::string(kQueued), other, std::string(kDone)});
+  for (int i = 0; i < 2; ++i)
+    Post("/gateway/up/v1/responses", kAsked, {{"Helicone-Cache-Enabled", "true"}});
+  Get("/v1/responses/resp_1");
+  const auto calls = Calls();
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[1]->cache_status, model::CacheStatus::kNone);
+  EXPECT_EQ(calls[2]->span_id, calls[0]->span_id);
+  EXPECT_EQ(calls[2]->cost.total->ToString(), "0.00225");
+}
+
+TEST_F(LateAnswersTest, WhoFetchesMayLeaveTheAnswerOut) {
+  StartWithAnswers({std::string(kQueued), std::string(kDone)});
+  Post("/gateway/up/v1/responses", kAsked);
+  Get("/v1/responses/resp_1", {{"x-vitrine-omit-response", "true"}});
+  ASSERT_EQ(Calls().size(), 2u);
+  EXPECT_EQ(Calls()[1]->usage.output_tokens, 100u);
+  EXPECT_TRUE(Calls()[1]->output_preview.empty());
+}
+
+TEST_F(LateAnswersTest, ARepeatedCallStaysOneCall) {
+  StartWithAnswers(
+      {R"({"error":{"message":"try again"}})", std::string(kQueued), std::string(kDone)});
+  statuses_ = {503};
+  Post("/gateway/up/v1/responses", kAsked);
+  Post("/gateway/up/v1/responses", kAsked, {{"x-stainless-retry-count", "1"}});
+  Get("/v1/responses/resp_1");
+  const auto calls = Calls();
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[1]->call_id, calls[0]->call_id);
+  EXPECT_EQ(calls[2]->call_id, calls[0]->call_id);
+  EXPECT_EQ(calls[2]->attempt, calls[1]->attempt);
 }
 
 TEST_F(LateAnswersTest, NobodyElsesFetchIsACall) {

@@ -41,8 +41,10 @@ inline constexpr size_t kOpenRetriesMax = 4096;
 inline constexpr int64_t kRetryWindowNs = 10ll * 60 * 1'000'000'000;
 /// Users, keys and features that limits count at once, about 200 bytes each.
 inline constexpr size_t kLimitSubjectsMax = 100'000;
-/// Different limits that requests name themselves.
+/// Different limits that requests name themselves; the one that was not named for longest goes. All
+/// of them together count kLimitSubjectsMax, whose names are cut at so many bytes.
 inline constexpr size_t kCallerPoliciesMax = 1000;
+inline constexpr size_t kCallerSubjectBytesMax = 128;
 /// Answers kept for requests that come again, unless configured.
 inline constexpr size_t kCacheBytesMax = 64u << 20;
 /// The longest time that a call waits for its next attempt. A provider that asks for more is

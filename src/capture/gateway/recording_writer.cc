@@ -2,6 +2,7 @@
 
 #include <future>
 #include <map>
+#include <utility>
 
 #include "capture/gateway/batch_calls.h"
 #include "capture/gateway/call_span.h"
@@ -36,20 +37,13 @@ void RecordingWriter::Run() {
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
     if (taken.empty()) return;
-    Recordings fetched;
     for (const auto& recording : taken) {
       ReadHead(*recording);
       batches_.Note(*recording);
       WriteBatch(*recording);
-      if (auto call = late_.Note(*recording)) fetched.push_back(std::move(call));
     }
     WriteGroups(std::move(taken));
-    // After the calls themselves: of two versions the later one wins.
-    for (auto& call : fetched) {
-      Recordings one;
-      one.push_back(std::move(call));
-      CountOutcome(1, AppendPatiently(one));
-    }
+    WriteFetched();
   }
 }
 
@@ -57,6 +51,21 @@ void RecordingWriter::WriteGroups(Recordings taken) {
   std::map<std::string, Recordings> by_project;
   for (auto& recording : taken) by_project[recording->project].push_back(std::move(recording));
   for (auto& [project, recordings] : by_project) Write(std::move(recordings));
+}
+
+// After the calls themselves: of two versions the later one wins.
+void RecordingWriter::WriteFetched() {
+  for (auto& call : std::exchange(fetched_, {})) {
+    Recordings one;
+    one.push_back(std::move(call));
+    Result<void> stored = AppendPatiently(one);
+    if (!stored && stored.error().code == ErrorCode::kLimitExceeded) {
+      LeaveOutBodies(*one.front());
+      stored = AppendPatiently(one);
+    }
+    // What went well was counted when the call was.
+    if (!stored) CountOutcome(1, stored);
+  }
 }
 
 void RecordingWriter::Write(Recordings recordings) {
@@ -156,6 +165,8 @@ Result<void> RecordingWriter::Append(const Recordings& recordings) {
   if (!stored) return stored;
   for (size_t i = 0; i < recordings.size(); ++i) {
     if (recordings[i]->on_priced) recordings[i]->on_priced(batch.spans[i]);
+    // Now it is known which call an attempt belongs to.
+    if (auto call = late_.Note(*recordings[i])) fetched_.push_back(std::move(call));
   }
   return stored;
 }

@@ -43,6 +43,7 @@ class RecordingWriter {
   void WriteBatch(Recording& download);
   void NoteUnreadBatch(const Recording& download);
   void WriteGroups(Recordings taken);
+  void WriteFetched();
   void Write(Recordings recordings);
   void LeaveOutBodies(Recording& recording);
   /// Appends again and again while the log cannot take them.
@@ -57,6 +58,7 @@ class RecordingWriter {
   RetryLinks links_;
   BatchBook batches_;
   LateAnswers late_;
+  Recordings fetched_;  ///< Calls whose answers came later, to be written again.
   std::atomic<uint64_t> batch_calls_{0}, batch_lines_unread_{0};
   const PaceRules pace_;
   std::thread thread_;

@@ -57,14 +57,21 @@ std::string WindowText(int64_t window_ms) {
 std::string_view Name(LimitBy by) { return RowOf(by).name; }
 
 UsageLimits::UsageLimits(std::vector<LimitSetting> settings, access::LimitUse* use,
-                         std::string scope)
-    : settings_(std::move(settings)), use_(use), scope_(std::move(scope)) {
+                         std::string scope, WindowCount count)
+    : settings_(std::move(settings)),
+      use_(use),
+      scope_(std::move(scope)),
+      window_count_(std::move(count)) {
   if (use_ == nullptr) return;
   std::set<std::string> scopes;
   for (const LimitSetting& setting : settings_) scopes.insert(ScopeOf(setting));
   for (const std::string& taken : scopes) {
     for (const catalog::LimitUseRow& row : use_->Take(taken)) TakeUp(row);
   }
+}
+
+UsageLimits::~UsageLimits() {
+  for (const Windows& windows : windows_) *window_count_ -= windows.size();
 }
 
 std::string UsageLimits::ScopeOf(const LimitSetting& setting) const {
@@ -101,13 +108,13 @@ UsageLimits::Window* UsageLimits::Find(size_t limit, const std::string& subject,
   Windows& windows = windows_[limit];
   auto found = windows.find(subject);
   if (found == windows.end()) {
-    if (window_count_ >= kLimitSubjectsMax) {
-      window_count_ -= std::erase_if(
+    if (*window_count_ >= kLimitSubjectsMax) {
+      *window_count_ -= std::erase_if(
           windows, [number](const auto& entry) { return entry.second.number < number; });
     }
-    if (window_count_ >= kLimitSubjectsMax) return nullptr;
+    if (*window_count_ >= kLimitSubjectsMax) return nullptr;
     found = windows.emplace(subject, Window{.number = number}).first;
-    ++window_count_;
+    ++*window_count_;
   }
   if (found->second.number != number) found->second = Window{.number = number};
   return &found->second;

@@ -3,11 +3,14 @@
 // What was used is noted with access::LimitUse and taken up again after a restart. What counts is
 // who and how long a window is, so a limit keeps what was used of it when its name or amount
 // changes. Owner: the door. Threads: every function from any thread. Memory: kLimitSubjectsMax
-// windows; when there are more, those that have passed are forgotten, and if none has, who is not
-// known yet is let through: limits fail open.
+// windows (of several of these together, where they share a count); when there are more, those that
+// have passed are forgotten, and if none has, who is not known yet is let through: limits fail
+// open.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -64,10 +67,16 @@ struct LimitRefusal {
 
 class UsageLimits {
  public:
+  using WindowCount = std::shared_ptr<std::atomic<size_t>>;
+
   /// `use` outlives it and may be null: then nothing is kept. `scope` is whose limits these are,
-  /// "key/ID"; empty: everybody's.
+  /// "key/ID"; empty: everybody's. `count`: of the windows of all that share it.
   explicit UsageLimits(std::vector<LimitSetting> settings, access::LimitUse* use = nullptr,
-                       std::string scope = {});
+                       std::string scope = {},
+                       WindowCount count = std::make_shared<std::atomic<size_t>>(0));
+  ~UsageLimits();
+  UsageLimits(const UsageLimits&) = delete;
+  UsageLimits& operator=(const UsageLimits&) = delete;
 
   bool empty() const { return settings_.empty(); }
   /// True where a limit counts tokens or dollars: the request's body has to be estimated.
@@ -102,7 +111,7 @@ class UsageLimits {
   const std::string scope_;
   std::mutex mutex_;
   std::vector<Windows> windows_{settings_.size()};
-  size_t window_count_ = 0;
+  const WindowCount window_count_;
 };
 
 /// "all", "project", "key", "user", "session", "feature".

@@ -100,21 +100,22 @@ SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id
 FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
 ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
 
-// Which span ran a call is looked up by one number for each of all tools there are: with the names
-// themselves as keys four million of them did not fit into a question's memory.
+// The condition on a trace reaches both sides, for they have its id by the same name. Of all traces
+// millions of tools do not fit into a question's memory: that join is made in parts, on disk.
 constexpr const char* kToolCalls = R"sql(CREATE OR REPLACE VIEW vitrine.tool_calls AS
-SELECT asked.project AS project, lower(hex(asked.trace_id)) AS trace_id, lower(hex(asked.span_id)) AS span_id,
-  asked.start_time AS start_time, asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
+SELECT asked.project AS project, asked.trace_id AS trace_id, asked.span_id AS span_id, asked.start_time AS start_time,
+  asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
   if(ran.executing = toFixedString('', 8), '', lower(hex(ran.executing))) AS executing_span_id
 FROM (
-  SELECT project, trace_id, span_id, start_time, call_name, call_arguments, call_id,
-    sipHash64(project, trace_id, call_id) AS asked_key
+  SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time,
+    call_name, call_arguments, call_id, sipHash64(project, call_id) AS asked_key
   FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND counted = 1 AND notEmpty(tool_call_names))
   ARRAY JOIN tool_call_names AS call_name, tool_call_arguments AS call_arguments, tool_call_ids AS call_id
 ) AS asked LEFT ANY JOIN (
-  SELECT sipHash64(project, trace_id, tool_call_id) AS ran_key, span_id AS executing
+  SELECT lower(hex(trace_id)) AS trace_id, sipHash64(project, tool_call_id) AS ran_key, span_id AS executing
   FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND kind = 'tool' AND tool_call_id != ''
-) AS ran ON asked_key = ran_key)sql";
+) AS ran ON asked.trace_id = ran.trace_id AND asked_key = ran_key
+SETTINGS join_algorithm = 'grace_hash', grace_hash_join_initial_buckets = 4)sql";
 
 constexpr const char* kAttachments = R"sql(CREATE OR REPLACE VIEW vitrine.attachments AS SELECT
   project, lower(hex(hash)) AS hash, media_type, length(bytes) AS size, bytes

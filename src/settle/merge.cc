@@ -322,7 +322,7 @@ void ChooseContent(const StoredSpan& other, bool other_is_fragment, StoredSpan& 
 }
 
 /// A total and its parts are one statement: parts of one version beside the total of another would
-/// not add up.
+/// not add up. So are the tokens, the cost and what is billed by the piece.
 void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
   const model::Usage& from = main.span.usage;
   model::Usage& to = merged.span.usage;
@@ -340,6 +340,15 @@ void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
     to.audio_output_tokens = from.audio_output_tokens;
     to.image_output_tokens = from.image_output_tokens;
     to.billed_output_tokens = from.billed_output_tokens;
+  }
+  const bool states_call = (from.input_tokens && from.output_tokens) || main.span.cost.total;
+  if (states_call) to.web_search_requests = from.web_search_requests;
+  if (states_call || from.has_pieces()) {
+    to.input_seconds = from.input_seconds;
+    to.input_characters = from.input_characters;
+    to.output_images = from.output_images;
+    to.pages = from.pages;
+    to.search_units = from.search_units;
   }
   if (main.span.cost.total) {
     const std::optional<Money> reported = merged.span.cost.reported;

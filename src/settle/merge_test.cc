@@ -199,5 +199,31 @@ TEST_F(Merge, PartsStayWithTheirTotal) {
   EXPECT_EQ(merged.span.cost.reported, Money{51});
 }
 
+TEST_F(Merge, PiecesStayWithTheTokensAndTheCost) {
+  StoredSpan older, newer;
+  older.span.usage.input_tokens = 100;
+  older.span.usage.output_tokens = 5;
+  older.span.usage.web_search_requests = 2;
+  older.span.usage.output_images = 1;
+  older.span.cost.total = Money{70};
+  newer.span.usage.input_tokens = 120;
+  newer.span.usage.output_tokens = 6;
+  newer.span.cost.total = Money{50};
+  StoredSpan merged = MergeRows(older, newer, arena_);
+  EXPECT_EQ(merged.span.cost.total, Money{50});
+  EXPECT_EQ(merged.span.usage.web_search_requests, std::nullopt);
+  EXPECT_EQ(merged.span.usage.output_images, std::nullopt);
+
+  newer.span.usage = {};
+  newer.span.cost = {};
+  merged = MergeRows(older, newer, arena_);
+  EXPECT_EQ(merged.span.usage.web_search_requests, 2u) << "who says nothing takes nothing away";
+  newer.span.usage.pages = 3;
+  merged = MergeRows(older, newer, arena_);
+  EXPECT_EQ(merged.span.usage.pages, 3u);
+  EXPECT_EQ(merged.span.usage.output_images, std::nullopt) << "pieces are one statement";
+  EXPECT_EQ(merged.span.usage.web_search_requests, 2u);
+}
+
 }  // namespace
 }  // namespace vitrine::settle

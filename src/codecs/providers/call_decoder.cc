@@ -128,7 +128,7 @@ ModelCall CallDecoder::Finish() {
   } else if (!call.documents.empty() && call.kind == model::SpanKind::kLlm) {
     call.kind = model::SpanKind::kRerank;
   }
-  call.usage = NormalizeUsage(draft, call.provider);
+  call.usage = NormalizeUsage(draft, call.provider, asked.model);
   if (!call.is_error) {
     call.usage.input_characters = asked.spoken_characters;
     // Prices by the piece are those of the plain size and quality.

@@ -130,18 +130,42 @@ TEST(Usage, PicturesAreAllThatIsAnswered) {
 }
 
 /// One field of a call's usage, as an answer says it.
+struct PieceCase {
+  const char *url, *request, *answer;
+  model::Count model::Usage::* field;
+  model::Count count;
+};
+
+void ExpectPieces(std::initializer_list<PieceCase> cases) {
+  for (const PieceCase& sample : cases) {
+    TestExchange exchange;
+    exchange.url = sample.url;
+    exchange.request_body = sample.request;
+    ModelCall call = exchange.Decode(std::string(sample.answer));
+    EXPECT_EQ(call.usage.*sample.field, sample.count) << sample.url << sample.answer;
+  }
+}
+
 TEST(Usage, WhatIsBilledByThePiece) {
-  struct Case {
-    const char *url, *request, *answer;
-    model::Count model::Usage::* field;
-    model::Count count;
-  };
-  const Case kCases[] = {
+  ExpectPieces({
       {"https://api.openai.com/v1/audio/transcriptions", "{}",
        R"({"text":"hi","usage":{"type":"duration","seconds":9}})", &model::Usage::input_seconds, 9},
       {"https://api.groq.com/openai/v1/audio/transcriptions", "{}",
        R"({"task":"transcribe","duration":8.47,"text":"hi","x_groq":{"id":"r"}})",
        &model::Usage::input_seconds, 9},
+      {"https://api.mistral.ai/v1/ocr", "{}",
+       R"({"pages":[{"index":0,"markdown":"x"}],"model":"mistral-ocr-latest","usage_info":{"pages_processed":3,"doc_size_bytes":9}})",
+       &model::Usage::pages, 3},
+      {"https://api.cohere.com/v2/rerank", R"({"query":"q"})",
+       R"({"id":"r","results":[],"meta":{"billed_units":{"search_units":2}}})",
+       &model::Usage::search_units, 2},
+      {"https://api.openai.com/v1/audio/speech", R"({"model":"tts-1","input":"Grüß dich"})",
+       "ID3sound", &model::Usage::input_characters, 9},
+  });
+}
+
+TEST(Usage, PicturesOfThePlainSizeAreCounted) {
+  ExpectPieces({
       {"https://api.openai.com/v1/images/generations", R"({"model":"dall-e-3","size":"1024x1024"})",
        R"({"created":1,"data":[{"url":"https://x/1"},{"url":"https://x/2"}]})",
        &model::Usage::output_images, 2},
@@ -157,12 +181,25 @@ TEST(Usage, WhatIsBilledByThePiece) {
        &model::Usage::output_images, 1},
       {"https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-canvas-v1%3A0/invoke",
        "{}", R"({"images":["iVBORw0KGgo="],"error":null})", &model::Usage::output_images, 1},
-      {"https://api.mistral.ai/v1/ocr", "{}",
-       R"({"pages":[{"index":0,"markdown":"x"}],"model":"mistral-ocr-latest","usage_info":{"pages_processed":3,"doc_size_bytes":9}})",
-       &model::Usage::pages, 3},
-      {"https://api.cohere.com/v2/rerank", R"({"query":"q"})",
-       R"({"id":"r","results":[],"meta":{"billed_units":{"search_units":2}}})",
-       &model::Usage::search_units, 2},
+      {"https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-canvas-v1%3A0/invoke",
+       R"({"taskType":"TEXT_IMAGE","imageGenerationConfig":{"quality":"standard","width":1024,"height":1024}})",
+       R"({"images":["iVBORw0KGgo="],"error":null})", &model::Usage::output_images, 1},
+      {"https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-canvas-v1%3A0/invoke",
+       R"({"taskType":"TEXT_IMAGE","imageGenerationConfig":{"quality":"premium"}})",
+       R"({"images":["iVBORw0KGgo="],"error":null})",
+       &model::Usage::output_images,
+       {}},
+      {"https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-image-generator-v1/"
+       "invoke",
+       R"({"taskType":"TEXT_IMAGE","imageGenerationConfig":{"width":2048,"height":1024}})",
+       R"({"images":["iVBORw0KGgo="],"error":null})",
+       &model::Usage::output_images,
+       {}},
+  });
+}
+
+TEST(Usage, SearchesAreCounted) {
+  ExpectPieces({
       {"https://api.openai.com/v1/responses", R"({"model":"gpt-5"})",
        R"({"id":"r","status":"completed","output":[{"type":"web_search_call","action":{"type":"search","query":"q"}},
            {"type":"web_search_call","action":{"type":"open_page","url":"u"}}],"usage":{"input_tokens":1,"output_tokens":1}})",
@@ -188,16 +225,20 @@ TEST(Usage, WhatIsBilledByThePiece) {
        R"({"modelVersion":"gemini-2.5-pro","candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP",
            "groundingMetadata":{"webSearchQueries":["a","b"]}}],"usageMetadata":{"promptTokenCount":1}})",
        &model::Usage::web_search_requests, 1},
-      {"https://api.openai.com/v1/audio/speech", R"({"model":"tts-1","input":"Grüß dich"})",
-       "ID3sound", &model::Usage::input_characters, 9},
-  };
-  for (const Case& sample : kCases) {
-    TestExchange exchange;
-    exchange.url = sample.url;
-    exchange.request_body = sample.request;
-    ModelCall call = exchange.Decode(std::string(sample.answer));
-    EXPECT_EQ(call.usage.*sample.field, sample.count) << sample.url << sample.answer;
-  }
+      {"https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent",
+       "{}",
+       R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP",
+           "groundingMetadata":{"webSearchQueries":["a","b"]}}],"usageMetadata":{"promptTokenCount":1}})",
+       &model::Usage::web_search_requests, 1},
+      {"https://generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:generateContent",
+       "{}",
+       R"([{"candidates":[{"groundingMetadata":{"webSearchQueries":["a"]}},
+                          {"groundingMetadata":{"webSearchQueries":["d"]}}]},
+           {"candidates":[{"groundingMetadata":{"webSearchQueries":["a","b"]},"finishReason":"STOP"},
+                          {"groundingMetadata":{"webSearchQueries":["d"]},"finishReason":"STOP"}],
+            "usageMetadata":{"promptTokenCount":1}}])",
+       &model::Usage::web_search_requests, 3},
+  });
 }
 
 TEST(Usage, CachedSoundIsTold) {

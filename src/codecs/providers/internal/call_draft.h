@@ -142,8 +142,9 @@ class CallDraft {
   std::vector<model::RetrievedDocument> documents;
   std::optional<uint32_t> embedding_count, embedding_dimensions;
   uint64_t picture_count = 0;
-  uint64_t search_count = 0;     ///< Searches that the answer shows.
-  model::Count searches_billed;  ///< As the provider counts them beside its usage.
+  uint64_t search_count = 0;                     ///< Searches that the answer shows.
+  std::map<uint32_t, uint64_t> choice_searches;  ///< Google's, by candidate: each searches itself.
+  model::Count searches_billed;                  ///< As the provider counts them beside its usage.
 
   /// Bytes of text appended since it was last set to 0: the size of a delta.
   size_t appended_bytes = 0;

@@ -29,15 +29,14 @@ void ReadPart(JsonValue part, uint32_t choice, CallDraft& draft) {
   if (!is_signature) draft.AddOther(choice, part);
 }
 
-/// Google bills each search of its newer models, and each answer with searches of those before.
-void ReadGrounding(JsonValue grounding, CallDraft& draft) {
+void ReadGrounding(JsonValue grounding, uint32_t choice, CallDraft& draft) {
   uint64_t count = 0;
   for (JsonValue query : grounding["webSearchQueries"].Elements()) {
     count += query.text().empty() ? 0 : 1;
   }
-  bool is_older = draft.model.starts_with("gemini-1") || draft.model.starts_with("gemini-2");
-  if (is_older) count = std::min<uint64_t>(count, 1);
-  draft.search_count = std::max(draft.search_count, count);  // Each chunk may repeat them.
+  if (count == 0 || !draft.finishes.contains(choice)) return;  // Beyond all choices.
+  uint64_t& known = draft.choice_searches[choice];
+  known = std::max(known, count);  // Each chunk may repeat them.
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ void ReadGenerateContent(JsonValue body, CallDraft& draft) {
   for (JsonValue candidate : candidates.Elements()) {
     uint32_t index = ChoiceIndex(candidate, position++);
     draft.SetFinish(index, candidate["finishReason"]);
-    ReadGrounding(candidate["groundingMetadata"], draft);
+    ReadGrounding(candidate["groundingMetadata"], index, draft);
     for (JsonValue part : candidate["content"]["parts"].Elements()) ReadPart(part, index, draft);
   }
   // A prompt that was blocked has no candidates; the reason stands beside them.

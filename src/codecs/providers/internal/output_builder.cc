@@ -166,7 +166,22 @@ void BuildOutput(const CallDraft& draft, ContentReader& reader, ModelCall& call)
                                        : Normalized(reasons.front());
 }
 
-model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
+namespace {
+
+/// Google bills each search of its newer models, and each answer with searches of those before.
+uint64_t CountSearches(const CallDraft& draft, std::string_view model_asked) {
+  uint64_t grounded = 0;
+  for (const auto& [choice, count] : draft.choice_searches) grounded += count;
+  std::string_view model = draft.model.empty() ? model_asked : draft.model;
+  model.remove_prefix(model.rfind('/') + 1);  // "models/…"; without a slash nothing.
+  bool is_older = model.starts_with("gemini-1") || model.starts_with("gemini-2");
+  return draft.search_count + (is_older ? std::min<uint64_t>(grounded, 1) : grounded);
+}
+
+}  // namespace
+
+model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider,
+                            std::string_view model_asked) {
   // Counting tokens is free, and no use of a model.
   if (draft.api == Api::kCountTokens) return {};
   UsageDraft counted;
@@ -176,7 +191,8 @@ model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider) {
   bool is_input_alone = draft.api == Api::kEmbeddings || draft.api == Api::kRerank;
   if (is_input_alone && !raw.input && !raw.output && Known(raw.total) > 0) raw.input = raw.total;
   if (!raw.web_searches) raw.web_searches = draft.searches_billed;
-  if (!raw.web_searches && draft.search_count > 0) raw.web_searches = draft.search_count;
+  uint64_t searches = CountSearches(draft, model_asked);
+  if (!raw.web_searches && searches > 0) raw.web_searches = searches;
   raw.input = Sum(raw.input, raw.tool_prompt);  // Gemini counts them beside the prompt.
   bool is_bedrock_count = draft.usage_origin == UsageOrigin::kHeader ||
                           draft.usage_origin == UsageOrigin::kInvocationMetrics;

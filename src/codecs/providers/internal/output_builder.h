@@ -11,6 +11,7 @@ namespace vitrine::codecs::providers {
 void BuildOutput(const CallDraft& draft, ContentReader& reader, ModelCall& call);
 
 /// The draft's counts as one normalised usage, by the conventions of the interface.
-model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider);
+model::Usage NormalizeUsage(const CallDraft& draft, std::string_view provider,
+                            std::string_view model_asked);
 
 }  // namespace vitrine::codecs::providers

@@ -164,6 +164,12 @@ class RequestReader {
       facts_.spoken_characters = static_cast<uint64_t>(std::ranges::count_if(text, begins));
     }
     for (std::string_view wish : {"size", "quality"}) ReadPictureWish(wish, body[wish].text());
+    JsonValue picture = body["imageGenerationConfig"];  // Bedrock's Titan and Nova Canvas
+    ReadPictureWish("quality", picture["quality"].text());
+    for (std::string_view side : {"width", "height"}) {
+      constexpr uint64_t kUsualSide = 1024;
+      if (picture.Has(side)) facts_.is_plain_picture &= picture[side].ToUint() == kUsualSide;
+    }
     ParamWriter params({kContentMembers, kOpenedMembers});
     params.AddObject(body);
     for (std::string_view name : {"singleEmbeddingParams", "segmentedEmbeddingParams"}) {

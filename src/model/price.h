@@ -132,6 +132,8 @@ struct PriceQuery {
   Nanos start;
   bool has_usage = true;  ///< False where nobody reported tokens.
   UsageBuckets tokens;
+  /// Input of the largest and the smallest pass of a call of several; 0: the call is one prompt.
+  uint64_t largest_pass = 0, smallest_pass = 0;
   PriceUnits units;
 };
 

@@ -46,6 +46,12 @@ UsageBuckets SplitBilledUsage(const Usage& usage) {
       billed.cached_input_tokens = billed.cache_write_tokens = {};
       billed.audio_input_tokens = billed.image_input_tokens = billed.cached_audio_tokens = {};
     }
+    const auto replace = [](Count& counted, Count other) {
+      if (other) counted = other;
+    };
+    replace(billed.cached_input_tokens, usage.billed_cached_input_tokens);
+    replace(billed.cache_write_tokens, usage.billed_cache_write_tokens);
+    replace(billed.cache_write_1h_tokens, usage.billed_cache_write_1h_tokens);
   }
   if (usage.billed_output_tokens) {
     billed.output_tokens = usage.billed_output_tokens;

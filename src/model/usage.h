@@ -32,6 +32,11 @@ struct Usage {
   /// What is billed in the place of input and output, where the provider says so and it is another
   /// number (Cohere). Prices take these; tokens stay tokens.
   Count billed_input_tokens, billed_output_tokens;
+  /// Of billed input, where it is more than what is counted.
+  Count billed_cached_input_tokens, billed_cache_write_tokens, billed_cache_write_1h_tokens;
+  /// Input of the largest and of the smallest pass of a call that is billed as several: each pass
+  /// is a prompt of its own.
+  Count largest_pass_tokens, smallest_pass_tokens;
   // What is billed by the piece, where tokens do not tell.
   Count input_seconds;     ///< Of sound that was transcribed, begun ones whole.
   Count input_characters;  ///< Of text that was spoken.

@@ -38,6 +38,8 @@ model::PriceQuery PriceQueryOf(const Span& span) {
   query.has_usage = HasUsage(span);
   query.tokens = model::SplitBilledUsage(span.usage);
   const model::Usage& usage = span.usage;
+  query.largest_pass = usage.largest_pass_tokens.value_or(0);
+  query.smallest_pass = usage.smallest_pass_tokens.value_or(query.largest_pass);
   query.units.web_searches = usage.web_search_requests.value_or(0);
   query.units.queries = usage.search_units.value_or(span.kind == SpanKind::kRerank ? 1 : 0);
   query.units.input_seconds = usage.input_seconds.value_or(0);

@@ -88,8 +88,15 @@ PriceAnswer PriceTable::Answer(const PriceQuery& query) const {
   const PriceVersion& version = resolution.prices->At(query.start.since_epoch);
   if (version.is_free || (!mode && resolution.is_reseller)) mode = PriceMode::kStandard;
   if (!mode) return Unpriced(UnpricedReason::kUnknownTier);
-  const PriceRow* row = RowFor(version, *mode, PromptTokens(query.tokens), query.start.since_epoch);
+  const int64_t time = query.start.since_epoch;
+  // Passes do not share a prompt: together they may exceed what none of them does.
+  const bool has_passes = query.largest_pass > 0;
+  const uint64_t prompt = has_passes ? query.largest_pass : PromptTokens(query.tokens);
+  const PriceRow* row = RowFor(version, *mode, prompt, time);
   if (row == nullptr) return Unpriced(UnpricedReason::kNoRateForTier);
+  // What each pass used of two rows is not known.
+  if (has_passes && RowFor(version, *mode, query.smallest_pass, time) != row)
+    return Unpriced(UnpricedReason::kNoRateForUsage);
   MathResult result = CostUnder(*row, query);
   if (result.reason != UnpricedReason::kNone) return Unpriced(result.reason);
   result.call.match = resolution.match;

@@ -360,6 +360,49 @@ TEST(PriceSpan, BilledCountsArePricedWhereTheyAreGiven) {
   EXPECT_EQ(span.cost.output->ToString(), "0");
 }
 
+TEST(PriceSpan, ACallOfSeveralPassesIsPricedByTheLargestOfThem) {
+  Arena arena;
+  model::Span span = LlmSpan();
+  span.provider = "anthropic";
+  span.request_model = span.response_model = "claude-sonnet-4-5";
+  span.usage = {};
+  span.usage.input_tokens = 23'000;
+  span.usage.output_tokens = 1000;
+  span.usage.billed_input_tokens = 203'000;
+  span.usage.billed_output_tokens = 4500;
+  span.usage.largest_pass_tokens = 180'000;
+  span.usage.smallest_pass_tokens = 23'000;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  EXPECT_EQ(span.cost.price_id, "anthropic/claude-sonnet-4-5@always");
+  EXPECT_EQ(span.cost.total->ToString(), "0.6765");  // 203,000 at 3, 4500 at 15.
+  // Two passes on two sides of the threshold cost different rates, which the sums do not tell.
+  span.usage.billed_input_tokens = 273'000;
+  span.usage.largest_pass_tokens = 250'000;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNoRateForUsage);
+  EXPECT_FALSE(span.cost.total);
+  span.usage.smallest_pass_tokens = 210'000;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  EXPECT_EQ(span.cost.price_id, "anthropic/claude-sonnet-4-5@always>200000");
+}
+
+TEST(PriceSpan, ABilledCacheIsPricedAsACache) {
+  Arena arena;
+  model::Span span = LlmSpan();
+  span.provider = "anthropic";
+  span.request_model = span.response_model = "claude-sonnet-4-5";
+  span.usage = {};
+  span.usage.input_tokens = 1000;
+  span.usage.output_tokens = 0;
+  span.usage.billed_input_tokens = 120'000;
+  span.usage.billed_cached_input_tokens = 100'000;
+  span.usage.billed_cache_write_tokens = 9000;
+  span.usage.billed_cache_write_1h_tokens = 4000;
+  EXPECT_EQ(PriceSpan(Table(), span, arena), UnpricedReason::kNone);
+  EXPECT_EQ(span.cost.input->ToString(), "0.033");          // 11,000 at 3.
+  EXPECT_EQ(span.cost.cache_read->ToString(), "0.03");      // 100,000 at 0.3.
+  EXPECT_EQ(span.cost.cache_write->ToString(), "0.04275");  // 5000 at 3.75, 4000 at 6.
+}
+
 TEST(PriceSpan, TheModelThatTheCallerNamesIsPriced) {
   Arena arena;
   model::Span span = LlmSpan();

@@ -33,6 +33,10 @@ constexpr const char* kColumns =
     "toUInt64OrNull(rare['cached_audio_tokens']), toUInt64OrNull(rare['input_seconds']), "
     "toUInt64OrNull(rare['input_characters']), toUInt64OrNull(rare['output_images']), "
     "toUInt64OrNull(rare['pages']), toUInt64OrNull(rare['search_units']), "
+    "toUInt64OrNull(rare['billed_cached_input_tokens']), "
+    "toUInt64OrNull(rare['billed_cache_write_tokens']), "
+    "toUInt64OrNull(rare['billed_cache_write_1h_tokens']), "
+    "toUInt64OrNull(rare['largest_pass_tokens']), toUInt64OrNull(rare['smallest_pass_tokens']), "
     "price_id, cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, "
     "output_cost_usd, saved_cost_usd";
 
@@ -54,13 +58,30 @@ class CallReader {
     span.is_batch = Next().ToInt().value_or(0) != 0;
     span.cache_status = Named<model::CacheStatus>();
     model::Usage& usage = span.usage;
-    for (model::Count* count :
-         {&usage.input_tokens, &usage.cached_input_tokens, &usage.cache_write_tokens,
-          &usage.cache_write_1h_tokens, &usage.output_tokens, &usage.reasoning_tokens,
-          &usage.audio_input_tokens, &usage.audio_output_tokens, &usage.image_input_tokens,
-          &usage.image_output_tokens, &usage.web_search_requests, &usage.billed_input_tokens,
-          &usage.billed_output_tokens, &usage.cached_audio_tokens, &usage.input_seconds,
-          &usage.input_characters, &usage.output_images, &usage.pages, &usage.search_units}) {
+    for (model::Count* count : {&usage.input_tokens,
+                                &usage.cached_input_tokens,
+                                &usage.cache_write_tokens,
+                                &usage.cache_write_1h_tokens,
+                                &usage.output_tokens,
+                                &usage.reasoning_tokens,
+                                &usage.audio_input_tokens,
+                                &usage.audio_output_tokens,
+                                &usage.image_input_tokens,
+                                &usage.image_output_tokens,
+                                &usage.web_search_requests,
+                                &usage.billed_input_tokens,
+                                &usage.billed_output_tokens,
+                                &usage.cached_audio_tokens,
+                                &usage.input_seconds,
+                                &usage.input_characters,
+                                &usage.output_images,
+                                &usage.pages,
+                                &usage.search_units,
+                                &usage.billed_cached_input_tokens,
+                                &usage.billed_cache_write_tokens,
+                                &usage.billed_cache_write_1h_tokens,
+                                &usage.largest_pass_tokens,
+                                &usage.smallest_pass_tokens}) {
       *count = Next().ToUint();
     }
     span.cost.price_id = Next().text();

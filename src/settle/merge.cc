@@ -334,6 +334,11 @@ void KeepUsageTogether(const StoredSpan& main, StoredSpan& merged) {
     to.image_input_tokens = from.image_input_tokens;
     to.cached_audio_tokens = from.cached_audio_tokens;
     to.billed_input_tokens = from.billed_input_tokens;
+    to.billed_cached_input_tokens = from.billed_cached_input_tokens;
+    to.billed_cache_write_tokens = from.billed_cache_write_tokens;
+    to.billed_cache_write_1h_tokens = from.billed_cache_write_1h_tokens;
+    to.largest_pass_tokens = from.largest_pass_tokens;
+    to.smallest_pass_tokens = from.smallest_pass_tokens;
   }
   if (from.output_tokens) {
     to.reasoning_tokens = from.reasoning_tokens;

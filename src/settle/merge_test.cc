@@ -184,6 +184,8 @@ TEST_F(Merge, PartsStayWithTheirTotal) {
   StoredSpan older, newer;
   older.span.usage.input_tokens = 100;
   older.span.usage.cached_input_tokens = 80;
+  older.span.usage.billed_cached_input_tokens = 90;
+  older.span.usage.largest_pass_tokens = 70;
   older.span.usage.output_tokens = 5;
   older.span.cost.total = Money{50};
   older.span.cost.cache_read = Money{40};
@@ -193,6 +195,8 @@ TEST_F(Merge, PartsStayWithTheirTotal) {
   const StoredSpan merged = MergeRows(older, newer, arena_);
   EXPECT_EQ(merged.span.usage.input_tokens, 120u);
   EXPECT_EQ(merged.span.usage.cached_input_tokens, std::nullopt);
+  EXPECT_EQ(merged.span.usage.billed_cached_input_tokens, std::nullopt);
+  EXPECT_EQ(merged.span.usage.largest_pass_tokens, std::nullopt);
   EXPECT_EQ(merged.span.usage.output_tokens, 5u);
   EXPECT_EQ(merged.span.cost.total, Money{90});
   EXPECT_EQ(merged.span.cost.cache_read, std::nullopt);

@@ -1,6 +1,8 @@
 #include "codecs/content/usage_object.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "codecs/content/content_reader.h"
 #include "codecs/content/text.h"
@@ -110,12 +112,28 @@ void ReadPieces(JsonValue usage, RawUsage& raw) {
 /// Anthropic's compaction of a long conversation is a pass of its own, billed and not in the
 /// counts.
 void ReadCompactions(JsonValue iterations, RawUsage& raw) {
+  std::vector<uint64_t> prompts;
+  bool compacts = false;
   for (JsonValue pass : iterations.Elements()) {
-    if (pass["type"].text() != "compaction") continue;
-    Count input = Sum(pass["input_tokens"].ToUint(), pass["cache_creation_input_tokens"].ToUint());
+    bool is_compaction = pass["type"].text() == "compaction";
+    if (!is_compaction && pass["type"].text() != "message") continue;
+    Count read = pass["cache_read_input_tokens"].ToUint();
+    Count write_1h = pass["cache_creation"]["ephemeral_1h_input_tokens"].ToUint();
+    Count write = pass["cache_creation_input_tokens"].ToUint();
+    if (!write) write = Sum(write_1h, pass["cache_creation"]["ephemeral_5m_input_tokens"].ToUint());
+    Count input = Sum(pass["input_tokens"].ToUint(), Sum(read, write));
+    if (Known(input) > 0) prompts.push_back(*input);
+    if (!is_compaction) continue;
+    compacts = true;
     raw.more_input = Sum(raw.more_input, input);
+    raw.more_cache_read = Sum(raw.more_cache_read, read);
+    raw.more_cache_write = Sum(raw.more_cache_write, write);
+    raw.more_cache_write_1h = Sum(raw.more_cache_write_1h, write_1h);
     raw.more_output = Sum(raw.more_output, pass["output_tokens"].ToUint());
   }
+  if (!compacts || prompts.empty()) return;
+  raw.largest_pass = std::ranges::max(prompts);
+  raw.smallest_pass = std::ranges::min(prompts);
 }
 
 /// The parts of OpenAI's counts, which LangChain, xAI, Mistral and others name in their own words.
@@ -244,7 +262,14 @@ Usage ToUsage(UsageDraft draft) {
   usage.web_search_requests = raw.web_searches;
   usage.billed_input_tokens = raw.billed_input;
   usage.billed_output_tokens = raw.billed_output;
-  if (raw.more_input) usage.billed_input_tokens = Sum(usage.input_tokens, raw.more_input);
+  if (raw.more_input) {
+    usage.billed_input_tokens = Sum(usage.input_tokens, raw.more_input);
+    usage.billed_cached_input_tokens = Sum(raw.cache_read, raw.more_cache_read);
+    usage.billed_cache_write_tokens = Sum(raw.cache_write, raw.more_cache_write);
+    usage.billed_cache_write_1h_tokens = Sum(raw.cache_write_1h, raw.more_cache_write_1h);
+    usage.largest_pass_tokens = raw.largest_pass;
+    usage.smallest_pass_tokens = raw.smallest_pass;
+  }
   if (raw.more_output) usage.billed_output_tokens = Sum(usage.output_tokens, raw.more_output);
   usage.cached_audio_tokens = raw.cached_audio;
   usage.input_seconds = raw.seconds;

@@ -24,9 +24,11 @@ struct RawUsage {
   model::Count input, output, total, cache_read, cache_write, cache_write_5m, cache_write_1h,
       reasoning, audio_input, audio_output, image_input, image_output, tool_prompt, web_searches,
       uncached_input, billed_input, billed_output, cached_audio, seconds, pages, search_units,
-      more_input, more_output;      ///< The last two: billed beside what is counted.
-  bool excludes_cache = false;      ///< The names say so: Anthropic, Bedrock.
-  bool excludes_reasoning = false;  ///< The names say so: Gemini.
+      more_input, more_cache_read, more_cache_write, more_cache_write_1h,
+      more_output;  ///< These five: billed beside what is counted; input includes the cache.
+  model::Count largest_pass, smallest_pass;  ///< Input of the passes of a call with several.
+  bool excludes_cache = false;               ///< The names say so: Anthropic, Bedrock.
+  bool excludes_reasoning = false;           ///< The names say so: Gemini.
 };
 /// Reads an object whose vocabulary its names tell; a count of zero may be left out, so any of the
 /// names does.

@@ -281,9 +281,32 @@ TEST(Usage, ACompactionIsBilledBesideWhatIsCounted) {
   EXPECT_EQ(call.usage.output_tokens, 16u);
   EXPECT_EQ(call.usage.billed_input_tokens, 55'416u);
   model::UsageBuckets billed = model::SplitBilledUsage(call.usage);
-  EXPECT_EQ(billed.input, 55'216u);
+  EXPECT_EQ(billed.input, 55'020u);
+  EXPECT_EQ(billed.cache_write_5m, 196u);
   EXPECT_EQ(billed.cache_read, 200u);
   EXPECT_EQ(billed.output, 141u);
+}
+
+TEST(Usage, ACompactionsCacheIsBilledAsCache) {
+  TestExchange exchange;
+  exchange.url = "https://api.anthropic.com/v1/messages";
+  ModelCall call = exchange.Decode(std::string(
+      R"({"type":"message","content":[],"usage":{"input_tokens":1000,"cache_creation_input_tokens":300,"cache_read_input_tokens":200,"output_tokens":16,"iterations":[
+          {"type":"compaction","input_tokens":10000,"cache_read_input_tokens":170000,"cache_creation_input_tokens":5000,
+           "cache_creation":{"ephemeral_5m_input_tokens":1000,"ephemeral_1h_input_tokens":4000},"output_tokens":125},
+          {"type":"message","input_tokens":1000,"cache_creation_input_tokens":300,"cache_read_input_tokens":200,"output_tokens":16}]}})"));
+  EXPECT_EQ(call.usage.input_tokens, 1500u);
+  EXPECT_EQ(call.usage.cached_input_tokens, 200u);
+  EXPECT_EQ(call.usage.billed_input_tokens, 186'500u);
+  model::UsageBuckets billed = model::SplitBilledUsage(call.usage);
+  EXPECT_EQ(billed.input, 11'000u);
+  EXPECT_EQ(billed.cache_read, 170'200u);
+  EXPECT_EQ(billed.cache_write_5m, 1300u);
+  EXPECT_EQ(billed.cache_write_1h, 4000u);
+  EXPECT_EQ(billed.output, 141u);
+  EXPECT_EQ(model::SplitUsage(call.usage).cache_read, 200u);
+  EXPECT_EQ(call.usage.largest_pass_tokens, 185'000u);
+  EXPECT_EQ(call.usage.smallest_pass_tokens, 1500u);
 }
 
 TEST(Usage, ATotalAloneIsTheInputOfVectors) {

@@ -186,6 +186,11 @@ void DescribeUsage(Visitor& v, Row& row) {
   Rare(v).OptU64("output_images", u.output_images);
   Rare(v).OptU64("pages", u.pages);
   Rare(v).OptU64("search_units", u.search_units);
+  Rare(v).OptU64("billed_cached_input_tokens", u.billed_cached_input_tokens);
+  Rare(v).OptU64("billed_cache_write_tokens", u.billed_cache_write_tokens);
+  Rare(v).OptU64("billed_cache_write_1h_tokens", u.billed_cache_write_1h_tokens);
+  Rare(v).OptU64("largest_pass_tokens", u.largest_pass_tokens);
+  Rare(v).OptU64("smallest_pass_tokens", u.smallest_pass_tokens);
   v.Enum("usage_source", u.source);
   Rare(v).Bool("usage_assumed_exclusive", u.assumed_exclusive);
   Rare(v).Bool("usage_is_aggregate", row.span.usage_is_aggregate);

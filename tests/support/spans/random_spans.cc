@@ -178,7 +178,10 @@ void Generator::FillCall(Span& span) {
            usage.audio_input_tokens, usage.audio_output_tokens, usage.image_input_tokens,
            usage.image_output_tokens, usage.web_search_requests, usage.billed_input_tokens,
            usage.billed_output_tokens, usage.cached_audio_tokens, usage.input_seconds,
-           usage.input_characters, usage.output_images, usage.pages, usage.search_units);
+           usage.input_characters, usage.output_images, usage.pages, usage.search_units,
+           usage.billed_cached_input_tokens, usage.billed_cache_write_tokens,
+           usage.billed_cache_write_1h_tokens, usage.largest_pass_tokens,
+           usage.smallest_pass_tokens);
   Enum(usage.source, model::UsageSource::kEstimated);
   Flag(usage.assumed_exclusive);
   Flag(span.usage_is_aggregate);

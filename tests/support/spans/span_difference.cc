@@ -145,6 +145,11 @@ void Comparison::Usage(const model::Usage& a, const model::Usage& b) {
   SAME(output_images);
   SAME(pages);
   SAME(search_units);
+  SAME(billed_cached_input_tokens);
+  SAME(billed_cache_write_tokens);
+  SAME(billed_cache_write_1h_tokens);
+  SAME(largest_pass_tokens);
+  SAME(smallest_pass_tokens);
   SAME(source);
   SAME(assumed_exclusive);
 }

@@ -233,15 +233,33 @@ bool SaysNumbers(JsonValue usage) {
 }
 
 void Overlay(RawUsage& to, const RawUsage& from) {
-  for (model::Count RawUsage::* field :
-       {&RawUsage::input,          &RawUsage::output,       &RawUsage::total,
-        &RawUsage::cache_read,     &RawUsage::cache_write,  &RawUsage::cache_write_5m,
-        &RawUsage::cache_write_1h, &RawUsage::reasoning,    &RawUsage::audio_input,
-        &RawUsage::audio_output,   &RawUsage::image_input,  &RawUsage::image_output,
-        &RawUsage::tool_prompt,    &RawUsage::web_searches, &RawUsage::billed_input,
-        &RawUsage::billed_output,  &RawUsage::cached_audio, &RawUsage::seconds,
-        &RawUsage::pages,          &RawUsage::search_units, &RawUsage::more_input,
-        &RawUsage::more_output}) {
+  for (model::Count RawUsage::* field : {&RawUsage::input,
+                                         &RawUsage::output,
+                                         &RawUsage::total,
+                                         &RawUsage::cache_read,
+                                         &RawUsage::cache_write,
+                                         &RawUsage::cache_write_5m,
+                                         &RawUsage::cache_write_1h,
+                                         &RawUsage::reasoning,
+                                         &RawUsage::audio_input,
+                                         &RawUsage::audio_output,
+                                         &RawUsage::image_input,
+                                         &RawUsage::image_output,
+                                         &RawUsage::tool_prompt,
+                                         &RawUsage::web_searches,
+                                         &RawUsage::billed_input,
+                                         &RawUsage::billed_output,
+                                         &RawUsage::cached_audio,
+                                         &RawUsage::seconds,
+                                         &RawUsage::pages,
+                                         &RawUsage::search_units,
+                                         &RawUsage::more_input,
+                                         &RawUsage::more_output,
+                                         &RawUsage::more_cache_read,
+                                         &RawUsage::more_cache_write,
+                                         &RawUsage::more_cache_write_1h,
+                                         &RawUsage::largest_pass,
+                                         &RawUsage::smallest_pass}) {
     if (from.*field) to.*field = from.*field;
   }
   to.excludes_cache |= from.excludes_cache;

@@ -137,6 +137,11 @@ void VisitUsage(V& v, S& s) {
   v.MaybeNumber(19, s.output_images);
   v.MaybeNumber(20, s.pages);
   v.MaybeNumber(21, s.search_units);
+  v.MaybeNumber(22, s.billed_cached_input_tokens);
+  v.MaybeNumber(23, s.billed_cache_write_tokens);
+  v.MaybeNumber(24, s.billed_cache_write_1h_tokens);
+  v.MaybeNumber(25, s.largest_pass_tokens);
+  v.MaybeNumber(26, s.smallest_pass_tokens);
 }
 
 template <typename V, typename S>

@@ -103,6 +103,9 @@ export function formatChange(unit: MetricUnit, now: number | null, before: numbe
   return `${sign}${percent >= 9.95 || percent === 0 ? Math.round(percent) : percent.toFixed(1)}%`
 }
 
+/** Whether it was 0 and a factor or percent of that would say nothing. */
+export const isFromZero = (unit: MetricUnit, now: unknown, before: unknown): boolean => numberOf(before) === 0 && numberOf(now) !== null && formatChange(unit, numberOf(now), 0) === null
+
 export type Mood = 'better' | 'worse' | 'same' | 'neutral'
 
 const GOOD_UP = /^(cache_hit_rate|tool_success_rate|avg\(score\.|avg\(retrieval|p\d+\(score\.|.*output_tokens_per_second|saved_cost_usd|sum\(saved_cost_usd)/

@@ -1,17 +1,17 @@
 // A number beside what it was: tiles, changes with their meaning in word and shape, meters in table cells.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { countedBy, formatChange, formatValue, moodOf, numberOf, type Mood, type MetricUnit } from '@/base/measure'
+import { countedBy, formatChange, formatValue, isFromZero, moodOf, numberOf, type Mood, type MetricUnit } from '@/base/measure'
 import { Spark } from './chart/Spark'
 import type { Value } from './chart/series'
 import './metric.css'
 
 const LOOK: Readonly<Record<Mood, string>> = { worse: 'warn', better: 'better', same: 't2', neutral: 't2' }
 
-/** `▲ +31% worse`: direction as a shape, meaning as a word and a colour. `plain` leaves the word away where a column says it. */
+/** `▲ +31% worse`: direction as a shape, meaning as a word and a colour. `plain` leaves the word away where a column says it. A dash: not known. */
 export function Change({ measure, unit, now, before, plain = false, mood }: { measure: string; unit: MetricUnit; now: unknown; before: unknown; plain?: boolean; mood?: Mood }): ReactNode {
   const [a, b] = [numberOf(now), numberOf(before)]
-  const text = formatChange(unit, a, b)
+  const text = isFromZero(unit, a, b) ? `from ${formatValue(unit, 0)}` : formatChange(unit, a, b)
   if (text === null) return <span className="t3">—</span>
   const meant = mood ?? moodOf(measure, unit, a, b)
   const loud = meant === 'worse' || meant === 'better'
@@ -42,8 +42,7 @@ export interface TileProps {
 
 export function Tile({ title, measure, unit, now, before, note, suffix = '', corner, values, ghost, marks = [], mood, to, search }: TileProps): ReactNode {
   const known = numberOf(now) !== null
-  // Against nothing there is no change.
-  const none = numberOf(before) === 0 && (numberOf(now) ?? 0) > 0
+  const none = isFromZero(unit, now, before)
   const compared = numberOf(before) !== null && !none
   return (
     <Link to={to} search={search as never} className="metrictile">

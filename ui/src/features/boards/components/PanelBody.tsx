@@ -6,7 +6,7 @@ import type { Panel } from '@/api/boards'
 import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
-import { formatValue, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
+import { formatValue, isFromZero, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { Spark } from '@/widgets/chart/Spark'
 import type { Mark } from '@/widgets/chart/series'
@@ -55,11 +55,14 @@ export interface Shown extends BodyProps {
   answer: MetricsAnswer
 }
 
-function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {
+export function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {
   const measure = answer.measures[0]
   if (!measure) return null
   const [now, before] = [answer.totals.values[0], answer.totals.compare?.[0]]
-  const thin = isThin(answer.totals.compare?.[countAt(answer)])
+  const [count, countBefore] = [answer.totals.values[countAt(answer)], answer.totals.compare?.[countAt(answer)]]
+  const thin = isThin(countBefore)
+  // What was measured as 0 is something; of no call nothing is measured.
+  const compared = numberOf(before) !== null && !isNew(count, countBefore)
   const door = doorOf(panel, filter)
   const from = parseTime(answer.from)
   const span = Math.max(1, parseTime(answer.to) - from)
@@ -67,7 +70,7 @@ function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {
   return (
     <Link to={door.to} search={{ filter: door.filter === '' ? undefined : door.filter } as never} className="bignumber">
       <span className={numberOf(now) === null ? 'value t3' : 'value'}>{formatValue(measure.unit, now)}</span>
-      <span className="delta small clip">{numberOf(before) === null || isNew(now, before) ? <span className="t3">nothing before</span> : <><Change measure={measure.name} unit={measure.unit} now={now} before={before} {...(thin ? { mood: 'neutral' as const } : {})} /> <span className="t3">was {formatValue(measure.unit, before)}</span></>}</span>
+      <span className="delta small clip">{compared ? <><Change measure={measure.name} unit={measure.unit} now={now} before={before} {...(thin ? { mood: 'neutral' as const } : {})} />{!isFromZero(measure.unit, now, before) && <> <span className="t3">was {formatValue(measure.unit, before)}</span></>}</> : <span className="t3">nothing before</span>}</span>
       <Spark values={numbers(answer.totals.series?.[0])} ghost={numbers(answer.totals.compare_series?.[0])} marks={marks.map(({ atMs }) => (atMs - from) / span)} zero={measure.unit !== 'score'} height={36} />
       <span className="hidden">, open its {panel.query.unit ?? 'calls'}</span>
     </Link>

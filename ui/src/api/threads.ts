@@ -13,9 +13,9 @@ export interface SessionRow {
   user_id: string | null
   start_time: string
   end_time: string
-  /** When its last turn began: rows are ordered by it. */
+  /** When its last turn began, whether that matches or not. */
   last_turn_time: string
-  /** When the latest turn that matches began: the order of the list. Absent where one session is read. */
+  /** When the latest turn began that matches the filter and lies in the time: the order of the list. Absent where one session is read. */
   last_match_time?: string
   trace_count: number
   call_count: number

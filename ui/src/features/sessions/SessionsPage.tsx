@@ -23,6 +23,7 @@ import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { Outcomes } from './components/Outcomes'
 import { SessionList } from './components/SessionList'
+import { isOver } from './lib/words'
 import './sessions.css'
 
 const WATCH_MS = 5_000
@@ -63,7 +64,7 @@ export function SessionsPage(): ReactNode {
         {failed && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
         {list.isSuccess && sessions.length === 0 && <NoSessions handle={handle} first={ingest.data?.first_span_at} />}
         {sessions.length > 0 && !failed && (
-          <ListView sessions={sessions} filtered={filter !== ''} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+          <ListView sessions={sessions} filtered={filter !== ''} ended={isOver(scope.bounds.to, list.dataUpdatedAt)} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
         )}
         {list.isFetchNextPageError && <ProblemLine what="Older sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
       </div>
@@ -71,7 +72,7 @@ export function SessionsPage(): ReactNode {
   )
 }
 
-function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; filtered: boolean; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
+function ListView({ sessions, ...rest }: { sessions: readonly SessionRow[]; filtered: boolean; ended: boolean; more: boolean; loadingMore: boolean; onMore: () => void }): ReactNode {
   const navigate = useNavigate()
   const [selected, setSelected] = useChosenRow(sessions, keyOf, lastOpened)
   const onOpen = useCallback((session: SessionRow) => {

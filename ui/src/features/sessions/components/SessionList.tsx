@@ -8,7 +8,7 @@ import { formatClock, formatDay, formatDuration, parseTime } from '@/base/time'
 import { formatCount, formatTokens, plural } from '@/base/tokens'
 import { Icon } from '@/widgets/icons'
 import { useMedia } from '@/widgets/size'
-import { costText, tokensOf } from '../lib/words'
+import { costText, orderWords, tokensOf } from '../lib/words'
 
 const ROW = 28
 const ROW_PHONE = 52
@@ -22,6 +22,8 @@ interface Props {
   sessions: readonly SessionRow[]
   /** The order is then of the turns that match. */
   filtered: boolean
+  /** The time had an end before the rows were read: sessions may have gone on after it. */
+  ended: boolean
   selected: number
   more: boolean
   loadingMore: boolean
@@ -31,7 +33,7 @@ interface Props {
 }
 
 export function SessionList(props: Props): ReactNode {
-  const { sessions, filtered, selected, more, loadingMore, onMore } = props
+  const { sessions, filtered, ended, selected, more, loadingMore, onMore } = props
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMedia('(max-width: 720px)')
   const virtual = useVirtualizer({
@@ -46,6 +48,7 @@ export function SessionList(props: Props): ReactNode {
     if (selected >= 0) virtual.scrollToIndex(selected, { align: 'auto' })
   }, [selected, virtual])
   const head = phone ? 0 : 28
+  const order = orderWords(filtered, ended)
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
@@ -58,7 +61,7 @@ export function SessionList(props: Props): ReactNode {
       <div role="grid" aria-label="Sessions" aria-rowcount={more ? -1 : sessions.length + 1} aria-colcount={COLUMNS} tabIndex={0} aria-activedescendant={`session-row-${selected}`}
         className="sessiongrid" style={{ height: virtual.getTotalSize() + head }}>
         <div className="sl head" role="row" aria-rowindex={1}>
-          <span role="columnheader" aria-sort="descending" title={filtered ? 'When the latest turn that matches began' : 'When the last turn began'}>{filtered ? 'Last match' : 'Last turn'} ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
+          <span role="columnheader" aria-sort="descending" title={order.title}>{order.name} ↓</span><span role="columnheader">Session</span><span role="columnheader" className="user">User</span>
           <span role="columnheader" className="first">First asked</span><span role="columnheader" className="lastout">Last answered</span>
           <span role="columnheader" className="n">Turns</span><span role="columnheader" className="bad" title="The first turn that failed, was refused, cut at its limit, or judged bad">Went bad</span>
           <span role="columnheader" className="n tokens">Tokens</span><span role="columnheader" className="n cost">Cost</span><span role="columnheader" className="n dur" title="From the first turn's start to the last one's end">Over</span>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Turn, TurnScore } from '@/api/threads'
-import { changedFrom, costText, nextBad, scoreText, tokensOf } from './words'
+import { changedFrom, costText, isOver, nextBad, orderWords, scoreText, tokensOf } from './words'
 
 const score = (more: Partial<TurnScore>): TurnScore => ({ name: 'faithfulness', value: null, label: null, source: null, comment: null, author: null, time: '', span_id: null, is_bad: false, ...more })
 const turns = (...bad: boolean[]): Turn[] => bad.map((is_bad) => ({ is_bad }) as Turn)
@@ -33,5 +33,18 @@ describe('words of sessions', () => {
     expect(changedFrom('v1', 'v2')).toBe(true)
     expect(changedFrom(undefined, 'v2')).toBe(false)
     expect(changedFrom('v1', null)).toBe(false)
+  })
+})
+
+describe('what the list is ordered by', () => {
+  it('is the last turn only where no filter and no end of the time leaves turns out', () => {
+    expect(orderWords(false, false)).toEqual({ name: 'Last turn', title: 'When the last turn began' })
+    expect(orderWords(true, false)).toEqual({ name: 'Last match', title: 'When the latest turn that matches began' })
+    expect(orderWords(false, true)).toEqual({ name: 'Last match', title: 'When the latest turn in the chosen time began' })
+    expect(orderWords(true, true).title).toBe('When the latest turn that matches in the chosen time began')
+  })
+  it('knows a time that is over', () => {
+    const now = Date.parse('2026-11-22T00:00:00Z')
+    expect([isOver(undefined, now), isOver('2026-11-21T00:00:00Z', now), isOver('2026-11-23T00:00:00Z', now)]).toEqual([false, true, false])
   })
 })

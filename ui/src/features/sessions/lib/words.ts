@@ -2,6 +2,7 @@
 import type { Turn, TurnScore, WhyBad } from '@/api/threads'
 import type { SpanDetail } from '@/api/types'
 import { formatUsd } from '@/base/money'
+import { parseTime } from '@/base/time'
 import { plural } from '@/base/tokens'
 
 const WHY: Readonly<Record<WhyBad, string>> = {
@@ -9,6 +10,15 @@ const WHY: Readonly<Record<WhyBad, string>> = {
 }
 
 export const whyBad = (why: WhyBad | null): string => (why === null ? '' : WHY[why])
+
+/** What the moment is called that the list is ordered by: the last turn of a session only where every turn counts. */
+export function orderWords(filtered: boolean, ended: boolean): { name: string; title: string } {
+  if (!filtered && !ended) return { name: 'Last turn', title: 'When the last turn began' }
+  return { name: 'Last match', title: `When the latest turn ${filtered ? 'that matches ' : ''}${ended ? 'in the chosen time ' : ''}began` }
+}
+
+/** Whether a time with this end was over when it was asked about. */
+export const isOver = (to: string | undefined, askedAtMs: number): boolean => to !== undefined && parseTime(to) < askedAtMs
 
 export interface Priced {
   cost_usd: string | null

@@ -2,6 +2,7 @@
 // their numbers are right is shown against the real server (server.test.mjs); here, that they can be used.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage, serve } from './browser.mjs'
 
 describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false }, () => {
@@ -227,9 +228,15 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.locator('dialog[open]').waitFor({ state: 'detached' })
     await page.goto(`${server.url}/prices`)
     await page.getByRole('button', { name: 'Saved views' }).click()
-    await page.getByRole('menuitemradio', { name: /^Features that fail/ }).click()
+    await page.getByRole('button', { name: /^Features that fail/ }).click()
     await page.waitForURL(/\/features/)
     assert.equal(param('filter'), 'status:error')
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    assert.equal(await page.getByRole('button', { name: /^Features that fail/ }).getAttribute('aria-current'), 'true')
+    assert.deepEqual(await violationsOf(page), [])
+    await page.keyboard.press('Escape')
+    await page.locator('.viewssave').waitFor({ state: 'detached' })
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Saved views')
   })
 
   it('gives a name one colour on every page', async () => {

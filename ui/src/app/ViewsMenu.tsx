@@ -22,12 +22,15 @@ function List({ onClose, onSave }: { onClose: () => void; onSave: () => void }):
   return (
     <>
       {views.length === 0 ? <p className="t3 small viewsnone">No view of this project is saved yet. A view is this page with its filter, time and columns.</p> : (
-        <div role="menu" aria-label="Saved views">{views.map((view) => (
-          <button key={view.id} type="button" role="menuitemradio" aria-checked={view.page === here.page && view.query === here.query} className="item" onClick={() => { onClose(); router.history.push(addressOf(view, project)) }}>
-            <span style={{ width: 13 }}>{view.page === here.page && view.query === here.query && <Icon name="check" size={13} weight={2} />}</span>
-            <span className="grow clip">{view.name}</span><span className="t3 small clip viewspage">{view.page === '/' ? 'home' : view.page.slice(1).split('/')[0]}</span>
-          </button>
-        ))}</div>
+        <ul aria-label="Views of this project">{views.map((view) => {
+          const isHere = view.page === here.page && view.query === here.query
+          return (
+            <li key={view.id}><button type="button" {...(isHere ? { 'aria-current': 'true' as const } : {})} className="item" onClick={() => { onClose(); router.history.push(addressOf(view, project)) }}>
+              <span style={{ width: 13 }}>{isHere && <Icon name="check" size={13} weight={2} />}</span>
+              <span className="grow clip">{view.name}</span><span className="t3 small clip viewspage">{view.page === '/' ? 'home' : view.page.slice(1).split('/')[0]}</span>
+            </button></li>
+          )
+        })}</ul>
       )}
       <button type="button" className="item viewssave" onClick={() => { onClose(); onSave() }}><span style={{ width: 13 }}><Icon name="plus" size={13} /></span><span className="grow">{views.length === 0 ? 'Save this view' : 'Save this view, or change the list'}</span><kbd>s</kbd></button>
     </>

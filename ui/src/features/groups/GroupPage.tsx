@@ -13,7 +13,7 @@ import { isThin, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { formatCount } from '@/base/tokens'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
-import { coloursOf } from '@/widgets/chart/colours'
+import { useColours } from '@/widgets/chart/colours'
 import { NAMED_SERIES_MAX, OTHER_COLOUR } from '@/widgets/chart/series'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
@@ -111,6 +111,7 @@ export const capital = (text: string): string => text.charAt(0).toUpperCase() + 
 function GroupChart({ context, chosen, onChosen, onGroup }: { context: GroupContext; chosen: string | undefined; onChosen: (measure: string) => void; onGroup: (value: string) => void }): ReactNode {
   const { spec, window, filter, score, by, byTitle, arrivals } = context
   const { project, setRange } = useScope()
+  const coloursOf = useColours(project)
   const options = withScore(spec.charts, score)
   const measure = options.find((name) => name === chosen) ?? options[0] ?? 'count'
   const titleOf = (name: string): string => (name === 'count' ? capital(spec.noun) : measureTitle(name))

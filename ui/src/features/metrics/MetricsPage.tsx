@@ -13,6 +13,7 @@ import { groupTerm, joinTerms } from '@/base/filter'
 import { measureTitle } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
+import { useColours } from '@/widgets/chart/colours'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
@@ -66,6 +67,7 @@ function Waiting({ count }: { count: number }): ReactNode {
 
 function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: Explorer; window: Window; filter: string; onFilter: (field: string, value: string) => void; onClear: () => void }): ReactNode {
   const { project, setRange } = useScope()
+  const coloursOf = useColours(project)
   const navigate = useNavigate()
   const arrivals = useArrivals(window, explorer.unit === 'calls' ? filter : '')
   const { unit, measures, by, interval, view, compare, top } = explorer
@@ -85,7 +87,7 @@ function Measures({ explorer, window, filter, onFilter, onClear }: { explorer: E
   return (
     <div className={isPlaceholderData ? 'results old' : 'results'}>
       {data.buckets && <div className={measures.length > 1 ? 'charts many' : 'charts'}>{data.measures.slice(0, measures.length).map((measure, index) => (
-        <ChartPanel key={measure.name} title={measureTitle(measure.name)} note={<MeasureNote answer={data} index={index} />} unit={measure.unit} times={data.buckets?.map(parseTime) ?? []} series={seriesOf(data, index, view === 'stack')}
+        <ChartPanel key={measure.name} title={measureTitle(measure.name)} note={<MeasureNote answer={data} index={index} />} unit={measure.unit} times={data.buckets?.map(parseTime) ?? []} series={seriesOf(data, index, view === 'stack', coloursOf)}
           stacked={view === 'stack' || (view === 'bars' && by.length > 0)} bars={view === 'bars'} log={measure.unit === 'ns' && view === 'lines'} marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={heightOf(measures.length)}
           onBrush={(a, b) => setRange({ from: new Date(a).toISOString(), to: new Date(b).toISOString() })} {...(by.length === 1 ? { onSeries: (key: string) => onFilter(by[0] ?? '', key) } : {})} />
       ))}</div>}

@@ -7,6 +7,7 @@ import { parseTime } from '@/base/time'
 import { seriesOf } from '@/features/metrics'
 import { SeriesTable } from '@/widgets/chart/SeriesTable'
 import { TimeChart } from '@/widgets/chart/TimeChart'
+import { useColours } from '@/widgets/chart/colours'
 import { useSize } from '@/widgets/size'
 import { doorOf, titleOf } from '../lib/panel'
 import type { Shown } from './PanelBody'
@@ -15,13 +16,14 @@ const LEGEND_H = 28
 const CHART_H_MIN = 70
 
 export function LinesPanel({ panel, filter, answer, marks, asTable }: Shown): ReactNode {
-  const { setRange } = useScope()
+  const { project, setRange } = useScope()
+  const coloursOf = useColours(project)
   const box = useRef<HTMLDivElement>(null)
   const { height } = useSize(box)
   const times = useMemo(() => answer.buckets?.map(parseTime) ?? [], [answer])
   const grouped = answer.dimensions.length > 0
   const many = answer.measures.length
-  const named = seriesOf(answer, 0, false)
+  const named = seriesOf(answer, 0, false, coloursOf)
   const each = Math.max(CHART_H_MIN, Math.floor((height - (grouped ? LEGEND_H : 0)) / Math.max(1, many)) - (many > 1 ? 22 : 0))
   const name = (measure: string): string => `${titleOf(panel)}, ${measureTitle(measure)}`
   if (asTable) {
@@ -29,7 +31,7 @@ export function LinesPanel({ panel, filter, answer, marks, asTable }: Shown): Re
       <div className="paneltable">{answer.measures.map((measure, index) => (
         <div key={measure.name}>
           {many > 1 && <p className="t3 small measurename">{measureTitle(measure.name)}</p>}
-          <SeriesTable times={times} series={seriesOf(answer, index, false)} unit={measure.unit} marks={marks} label={name(measure.name)} />
+          <SeriesTable times={times} series={seriesOf(answer, index, false, coloursOf)} unit={measure.unit} marks={marks} label={name(measure.name)} />
         </div>
       ))}</div>
     )
@@ -45,7 +47,7 @@ export function LinesPanel({ panel, filter, answer, marks, asTable }: Shown): Re
       {height > 0 && answer.measures.map((measure, index) => (
         <div key={measure.name}>
           {many > 1 && <p className="t3 small measurename">{measureTitle(measure.name)}</p>}
-          <TimeChart times={times} series={seriesOf(answer, index, false)} unit={measure.unit} marks={marks} label={name(measure.name)} height={each} onBrush={(from, to) => setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
+          <TimeChart times={times} series={seriesOf(answer, index, false, coloursOf)} unit={measure.unit} marks={marks} label={name(measure.name)} height={each} onBrush={(from, to) => setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })} />
         </div>
       ))}
     </div>

@@ -11,13 +11,14 @@ import { formatTerm } from '@/base/filter'
 import { numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { ChartPanel } from '@/widgets/chart/ChartPanel'
-import { coloursOf } from '@/widgets/chart/colours'
+import { useColours } from '@/widgets/chart/colours'
 import { NAMED_SERIES_MAX, OTHER_COLOUR, stepOf } from '@/widgets/chart/series'
 import { ChartSkeleton } from '@/widgets/skeletons'
 import { ProblemBox } from '@/widgets/states'
 
 export function CostByFeature({ window, hours, arrivals, onBrush }: { window: Window; hours: number; arrivals: readonly Arrival[]; onBrush: (from: number, to: number) => void }): ReactNode {
   const { project } = useScope()
+  const coloursOf = useColours(project)
   const navigate = useNavigate()
   const { data, error, refetch } = useQuery(metricsQuery(project, { ...window, measures: ['sum(cost_usd)'], group_by: ['feature'], interval: 'auto', compare: 'previous', top: NAMED_SERIES_MAX }))
   if (error) return <section className="panel"><header><h2>Cost per hour</h2></header><ProblemBox what="Cost by feature could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /></section>

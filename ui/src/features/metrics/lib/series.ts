@@ -1,11 +1,10 @@
 // The answer to a question as the series of a chart. Pure.
 import type { MetricsAnswer } from '@/api/metrics'
 import { measureTitle, numberOf } from '@/base/measure'
-import { coloursOf } from '@/widgets/chart/colours'
 import { NAMED_SERIES_MAX, OTHER_COLOUR, type Series } from '@/widgets/chart/series'
 
 /** One series for each group, or one of the totals where there are none, of the measure at `index`. */
-export function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean): Series[] {
+export function seriesOf(answer: MetricsAnswer, index: number, stacked: boolean, coloursOf: (names: readonly string[]) => string[]): Series[] {
   const numbers = (values: readonly unknown[] | undefined): (number | null)[] => (values ?? []).map(numberOf)
   if (answer.dimensions.length === 0) {
     return [{ name: measureTitle(answer.measures[index]?.name ?? ''), colour: '--s1', values: numbers(answer.totals.series?.[index]), ...(answer.totals.compare_series ? { ghost: numbers(answer.totals.compare_series[index]) } : {}) }]

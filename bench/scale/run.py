@@ -243,9 +243,9 @@ def ask_questions(served):
 
 def open_pages(served):
     """Each page in a headless browser, of the last day and of the last thirty, until its last answer is there."""
-    now = newest(Asker(served.url))
+    now = newest(Asker(served.url)) // 60 * 60  # In whole minutes, as pages ask of "the last 30 days".
     for days in (1, 30):
-        browser = subprocess.run(["node", "e2e/open_pages.mjs", served.url, "default", moment(now - days * 86_400), moment(now + 1)], cwd=ROOT / "ui",
+        browser = subprocess.run(["node", "e2e/open_pages.mjs", served.url, "default", moment(now - days * 86_400), moment(now)], cwd=ROOT / "ui",
                                  capture_output=True, text=True)
         if browser.returncode != 0:
             sys.exit(f"the browser did not open the pages (tools/bootstrap test brings it): {browser.stderr[-500:]}")

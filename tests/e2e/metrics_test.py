@@ -142,14 +142,31 @@ class Metrics(unittest.TestCase):
             for value, right in zip(group["values"], expected[group["key"][0]]):
                 self.assertTrue(math.isclose(value, right, rel_tol=0.01), (group["key"], value, right))
 
+    def test_percentiles_of_a_time_that_ends_within_a_minute(self):
+        busy = [llm_span("b" * 32, f"{number + 1:016x}", FROM + 30 * SECOND + number * SECOND // 2, duration_ns=(number + 1) * SECOND) for number in range(100)]
+        self.assertEqual(self.server.send_spans(busy, project="busy"), 200)
+        self.server.wait_for(lambda: self.server.sql("SELECT count() FROM spans", "busy") == [[100]], what="spans")
+        # Of three minutes parts of the first and of the last; then of one, a part that ends on it.
+        for begin, end in ((35, 72), (31, 60), (30, 59)):
+            asked = {"from": text(FROM + begin * SECOND), "to": text(FROM + end * SECOND), "measures": ["p50(duration)", "p95(duration)", "count", "max(duration)"]}
+            sums, rows = (self.ask(project="busy", exact=exact, **asked) for exact in (False, True))
+            self.assertEqual([measure["source"] for measure in sums["measures"]], ["rollup", "rollup", "rollup", "rows"])
+            self.assertEqual(sums["totals"]["values"][2:], [2 * (end - begin), (2 * (end - 30)) * SECOND])
+            for value, right in zip(sums["totals"]["values"], rows["totals"]["values"]):
+                self.assertTrue(math.isclose(value, right, rel_tol=0.01), (begin, end, value, right))
+
     def test_sums_of_hours_and_of_users_are_those_of_rows_wherever_a_range_ends(self):
         rng = random.Random(5)
         users = {"measures": ["count", "error_count", "sum(cost_usd)", "sum(input_tokens)", "avg(output_tokens)"], "group_by": ["user"], "top": 7}
         models = {"measures": ["count", "sum(cost_usd)", "sum(duration)"], "group_by": ["model", "error_type"]}
+        filtered = {"unit": "spans", "measures": ["count", "refusal_rate", "avg(total_tokens)"], "group_by": ["prompt"], "filter": "model:gpt-4o* -status:error prompt_version:1"}
         minute = 60 * SECOND
         ranges = [(FROM, TO), (FROM + 7 * minute, TO - 13 * minute), (FROM + HOUR + minute, FROM + HOUR + 20 * minute), (FROM + 30 * minute, FROM + 90 * minute)]
         ranges += [sorted(rng.randrange(FROM // minute, TO // minute) * minute for _ in range(2)) for _ in range(4)]
-        for question in (users, models):
+        # Within minutes, and within one.
+        ranges += [(FROM + 17 * SECOND, TO - 23 * SECOND), (FROM + HOUR - SECOND, FROM + 3 * HOUR + SECOND), (FROM + minute + 5 * SECOND, FROM + 2 * minute - 9 * SECOND)]
+        ranges += [sorted(rng.randrange(FROM // SECOND, TO // SECOND) * SECOND for _ in range(2)) for _ in range(4)]
+        for question in (users, models, filtered):
             for begin, end in ranges:
                 for more in ({}, {"interval": "1h"}, {"interval": "1d", "time_zone": "Asia/Kolkata"}, {"interval": "7m"}):
                     if more and end - begin > 40 * HOUR and more["interval"] == "7m":

@@ -14,22 +14,33 @@ namespace {
 constexpr int64_t kNanosPerMinute = 60 * kNanosPerSecond;
 constexpr int64_t kNanosPerHour = 60 * kNanosPerMinute;
 constexpr const char* kModelCalls = "kind IN ('llm', 'embedding', 'rerank')";
-constexpr const char* kHistograms[] = {"duration_histogram", "ttft_histogram", "tpot_histogram"};
 
 bool IsWhole(Nanos time, int64_t step) { return time.since_epoch % step == 0; }
+
+/// What is between the first and the last whole step of the range; none where there is no whole
+/// one.
+TimeRange WholeSteps(const TimeRange& range, int64_t step) {
+  const int64_t from = range.from.since_epoch + step - 1, to = range.to.since_epoch;
+  const TimeRange whole{{from - from % step}, {to - to % step}};
+  return whole.from < whole.to ? whole : TimeRange{range.from, range.from};
+}
 
 /// The whole hours of the range; none where a bucket would begin within one.
 TimeRange WholeHours(const TimeRange& range, const std::vector<Nanos>* buckets) {
   const auto is_within_an_hour = [](Nanos start) { return !IsWhole(start, kNanosPerHour); };
   if (buckets != nullptr && std::ranges::any_of(*buckets, is_within_an_hour))
     return {range.from, range.from};
-  const int64_t from = range.from.since_epoch + kNanosPerHour - 1, to = range.to.since_epoch;
-  TimeRange hours{{from - from % kNanosPerHour}, {to - to % kNanosPerHour}};
-  if (hours.from >= hours.to) return {range.from, range.from};
-  return hours;
+  return WholeSteps(range, kNanosPerHour);
 }
 
 using Ranges = std::vector<TimeRange>;
+
+/// What of the range lies outside of a part of it.
+Ranges Outside(const TimeRange& part, const TimeRange& range) {
+  Ranges rest = {{range.from, part.from}, {part.to, range.to}};
+  std::erase_if(rest, [](const TimeRange& side) { return side.from >= side.to; });
+  return rest;
+}
 
 /// " AND (within one of them)".
 void AppendWithin(SqlText& sql, const Ranges& ranges,
@@ -73,16 +84,7 @@ void AppendUsed(SqlText& sql, const RollupColumns& columns) {
   for (const auto& [name, add] : RollupSums(columns)) sql << ", " << name;
 }
 
-void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
-                 const Ranges& ranges, const RollupColumns& columns) {
-  sql << "SELECT minute";
-  for (const char* name :
-       {"kind", "provider", "model", "service", "environment", "release", "feature", "error_type",
-        "request_model", "prompt_name", "prompt_version"})
-    if (IsUsed(name, columns)) sql << ", " << name;
-  AppendUsed(sql, columns);
-  sql << " FROM vitrine." << table << " WHERE project = ";
-  AppendMinutes(sql.Param(filter.project), ranges);
+void AppendNameConditions(SqlText& sql, MetricsUnit unit, const CallFilter& filter) {
   if (!filter.kind.empty()) {
     AppendEqual(sql, "kind", filter.kind);
   } else if (unit == MetricsUnit::kCalls) {
@@ -102,6 +104,22 @@ void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFi
   AppendEqual(sql, "release", filter.release);
   AppendEqual(sql, "feature", filter.feature);
   AppendRollupFilter(sql, filter.expression);
+}
+
+/// "SELECT minute" and what is asked of names and sums.
+void AppendNamedColumns(SqlText& sql, const RollupColumns& columns) {
+  sql << "SELECT minute";
+  for (const storage::RollupName& name : storage::RollupNamesOfSpan())
+    if (IsUsed(name.name, columns)) sql << ", " << name.name;
+  AppendUsed(sql, columns);
+}
+
+void AppendNames(SqlText& sql, const char* table, MetricsUnit unit, const CallFilter& filter,
+                 const Ranges& ranges, const RollupColumns& columns) {
+  AppendNamedColumns(sql, columns);
+  sql << " FROM vitrine." << table << " WHERE project = ";
+  AppendMinutes(sql.Param(filter.project), ranges);
+  AppendNameConditions(sql, unit, filter);
 }
 
 void AppendUserConditions(SqlText& sql, const CallFilter& filter) {
@@ -124,6 +142,38 @@ constexpr const char* kCountedWhereTheyBegan =
     "(capture = 'import' OR (toDate(start_time) >= toDate(received_time) - 400 AND "
     "toDate(start_time) <= toDate(received_time) + 2))";
 
+void AppendSpansWithin(SqlText& sql, const CallFilter& filter, const Ranges& ranges) {
+  sql << " FROM vitrine.span_rows FINAL WHERE project = ";
+  AppendWithin(sql.Param(filter.project), ranges, [&](const TimeRange& range) {
+    (sql << "start_time >= ").Time(range.from);
+    (sql << " AND start_time < ").Time(range.to);
+  });
+  sql << " AND is_fragment = 0";
+}
+
+constexpr const char* kMinuteOfSpan = "toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute";
+
+/// What the spans of the ranges would add to sums by name.
+void AppendNameSpans(SqlText& sql, MetricsUnit unit, const CallFilter& filter, const Ranges& ranges,
+                     const RollupColumns& columns) {
+  // Names and sums have the names of columns that they are made of: they get them one level up.
+  std::string made, named;
+  const auto add = [&](const char* name, const char* of_span) {
+    made += std::string(", ") + of_span + " AS of_" + name;
+    named += std::string(", of_") + name + " AS " + name;
+  };
+  for (const storage::RollupName& name : storage::RollupNamesOfSpan()) add(name.name, name.of_span);
+  for (const auto sums : {storage::RollupSumsOfSpan(), storage::RollupHistogramsOfSpan()})
+    for (const storage::RollupSum& sum : sums)
+      if (IsUsed(sum.name, columns)) add(sum.name, sum.of_span);
+  AppendNamedColumns(sql, columns);
+  sql << " FROM (SELECT minute" << named << " FROM (" << storage::kRollupWords << " SELECT "
+      << kMinuteOfSpan << made;
+  AppendSpansWithin(sql, filter, ranges);
+  sql << " AND " << kCountedWhereTheyBegan << ")) WHERE 1";
+  AppendNameConditions(sql, unit, filter);
+}
+
 /// What the spans of the ranges add; with `sign` '-', what is left without them.
 void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& ranges,
                      const RollupColumns& columns, const char* sign) {
@@ -135,15 +185,10 @@ void AppendUserSpans(SqlText& sql, const CallFilter& filter, const Ranges& range
   sql << "SELECT minute, kind, user_id";
   append_used(
       [&](const auto& sum) { sql << ", " << sign << "sum_" << sum.name << " AS " << sum.name; });
-  sql << " FROM (" << storage::kRollupWords
-      << " SELECT toStartOfMinute(toDateTime(start_time, 'UTC')) AS minute, kind, user_id";
+  sql << " FROM (" << storage::kRollupWords << " SELECT " << kMinuteOfSpan << ", kind, user_id";
   append_used([&](const auto& sum) { sql << ", " << sum.of_span << " AS sum_" << sum.name; });
-  sql << " FROM vitrine.span_rows FINAL WHERE project = ";
-  AppendWithin(sql.Param(filter.project), ranges, [&](const TimeRange& range) {
-    (sql << "start_time >= ").Time(range.from);
-    (sql << " AND start_time < ").Time(range.to);
-  });
-  sql << " AND is_fragment = 0 AND counted = 1 AND " << kModelCalls;
+  AppendSpansWithin(sql, filter, ranges);
+  sql << " AND counted = 1 AND " << kModelCalls;
   AppendUserConditions(sql, filter);
   if (*sign != '\0') sql << " AND " << kCountedWhereTheyBegan;
   sql << ")";
@@ -197,15 +242,25 @@ void AppendUsers(SqlText& sql, const MetricsScope& scope, const std::vector<Nano
 void AppendAllNames(SqlText& sql, MetricsUnit unit, const MetricsScope& scope,
                     const std::vector<Nanos>* buckets, const RollupColumns& columns) {
   const CallFilter& filter = scope.filter;
-  const TimeRange hours = WholeHours(scope.range, buckets);
+  const TimeRange minutes = WholeSteps(scope.range, kNanosPerMinute);
+  const TimeRange hours = WholeHours(minutes, buckets);
   const bool has_hours = hours.from < hours.to;
-  Ranges edges = {{scope.range.from, hours.from}, {hours.to, scope.range.to}};
-  std::erase_if(edges, [](const TimeRange& range) { return range.from >= range.to; });
-  // A range that ends where it begins has neither.
-  if (edges.empty() && !has_hours) edges.push_back(scope.range);
-  if (has_hours) AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
-  if (has_hours && !edges.empty()) sql << " UNION ALL ";
-  if (!edges.empty()) AppendNames(sql, "rollup_rows", unit, filter, edges, columns);
+  const Ranges in_minutes = Outside(hours, minutes), in_spans = Outside(minutes, scope.range);
+  const char* between = "";
+  if (has_hours) {
+    AppendNames(sql, "hour_rollup_rows", unit, filter, {hours}, columns);
+    between = " UNION ALL ";
+  }
+  if (!in_spans.empty()) {
+    AppendNameSpans(sql << between, unit, filter, in_spans, columns);
+    between = " UNION ALL ";
+  }
+  // A range that ends where it begins has nothing of any.
+  const bool has_nothing = !has_hours && in_spans.empty() && in_minutes.empty();
+  if (!in_minutes.empty() || has_nothing) {
+    const Ranges ranges = has_nothing ? Ranges{scope.range} : in_minutes;
+    AppendNames(sql << between, "rollup_rows", unit, filter, ranges, columns);
+  }
 }
 
 }  // namespace
@@ -229,16 +284,15 @@ bool Answers(RollupSource source, const MetricsScope& scope, MetricsUnit unit) {
            filter.environment.empty() && filter.release.empty() && filter.feature.empty();
   }
   return source == RollupSource::kByName && filter.user.empty() &&
-         (is_everything || RollupsAnswer(filter.expression)) &&
-         IsWhole(scope.range.from, kNanosPerMinute) && IsWhole(scope.range.to, kNanosPerMinute);
+         (is_everything || RollupsAnswer(filter.expression));
 }
 
 std::vector<std::pair<std::string_view, const char*>> RollupSums(const RollupColumns& columns) {
   std::vector<std::pair<std::string_view, const char*>> sums;
   for (const storage::RollupSum& sum : storage::RollupSumsOfSpan())
     if (IsUsed(sum.name, columns)) sums.emplace_back(sum.name, "sum");
-  for (const char* histogram : kHistograms)
-    if (IsUsed(histogram, columns)) sums.emplace_back(histogram, "sumMap");
+  for (const storage::RollupSum& histogram : storage::RollupHistogramsOfSpan())
+    if (IsUsed(histogram.name, columns)) sums.emplace_back(histogram.name, "sumMap");
   return sums;
 }
 

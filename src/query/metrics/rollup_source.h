@@ -1,6 +1,6 @@
 // Where sums are read instead of rows: whole hours from the tables of hours, what is left at both
-// ends of a range from minutes. Where no table of minutes has it, from the spans: those of the part
-// of an hour are added, or those of the rest taken off. Private to
+// ends of a range from minutes, and parts of minutes from the spans. Where no table of minutes has
+// it, the spans of the part of an hour are added, or those of the rest taken off. Private to
 // query/metrics. Threads: free functions.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace vitrine::query {
 
 enum class RollupSource {
   kNone,    ///< Only rows hold all of it.
-  kByName,  ///< hour_rollup_rows and rollup_rows.
+  kByName,  ///< hour_rollup_rows, rollup_rows and span_rows.
   kByUser,  ///< user_rollup_rows and span_rows.
 };
 

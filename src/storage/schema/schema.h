@@ -45,6 +45,14 @@ struct RollupSum {
 };
 /// All but the histograms, in the order of the tables.
 std::span<const RollupSum> RollupSumsOfSpan();
+std::span<const RollupSum> RollupHistogramsOfSpan();
+/// A name by which sums are kept: its column, and what it is of a span, over span_rows.
+struct RollupName {
+  const char* name;
+  const char* of_span;
+};
+/// In the order of `rollup_rows`.
+std::span<const RollupName> RollupNamesOfSpan();
 /// Until version 10 scores lay by their ids, and until 7 by day and name, where a changed one did
 /// not replace itself: keeps the newest of each id.
 std::vector<std::string> OrderScoresByTime(bool is_by_id);

@@ -341,23 +341,33 @@ constexpr const char* kMinuteOfSpan =
     if(capture = 'import', 0, greatest(0, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) - 400) * 86400000000000)),
     (if(capture = 'import', 49709, least(49709, intDiv(toUnixTimestamp64Nano(received_time), 86400000000000) + 2)) + 1) * 86400000000000 - 1),
     60000000000) * 60, 'UTC'))sql";
-constexpr const char* kNamesOfSpan = R"sql(
-  kind, provider, if(response_model = '', request_model, response_model), service, environment, release, feature,
-  if(status = 'error', if(error_type = '', 'other', error_type), ''), request_model,
-  prompt_name, prompt_version, counted)sql";
-constexpr const char* kHistogramsOfSpan = R"sql(
-  mapFilter((k, v) -> is_known, map(if(length > 0, toInt16(floor(log(length) / log(1.02))), toInt16(-32768)), w)),
-  mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w)),
-  mapFilter((k, v) -> isNotNull(tpot_ns), map(if(assumeNotNull(tpot_ns) > 0, toInt16(floor(log(assumeNotNull(tpot_ns)) / log(1.02))), toInt16(-32768)), w)))sql";
-
 constexpr const char* kAllAtOnce =
     " SETTINGS max_partitions_per_insert_block = 0, max_threads = 1, max_insert_threads = 1";
 
-/// The sums alone, without their names.
+/// Each with ", " before it, here and below.
+std::string NamesOfSpan() {
+  std::string names;
+  for (const RollupName& name : RollupNamesOfSpan()) names += ", " + std::string(name.of_span);
+  return names;
+}
+
 std::string SumsOfSpan() {
   std::string sums;
   for (const RollupSum& sum : RollupSumsOfSpan()) sums += ", " + std::string(sum.of_span);
   return sums;
+}
+
+std::string HistogramsOfSpan() {
+  std::string histograms;
+  for (const RollupSum& histogram : RollupHistogramsOfSpan())
+    histograms += ", " + std::string(histogram.of_span);
+  return histograms;
+}
+
+std::string NamesOfRollups() {
+  std::string names;
+  for (const RollupName& name : RollupNamesOfSpan()) names += ", " + std::string(name.name);
+  return names;
 }
 
 std::string NamesOfSums() {
@@ -423,6 +433,39 @@ std::span<const RollupSum> RollupSumsOfSpan() {
   return sums;
 }
 
+std::span<const RollupSum> RollupHistogramsOfSpan() {
+  static constexpr RollupSum histograms[] = {
+      {"duration_histogram",
+       "mapFilter((k, v) -> is_known, map(if(length > 0, toInt16(floor(log(length) / log(1.02))), "
+       "toInt16(-32768)), w))"},
+      {"ttft_histogram",
+       "mapFilter((k, v) -> isNotNull(ttft_ns), map(if(assumeNotNull(ttft_ns) > 0, "
+       "toInt16(floor(log(assumeNotNull(ttft_ns)) / log(1.02))), toInt16(-32768)), w))"},
+      {"tpot_histogram",
+       "mapFilter((k, v) -> isNotNull(tpot_ns), map(if(assumeNotNull(tpot_ns) > 0, "
+       "toInt16(floor(log(assumeNotNull(tpot_ns)) / log(1.02))), toInt16(-32768)), w))"},
+  };
+  return histograms;
+}
+
+std::span<const RollupName> RollupNamesOfSpan() {
+  static constexpr RollupName names[] = {
+      {"kind", "kind"},
+      {"provider", "provider"},
+      {"model", "if(response_model = '', request_model, response_model)"},
+      {"service", "service"},
+      {"environment", "environment"},
+      {"release", "release"},
+      {"feature", "feature"},
+      {"error_type", "if(status = 'error', if(error_type = '', 'other', error_type), '')"},
+      {"request_model", "request_model"},
+      {"prompt_name", "prompt_name"},
+      {"prompt_version", "prompt_version"},
+      {"counted", "counted"},
+  };
+  return names;
+}
+
 std::vector<std::string> RebuildRollups() {
   const std::string words(kRollupWords);
   const std::string of_spans =
@@ -433,13 +476,11 @@ std::vector<std::string> RebuildRollups() {
   for (const std::string& made :
        {RollupRows("rollup_rows_next"),
         "INSERT INTO vitrine.rollup_rows_next " + words + " SELECT project, " + kMinuteOfSpan +
-            ", " + kNamesOfSpan + ", 0" + SumsOfSpan() + "," + kHistogramsOfSpan + of_spans +
-            kAllAtOnce + a_day_at_once,
+            NamesOfSpan() + ", 0" + SumsOfSpan() + HistogramsOfSpan() + of_spans + kAllAtOnce +
+            a_day_at_once,
         RollupRows("hour_rollup_rows_next"),
-        "INSERT INTO vitrine.hour_rollup_rows_next SELECT project, toStartOfHour(minute), kind, "
-        "provider, model, service, environment, release, feature, error_type, request_model, "
-        "prompt_name, prompt_version, counted, 0" +
-            NamesOfSums() +
+        "INSERT INTO vitrine.hour_rollup_rows_next SELECT project, toStartOfHour(minute)" +
+            NamesOfRollups() + ", 0" + NamesOfSums() +
             ", duration_histogram, ttft_histogram, tpot_histogram FROM vitrine.rollup_rows_next" +
             kAllAtOnce,
         UserRollupRows("user_rollup_rows_next"),

@@ -26,11 +26,13 @@ export function Movers({ window, score }: { window: Window; score: string | null
   const search = useSearch({ strict: false }) as { movers?: string }
   const tab = TABS.find((name) => name === search.movers) ?? 'cost'
   const measures = useMemo(() => moverMeasures(tab === 'quality' ? score : null), [tab, score])
+  // Sums by user hold no times to the first token: they would be read call by call.
+  const ofUsers = useMemo(() => (tab === 'ttft' ? measures : measures.filter((name) => !name.includes('(ttft)'))), [tab, measures])
   const common = { ...window, measures, compare: 'previous' as const, top: 50 }
   const features = useQuery(metricsQuery(project, { ...common, group_by: ['feature'] }))
   const models = useQuery(metricsQuery(project, { ...common, group_by: ['model'] }))
   const prompts = useQuery(metricsQuery(project, { ...common, group_by: ['prompt'] }))
-  const users = useQuery(metricsQuery(project, { ...common, group_by: ['user'] }))
+  const users = useQuery(metricsQuery(project, { ...common, measures: ofUsers, group_by: ['user'] }))
   const services = useQuery(metricsQuery(project, { ...common, group_by: ['service'] }))
   const movers = useMemo(() => moversOf([features.data, models.data, prompts.data, users.data, services.data].filter((item) => item !== undefined), tab).filter((mover) => mover.value !== ''), [features.data, models.data, prompts.data, users.data, services.data, tab])
   const [selected, setSelected] = useState(0)

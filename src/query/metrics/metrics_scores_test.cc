@@ -74,7 +74,8 @@ class MetricsScoresTest : public EngineTest {
 
 TEST_F(MetricsScoresTest, ACallHasItsOwnScoreElseItsTracesElseItsSessions) {
   using testing::ElementsAre;
-  const std::string body = R"json({"measures":["sum(score.q)","count","refusal_count"]})json";
+  const std::string body =
+      R"json({"measures":["sum(score.q)","count","refusal_count"],"exact":true})json";
   // Eight of trace 0, one own, one by its answer.
   EXPECT_THAT(Ask(body, 0, 10), ElementsAre("5.625", "10", "1"));
   EXPECT_THAT(Ask(body, 3, 5), ElementsAre("1.625", "2", "0"));
@@ -125,20 +126,22 @@ class SketchTest : public MetricsScoresTest {
     StartEngine();
     if (!client_) return;
     Run(R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, trace_id, span_id, version, kind, status,
-             request_model, cost_usd, counted, served)
+             request_model, cost_usd, counted, served, stream)
            SELECT 'm', toDate(st), fromUnixTimestamp64Nano(toInt64(1700000000000000000 + number * 10000000)) AS st,
              st + toIntervalMicrosecond(number + 1), toFixedString(leftPad(toString(number), 16, '0'), 16),
              toFixedString('s', 8), 1, 'llm', 'ok', if(number = 7, 'rare', 'm'),
-             toDecimal64((number % 1000) / 1000, 9), 1, 1 FROM numbers(400000) SETTINGS min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0, max_block_size = 20000)");
+             toDecimal64((number % 1000) / 1000, 9), 1, 1, 1 FROM numbers(400000) SETTINGS min_insert_block_size_rows = 0, min_insert_block_size_bytes = 0, max_block_size = 20000)");
   }
+  /// By a filter that sums cannot answer.
   static std::vector<std::string> AskWith(uint64_t memory_bytes, bool is_exact) {
     const std::string body =
-        R"json({"measures":["p50(output_tokens)","p90(duration)","p50(cost_usd)","p95(cost_usd)"],"filter":"kind:llm","exact":)json";
+        R"json({"measures":["p50(output_tokens)","p90(duration)","p50(cost_usd)","p95(cost_usd)"],"exact":)json";
     auto request = ParseMetricsRequest(
         body + (is_exact ? "true" : "false") + R"json(,"group_by":["model"],"interval":"1h"})json",
         {}, Nanos{kBegin + kNanosPerDay});
     EXPECT_TRUE(request) << request.error().message;
     request->scope.filter.project = "m";
+    request->scope.filter.stream = true;
     request->scope.range = {Nanos{kBegin}, Nanos{kBegin + 2 * 3600 * kNanosPerSecond}};
     request->memory_bytes_max = memory_bytes;
     auto answer = AskMetrics(*client_, std::move(*request));

@@ -65,7 +65,7 @@ function meets(row, term) {
 /** A test of rows for a text; an error is thrown as the server would answer it. */
 export function matcher(text) {
   const { terms, error } = readFilter(text ?? '')
-  if (error) throw Object.assign(new Error(error.message), { status: 400, code: 'invalid_input', ...error })
+  if (error) throw Object.assign(new Error(error.message), { status: 400, code: 'invalid_input', ...error, message: `${error.message} (at byte ${error.from})` })
   return (row) => terms.every((term) => meets(row, term) !== term.negated)
 }
 

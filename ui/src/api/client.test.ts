@@ -7,6 +7,11 @@ describe('an answer that is no success', () => {
     const body = { error: { code: 'unavailable', message: 'The disk is full.', hint: 'Make room.', request_id: 'r-1' } }
     expect(problemOf(503, body, null)).toEqual({ code: 'unavailable', status: 503, message: 'The disk is full.', hint: 'Make room.', requestId: 'r-1' })
   })
+  it('has the place of an error beside the sentence, not in it', () => {
+    const { message, at } = problemOf(400, { error: { message: "there is no field 'modl' (at byte 13)" } }, null)
+    expect({ message, at }).toEqual({ message: "there is no field 'modl'", at: 13 })
+    expect(problemOf(400, { error: { message: 'field 1 ends (at byte 2) of 9' } }, null).message).toBe('field 1 ends (at byte 2) of 9')
+  })
   it.each([500, 502, 503, 504, 429])('says what to do at %d, also when a proxy answers in HTML', (status) => {
     const { message, hint, requestId } = problemOf(status, null, 'r-2')
     expect(message).not.toBe('')

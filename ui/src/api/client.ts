@@ -10,6 +10,8 @@ export interface Problem {
   message: string
   hint: string | null
   requestId: string | null
+  /** The byte of what was asked that is wrong, where the server says one. Nobody counts bytes: a page points there. */
+  at?: number
 }
 
 export class ApiError extends Error {
@@ -51,16 +53,21 @@ function meaningOf(status: number): readonly [message: string, hint: string | nu
   return [`The server answered ${status}.`, status >= 500 ? 'Try again. If it stays, the log of the server says why.' : null]
 }
 
+const AT = / \(at byte (\d+)\)$/
+
 /** What went wrong, from an answer that is not a success. Answers that are not ours (a proxy's page) are named as such. */
 export function problemOf(status: number, body: unknown, requestId: string | null): Problem {
   const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null
-  const [message, hint] = meaningOf(status)
+  const [meaning, hint] = meaningOf(status)
+  const message = text(error?.['message']) ?? meaning
+  const at = AT.exec(message)?.[1]
   return {
     code: text(error?.['code']) ?? `http_${status}`,
     status,
-    message: text(error?.['message']) ?? message,
+    message: message.replace(AT, ''),
     hint: text(error?.['hint']) ?? hint,
     requestId: text(error?.['request_id']) ?? requestId,
+    ...(at === undefined ? {} : { at: Number(at) }),
   }
 }
 

@@ -21,6 +21,7 @@ import { AnswerChart } from './components/AnswerChart'
 import type { EditorHandle } from './components/Editor'
 import { Schema } from './components/Schema'
 import { chartOf, readable } from './lib/chart'
+import { placeOf } from './lib/place'
 import { viewsQuery } from './lib/views'
 import './sql.css'
 
@@ -42,6 +43,9 @@ const EXAMPLES: readonly (readonly [name: string, query: string])[] = [
 ]
 
 type Outcome = { answer: SqlAnswer } | { problem: Problem } | 'running' | null
+
+/** A refusal says where in the query, as the editor counts. */
+const inQuery = (problem: Problem, query: string): Problem => (problem.at === undefined ? problem : { ...problem, message: `${problem.message} (${placeOf(query, problem.at)})` })
 
 export function SqlPage(): ReactNode {
   const { project } = useScope()
@@ -69,7 +73,7 @@ export function SqlPage(): ReactNode {
     // It may be heavy: whoever wrote it says whether it is asked again.
     runSql(project, text, controller.signal, {}, false).then(
       (answer) => controller.signal.aborted || setOutcome({ answer }),
-      (error: unknown) => controller.signal.aborted || setOutcome({ problem: asProblem(error) }),
+      (error: unknown) => controller.signal.aborted || setOutcome({ problem: inQuery(asProblem(error), text) }),
     )
   }
   const answer = outcome !== null && typeof outcome === 'object' && 'answer' in outcome ? outcome.answer : null

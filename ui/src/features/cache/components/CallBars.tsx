@@ -15,7 +15,11 @@ const BESIDE = 228 + 78 * 3 + 40
 const BESIDE_PHONE = 182
 /** Room for the words behind a bar; a phone has none. */
 const TAG = 190
+/** Below this a word would say less than the colour. */
 const LABEL_MIN = 74
+/** A letter of these words, and the edges beside them; a little more than is needed, for what is cut says nothing. */
+const LETTER = 6.6
+const EDGES = 12
 
 interface Props {
   calls: readonly CacheCall[]
@@ -72,15 +76,23 @@ function Bar({ call, perToken, room, tagged }: { call: CacheCall; perToken: numb
   )
 }
 
+/** What fits on a piece: its role and tokens, its role, or nothing. */
+function labelOf({ role, tokens, width }: Segment, estimated: boolean): string {
+  const name = roleName(role)
+  const labels = estimated ? [`${name} ${formatTokens(tokens)}`, name] : [name]
+  return width <= LABEL_MIN ? '' : labels.find((label) => label.length * LETTER + EDGES <= width) ?? ''
+}
+
 function Piece({ segment, estimated }: { segment: Segment; estimated: boolean }): ReactNode {
   const { x, width, role, shared, broken } = segment
+  const label = labelOf(segment, estimated)
   return (
     <g>
       <rect x={x + 0.6} y={9} width={Math.max(1.2, width - 1.2)} height={15} rx={1.5} fill={`var(${roleColour(role)})`} opacity={shared ? 0.34 : 0.95}>
         <title>{`${roleName(role)}${estimated ? `, ≈ ${formatTokens(segment.tokens)} tokens` : ''}${shared ? ', as before' : broken ? ', another one before' : ''}`}</title>
       </rect>
       {broken && <><rect x={x - 1} y={6} width={Math.max(3, width + 2)} height={21} rx={2} className="brokenframe" /><path d={`M${x} 6l-4 -6h8z`} className="brokenmark" /></>}
-      {width > LABEL_MIN && <text x={x + 6} y={20} className={shared ? 'piece' : 'piece on'}>{roleName(role)}{estimated && ` ${formatTokens(segment.tokens)}`}</text>}
+      {label !== '' && <text x={x + 6} y={20} className={shared ? 'piece' : 'piece on'}>{label}</text>}
     </g>
   )
 }

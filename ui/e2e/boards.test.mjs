@@ -52,6 +52,21 @@ describe('what a project keeps', { skip: REAL ? 'needs the invented data' : fals
     assert.ok(await page.locator('[data-panel=rows] tbody tr').count() > 2)
   })
 
+  it('keeps the head of a table in sight while the table moves', async () => {
+    const panel = stored().panels.find((item) => item.id === 'rows')
+    const whole = panel.h
+    panel.h = 2
+    const page = await open(`/dashboards/${BOARD_ID}`, '[data-panel=rows] tbody tr')
+    panel.h = whole
+    const box = page.locator('[data-panel=rows] [role=region]')
+    const head = page.locator('[data-panel=rows] thead th').first()
+    const before = (await head.boundingBox()).y
+    await box.focus()
+    await page.keyboard.press('End')
+    await page.waitForFunction((node) => node.scrollTop > 10, await box.elementHandle())
+    assert.ok(Math.abs((await head.boundingBox()).y - before) < 1, 'the head went away')
+  })
+
   it('opens what a number was computed from, with the filter of the page', async () => {
     const page = await open(`/dashboards/${BOARD_ID}?filter=status:ok`, '[data-panel=bars] li a')
     const name = await page.locator('[data-panel=bars] li a').first().textContent()

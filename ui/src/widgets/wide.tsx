@@ -28,12 +28,13 @@ export function useSideways(box: RefObject<HTMLElement | null>): { scrolls: bool
   return state
 }
 
-export function Wide({ label, children }: { label: string; children: ReactNode }): ReactNode {
+/** `tall` where it has a height of its own: it scrolls both ways then, below the head of its table. */
+export function Wide({ label, children, tall = false }: { label: string; children: ReactNode; tall?: boolean }): ReactNode {
   const box = useRef<HTMLDivElement>(null)
   const { scrolls, more } = useSideways(box)
   return (
-    <div className={more ? 'sideways more' : 'sideways'}>
-      <div className="scroll-x" ref={box} {...(scrolls ? { tabIndex: 0, role: 'region', 'aria-label': `${label}, scrolls sideways` } : {})}>{children}</div>
+    <div className={`sideways${more ? ' more' : ''}${tall ? ' tall' : ''}`}>
+      <div className="scroll-x" ref={box} {...(scrolls || tall ? { tabIndex: 0, role: 'region', 'aria-label': tall ? label : `${label}, scrolls sideways` } : {})}>{children}</div>
     </div>
   )
 }

@@ -117,8 +117,8 @@ function Rows({ panel, filter, answer }: Shown): ReactNode {
     )
   }
   return (
-    <div className="boardtable" tabIndex={0} role="region" aria-label={`${titleOf(panel)}, table`}>
-      <Wide label={titleOf(panel)}><table className="rows">
+    <div className="boardtable">
+      <Wide tall label={`${titleOf(panel)}, table`}><table className="rows">
         <thead><tr><th>{answer.dimensions.length > 0 ? answer.dimensions.join(' · ') : <span className="hidden">Group</span>}</th>{measures.map((measure) => <th key={measure.name} className="n" title={measure.name}>{measureTitle(measure.name)}</th>)}</tr></thead>
         <tbody>
           <tr className="total">{line([], answer.totals, `All ${panel.query.unit ?? 'calls'}`)}</tr>

@@ -88,8 +88,9 @@ function AgainstCost({ context: { window, filter, by, byTitle }, score }: { cont
   return (
     <section className="panel" aria-label="Score against cost">
       <header><h2>Score against cost</h2><span className="t3 small">by {byTitle.toLowerCase()}; up and left is good and cheap</span></header>
-      {error ? <ProblemBox what="The groups could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} /> : <div className="chartbody">{dots.length === 0 ? <p className="t2">No group has both a score and a price in this time.</p>
-        : <Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, groupTerm(by, key)]) } as never })} />}</div>}
+      {error ? <ProblemBox what="The groups could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} /> 
+        : dots.length === 0 ? <p className="panelnote">No group has both a score and a price in this time.</p>
+        : <div className="chartbody"><Scatter dots={dots} xUnit="usd" yUnit="score" xName="Cost per call" yName={measureTitle(`avg(score.${score})`)} onDot={(key) => void navigate({ to: '/calls', search: { filter: joinTerms([filter, groupTerm(by, key)]) } as never })} /></div>}
     </section>
   )
 }

@@ -95,7 +95,7 @@ export function TailPage(): ReactNode {
           <Icon name={paused ? 'play' : 'pause'} size={12} /> {paused ? 'Follow' : 'Pause'}
         </button>
         <LinkWords link={link} paused={paused} />
-        <span className="t3 num">{formatCount(feed.received)} received</span>
+        {(feed.received > 0 || link.state === 'open') && <span className="t3 num">{formatCount(feed.received)} received</span>}
         {gap && <span className="t3">What came while this page was not open is missing here; it is under Calls.</span>}
         {dropped > 0 && <span className="badge warn" title="This page reads more slowly than spans arrive; a narrower filter helps"><Icon name="warning" size={11} />{plural(dropped, 'row')} left out: read too slowly</span>}
         <span className="seg push" role="group" aria-label="What is shown">

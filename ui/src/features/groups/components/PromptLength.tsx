@@ -23,7 +23,7 @@ export function PromptLength({ context: { window, filter, by, byTitle } }: { con
   const most = Math.max(1, ...rows.flatMap((group) => (group.series?.[2] ?? []).map((value) => numberOf(value) ?? 0)))
   return (
     <section className="panel" aria-label="Prompt length over time">
-      <header className="chartheader"><h2>Prompt length over time</h2><span className="t3 small">by {byTitle.toLowerCase()}; the band holds 80 of 100 calls, its top is {formatValue('tokens', most)} tokens in every row</span></header>
+      <header className="chartheader"><h2>Prompt length over time</h2><span className="t3 small">by {byTitle.toLowerCase()}{rows.length > 0 && <>; the band holds 80 of 100 calls, its top is {formatValue('tokens', most)} tokens in every row</>}</span></header>
       {error ? <ProblemBox what="Prompt lengths could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <SkeletonRows count={4} />
         : rows.length === 0 ? <p className="panelnote">No call of this time says how long its prompt was.</p> : (
           <Wide label="Prompt length over time"><table>

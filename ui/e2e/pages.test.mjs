@@ -5,6 +5,9 @@ import { after, before, describe, it } from 'node:test'
 import { violationsOf } from './axe.mjs'
 import { REAL, launch, openPage, serve } from './browser.mjs'
 
+/** CodeMirror takes no key for 75 ms after its list appears, so that nobody accepts what he has not seen. */
+const COMPLETION_DEAF_MS = 120
+
 describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false }, () => {
   let browser, server, view
   const asked = new Set()
@@ -280,6 +283,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.keyboard.press('Control+a')
     await page.keyboard.type('SELECT response_m')
     await page.locator('.cm-tooltip-autocomplete li', { hasText: 'response_model' }).waitFor()
+    await page.waitForTimeout(COMPLETION_DEAF_MS)
     await page.keyboard.press('Enter')
     await page.keyboard.type(', count() FROM calls GROUP BY response_model')
     await page.keyboard.press('Control+Enter')

@@ -18,6 +18,7 @@ import { CostByFeature } from './components/CostByFeature'
 import { Headline } from './components/Headline'
 import { Movers } from './components/Movers'
 import { Unseen } from './components/Unseen'
+import { silentUntil } from './lib/before'
 import { moverMeasures } from './lib/movers'
 import './home.css'
 
@@ -59,6 +60,7 @@ function WhatChanged(): ReactNode {
   const totals = useQuery({ ...metricsQuery(scope.project, { ...window, measures, interval: 'auto', compare: 'previous' }), enabled: settled })
   const features = useQuery({ ...metricsQuery(scope.project, { ...window, measures: moverMeasures(null), group_by: ['feature'], compare: 'previous', top: 50 }), enabled: settled })
   const models = useQuery({ ...metricsQuery(scope.project, { ...window, measures: moverMeasures(null), group_by: ['model'], compare: 'previous', top: 50 }), enabled: settled })
+  const silent = window !== null && totals.data !== undefined ? silentUntil(totals.data, window) : null
   const arrivals = useArrivals(window)
   const onBrush = (from: number, to: number): void => scope.setRange({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })
   if (totals.isError) return <div className="insight"><h1>What changed</h1><ProblemBox what="The measures could not be read" problem={asProblem(totals.error)} onRetry={() => void totals.refetch()} /></div>
@@ -66,7 +68,7 @@ function WhatChanged(): ReactNode {
     <div className="insight home">
       <div className="insighthead">
         <h1>What changed</h1>
-        {window && <span className="t3">{formatMinute(parseTime(window.from))} – {formatMinute(parseTime(window.to))} {zoneLabel()}, against {beforeWords(window)}</span>}
+        {window && <span className="t3">{formatMinute(parseTime(window.from))} – {formatMinute(parseTime(window.to))} {zoneLabel()}, against {beforeWords(window)}{silent === null ? '' : `, which has no calls until ${formatMinute(silent)}`}</span>}
         {totals.data && <span className="t3 small push answered">answered in {Math.round(totals.data.elapsed_ms)} ms</span>}
       </div>
       {window === null || !totals.data ? <Waiting /> : (

@@ -307,7 +307,7 @@ bool CallRun::AnswerFromCache(net::HttpResponder& responder) {
   if (policy.cache_ttl_ms == 0 || !glance_.is_model_call) return false;
   const auto said = start_.request.headers.First("cache-control");
   if (said && (said->contains("no-store") || said->contains("no-cache"))) return false;
-  if (body_->contains("\"background\"")) return false;  // Its answer is only that it was begun.
+  if (glance_.is_background) return false;
   std::string owner = start_.project;
   if (start_.address_check != nullptr) {  // A target that the caller names.
     const upstream::Upstream& named = *start_.route->targets.front().upstream;

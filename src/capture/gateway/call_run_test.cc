@@ -219,6 +219,19 @@ TEST_F(CallRunTest, ErrorsAreNotCached) {
   EXPECT_EQ(Post(kPath, kQuestion).status, 200);
 }
 
+TEST_F(CallRunTest, WhatIsAnsweredLaterIsNotCached) {
+  StartWithStatuses({200, 200, 200}, {.cache_ttl_ms = 60'000});
+  const char* later = R"({"model":"gpt-5","background":true,"messages":[]})";
+  EXPECT_EQ(Post(kPath, later).status, 200);
+  EXPECT_EQ(Post(kPath, later).status, 200);
+  EXPECT_EQ(seen_.size(), 2u);
+  // A tool's parameter of that name says nothing of the call.
+  const char* at_once = R"({"model":"gpt-5","messages":[],"tools":[{"name":"background"}]})";
+  EXPECT_EQ(Post(kPath, at_once).status, 200);
+  EXPECT_EQ(Post(kPath, at_once).headers.First("x-vitrine-cache"), "hit");
+  EXPECT_EQ(seen_.size(), 3u);
+}
+
 TEST_F(CallRunTest, ALimitRefusesInTheProvidersShape) {
   GatewayOptions options;
   options.limits.push_back({.name = "r",

@@ -39,6 +39,7 @@ RequestGlance GlanceAt(const upstream::Upstream& upstream, std::string_view meth
   const syntax::JsonValue root = document.root();
   if (const std::string_view model = root["model"].text(); !model.empty()) glance.model = model;
   glance.is_stream |= root["stream"].ToBool().value_or(false);
+  glance.is_background = root["background"].ToBool().value_or(false);
   for (const std::string_view name : kMaxTokens) {
     const auto most = root[name].ToUint();
     if (!most) continue;

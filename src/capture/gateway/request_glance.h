@@ -15,6 +15,7 @@ namespace vitrine::capture {
 struct RequestGlance {
   std::string model;  ///< Of the body, else of the path; empty where there is none.
   bool is_stream = false;
+  bool is_background = false;  ///< Answered by a word that it was begun; fetched later.
   bool is_model_call = false;
   uint64_t tokens_estimated = 0;  ///< Input by its bytes, output by what the request allows.
 };

@@ -444,8 +444,7 @@ net::RelayPlan CallRun::PlanAttempt() {
     recording->on_priced = [self](const model::Span& span) { self->CorrectUse(span); };
   const auto recorder = std::make_shared<Recorder>(services_.queue, std::move(recording));
   recorder->OnRequestBody(*body_as_asked, 0);
-  const bool is_checked = services_.guardrails.has_for_answers() && glance_.is_model_call;
-  if (cache_key_ && !is_checked)
+  if (cache_key_ && !checks_answer())
     recorder->WhenServed([self](Recording& served) { self->KeepAnswer(served); });
   recorder_ = recorder;
   plan.observer = recorder;
@@ -485,7 +484,7 @@ net::RelayContinuation CallRun::TakeBack(const net::RelayAttempt& attempt) {
     }
   }
   const bool is_answer = attempt.reason == RelayEndReason::kComplete && attempt.status < 300;
-  if (!is_answer || !glance_.is_model_call || !services_.guardrails.has_for_answers()) return {};
+  if (!is_answer || !checks_answer()) return {};
   // Held until its end, so that nothing of what is forbidden goes out.
   const auto recorder = recorder_.lock();
   if (!recorder) return {};
@@ -532,6 +531,8 @@ void CallRun::AnswerChecked(net::HttpResponder responder) {
 void CallRun::KeepAnswer(const Recording& recording) {
   if (recording.status != 200) return;
   std::unique_ptr<CachedAnswer> answer = AnswerOf(recording);
+  // A stream is a 200 before it fails.
+  if (TextOf(*target().upstream, start_.request, start_.rest, *body_, *answer).is_broken) return;
   answer->expires_ns = net::MonotonicNanos() + policy_.cache_ttl_ms * 1'000'000;
   services_.cache.Put(*cache_key_, std::move(answer));
 }

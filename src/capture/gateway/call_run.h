@@ -86,6 +86,10 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
     return !services_.limits.empty() || wish_limits_ != nullptr ||
            (start_.key != nullptr && start_.key->limits != nullptr);
   }
+  /// Whether guardrails look at the answer before the caller gets it.
+  bool checks_answer() const {
+    return services_.guardrails.has_for_answers() && (glance_.is_model_call || glance_.is_fetch);
+  }
   void CorrectUse(const model::Span& span);
 
   const CallServices services_;

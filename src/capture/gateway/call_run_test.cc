@@ -219,6 +219,39 @@ TEST_F(CallRunTest, ErrorsAreNotCached) {
   EXPECT_EQ(Post(kPath, kQuestion).status, 200);
 }
 
+TEST_F(CallRunTest, WhatFailsAfterA200IsNotCached) {
+  constexpr std::string_view kDelta =
+      R"(data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"One"}}]})"
+      "\n\n";
+  const auto stream = [&](std::string_view end) {
+    net::HttpResponse answer;
+    answer.headers.Add("content-type", "text/event-stream");
+    answer.body = std::string(kDelta) + std::string(end);
+    return answer;
+  };
+  net::HttpResponse as_body = net::HttpResponse::Json(200, R"({"error":{"message":"overloaded"}})");
+  const std::vector<net::HttpResponse> answers = {
+      stream("data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}\n\n"),
+      stream(""), std::move(as_body), stream("data: [DONE]\n\n")};
+  GatewayOptions options;
+  options.upstreams.push_back(
+      {.name = "chat", .url = "", .targets = {{"up", "", 1}}, .policy = {.cache_ttl_ms = 60'000}});
+  std::atomic<size_t> asked = 0;
+  Start(
+      [&](net::HttpRequest, net::HttpResponder responder) {
+        responder.Send(answers[std::min<size_t>(asked++, answers.size() - 1)]);
+      },
+      std::move(options));
+  constexpr std::string_view kStream = R"({"model":"m","stream":true,"messages":[]})";
+  for (const net::HttpResponse& answer : answers) {
+    const net::HttpResponse got = Post(kPath, kStream);
+    EXPECT_EQ(got.body, answer.body);
+    EXPECT_EQ(got.headers.First("x-vitrine-cache"), "miss");
+  }
+  EXPECT_EQ(Post(kPath, kStream).headers.First("x-vitrine-cache"), "hit");
+  EXPECT_EQ(asked, answers.size());
+}
+
 TEST_F(CallRunTest, WhatIsAnsweredLaterIsNotCached) {
   StartWithStatuses({200, 200, 200}, {.cache_ttl_ms = 60'000});
   const char* later = R"({"model":"gpt-5","background":true,"messages":[]})";

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "capture/gateway/limits.h"
 #include "capture/gateway/plain_text.h"
+#include "capture/gateway/request_glance.h"
 #include "codecs/content/text.h"
 #include "syntax/json/json_document.h"
 #include "syntax/sse/sse_parser.h"
@@ -18,29 +19,12 @@ using syntax::JsonDocument;
 using syntax::JsonStatus;
 using syntax::JsonValue;
 
-constexpr std::string_view kResponses = "/responses";
-
 std::string_view PathOf(const Recording& recording) {
   return std::string_view(recording.target).substr(0, recording.target.find('?'));
 }
 
 bool IsBegin(const Recording& recording) {
-  return recording.method == "POST" && PathOf(recording).ends_with(kResponses);
-}
-
-/// The id in ".../responses/ID" of a fetch, or in ".../responses/ID/cancel"; empty for other paths.
-std::string_view FetchedId(const Recording& recording) {
-  std::string_view path = PathOf(recording);
-  if (recording.method == "POST") {
-    constexpr std::string_view kCancel = "/cancel";
-    if (!path.ends_with(kCancel)) return {};
-    path.remove_suffix(kCancel.size());
-  } else if (recording.method != "GET") {
-    return {};
-  }
-  const size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos || !path.substr(0, slash).ends_with(kResponses)) return {};
-  return path.substr(slash + 1);
+  return recording.method == "POST" && PathOf(recording).ends_with("/responses");
 }
 
 /// A response object as the last word of an answer has it.
@@ -127,6 +111,10 @@ void SetAnswer(Recording& call, const Recording& fetch, const Said& said) {
   call.pieces = {{call.response_body.size(), call.end.times.accepted_ns}};
   call.secrets.insert(call.secrets.end(), fetch.secrets.begin(), fetch.secrets.end());
   call.context->omits_response |= fetch.context->omits_response;
+  if (fetch.guardrail_result > call.guardrail_result) {
+    call.guardrail_result = fetch.guardrail_result;
+    call.guardrail_name = fetch.guardrail_name;
+  }
   call.fetched_by = fetch.method + " " + std::string(PathOf(fetch));
   call.end.reason = net::RelayEndReason::kComplete;
   call.end.response_body_bytes = fetch.end.response_body_bytes;
@@ -150,7 +138,7 @@ std::unique_ptr<Recording> LateAnswers::Note(const Recording& recording) {
     NoteBegun(recording);
     return nullptr;
   }
-  const std::string_view id = FetchedId(recording);
+  const std::string_view id = FetchedResponseId(recording.method, recording.target);
   if (id.empty()) return nullptr;
   const auto found = by_key_.find(KeyOf(recording, id));
   if (found == by_key_.end()) return nullptr;

@@ -20,20 +20,33 @@ constexpr std::string_view kDone =
 class LateAnswersTest : public GatewayTest {
  protected:
   /// An upstream that gives these answers, one after the other.
-  void StartWithAnswers(std::vector<std::string> answers, const char* type = "application/json") {
-    Start([this, answers, type](net::HttpRequest, net::HttpResponder responder) {
-      const std::lock_guard lock(mutex_);
-      net::HttpResponse answer;
-      answer.status = answer_count_ < statuses_.size() ? statuses_[answer_count_] : 200;
-      answer.headers.Add("content-type", answer_count_ == 0 ? "application/json" : type);
-      answer.body = answers[std::min(answer_count_++, answers.size() - 1)];
-      responder.Send(std::move(answer));
-    });
+  void StartWithAnswers(std::vector<std::string> answers, const char* type = "application/json",
+                        GatewayOptions options = {}) {
+    Start(
+        [this, answers, type](net::HttpRequest, net::HttpResponder responder) {
+          const std::lock_guard lock(mutex_);
+          net::HttpResponse answer;
+          answer.status = answer_count_ < statuses_.size() ? statuses_[answer_count_] : 200;
+          answer.headers.Add("content-type", answer_count_ == 0 ? "application/json" : type);
+          answer.body = answers[std::min(answer_count_++, answers.size() - 1)];
+          responder.Send(std::move(answer));
+        },
+        std::move(options));
   }
-  void Get(const std::string& target, const net::HttpHeaders& headers = {}) {
+  /// The answer's body.
+  std::string Get(const std::string& target, const net::HttpHeaders& headers = {}) {
     net::HttpClient client({.endpoint = {.host = "127.0.0.1", .port = server_->port()}});
-    EXPECT_TRUE(client.Send({.method = "GET", .target = "/gateway/up" + target, .headers = headers})
+    std::string body;
+    EXPECT_TRUE(client
+                    .Send({.method = "GET",
+                           .target = "/gateway/up" + target,
+                           .headers = headers,
+                           .on_body = [&body](std::string_view piece) -> Result<void> {
+                             body += piece;
+                             return {};
+                           }})
                     .has_value());
+    return body;
   }
   std::vector<const model::Span*> Calls() {
     std::vector<const model::Span*> calls;
@@ -70,6 +83,50 @@ TEST_F(LateAnswersTest, TheFinalAnswerReachesTheCallOnce) {
   EXPECT_LT(calls[1]->end, calls[1]->start) << "how long it took is not told";
   EXPECT_EQ(Attribute(*calls[1], "vitrine.gateway.answer_fetched_by"), "GET /v1/responses/resp_1");
   EXPECT_EQ(Spans().size(), 6u);
+}
+
+TEST_F(LateAnswersTest, GuardrailsLookAtWhatIsFetched) {
+  GatewayOptions options;
+  GuardrailSetting mask;
+  mask.name = "numbers";
+  mask.pattern = "Forty-two";
+  mask.action = GuardrailAction::kMask;
+  mask.is_for_requests = false;
+  mask.is_for_answers = true;
+  options.guardrails = {mask};
+  StartWithAnswers({std::string(kQueued), std::string(kRunning), std::string(kDone)},
+                   "application/json", std::move(options));
+  Post("/gateway/up/v1/responses", kAsked);
+  EXPECT_EQ(Get("/v1/responses/resp_1"), kRunning);
+  const std::string fetched = Get("/v1/responses/resp_1");
+  EXPECT_TRUE(fetched.contains("[masked]")) << fetched;
+  EXPECT_FALSE(fetched.contains("Forty-two"));
+  const auto calls = Calls();
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[1]->output_preview, "[masked]");
+  EXPECT_EQ(calls[1]->guardrail_result, model::GuardrailResult::kMask);
+  EXPECT_EQ(calls[1]->guardrail_name, "numbers");
+  EXPECT_EQ(calls[1]->usage.input_tokens, 1000u);
+}
+
+TEST_F(LateAnswersTest, AFetchedStreamIsReadAsItsCallsWords) {
+  GatewayOptions options;
+  GuardrailSetting block;
+  block.name = "numbers";
+  block.pattern = "Forty-two";
+  block.is_for_requests = false;
+  block.is_for_answers = true;
+  options.guardrails = {block};
+  // The word comes in two pieces.
+  const std::string stream =
+      R"(data: {"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"Forty"})"
+      "\n\n"
+      R"(data: {"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"-two"})"
+      "\n\n";
+  StartWithAnswers({std::string(kQueued), stream}, "text/event-stream", std::move(options));
+  Post("/gateway/up/v1/responses", kAsked);
+  const std::string fetched = Get("/v1/responses/resp_1?stream=true");
+  EXPECT_TRUE(fetched.contains("the guardrail 'numbers' blocked")) << fetched;
 }
 
 TEST_F(LateAnswersTest, WhenItWasDoneIsItsEndWhereThatIsTold) {

@@ -31,6 +31,7 @@ RequestGlance GlanceAt(const upstream::Upstream& upstream, std::string_view meth
   const codecs::providers::Route route = codecs::providers::FindRoute(
       {.method = method, .url = url, .kind = upstream.kind, .headers = {}, .body = body}, arena);
   glance.is_model_call = route.api != codecs::providers::Api::kNone;
+  glance.is_fetch = !FetchedResponseId(method, target).empty();
   glance.model = route.model;
   glance.is_stream = route.asks_for_stream;
   glance.tokens_estimated = body.size() / kBytesPerToken + kOutputTokens;
@@ -47,6 +48,20 @@ RequestGlance GlanceAt(const upstream::Upstream& upstream, std::string_view meth
     break;
   }
   return glance;
+}
+
+std::string_view FetchedResponseId(std::string_view method, std::string_view target) {
+  constexpr std::string_view kResponses = "/responses", kCancel = "/cancel";
+  std::string_view path = target.substr(0, target.find('?'));
+  if (method == "POST") {
+    if (!path.ends_with(kCancel)) return {};
+    path.remove_suffix(kCancel.size());
+  } else if (method != "GET") {
+    return {};
+  }
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos || !path.substr(0, slash).ends_with(kResponses)) return {};
+  return path.substr(slash + 1);
 }
 
 std::optional<std::string> WithModel(std::string_view body, std::string_view model) {

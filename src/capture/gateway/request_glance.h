@@ -17,6 +17,7 @@ struct RequestGlance {
   bool is_stream = false;
   bool is_background = false;  ///< Answered by a word that it was begun; fetched later.
   bool is_model_call = false;
+  bool is_fetch = false;          ///< Of the answer to a call that was begun in the background.
   uint64_t tokens_estimated = 0;  ///< Input by its bytes, output by what the request allows.
 };
 
@@ -24,6 +25,10 @@ struct RequestGlance {
 RequestGlance GlanceAt(const upstream::Upstream& upstream, std::string_view method,
                        std::string_view target, const net::HttpHeaders& headers,
                        std::string_view body);
+
+/// The id in ".../responses/ID" of a fetch, or in ".../responses/ID/cancel", which is answered the
+/// same way; empty for other requests. Borrows from `target`.
+std::string_view FetchedResponseId(std::string_view method, std::string_view target);
 
 /// The body with another model's name in the place of the top-level "model"; nothing where there is
 /// none.

@@ -51,14 +51,14 @@ TEST_F(SqlViewsTest, AToolCallNamesTheSpanThatRanIt) {
   Run("INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, kind, start_time, "
       "tool_call_id) SELECT 'other', '2026-01-01', 'trace00000000002', 'ran00003', 1, 'tool'" +
       at + "'c1'");
-  EXPECT_EQ(Ask("SELECT unhex(trace_id), unhex(span_id), name, arguments, id, "
-                "unhex(executing_span_id) FROM vitrine.tool_calls ORDER BY trace_id, id, name"),
-            "trace00000000001\tasks0001\tlook\t\t\t\n"
-            "trace00000000001\tasks0001\tlook\t{}\tc1\t\n"
-            "trace00000000001\tasks0001\trun\t{\"a\":1}\tc2\tran00001\n"
-            "trace00000000002\tasks0002\tlook\t\t\t\n"
-            "trace00000000002\tasks0002\tlook\t{}\tc1\t\n"
-            "trace00000000002\tasks0002\trun\t{\"a\":1}\tc2\t\n");
+  EXPECT_EQ(Ask("SELECT unhex(trace_id), unhex(span_id), position, name, arguments, id, "
+                "unhex(executing_span_id) FROM vitrine.tool_calls ORDER BY trace_id, position"),
+            "trace00000000001\tasks0001\t0\tlook\t{}\tc1\t\n"
+            "trace00000000001\tasks0001\t1\trun\t{\"a\":1}\tc2\tran00001\n"
+            "trace00000000001\tasks0001\t2\tlook\t\t\t\n"
+            "trace00000000002\tasks0002\t0\tlook\t{}\tc1\t\n"
+            "trace00000000002\tasks0002\t1\trun\t{\"a\":1}\tc2\t\n"
+            "trace00000000002\tasks0002\t2\tlook\t\t\t\n");
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ AnswerText TextOf(const upstream::Upstream& upstream, const net::HttpRequest& re
     headers.push_back({header.name, header.value});
   // What is fetched reads as the answer to the call that began it.
   const std::string_view fetched = FetchedResponseId(request.method, target);
-  const size_t begun_at = fetched.empty() ? target.size() : fetched.data() - target.data() - 1;
+  const size_t begun_at =
+      fetched.empty() ? target.size() : static_cast<size_t>(fetched.data() - target.data()) - 1;
   const std::string url = upstream.origin + upstream.base_path + target.substr(0, begun_at);
   codecs::providers::CallDecoder decoder({.method = fetched.empty() ? request.method : "POST",
                                           .url = url,

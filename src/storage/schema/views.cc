@@ -101,16 +101,17 @@ FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
 ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
 
 // The condition on a trace reaches both sides, for they have its id by the same name. Of all traces
-// millions of tools do not fit into a question's memory: that join is made in parts, on disk.
+// millions of tools do not fit into a question's memory: that join is made in parts, on disk, and
+// leaves rows in no order. `position` is the place among what a call asked for, from 0.
 constexpr const char* kToolCalls = R"sql(CREATE OR REPLACE VIEW vitrine.tool_calls AS
 SELECT asked.project AS project, asked.trace_id AS trace_id, asked.span_id AS span_id, asked.start_time AS start_time,
-  asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
+  toUInt32(asked.position - 1) AS position, asked.call_name AS name, asked.call_arguments AS arguments, asked.call_id AS id,
   if(ran.executing = toFixedString('', 8), '', lower(hex(ran.executing))) AS executing_span_id
 FROM (
   SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time,
-    call_name, call_arguments, call_id, sipHash64(project, call_id) AS asked_key
+    position, call_name, call_arguments, call_id, sipHash64(project, call_id) AS asked_key
   FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND counted = 1 AND notEmpty(tool_call_names))
-  ARRAY JOIN tool_call_names AS call_name, tool_call_arguments AS call_arguments, tool_call_ids AS call_id
+  ARRAY JOIN tool_call_names AS call_name, arrayEnumerate(tool_call_names) AS position, tool_call_arguments AS call_arguments, tool_call_ids AS call_id
 ) AS asked LEFT ANY JOIN (
   SELECT lower(hex(trace_id)) AS trace_id, sipHash64(project, tool_call_id) AS ran_key, span_id AS executing
   FROM vitrine.span_rows FINAL WHERE is_fragment = 0 AND kind = 'tool' AND tool_call_id != ''

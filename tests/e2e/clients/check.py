@@ -35,7 +35,8 @@ WHERE c.span_id IN (SELECT span_id FROM spans WHERE {SELECTION})
 ORDER BY c.trace_id, c.span_id, c.direction, c.choice, c.position"""
 TOOL_CALLS_SQL = f"""
 SELECT trace_id, span_id, name, arguments FROM tool_calls
-WHERE span_id IN (SELECT span_id FROM spans WHERE {SELECTION})"""
+WHERE span_id IN (SELECT span_id FROM spans WHERE {SELECTION})
+ORDER BY trace_id, span_id, position"""
 SUMS_SQL = f"""
 SELECT count() AS calls, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
   sum(cost_usd) AS cost_usd FROM calls WHERE {SELECTION} AND status != 'error'"""

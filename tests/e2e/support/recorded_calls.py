@@ -22,7 +22,7 @@ def read(server, project):
             "SELECT c.span_id, m.parts FROM call_messages AS c JOIN messages AS m ON m.hash = c.hash "
             f"WHERE c.direction = 'output' AND c.span_id IN (SELECT span_id FROM spans WHERE {OF_EXCHANGES}) ORDER BY c.span_id, c.position", project):
         by_span[span_id]["output_messages"].append(json.loads(parts))
-    arranged = "SELECT span_id, groupArray(name) FROM (SELECT span_id, name FROM tool_calls) GROUP BY span_id"
+    arranged = "SELECT span_id, groupArray(name) FROM (SELECT span_id, name FROM tool_calls ORDER BY span_id, position) GROUP BY span_id"
     for span_id, names in server.sql(arranged, project):
         if span_id in by_span:
             by_span[span_id]["tool_calls"] = names

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "pipeline/price_span.h"
+#include "platform/thread_turns.h"
 #include "storage/records/limits.h"
 #include "storage/records/span_record.h"
 
@@ -20,6 +21,7 @@ void SpanSink::Accept(model::SpanBatch& batch, Done done) {
   for (model::Span& span : batch.spans) {
     scrubber_.Scrub(span, batch.arena);
     PriceSpan(*table, span, batch.arena);
+    platform::YieldIfLong();
   }
   for (model::Score& score : batch.scores) scrubber_.Scrub(score, batch.arena);
   TailHub::Offer offer = tails_ == nullptr ? TailHub::Offer{} : tails_->Gather(batch);

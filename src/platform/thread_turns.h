@@ -10,7 +10,11 @@ namespace vitrine::platform {
 /// twentieth of what others get. It cannot be undone without privileges.
 void GiveWay();
 
-/// The same for threads of this process that run already under `name` (as in /proc, at most 15
+/// Between two pieces of work that can wait: lets others run, if this thread gave way and has not
+/// done so for a while (50 us). Elsewhere, and more often, it costs a look at the clock at most.
+void YieldIfLong();
+
+/// The same as GiveWay for threads of this process that run already under `name` (as in /proc, at most 15
 /// letters). For those that a library starts; which start later are found by the next call.
 void LetGiveWay(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "settle/batch_preparer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "platform/thread_turns.h"
@@ -43,6 +45,7 @@ Result<std::unique_ptr<PreparedBatch>> BatchPreparer::Next() {
 }
 
 void BatchPreparer::Run() {
+  pthread_setname_np(pthread_self(), "settle-prepare");
   platform::GiveWay();  // As the settle thread: the doors come first.
   using Clock = std::chrono::steady_clock;
   while (true) {

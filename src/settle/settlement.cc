@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "platform/thread_turns.h"
 #include "settle/counting.h"
 #include "settle/facts.h"
 #include "settle/limits.h"
@@ -24,7 +25,10 @@ Settlement::Settlement(SettleState& state, EngineStore& store, Quarantine& quara
 
 void Settlement::Add(model::SpanBatch batch, const wal::Record& record) {
   const std::string_view project = *projects_.insert(batch.project).first;
-  for (const model::Span& span : batch.spans) AddSpan(span, batch, project);
+  for (const model::Span& span : batch.spans) {
+    AddSpan(span, batch, project);
+    platform::YieldIfLong();
+  }
   AddScores(batch, project);
   const bool is_borrowed = std::ranges::any_of(
       batch.spans, [](const model::Span& span) { return span.exchange != nullptr; });
@@ -285,7 +289,10 @@ void Settlement::UpdateFacts() {
 
 Result<void> Settlement::DecideTraces() {
   SpanKeys rewrites;
-  for (auto& [key, trace] : traces_) DecideOwnership(key, *trace, rewrites);
+  for (auto& [key, trace] : traces_) {
+    DecideOwnership(key, *trace, rewrites);
+    platform::YieldIfLong();
+  }
   TRY(DecideCounts(rewrites));
   for (auto& [key, trace] : traces_) state_.ledger.Account(key);
   TRY(LoadStored(rewrites));

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 
+#include "platform/thread_turns.h"
 #include "settle/facts.h"
 #include "settle/limits.h"
 #include "settle/settlement.h"
@@ -220,7 +221,10 @@ namespace {
 
 clickhouse::NativeBlock SpanBlock(std::span<const StoredSpan* const> rows) {
   storage::SpanTableWriter writer;
-  for (const StoredSpan* row : rows) writer.Append(*row);
+  for (const StoredSpan* row : rows) {
+    writer.Append(*row);
+    platform::YieldIfLong();
+  }
   return writer.Take();
 }
 
@@ -304,6 +308,7 @@ Result<void> Settlement::WriteTraces() {
   std::vector<TraceRow> rows;
   for (auto& [key, trace] : traces_) {
     for (TraceRow& row : BuildTraceRows(key, *trace, number_)) rows.push_back(std::move(row));
+    platform::YieldIfLong();
   }
   return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
 }

@@ -1,5 +1,7 @@
 #include "settle/settler.h"
 
+#include <pthread.h>
+
 #include "platform/posix_file.h"
 #include "platform/thread_turns.h"
 #include "settle/facts.h"
@@ -44,6 +46,7 @@ bool Settler::WaitSettled(wal::Lsn lsn, std::chrono::milliseconds timeout) const
 }
 
 void Settler::Run() {
+  pthread_setname_np(pthread_self(), "settle");
   // In a burst the doors come first: what is acknowledged is safe, and settling catches up.
   platform::GiveWay();
   auto wait = kFailureWait;

@@ -27,8 +27,9 @@ inline constexpr size_t kRecordingOverheadBytes = 4096;
 inline constexpr size_t kSparesMax = 512;
 inline constexpr size_t kSpareBodyBytesMax = 16u << 10;
 inline constexpr size_t kSpareHeadBytesMax = 4u << 10;
-/// Recordings that are decoded and appended together: one group commit of the log.
-inline constexpr size_t kRecordingsPerBatch = 256;
+/// Recordings that are decoded and appended together: one group commit of the log. Encoding them is
+/// one piece of work, which calls on the same processor wait for.
+inline constexpr size_t kRecordingsPerBatch = 32;
 /// Bodies in such a batch, so that decoding holds little beside the queue.
 inline constexpr size_t kBatchBodyBytesMax = 4u << 20;
 /// How long the writer lets recordings gather before it takes them. Waking it for each call would
@@ -67,9 +68,8 @@ inline constexpr size_t kBatchesMax = 4096;
 /// Requests of batches that wait for their results, packed: text packs to a fifth, so this is about
 /// a hundred thousand prompts of a page. The oldest batch goes first.
 inline constexpr size_t kBatchInputBytesMax = 64u << 20;
-/// Results that become calls of one record of the log, and their bytes: as many as other calls are
-/// written together.
-inline constexpr size_t kBatchCallsPerRecord = kRecordingsPerBatch;
+/// Results that become calls of one record of the log, and their bytes.
+inline constexpr size_t kBatchCallsPerRecord = 256;
 inline constexpr size_t kBatchCallBytesMax = 4u << 20;
 
 /// Calls that run on after their first answer and wait to be asked for, and what their requests

@@ -1,5 +1,7 @@
 #include "capture/gateway/recording_writer.h"
 
+#include <pthread.h>
+
 #include <future>
 #include <map>
 #include <utility>
@@ -33,6 +35,7 @@ void RecordingWriter::Stop() {
 }
 
 void RecordingWriter::Run() {
+  pthread_setname_np(pthread_self(), "record-calls");
   platform::GiveWay();
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
@@ -157,7 +160,10 @@ Result<void> RecordingWriter::Append(const Recordings& recordings) {
   batch.capture = model::Capture::kGateway;
   batch.received = platform::SystemClock().Now();
   CallSpans spans(batch, links_, pace_);
-  for (const auto& recording : recordings) spans.Add(*recording);
+  for (const auto& recording : recordings) {
+    spans.Add(*recording);
+    platform::YieldIfLong();
+  }
   std::promise<Result<void>> done;
   std::future<Result<void>> outcome = done.get_future();
   sink_.Accept(batch, [&done](Result<void> stored) { done.set_value(std::move(stored)); });

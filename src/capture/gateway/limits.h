@@ -22,10 +22,12 @@ inline constexpr size_t kResponseBytesMax = codecs::providers::kBodyBytesMax;
 /// What one recording costs beside its bodies: headers, the struct, its place in the queue. Counted
 /// so that a million empty calls are bounded, too.
 inline constexpr size_t kRecordingOverheadBytes = 4096;
-/// Recordings that are done and whose memory waits for the next ones, and the most that bodies and
-/// heads of such a one take: some 10 MiB in all, of which most calls use a fifth.
-inline constexpr size_t kSparesMax = 512;
-inline constexpr size_t kSpareBodyBytesMax = 16u << 10;
+/// What recordings that are done keep of their memory for the next ones, in all, and the most that
+/// bodies and heads of one take. Streams of a thousand tokens fit: a hundred of them that begin
+/// together outgrow fresh memory together, again and again, and all their tokens wait for the
+/// kernel to clear its pages.
+inline constexpr size_t kSpareBytesMax = 16u << 20;
+inline constexpr size_t kSpareBodyBytesMax = 256u << 10;
 inline constexpr size_t kSpareHeadBytesMax = 4u << 10;
 /// Recordings that are decoded and appended together: one group commit of the log. Encoding them is
 /// one piece of work, which calls on the same processor wait for.

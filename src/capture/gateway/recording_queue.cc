@@ -22,6 +22,10 @@ void Empty(Recording& recording) {
   recording = std::move(empty);
 }
 
+size_t SpareBytes(const Recording& recording) {
+  return kRecordingOverheadBytes + recording.body_capacity();
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> RecordingQueue::New() {
@@ -29,6 +33,7 @@ std::unique_ptr<Recording> RecordingQueue::New() {
   if (spares_.empty()) return std::make_unique<Recording>();
   std::unique_ptr<Recording> spare = std::move(spares_.back());
   spares_.pop_back();
+  spare_bytes_ -= SpareBytes(*spare);
   return spare;
 }
 
@@ -38,7 +43,10 @@ void RecordingQueue::Recycle(std::unique_ptr<Recording> recording) {
   if (recording->body_capacity() > kSpareBodyBytesMax || head_size > kSpareHeadBytesMax) return;
   Empty(*recording);
   const std::lock_guard lock(spares_mutex_);
-  if (spares_.size() < kSparesMax) spares_.push_back(std::move(recording));
+  const size_t bytes = SpareBytes(*recording);
+  if (spare_bytes_ + bytes > kSpareBytesMax) return;
+  spare_bytes_ += bytes;
+  spares_.push_back(std::move(recording));
 }
 
 bool RecordingQueue::Reserve(Recording& recording, uint64_t bytes) {

@@ -75,7 +75,9 @@ class RecordingQueue {
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Recording>> waiting_;
   std::mutex spares_mutex_;
-  std::vector<std::unique_ptr<Recording>> spares_;  ///< Guarded by spares_mutex_.
+  // Guarded by spares_mutex_.
+  std::vector<std::unique_ptr<Recording>> spares_;
+  size_t spare_bytes_ = 0;
 };
 
 }  // namespace vitrine::capture

@@ -164,9 +164,9 @@ TEST(RecordingQueue, WhereMemoryIsShortACallDoesWithoutWhatAnEarlierOneNeeded) {
 }
 
 TEST(RecordingQueue, LargeMemoryGoesBack) {
-  RecordingQueue queue(kMiB);
+  RecordingQueue queue(16 * kMiB);
   RunCall(queue, "large", 3 * kSpareBodyBytesMax);
-  auto taken = queue.Take(10, kMiB);
+  auto taken = queue.Take(10, 16 * kMiB);
   queue.Finish(taken, true);
   EXPECT_EQ(queue.New()->body_capacity(), 0u);
   auto with_a_large_head = Named(queue, "/" + std::string(kSpareHeadBytesMax, 't'));

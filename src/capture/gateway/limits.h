@@ -29,9 +29,11 @@ inline constexpr size_t kRecordingOverheadBytes = 4096;
 inline constexpr size_t kSpareBytesMax = 16u << 20;
 inline constexpr size_t kSpareBodyBytesMax = 256u << 10;
 inline constexpr size_t kSpareHeadBytesMax = 4u << 10;
-/// Recordings that are decoded and appended together: one group commit of the log. Encoding them is
-/// one piece of work, which calls on the same processor wait for.
-inline constexpr size_t kRecordingsPerBatch = 32;
+/// Recordings that are decoded and appended together: one group commit of the log.
+inline constexpr size_t kRecordingsPerBatch = 256;
+/// Those of a batch that become one record of the log. Encoding it is one piece of work, which
+/// calls on the same processor wait for: of 32 it took 0.5 to 0.8 ms.
+inline constexpr size_t kRecordingsPerRecord = 8;
 /// Bodies in such a batch, so that decoding holds little beside the queue.
 inline constexpr size_t kBatchBodyBytesMax = 4u << 20;
 /// How long the writer lets recordings gather before it takes them. Waking it for each call would

@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <future>
+#include <list>
 #include <map>
 #include <utility>
 
@@ -154,27 +156,46 @@ void RecordingWriter::LeaveOutBodies(Recording& recording) {
   queue_.CountWithoutBody();
 }
 
+// In pieces, for whoever waits for this thread's processor; all of them with one group commit.
+// Where one is refused all are sent again, and what was taken is known by its ids.
 Result<void> RecordingWriter::Append(const Recordings& recordings) {
-  model::SpanBatch batch;
-  batch.project = recordings.front()->project;
-  batch.capture = model::Capture::kGateway;
-  batch.received = platform::SystemClock().Now();
-  CallSpans spans(batch, links_, pace_);
-  for (const auto& recording : recordings) {
-    spans.Add(*recording);
+  struct Piece {
+    Piece(RetryLinks& links, const PaceRules& pace) : spans(batch, links, pace) {}
+    model::SpanBatch batch;
+    CallSpans spans;  ///< What the batch's texts borrow from.
+  };
+  std::list<Piece> pieces;
+  std::vector<std::future<Result<void>>> outcomes;
+  for (size_t at = 0; at < recordings.size(); at += kRecordingsPerRecord) {
+    const size_t count = std::min(kRecordingsPerRecord, recordings.size() - at);
+    auto& [batch, spans] = pieces.emplace_back(links_, pace_);
+    batch.project = recordings[at]->project;
+    batch.capture = model::Capture::kGateway;
+    batch.received = platform::SystemClock().Now();
+    for (size_t i = at; i < at + count; ++i) {
+      spans.Add(*recordings[i]);
+      platform::YieldIfLong();
+    }
+    auto done = std::make_shared<std::promise<Result<void>>>();
+    outcomes.push_back(done->get_future());
+    sink_.Accept(batch, [done](Result<void> stored) { done->set_value(std::move(stored)); });
     platform::YieldIfLong();
   }
-  std::promise<Result<void>> done;
-  std::future<Result<void>> outcome = done.get_future();
-  sink_.Accept(batch, [&done](Result<void> stored) { done.set_value(std::move(stored)); });
-  Result<void> stored = outcome.get();
-  if (!stored) return stored;
+  Result<void> all;
+  for (auto& outcome : outcomes) {
+    Result<void> stored = outcome.get();
+    if (all && !stored) all = std::move(stored);
+  }
+  if (!all) return all;
+  auto piece = pieces.begin();
   for (size_t i = 0; i < recordings.size(); ++i) {
-    if (recordings[i]->on_priced) recordings[i]->on_priced(batch.spans[i]);
+    if (i > 0 && i % kRecordingsPerRecord == 0) ++piece;
+    if (recordings[i]->on_priced)
+      recordings[i]->on_priced(piece->batch.spans[i % kRecordingsPerRecord]);
     // Now it is known which call an attempt belongs to.
     if (auto call = late_.Note(*recordings[i])) fetched_.push_back(std::move(call));
   }
-  return stored;
+  return {};
 }
 
 }  // namespace vitrine::capture

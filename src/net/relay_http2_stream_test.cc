@@ -85,6 +85,38 @@ TEST(RelayHttp2Streams, MoreThanTheServerTakesGoOnOthers) {
   }
 }
 
+TEST(RelayHttp2Streams, WhatWaitsWhenTheServerSaysItsNumberGoesOnOthers) {
+  static constexpr size_t kCount = 6;
+  std::latch arrived(kCount + 2), may_settle(1), settled(1), blocked(1), go(1);
+  TestUpstream upstream([&](TestSocket& socket, size_t index) {
+    if (index == 0) may_settle.wait();
+    Http2Peer peer(socket, {.settings = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2}}});
+    peer.on_request = [&](Http2Heard&) { arrived.count_down(); };
+    peer.Flush();
+    if (index == 0) settled.count_down();
+    peer.RunUntil([&] { return arrived.try_wait(); });
+    for (const int32_t id : peer.complete()) peer.Answer(id, "200", {}, "ok");
+    peer.RunToEnd();
+  });
+  // The io thread stands still while the others' requests come, and then the number.
+  TestGateway gateway(Http2At(upstream.port()), [&](RelayPlan& plan) {
+    if (!plan.target.ends_with("/block")) return;
+    blocked.count_down();
+    go.wait();
+  });
+  auto clients = Clients(gateway, kCount + 2);
+  clients[0]->socket.Send(Get("/relay/first"));
+  ASSERT_TRUE(WaitUntil([&] { return upstream.connections() == 1; }));
+  clients[1]->socket.Send(Get("/relay/block"));
+  blocked.wait();
+  for (size_t i = 2; i < clients.size(); ++i) clients[i]->socket.Send(Get("/relay/more"));
+  may_settle.count_down();
+  settled.wait();
+  go.count_down();
+  for (const auto& client : clients) EXPECT_EQ(client->reader.Read(true).body, "ok");
+  EXPECT_EQ(upstream.connections(), 4u);
+}
+
 TEST(RelayHttp2Streams, ASlowClientStopsItsOwnStreamOnly) {
   static constexpr size_t kSize = 40'000'000;
   std::mt19937 random(7);

@@ -34,6 +34,26 @@ void Http2Session::OnSettings() {
       nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   streams_max_ = std::min<size_t>(theirs, kHttp2StreamsMax);
   pool_.OnStreamsMax(connection_->key(), streams_max_);
+  PassOverBeyond();
+}
+
+// What came before the server said how many it takes would wait here for the end of others.
+void Http2Session::PassOverBeyond() {
+  if (streams_.size() <= streams_max_) return;
+  size_t beyond = streams_.size() - streams_max_;
+  const auto all = streams_;
+  for (auto at = all.rbegin(); at != all.rend() && beyond > 0; ++at) {
+    Http2Stream& stream = **at;
+    if (stream.is_head_sent()) continue;
+    --beyond;
+    stream.OnLost("the connection takes no more requests");
+    Touch(stream);
+    if (stream.id() < 0) {
+      Forget(stream);
+    } else {  // nghttp2 forgets it, and closes it when its turn would have come.
+      (void)nghttp2_submit_rst_stream(http2_.get(), NGHTTP2_FLAG_NONE, stream.id(), NGHTTP2_CANCEL);
+    }
+  }
 }
 
 void Http2Session::LookForNews() {

@@ -86,6 +86,7 @@ class Http2Session final : public std::enable_shared_from_this<Http2Session>,
   void Touch(Http2Stream& stream);
   void TurnSoon();
   void OnSettings();
+  void PassOverBeyond();
   void OnStreamClosed(Http2Stream& stream, uint32_t error_code);
   void Lose(const std::string& detail);
   void LoseSoon(std::string detail);

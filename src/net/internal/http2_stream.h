@@ -64,6 +64,7 @@ class Http2Stream final : public std::enable_shared_from_this<Http2Stream> {
   Http2Answer& answer() { return answer_; }
   Http2Request& request() { return *request_; }
   void MarkHeadSent() { head_sent_ = true; }
+  bool is_head_sent() const { return head_sent_; }
   void MarkReset() { was_reset_ = true; }
   /// nghttp2 closed the stream.
   void OnClosed(uint32_t error_code);

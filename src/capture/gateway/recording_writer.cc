@@ -63,42 +63,59 @@ void RecordingWriter::WriteFetched() {
   for (auto& call : std::exchange(fetched_, {})) {
     Recordings one;
     one.push_back(std::move(call));
-    Result<void> stored = AppendPatiently(one);
-    if (!stored && stored.error().code == ErrorCode::kLimitExceeded) {
-      LeaveOutBodies(*one.front());
-      stored = AppendPatiently(one);
-    }
-    // What went well was counted when the call was.
-    if (!stored) CountOutcome(1, stored);
+    Store(std::move(one), [this](const Recordings& calls, const Result<void>& stored) {
+      // What went well was counted when the call was.
+      if (!stored) CountOutcome(calls.size(), stored);
+    });
   }
 }
 
 void RecordingWriter::Write(Recordings recordings) {
-  const uint64_t count = recordings.size();
-  Result<void> stored = AppendPatiently(recordings);
-  if (!stored && stored.error().code == ErrorCode::kLimitExceeded) {
-    if (count > 1) {
-      for (auto& recording : recordings) {
-        Recordings one;
-        one.push_back(std::move(recording));
-        Write(std::move(one));
-      }
-      return;
-    }
-    LeaveOutBodies(*recordings.front());
-    stored = AppendPatiently(recordings);
-  }
-  CountOutcome(count, stored);
-  queue_.Finish(recordings, stored.has_value());
+  Store(std::move(recordings), [this](Recordings& calls, const Result<void>& stored) {
+    CountOutcome(calls.size(), stored);
+    queue_.Finish(calls, stored.has_value());
+  });
 }
 
-Result<void> RecordingWriter::AppendPatiently(const Recordings& recordings) {
-  Result<void> stored = Append(recordings);
-  while (!stored && stored.error().code == ErrorCode::kUnavailable && !queue_.is_stopped()) {
+void RecordingWriter::Store(Recordings recordings, const WhenKnown& when_known) {
+  for (;;) {
+    const std::vector<Result<void>> outcomes = Offer(recordings);
+    Recordings stored, too_large, refused;
+    Result<void> refusal;
+    for (size_t i = 0; i < recordings.size(); ++i) {
+      const Result<void>& outcome = outcomes[i];
+      if (outcome) {
+        stored.push_back(std::move(recordings[i]));
+      } else if (outcome.error().code == ErrorCode::kLimitExceeded) {
+        too_large.push_back(std::move(recordings[i]));
+      } else {
+        refused.push_back(std::move(recordings[i]));
+        refusal = outcome;
+      }
+    }
+    if (!stored.empty()) when_known(stored, {});
+    for (auto& recording : too_large) {
+      StoreTooLarge(std::move(recording), recordings.size() == 1, when_known);
+    }
+    if (refused.empty()) return;
+    if (refusal.error().code != ErrorCode::kUnavailable || queue_.is_stopped()) {
+      return when_known(refused, refusal);
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
-    stored = Append(recordings);
+    recordings = std::move(refused);
   }
-  return stored;
+}
+
+void RecordingWriter::StoreTooLarge(std::unique_ptr<Recording> recording, bool was_alone,
+                                    const WhenKnown& when_known) {
+  const bool has_body = !recording->request_body.empty() || !recording->response_body.empty();
+  Recordings one;
+  one.push_back(std::move(recording));
+  if (was_alone && !has_body) {
+    return when_known(one, Fail(ErrorCode::kLimitExceeded, "larger than a record of the log"));
+  }
+  if (was_alone) LeaveOutBodies(*one.front());
+  Store(std::move(one), when_known);
 }
 
 void RecordingWriter::CountOutcome(uint64_t count, const Result<void>& stored) {
@@ -114,11 +131,12 @@ void RecordingWriter::WriteBatch(Recording& download) {
   const std::unique_ptr<BatchCalls> calls = BatchCalls::Open(download, batches_);
   if (calls == nullptr) return;
   for (;;) {
-    const Recordings group = calls->Next(kBatchCallsPerRecord, kBatchCallBytesMax);
+    Recordings group = calls->Next(kBatchCallsPerRecord, kBatchCallBytesMax);
     if (group.empty()) break;
-    const Result<void> stored = AppendPatiently(group);
-    CountOutcome(group.size(), stored);
-    (stored ? batch_calls_ : batch_lines_unread_) += group.size();
+    Store(std::move(group), [this](const Recordings& lines, const Result<void>& stored) {
+      CountOutcome(lines.size(), stored);
+      (stored ? batch_calls_ : batch_lines_unread_) += lines.size();
+    });
   }
   batch_lines_unread_ += calls->unread();
   download.is_response_elsewhere = true;
@@ -157,45 +175,46 @@ void RecordingWriter::LeaveOutBodies(Recording& recording) {
 }
 
 // In pieces, for whoever waits for this thread's processor; all of them with one group commit.
-// Where one is refused all are sent again, and what was taken is known by its ids.
-Result<void> RecordingWriter::Append(const Recordings& recordings) {
+std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
   struct Piece {
     Piece(RetryLinks& links, const PaceRules& pace) : spans(batch, links, pace) {}
     model::SpanBatch batch;
     CallSpans spans;  ///< What the batch's texts borrow from.
+    std::future<Result<void>> outcome;
   };
   std::list<Piece> pieces;
-  std::vector<std::future<Result<void>>> outcomes;
   for (size_t at = 0; at < recordings.size(); at += kRecordingsPerRecord) {
-    const size_t count = std::min(kRecordingsPerRecord, recordings.size() - at);
-    auto& [batch, spans] = pieces.emplace_back(links_, pace_);
-    batch.project = recordings[at]->project;
-    batch.capture = model::Capture::kGateway;
-    batch.received = platform::SystemClock().Now();
-    for (size_t i = at; i < at + count; ++i) {
-      spans.Add(*recordings[i]);
+    const size_t end = std::min(recordings.size(), at + kRecordingsPerRecord);
+    Piece& piece = pieces.emplace_back(links_, pace_);
+    piece.batch.project = recordings[at]->project;
+    piece.batch.capture = model::Capture::kGateway;
+    piece.batch.received = platform::SystemClock().Now();
+    for (size_t i = at; i < end; ++i) {
+      piece.spans.Add(*recordings[i]);
       platform::YieldIfLong();
     }
     auto done = std::make_shared<std::promise<Result<void>>>();
-    outcomes.push_back(done->get_future());
-    sink_.Accept(batch, [done](Result<void> stored) { done->set_value(std::move(stored)); });
+    piece.outcome = done->get_future();
+    sink_.Accept(piece.batch, [done](Result<void> stored) { done->set_value(std::move(stored)); });
     platform::YieldIfLong();
   }
-  Result<void> all;
-  for (auto& outcome : outcomes) {
-    Result<void> stored = outcome.get();
-    if (all && !stored) all = std::move(stored);
+  std::vector<Result<void>> outcomes;
+  outcomes.reserve(recordings.size());
+  for (Piece& piece : pieces) {
+    const Result<void> stored = piece.outcome.get();
+    for (const model::Span& span : piece.batch.spans) {
+      const Recording& recording = *recordings[outcomes.size()];
+      outcomes.push_back(stored);
+      if (stored) NoteStored(recording, span);
+    }
   }
-  if (!all) return all;
-  auto piece = pieces.begin();
-  for (size_t i = 0; i < recordings.size(); ++i) {
-    if (i > 0 && i % kRecordingsPerRecord == 0) ++piece;
-    if (recordings[i]->on_priced)
-      recordings[i]->on_priced(piece->batch.spans[i % kRecordingsPerRecord]);
-    // Now it is known which call an attempt belongs to.
-    if (auto call = late_.Note(*recordings[i])) fetched_.push_back(std::move(call));
-  }
-  return {};
+  return outcomes;
+}
+
+void RecordingWriter::NoteStored(const Recording& recording, const model::Span& span) {
+  if (recording.on_priced) recording.on_priced(span);
+  // Now it is known which call an attempt belongs to.
+  if (auto call = late_.Note(recording)) fetched_.push_back(std::move(call));
 }
 
 }  // namespace vitrine::capture

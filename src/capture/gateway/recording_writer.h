@@ -5,7 +5,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "capture/gateway/batch_book.h"
 #include "capture/gateway/late_answers.h"
@@ -37,6 +40,8 @@ class RecordingWriter {
 
  private:
   using Recordings = std::vector<std::unique_ptr<Recording>>;
+  /// Told of some of the recordings as soon as it is known: they are durable, or lost and why.
+  using WhenKnown = std::function<void(Recordings&, const Result<void>&)>;
 
   void Run();
   /// Writes what a batch's results become, where the recording holds such.
@@ -45,12 +50,17 @@ class RecordingWriter {
   void WriteGroups(Recordings taken);
   void WriteFetched();
   void Write(Recordings recordings);
+  /// Stores recordings of one project. What the log cannot take is offered again, that alone, until
+  /// it can or the queue has stopped.
+  void Store(Recordings recordings, const WhenKnown& when_known);
+  /// Stores one that made its record too large: by itself or, if it was, without its bodies.
+  void StoreTooLarge(std::unique_ptr<Recording> recording, bool was_alone,
+                     const WhenKnown& when_known);
+  /// Offers recordings of one project to the log: what became of each, in their order.
+  std::vector<Result<void>> Offer(const Recordings& recordings);
+  void NoteStored(const Recording& recording, const model::Span& span);
   void LeaveOutBodies(Recording& recording);
-  /// Appends again and again while the log cannot take them.
-  Result<void> AppendPatiently(const Recordings& recordings);
   void CountOutcome(uint64_t count, const Result<void>& stored);
-  /// Appends the recordings of one project; true when they are durable.
-  Result<void> Append(const Recordings& recordings);
 
   RecordingQueue& queue_;
   pipeline::SpanSink& sink_;

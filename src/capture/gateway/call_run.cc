@@ -289,11 +289,8 @@ LimitedUse CallRun::EstimateUse() const {
   return estimate;
 }
 
-void CallRun::CorrectUse(const model::Span& span) {
+void CallRun::CorrectUse(const LimitedUse& used) {
   const std::lock_guard lock(use_mutex_);
-  const LimitedUse used{
-      .tokens = span.usage.input_tokens.value_or(0) + span.usage.output_tokens.value_or(0),
-      .cost = span.cost.total.value_or(Money{})};
   services_.limits.Correct(reservation_, used);
   if (start_.key != nullptr && start_.key->limits != nullptr)
     start_.key->limits->Correct(key_reservation_, used);
@@ -441,7 +438,7 @@ net::RelayPlan CallRun::PlanAttempt() {
   auto recording = NewRecording();
   const auto self = shared_from_this();
   if (counts_use())
-    recording->on_priced = [self](const model::Span& span) { self->CorrectUse(span); };
+    recording->on_priced = [self](const LimitedUse& used) { self->CorrectUse(used); };
   const auto recorder = std::make_shared<Recorder>(services_.queue, std::move(recording));
   recorder->OnRequestBody(*body_as_asked, 0);
   if (cache_key_ && !checks_answer())

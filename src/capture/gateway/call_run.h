@@ -90,7 +90,7 @@ class CallRun : public std::enable_shared_from_this<CallRun> {
   bool checks_answer() const {
     return services_.guardrails.has_for_answers() && (glance_.is_model_call || glance_.is_fetch);
   }
-  void CorrectUse(const model::Span& span);
+  void CorrectUse(const LimitedUse& used);
 
   const CallServices services_;
   CallStart start_;

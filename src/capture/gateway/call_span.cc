@@ -4,6 +4,7 @@
 #include <charconv>
 #include <functional>
 
+#include "capture/gateway/agent_step_spans.h"
 #include "capture/gateway/call_outcome.h"
 #include "capture/gateway/exchange_skeleton.h"
 #include "capture/gateway/limits.h"
@@ -137,13 +138,19 @@ class CallSpans::Reader {
     ReadBatch();
     ReadAttributes();
     LinkRetry(outcome.may_be_repeated);
-    LeaveOutContent();
+    LeaveOutContent(span_);
     ReadExchange();
     // Masked before, as far as the bytes showed them; echoes that came in pieces, or escaped, show
     // in what the pieces add up to.
     static const pipeline::SecretScrubber scrubber;
     scrubber.ScrubKnown(span_, arena_, recording_.secrets);
-    to_.batch_.spans.push_back(span_);
+    std::vector<Span>& spans = to_.batch_.spans;
+    spans.push_back(span_);
+    AddAgentSteps(span_, call.agent_steps, to_.batch_);
+    for (Span& step : std::span(spans).subspan(spans.size() - call.agent_steps.size())) {
+      LeaveOutContent(step);
+      scrubber.ScrubKnown(step, arena_, recording_.secrets);
+    }
   }
 
  private:
@@ -287,6 +294,7 @@ class CallSpans::Reader {
     span_.documents = call.documents;
     span_.embedding_count = call.embedding_count;
     span_.embedding_dimensions = call.embedding_dimensions;
+    span_.agent_id = call.agent_id;
     span_.name =
         Keep(std::string(span_.operation) +
              (call.model_requested.empty() ? "" : " " + std::string(call.model_requested)));
@@ -330,6 +338,7 @@ class CallSpans::Reader {
       }
     }
     if (span_.user_id.empty()) span_.user_id = call.user;
+    if (span_.session_id.empty()) span_.session_id = call.session;
   }
 
   /// A request of a batch that got no answer failed there, not here.
@@ -463,18 +472,24 @@ class CallSpans::Reader {
     span_.attempt = recording_.attempt;
   }
 
-  void LeaveOutContent() {
-    if (recording_.context->omits_request) {
-      span_.input_messages = {};
-      span_.tool_definitions = {};
-      span_.input_preview = {};
+  void LeaveOutContent(Span& span) const {
+    const CallContext& context = *recording_.context;
+    // The answer tells of an agent's steps, and they repeat the question.
+    const bool is_step = &span != &span_;
+    if (context.omits_request || (is_step && context.omits_response)) {
+      span.input_messages = {};
+      span.tool_definitions = {};
+      span.input_preview = {};
+      span.retrieval_query = {};
     }
-    if (recording_.context->omits_response) {
-      span_.output_messages = {};
-      span_.tool_calls = {};
-      span_.documents = {};
-      span_.output_preview = {};
+    if (context.omits_response || (is_step && context.omits_request)) {
+      span.output_messages = {};
+      span.tool_calls = {};
+      span.documents = {};
+      span.output_preview = {};
     }
+    // A guardrail's say what they found.
+    if (is_step && (context.omits_request || context.omits_response)) span.attributes = {};
   }
 
   void ReadExchange() {

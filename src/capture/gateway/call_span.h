@@ -21,8 +21,9 @@ class CallSpans {
   CallSpans(model::SpanBatch& batch, RetryLinks& links, const PaceRules& pace)
       : batch_(batch), links_(links), pace_(pace) {}
 
-  /// Decodes one exchange: a model call, or plain HTTP where it is none that is known. What cannot
-  /// be read is left out; a broken answer keeps what the client saw of it.
+  /// Decodes one exchange: a model call, or plain HTTP where it is none that is known; then the
+  /// steps of an agent at the provider, below it. What cannot be read is left out; a broken answer
+  /// keeps what the client saw of it.
   void Add(Recording& recording);
 
  private:

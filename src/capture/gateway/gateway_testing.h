@@ -47,7 +47,7 @@ class GatewayTest : public testing::Test {
     upstream_ = *net::HttpServer::Start(upstream_options, std::move(handler));
     options.upstreams.push_back({.name = "up",
                                  .url = "http://127.0.0.1:" + std::to_string(upstream_->port()),
-                                 .kind = "openai",
+                                 .kind = kind_,
                                  .key = key});
     auto door = GatewayDoor::Open(std::move(options), *sink_, stats_, prices_,
                                   [](const net::HttpRequest&) { return std::string("p"); });
@@ -106,6 +106,7 @@ class GatewayTest : public testing::Test {
     return {};
   }
 
+  std::string kind_ = "openai";  ///< Of the upstream.
   platform::SimFileSystem files_{1};
   platform::SimClock clock_;
   platform::SeededRandom random_{1};

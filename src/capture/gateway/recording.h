@@ -17,6 +17,7 @@
 namespace vitrine::capture {
 
 struct CallKey;
+struct LimitedUse;
 
 struct Recording {
   /// Where a piece of the answer ends in `response_body`, and when its read returned.
@@ -72,8 +73,9 @@ struct Recording {
   /// The answer of a call that ran on after its first one (late_answers.h), and how it was fetched.
   std::string fetched_by;
 
-  /// Told once the call is durable, with its usage and price. On the writer's thread.
-  std::function<void(const model::Span&)> on_priced;
+  /// Told once the call is durable, what it used; of an agent, all its steps. On the writer's
+  /// thread.
+  std::function<void(const LimitedUse&)> on_priced;
 
   uint64_t bytes_held = 0;  ///< Of the queue's budget.
 

@@ -12,6 +12,7 @@
 #include "capture/gateway/call_span.h"
 #include "capture/gateway/limits.h"
 #include "capture/gateway/new_recording.h"
+#include "capture/gateway/usage_limits.h"
 #include "platform/clock.h"
 #include "platform/thread_turns.h"
 
@@ -20,6 +21,16 @@ namespace vitrine::capture {
 namespace {
 
 const std::string kDoorName = "gateway";
+
+/// What a call and its steps used together.
+LimitedUse UseOf(std::span<const model::Span> spans) {
+  LimitedUse use;
+  for (const model::Span& span : spans) {
+    use.tokens += span.usage.input_tokens.value_or(0) + span.usage.output_tokens.value_or(0);
+    use.cost += span.cost.total.value_or(Money{});
+  }
+  return use;
+}
 
 }  // namespace
 
@@ -179,7 +190,8 @@ std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
   struct Piece {
     Piece(RetryLinks& links, const PaceRules& pace) : spans(batch, links, pace) {}
     model::SpanBatch batch;
-    CallSpans spans;  ///< What the batch's texts borrow from.
+    CallSpans spans;            ///< What the batch's texts borrow from.
+    std::vector<size_t> calls;  ///< Where each call is in the batch; its steps follow it.
     std::future<Result<void>> outcome;
   };
   std::list<Piece> pieces;
@@ -190,6 +202,7 @@ std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
     piece.batch.capture = model::Capture::kGateway;
     piece.batch.received = platform::SystemClock().Now();
     for (size_t i = at; i < end; ++i) {
+      piece.calls.push_back(piece.batch.spans.size());
       piece.spans.Add(*recordings[i]);
       platform::YieldIfLong();
     }
@@ -202,17 +215,20 @@ std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
   outcomes.reserve(recordings.size());
   for (Piece& piece : pieces) {
     const Result<void> stored = piece.outcome.get();
-    for (const model::Span& span : piece.batch.spans) {
+    const std::span<const model::Span> spans = piece.batch.spans;
+    piece.calls.push_back(spans.size());
+    for (size_t i = 0; i + 1 < piece.calls.size(); ++i) {
       const Recording& recording = *recordings[outcomes.size()];
       outcomes.push_back(stored);
-      if (stored) NoteStored(recording, span);
+      if (!stored) continue;
+      NoteStored(recording, spans.subspan(piece.calls[i], piece.calls[i + 1] - piece.calls[i]));
     }
   }
   return outcomes;
 }
 
-void RecordingWriter::NoteStored(const Recording& recording, const model::Span& span) {
-  if (recording.on_priced) recording.on_priced(span);
+void RecordingWriter::NoteStored(const Recording& recording, std::span<const model::Span> spans) {
+  if (recording.on_priced) recording.on_priced(UseOf(spans));
   // Now it is known which call an attempt belongs to.
   if (auto call = late_.Note(recording)) fetched_.push_back(std::move(call));
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -58,7 +59,8 @@ class RecordingWriter {
                      const WhenKnown& when_known);
   /// Offers recordings of one project to the log: what became of each, in their order.
   std::vector<Result<void>> Offer(const Recordings& recordings);
-  void NoteStored(const Recording& recording, const model::Span& span);
+  /// Of a call that is durable: its span, and those of its steps.
+  void NoteStored(const Recording& recording, std::span<const model::Span> spans);
   void LeaveOutBodies(Recording& recording);
   void CountOutcome(uint64_t count, const Result<void>& stored);
 

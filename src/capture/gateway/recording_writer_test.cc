@@ -40,7 +40,9 @@ class RecordingWriterTest : public testing::Test {
     recording->method = "POST";
     recording->target = target;
     recording->span_id = *SpanId::FromHex("a0000000000000" + std::to_string(10 + pushed_++));
-    recording->on_priced = [this](const model::Span& span) { ++priced_[span.span_id.ToHex()]; };
+    recording->on_priced = [this, id = recording->span_id.ToHex()](const LimitedUse&) {
+      ++priced_[id];
+    };
     queue_.CountBegun();
     Recorder recorder(queue_, std::move(recording));
     recorder.OnRequestBody(request, 1);

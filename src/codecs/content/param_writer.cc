@@ -38,8 +38,8 @@ constexpr std::string_view kNotParams[] = {"messages",
 constexpr std::string_view kNestedParams[] = {"config", "inferenceConfig", "generationConfig",
                                               "textGenerationConfig"};
 constexpr std::string_view kMaxTokens[] = {
-    "max_tokens",    "max_completion_tokens", "max_output_tokens", "maxTokens",  "maxOutputTokens",
-    "maxTokenCount", "max_tokens_to_sample",  "max_new_tokens",    "num_predict"};
+    "max_tokens",    "max_completion_tokens", "max_output_tokens", "maxTokens",   "maxOutputTokens",
+    "maxTokenCount", "max_tokens_to_sample",  "max_new_tokens",    "num_predict", "maximumLength"};
 
 bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();

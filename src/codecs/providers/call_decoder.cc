@@ -4,6 +4,7 @@
 
 #include "codecs/content/content_reader.h"
 #include "codecs/content/error_words.h"
+#include "codecs/providers/internal/agent_trace.h"
 #include "codecs/providers/internal/answer_reader.h"
 #include "codecs/providers/internal/output_builder.h"
 #include "codecs/providers/internal/request_reader.h"
@@ -63,13 +64,15 @@ struct CallDecoder::State {
         route(FindRoute(sent, arena)),
         reader(arena, ContentWords::kProviders),
         draft(arena),
-        answer(route, draft) {}
+        answer(route, draft),
+        agent(reader, route.provider) {}
 
   ProviderRequest request;
   Route route;
   ContentReader reader;
   CallDraft draft;
   AnswerReader answer;
+  AgentTrace agent;
   uint16_t status = 0;
   RawUsage header_counts;
 };
@@ -146,7 +149,11 @@ ModelCall CallDecoder::Finish() {
   }
   call.deltas = state.answer.deltas();
   call.deltas_dropped = state.answer.deltas_dropped();
-  call.events_skipped = state.answer.events_skipped();
+  call.agent_id = state.route.agent_id;
+  call.session = state.route.session;
+  for (std::string_view event : state.answer.agent_events()) state.agent.Read(event);
+  call.agent_steps = state.agent.steps();
+  call.events_skipped = state.answer.events_skipped() + state.agent.skipped();
   return call;
 }
 

@@ -23,6 +23,12 @@ inline constexpr size_t kPartsMax = 1024;
 inline constexpr size_t kChoicesMax = 2048;
 // Documents of one ranking; Cohere takes 1,000 and others 10,000.
 inline constexpr size_t kRankingMax = 10'000;
+// Trace events of an agent's answer, together: each of its prompts stands in one.
+inline constexpr size_t kAgentTraceBytesMax = 32u << 20;
+// Steps of an agent within one call, each a span. Bedrock ends an agent after some tens of turns,
+// and agents call others three levels deep.
+inline constexpr size_t kAgentStepsMax = 2000;
+inline constexpr size_t kAgentDepthMax = 16;
 // Deltas of which the time is kept, 16 bytes each. Models write at most 128k tokens an answer today
 // and a delta holds at least one.
 inline constexpr size_t kDeltasMax = 256u << 10;

@@ -12,6 +12,7 @@
 #include "base/money.h"
 #include "codecs/content/param_writer.h"
 #include "codecs/content/usage_object.h"
+#include "codecs/providers/agent_step.h"
 #include "codecs/providers/api.h"
 #include "model/message.h"
 #include "model/span.h"
@@ -82,6 +83,9 @@ struct ModelCall {
   std::span<const model::Message> tool_definitions;
   std::span<const model::RetrievedDocument> documents;  ///< Of a ranking, best first.
   std::optional<uint32_t> embedding_count, embedding_dimensions;
+
+  std::string_view agent_id, session;      ///< Of an agent at the provider, in the path.
+  std::span<const AgentStep> agent_steps;  ///< What it did for this, as far as it tells.
 
   bool is_error = false;
   std::string_view error_type, error_message;  ///< As sent.

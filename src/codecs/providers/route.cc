@@ -264,6 +264,22 @@ std::string_view ModelInPath(std::string_view path, Api api) {
   return {};
 }
 
+std::string_view SegmentBehind(std::string_view path, std::string_view mark) {
+  std::string_view rest = Behind(path, mark);
+  return rest.substr(0, rest.find('/'));
+}
+
+/// Bedrock's agents that come with the call: /agents/SESSION and nothing more.
+bool IsInlineAgent(HostKind kind, std::string_view path) {
+  std::string_view session = Behind(path, "/agents/");
+  return kind == HostKind::kBedrock && !session.empty() && !session.contains('/');
+}
+
+void ReadAgent(std::string_view path, bool is_inline, Route& route) {
+  route.session = SegmentBehind(path, is_inline ? "/agents/" : "/sessions/");
+  if (!is_inline) route.agent_id = SegmentBehind(path, "/agents/");
+}
+
 }  // namespace
 
 Route FindRoute(const ProviderRequest& request, Arena& arena) {
@@ -291,7 +307,10 @@ Route FindRoute(const ProviderRequest& request, Arena& arena) {
       Trim(request.body).starts_with('{') && HasMember(request.body, "inputs")) {
     route.api = Api::kTgiGenerate;
   }
+  const bool is_inline_agent = route.api == Api::kNone && IsInlineAgent(kind, path);
+  if (is_inline_agent) route.api = Api::kInvokeAgent;
   if (route.api == Api::kNone) return {};
+  if (route.api == Api::kInvokeAgent) ReadAgent(path, is_inline_agent, route);
   if (route.provider.empty() && !request.kind.empty()) {
     route.provider = model::CanonicalProvider(request.kind);
   }

@@ -16,6 +16,8 @@ struct Route {
   Api api = Api::kNone;
   std::string_view provider;     ///< Canonical id; empty where the host is not known.
   std::string_view model;        ///< Model, deployment, endpoint or ARN in the path; decoded.
+  std::string_view agent_id;     ///< Bedrock's agent in the path.
+  std::string_view session;      ///< Its conversation there.
   bool asks_for_stream = false;  ///< The path says so: `converse-stream`, `:streamGenerateContent`.
 };
 

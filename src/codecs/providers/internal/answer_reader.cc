@@ -196,6 +196,10 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     ReadPassedOn(frame.payload);
     return;
   }
+  if (route_.api == Api::kInvokeAgent && frame.event_type == "trace") {
+    KeepAgentEvent(frame.payload);
+    return;
+  }
   bool is_wrapped =
       route_.api == Api::kInvokeAgent ? frame.event_type == "chunk" : family_->has_wrapped_events;
   if (!is_wrapped) {
@@ -215,6 +219,16 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
   } else {
     ReadEvent(frame.event_type, decoded_);
   }
+}
+
+void AnswerReader::KeepAgentEvent(std::string_view payload) {
+  payload = AsUtf8(payload);
+  if (payload.size() > kAgentTraceBytesMax - agent_event_bytes_) {
+    ++events_skipped_;
+    return;
+  }
+  agent_event_bytes_ += payload.size();
+  agent_events_.push_back(draft_.arena.Copy(payload));
 }
 
 /// SageMaker passes on what a container streams, events or JSON values, cut anywhere.

@@ -29,6 +29,8 @@ class AnswerReader {
   const std::vector<Delta>& deltas() const { return deltas_; }
   uint64_t deltas_dropped() const { return deltas_dropped_; }
   uint64_t events_skipped() const;
+  /// What an agent told of its steps: JSON in the call's arena, event by event.
+  const std::vector<std::string_view>& agent_events() const { return agent_events_; }
 
  private:
   enum class Framing : uint8_t { kUnknown, kWhole, kSse, kEventStream, kJsonValues };
@@ -41,6 +43,7 @@ class AnswerReader {
   void DrainValues();
   void ReadFrame(const syntax::EventStreamFrame& frame);
   void ReadPassedOn(std::string_view payload);
+  void KeepAgentEvent(std::string_view payload);
   void ReadEvent(std::string_view name, std::string_view text);
   void ReadValue(std::string_view value, uint64_t offset_ns);
   void ReadWhole();
@@ -79,6 +82,8 @@ class AnswerReader {
   std::vector<Delta> deltas_;
   uint64_t deltas_dropped_ = 0;
   uint64_t events_skipped_ = 0;
+  std::vector<std::string_view> agent_events_;
+  size_t agent_event_bytes_ = 0;
 };
 
 }  // namespace vitrine::codecs::providers

@@ -1,0 +1,93 @@
+#include "capture/gateway/agent_step_spans.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "codecs/content/message_facts.h"
+
+namespace vitrine::capture {
+
+namespace {
+
+using codecs::providers::AgentStep;
+using model::Span;
+
+/// The id of a call's step: SplitMix64 of the call's and the step's place.
+SpanId StepId(SpanId call, size_t place) {
+  uint64_t bits = call.Low64() + (place + 1) * 0x9E3779B97F4A7C15u;
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
+  bits ^= bits >> 31;
+  SpanId id;
+  std::memcpy(id.bytes.data(), &bits, sizeof(bits));
+  return id;
+}
+
+/// By how much the steps' times are moved. Their clock is the provider's: where it puts them beside
+/// the call, the last of them is taken to end with it.
+int64_t ShiftOf(const Span& call, std::span<const AgentStep> steps) {
+  Nanos first{INT64_MAX}, last{INT64_MIN};
+  for (const AgentStep& step : steps) {
+    if (step.span.start.since_epoch == 0) continue;
+    first = std::min(first, step.span.start);
+    last = std::max({last, step.span.start, step.span.end});
+  }
+  const bool is_within = first >= call.start && last <= call.end;
+  const bool is_known = first.since_epoch != INT64_MAX && LengthOf(call.start, call.end);
+  return is_within || !is_known ? 0 : call.end - last;
+}
+
+/// Whose the call is, its steps are.
+void CopyOwner(const Span& call, Span& step) {
+  step.trace_id = call.trace_id;
+  step.session_id = call.session_id;
+  step.user_id = call.user_id;
+  step.service = call.service;
+  step.service_version = call.service_version;
+  step.environment = call.environment;
+  step.release = call.release;
+  step.feature = call.feature;
+  step.experiment = call.experiment;
+  step.tags = call.tags;
+  step.region = call.region;
+  step.dialect = call.dialect;
+  step.scope_name = call.scope_name;
+}
+
+std::string_view WhatOf(const Span& step) {
+  switch (step.kind) {
+    case model::SpanKind::kTool: return step.tool_name;
+    case model::SpanKind::kRetrieval: return step.data_source;
+    case model::SpanKind::kAgent: return step.agent_name;
+    case model::SpanKind::kGuardrail: return step.guardrail_name;
+    default: return step.request_model.empty() ? step.response_model : step.request_model;
+  }
+}
+
+std::string_view NameOf(const Span& step, Arena& arena) {
+  const std::string_view what = WhatOf(step);
+  if (step.operation.empty() || what.empty()) return what.empty() ? step.operation : what;
+  return arena.Copy(std::string(step.operation) + " " + std::string(what));
+}
+
+}  // namespace
+
+void AddAgentSteps(const Span& call, std::span<const AgentStep> steps, model::SpanBatch& batch) {
+  const int64_t shift = ShiftOf(call, steps);
+  for (size_t i = 0; i < steps.size(); ++i) {
+    Span span = steps[i].span;
+    CopyOwner(call, span);
+    span.span_id = StepId(call.span_id, i);
+    span.parent_span_id = steps[i].parent ? StepId(call.span_id, *steps[i].parent) : call.span_id;
+    span.call_id = batch.arena.Copy(span.span_id.ToHex());
+    const bool has_time = span.start.since_epoch != 0;
+    span.start = has_time ? span.start + shift : call.start;
+    span.end = has_time ? span.end + shift : UnknownEnd(call.start);
+    span.name = NameOf(span, batch.arena);
+    codecs::SetPreviews(span);
+    batch.spans.push_back(span);
+  }
+}
+
+}  // namespace vitrine::capture

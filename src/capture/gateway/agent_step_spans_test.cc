@@ -1,0 +1,108 @@
+// An agent at Bedrock behind the gateway: its steps are spans of the call's trace.
+#include <map>
+
+#include "capture/gateway/gateway_testing.h"
+#include "syntax/base64.h"
+#include "syntax/event_stream/event_stream_writer.h"
+
+namespace vitrine::capture {
+namespace {
+
+using model::SpanKind;
+
+std::string Frame(std::string_view type, std::string_view payload) {
+  std::string headers, frame;
+  syntax::AppendEventStreamHeader(headers, ":message-type", "event");
+  syntax::AppendEventStreamHeader(headers, ":event-type", type);
+  syntax::AppendEventStreamFrame(frame, headers, payload);
+  return frame;
+}
+
+std::string Trace(const std::string& chain, const std::string& second, const std::string& part) {
+  return Frame("trace", R"({"agentId":"AG","callerChain":[)" + chain +
+                            R"(],"eventTime":"2026-01-01T00:00:)" + second +
+                            R"(Z","trace":{"orchestrationTrace":{)" + part + "}}}");
+}
+
+std::string ModelCall(const std::string& chain, const std::string& id) {
+  return Trace(chain, "01",
+               R"("modelInvocationInput":{"traceId":")" + id +
+                   R"(","foundationModel":"anthropic.claude-3-haiku-20240307-v1:0",)"
+                   R"("text":"Ask jane@example.org"})") +
+         Trace(chain, "02",
+               R"("modelInvocationOutput":{"traceId":")" + id +
+                   R"(","metadata":{"usage":{"inputTokens":1000,"outputTokens":100}},)"
+                   R"("rawResponse":{"content":"Hello"}})");
+}
+
+class AgentStepSpansTest : public GatewayTest {
+ protected:
+  void StartAgent() {
+    const std::string called =
+        R"("invocationInput":{"traceId":"t","agentCollaboratorInvocationInput":)"
+        R"({"agentCollaboratorName":"writer","input":{"text":"Write."}}})";
+    net::HttpResponse answer = net::HttpResponse::Json(
+        200, Trace("{}", "00", called) + ModelCall("{},{}", "u") + ModelCall("{}", "t") +
+                 Frame("chunk",
+                       R"({"bytes":")" + syntax::Base64Encode(std::string_view("Done")) + "\"}"));
+    answer.headers.Set("content-type", "application/vnd.amazon.eventstream");
+    kind_ = "bedrock-agent";
+    StartWith(answer);
+  }
+  void Ask(net::HttpHeaders headers = {}) {
+    headers.Set("x-vitrine-user", "u-1");
+    Post("/gateway/up/agents/AG/agentAliases/AL/sessions/chat-7/text",
+         R"({"inputText":"Hi","enableTrace":true})", std::move(headers));
+  }
+};
+
+TEST_F(AgentStepSpansTest, AreBelowTheCall) {
+  StartAgent();
+  Ask();
+  ASSERT_EQ(Spans().size(), 4u);
+  const model::Span& call = Spans()[0];
+  EXPECT_EQ(call.kind, SpanKind::kAgent);
+  EXPECT_EQ(call.agent_id, "AG");
+  EXPECT_EQ(call.session_id, "chat-7");
+  EXPECT_FALSE(call.cost.total);
+  const model::Span& writer = Spans()[1];
+  EXPECT_EQ(writer.kind, SpanKind::kAgent);
+  EXPECT_EQ(writer.name, "invoke_agent writer");
+  EXPECT_EQ(writer.parent_span_id, call.span_id);
+  const model::Span& inner = Spans()[2];
+  EXPECT_EQ(inner.kind, SpanKind::kLlm);
+  EXPECT_EQ(inner.name, "chat anthropic.claude-3-haiku-20240307-v1:0");
+  EXPECT_EQ(inner.parent_span_id, writer.span_id);
+  EXPECT_EQ(Spans()[3].parent_span_id, call.span_id);
+  std::map<std::string, int> ids;
+  for (const model::Span& span : Spans()) {
+    ++ids[span.span_id.ToHex()];
+    EXPECT_EQ(span.trace_id, call.trace_id);
+    EXPECT_EQ(span.user_id, "u-1");
+    EXPECT_EQ(span.session_id, "chat-7");
+  }
+  EXPECT_EQ(Spans()[3].end, call.end) << "the last ends with the call";
+  EXPECT_EQ(ids.size(), 4u);
+  EXPECT_EQ(inner.end - inner.start, 1'000'000'000);
+  EXPECT_EQ(inner.usage.input_tokens, 1000u);
+  EXPECT_EQ(inner.cost.total->ToString(), "0.000375");
+  EXPECT_EQ(inner.input_preview, "Ask jane@example.org");
+  EXPECT_EQ(inner.output_preview, "Hello");
+}
+
+TEST_F(AgentStepSpansTest, SayNothingOfContentThatIsNotToBeKept) {
+  StartAgent();
+  Ask({{"x-vitrine-omit-response", "true"}});
+  ASSERT_EQ(Spans().size(), 4u);
+  EXPECT_EQ(Spans()[0].input_preview, "Hi");
+  for (const model::Span& span : std::span(Spans()).subspan(1)) {
+    EXPECT_TRUE(span.input_messages.empty());
+    EXPECT_TRUE(span.output_messages.empty());
+    EXPECT_EQ(span.input_preview, "");
+    EXPECT_EQ(span.output_preview, "");
+  }
+  EXPECT_EQ(Spans()[2].usage.input_tokens, 1000u);
+}
+
+}  // namespace
+}  // namespace vitrine::capture

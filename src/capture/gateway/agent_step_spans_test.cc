@@ -9,19 +9,12 @@ namespace vitrine::capture {
 namespace {
 
 using model::SpanKind;
-
-std::string Frame(std::string_view type, std::string_view payload) {
-  std::string headers, frame;
-  syntax::AppendEventStreamHeader(headers, ":message-type", "event");
-  syntax::AppendEventStreamHeader(headers, ":event-type", type);
-  syntax::AppendEventStreamFrame(frame, headers, payload);
-  return frame;
-}
+using syntax::EventStreamEvent;
 
 std::string Trace(const std::string& chain, const std::string& second, const std::string& part) {
-  return Frame("trace", R"({"agentId":"AG","callerChain":[)" + chain +
-                            R"(],"eventTime":"2026-01-01T00:00:)" + second +
-                            R"(Z","trace":{"orchestrationTrace":{)" + part + "}}}");
+  return EventStreamEvent("trace", R"({"agentId":"AG","callerChain":[)" + chain +
+                                       R"(],"eventTime":"2026-01-01T00:00:)" + second +
+                                       R"(Z","trace":{"orchestrationTrace":{)" + part + "}}}");
 }
 
 std::string ModelCall(const std::string& chain, const std::string& id) {
@@ -42,9 +35,10 @@ class AgentStepSpansTest : public GatewayTest {
         R"("invocationInput":{"traceId":"t","agentCollaboratorInvocationInput":)"
         R"({"agentCollaboratorName":"writer","input":{"text":"Write."}}})";
     net::HttpResponse answer = net::HttpResponse::Json(
-        200, Trace("{}", "00", called) + ModelCall("{},{}", "u") + ModelCall("{}", "t") +
-                 Frame("chunk",
-                       R"({"bytes":")" + syntax::Base64Encode(std::string_view("Done")) + "\"}"));
+        200,
+        Trace("{}", "00", called) + ModelCall("{},{}", "u") + ModelCall("{}", "t") +
+            EventStreamEvent(
+                "chunk", R"({"bytes":")" + syntax::Base64Encode(std::string_view("Done")) + "\"}"));
     answer.headers.Set("content-type", "application/vnd.amazon.eventstream");
     kind_ = "bedrock-agent";
     StartWith(answer);

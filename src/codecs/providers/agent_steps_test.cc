@@ -11,22 +11,16 @@ namespace vitrine::codecs::providers {
 namespace {
 
 using model::SpanKind;
-
-std::string Frame(std::string_view type, std::string_view payload) {
-  std::string headers, frame;
-  syntax::AppendEventStreamHeader(headers, ":message-type", "event");
-  syntax::AppendEventStreamHeader(headers, ":event-type", type);
-  syntax::AppendEventStreamFrame(frame, headers, payload);
-  return frame;
-}
+using syntax::EventStreamEvent;
 
 /// An event of an agent that `depth` others have called.
 std::string Trace(int second, const std::string& trace, int depth = 0) {
   std::string chain = R"({"agentAliasArn":"a"})";
   for (int i = 0; i < depth; ++i) chain += R"(,{"agentAliasArn":"b"})";
-  return Frame("trace", R"({"agentId":"AG","callerChain":[)" + chain +
-                            R"(],"eventTime":"2026-01-01T00:00:)" + std::to_string(10 + second) +
-                            R"(Z","sessionId":"S","trace":)" + trace + "}");
+  return EventStreamEvent("trace", R"({"agentId":"AG","callerChain":[)" + chain +
+                                       R"(],"eventTime":"2026-01-01T00:00:)" +
+                                       std::to_string(10 + second) +
+                                       R"(Z","sessionId":"S","trace":)" + trace + "}");
 }
 
 std::string Stage(const std::string& part) { return R"({"orchestrationTrace":{)" + part + "}}"; }
@@ -57,8 +51,8 @@ TestExchange Agent() {
   return exchange;
 }
 
-const std::string kAnswer =
-    Frame("chunk", R"({"bytes":")" + syntax::Base64Encode(std::string_view("2")) + "\"}");
+const std::string kAnswer = EventStreamEvent(
+    "chunk", R"({"bytes":")" + syntax::Base64Encode(std::string_view("2")) + "\"}");
 
 TEST(AgentSteps, AModelCallIsAStep) {
   TestExchange exchange = Agent();
@@ -220,7 +214,7 @@ TEST(AgentSteps, MoreThanAreKeptAreCounted) {
   std::string stream;
   for (size_t i = 0; i < kAgentStepsMax + 3; ++i)
     stream += Trace(0, ModelInput("t-" + std::to_string(i)));
-  const ModelCall call = exchange.Decode(stream + Frame("trace", "{no json"));
+  const ModelCall call = exchange.Decode(stream + EventStreamEvent("trace", "{no json"));
   EXPECT_EQ(call.agent_steps.size(), kAgentStepsMax);
   EXPECT_EQ(call.events_skipped, 4u);
 }

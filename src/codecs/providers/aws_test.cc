@@ -8,18 +8,12 @@
 namespace vitrine::codecs::providers {
 namespace {
 
-std::string Frame(std::string_view type, std::string_view payload,
-                  std::string_view message_type = "event") {
-  std::string headers, frame;
-  syntax::AppendEventStreamHeader(headers, ":message-type", message_type);
-  bool is_event = message_type == "event";
-  syntax::AppendEventStreamHeader(headers, is_event ? ":event-type" : ":exception-type", type);
-  syntax::AppendEventStreamFrame(frame, headers, payload);
-  return frame;
-}
+using syntax::EventStreamEvent;
+using syntax::EventStreamException;
 
 std::string Chunk(const std::string& json) {
-  return Frame("chunk", "{\"bytes\":\"" + syntax::Base64Encode(json) + "\",\"p\":\"abc\"}");
+  return EventStreamEvent("chunk",
+                          "{\"bytes\":\"" + syntax::Base64Encode(json) + "\",\"p\":\"abc\"}");
 }
 
 TestExchange Bedrock(const std::string& verb) {
@@ -52,14 +46,18 @@ TEST(Converse, WholeAnswer) {
 TEST(Converse, StreamOfFrames) {
   TestExchange exchange = Bedrock("converse-stream");
   std::string stream =
-      Frame("messageStart", R"({"role":"assistant","p":"ab"})") +
-      Frame("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"Hel"},"p":"abc"})") +
-      Frame("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"lo"}})") +
-      Frame("contentBlockStart",
-            R"({"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"f"}}})") +
-      Frame("contentBlockDelta", R"({"contentBlockIndex":1,"delta":{"toolUse":{"input":"{}"}}})") +
-      Frame("messageStop", R"({"stopReason":"tool_use"})") +
-      Frame("metadata", R"({"usage":{"inputTokens":7,"outputTokens":3,"totalTokens":10}})");
+      EventStreamException("messageStart", R"({"role":"assistant","p":"ab"})") +
+      EventStreamEvent("contentBlockDelta",
+                       R"({"contentBlockIndex":0,"delta":{"text":"Hel"},"p":"abc"})") +
+      EventStreamEvent("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"lo"}})") +
+      EventStreamEvent(
+          "contentBlockStart",
+          R"({"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t","name":"f"}}})") +
+      EventStreamEvent("contentBlockDelta",
+                       R"({"contentBlockIndex":1,"delta":{"toolUse":{"input":"{}"}}})") +
+      EventStreamEvent("messageStop", R"({"stopReason":"tool_use"})") +
+      EventStreamEvent("metadata",
+                       R"({"usage":{"inputTokens":7,"outputTokens":3,"totalTokens":10}})");
   ModelCall call = exchange.Decode(stream);
   EXPECT_TRUE(call.is_stream);
   EXPECT_TRUE(call.is_complete);
@@ -73,23 +71,25 @@ TEST(Converse, StreamOfFrames) {
 /// Servers may leave it out; but it has the usage, and an upstream that cuts before it has not sent
 /// all.
 TEST(Converse, MetadataIsTheEnd) {
-  const std::string text = Frame("contentBlockDelta", R"({"delta":{"text":"a"}})") +
-                           Frame("messageStop", R"({"stopReason":"end_turn"})");
+  const std::string text = EventStreamEvent("contentBlockDelta", R"({"delta":{"text":"a"}})") +
+                           EventStreamEvent("messageStop", R"({"stopReason":"end_turn"})");
   TestExchange without = Bedrock("converse-stream");
   ModelCall call = without.Decode(text);
   EXPECT_TRUE(call.is_complete);
   EXPECT_FALSE(call.has_end_marker);
   TestExchange with = Bedrock("converse-stream");
-  call = with.Decode(text + Frame("metadata", R"({"usage":{"inputTokens":7,"outputTokens":3}})"));
+  call = with.Decode(
+      text + EventStreamEvent("metadata", R"({"usage":{"inputTokens":7,"outputTokens":3}})"));
   EXPECT_TRUE(call.is_complete);
   EXPECT_TRUE(call.has_end_marker);
 }
 
 TEST(Converse, ExceptionsInTheMiddleAndBrokenSums) {
   TestExchange exchange = Bedrock("converse-stream");
-  std::string first = Frame("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"a"}})");
+  std::string first =
+      EventStreamEvent("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"a"}})");
   ModelCall call = exchange.Decode(
-      first + Frame("throttlingException", R"({"message":"slow down"})", "exception"));
+      first + EventStreamEvent("throttlingException", R"({"message":"slow down"})"));
   EXPECT_TRUE(call.is_error);
   EXPECT_EQ(call.error_type, "throttlingException");
   EXPECT_EQ(call.error_message, "slow down");
@@ -292,7 +292,8 @@ TEST(Invocations, StreamsOfContainersCutAnywhere) {
         "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations-response-stream";
     exchange.content_type = "application/vnd.amazon.eventstream";
     std::string stream;
-    for (const std::string& payload : sample.payloads) stream += Frame("PayloadPart", payload);
+    for (const std::string& payload : sample.payloads)
+      stream += EventStreamEvent("PayloadPart", payload);
     ModelCall call = exchange.Decode(stream);
     EXPECT_EQ(call.api, Api::kInvocations);
     EXPECT_EQ(call.output_text, sample.text) << sample.payloads[0];
@@ -307,8 +308,8 @@ TEST(Invocations, StreamsOfContainersCutAnywhere) {
       "https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations-response-stream";
   failed.content_type = "application/vnd.amazon.eventstream";
   ModelCall call =
-      failed.Decode(Frame("PayloadPart", "{\"outputs\":[\"a\"]}\n") +
-                    Frame("ModelStreamError", R"({"message":"container died"})", "exception"));
+      failed.Decode(EventStreamEvent("PayloadPart", "{\"outputs\":[\"a\"]}\n") +
+                    EventStreamException("ModelStreamError", R"({"message":"container died"})"));
   EXPECT_TRUE(call.is_error);
   EXPECT_EQ(call.error_message, "container died");
   EXPECT_EQ(call.output_text, "a");
@@ -321,8 +322,8 @@ TEST(Agents, TextInFrames) {
       "text";
   exchange.content_type = "application/vnd.amazon.eventstream";
   exchange.request_body = R"({"inputText":"hi"})";
-  ModelCall call =
-      exchange.Decode(Frame("trace", R"({"trace":{}})") + Chunk("Hello") + Chunk(" you"));
+  ModelCall call = exchange.Decode(EventStreamEvent("trace", R"({"trace":{}})") + Chunk("Hello") +
+                                   Chunk(" you"));
   EXPECT_EQ(call.api, Api::kInvokeAgent);
   EXPECT_EQ(call.kind, model::SpanKind::kAgent);
   EXPECT_EQ(call.output_text, "Hello you");

@@ -17,12 +17,8 @@ TEST(Bounds, TypeAndMessageOfAnExceptionAreBothRepaired) {
   TestExchange exchange;
   exchange.url = "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse-stream";
   exchange.content_type = "application/vnd.amazon.eventstream";
-  std::string headers, frame;
-  syntax::AppendEventStreamHeader(headers, ":message-type", "exception");
-  syntax::AppendEventStreamHeader(headers, ":exception-type", "throttling\xFF");
-  syntax::AppendEventStreamFrame(frame, headers,
-                                 "{\"message\":\"" + std::string(3000, 'x') + "\xFF\"}");
-  ModelCall call = exchange.Decode(frame);
+  ModelCall call = exchange.Decode(syntax::EventStreamException(
+      "throttling\xFF", "{\"message\":\"" + std::string(3000, 'x') + "\xFF\"}"));
   EXPECT_EQ(call.error_type, "throttling\xEF\xBF\xBD");
   EXPECT_EQ(call.error_message, std::string(3000, 'x') + "\xEF\xBF\xBD");
 }

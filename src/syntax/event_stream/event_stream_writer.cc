@@ -44,4 +44,25 @@ void AppendEventStreamFrame(std::string& out, std::string_view headers, std::str
   AppendSum(out, begin);
 }
 
+namespace {
+
+std::string FrameOf(std::string_view message, std::string_view type_name, std::string_view type,
+                    std::string_view payload) {
+  std::string headers, frame;
+  AppendEventStreamHeader(headers, ":message-type", message);
+  AppendEventStreamHeader(headers, type_name, type);
+  AppendEventStreamFrame(frame, headers, payload);
+  return frame;
+}
+
+}  // namespace
+
+std::string EventStreamEvent(std::string_view type, std::string_view payload) {
+  return FrameOf("event", ":event-type", type, payload);
+}
+
+std::string EventStreamException(std::string_view type, std::string_view payload) {
+  return FrameOf("exception", ":exception-type", type, payload);
+}
+
 }  // namespace vitrine::syntax

@@ -13,4 +13,8 @@ void AppendEventStreamHeader(std::string& headers, std::string_view name, std::s
 /// Appends one frame; `headers` are as AppendEventStreamHeader made them.
 void AppendEventStreamFrame(std::string& out, std::string_view headers, std::string_view payload);
 
+/// The frame of an event, or of an exception, of that type.
+std::string EventStreamEvent(std::string_view type, std::string_view payload);
+std::string EventStreamException(std::string_view type, std::string_view payload);
+
 }  // namespace vitrine::syntax

@@ -3,6 +3,7 @@ import asyncio
 import collections
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -16,6 +17,10 @@ SEEDS = tuple(int(seed) for seed in os.environ.get("VITRINE_SEEDS", "1 2 3").spl
 MATCH_SHARE_MIN = 0.995
 SHOWN_MAX = 40
 BRIDGE = pathlib.Path(__file__).parent / "support/http2_bridge.mjs"
+
+
+def is_inline_agent(exchange):
+    return re.fullmatch(r"POST /agents/[^/]+", f"{exchange.method} {exchange.target}") is not None
 
 
 @unittest.skipUnless(provider_corpus.exists(), f"no recorded provider traffic at {provider_corpus.FOLDER}")
@@ -106,13 +111,21 @@ class GatewayCorpus(unittest.TestCase):
     def test_other_traffic_is_recorded_and_no_call(self):
         counted = {row[0] for project in self.rounds for row in self.server.sql("SELECT span_id FROM calls", project)}
         for call, span in self.all_calls():
-            if call.exchange.expectation is None:
+            # The expectations leave out agents that a request defines itself, which are calls.
+            if call.exchange.expectation is None and not is_inline_agent(call.exchange):
                 self.assertEqual((span["kind"], span["http_status"]), ("http", call.exchange.status), (call.key, call.exchange.url))
                 self.assertNotIn(span["span_id"], counted, call.exchange.url)
 
     def test_each_exchange_has_one_span(self):
         for project, calls in self.rounds.items():
             self.assertEqual({call.key for call in calls}, set(self.recorded[project]))
+
+    def test_what_agents_did_is_below_their_calls(self):
+        for project in self.rounds:
+            kinds = dict(self.server.sql(
+                "SELECT s.kind, count() FROM spans AS s JOIN spans AS a ON a.trace_id = s.trace_id AND a.span_id = s.parent_span_id "
+                "WHERE a.kind = 'agent' GROUP BY s.kind", project))
+            self.assertLessEqual({"llm", "tool", "retrieval"}, set(kinds), project)
 
 
 class GatewayCorpusOverHttp2(GatewayCorpus):

@@ -2,8 +2,8 @@
 import json
 
 TAG = "exchange:"
-# The results of a batch are spans of their own beside the exchange that fetched them.
-OF_EXCHANGES = "attributes['vitrine.batch.custom_id'] = ''"
+# The results of a batch are spans of their own beside the exchange that fetched them; what an agent did is below its call.
+OF_EXCHANGES = "attributes['vitrine.batch.custom_id'] = '' AND parent_span_id NOT IN (SELECT span_id FROM spans)"
 COLUMNS = ("tags", "span_id", "kind", "capture", "counted", "status", "status_message", "error_type", "error_text", "http_status",
            "request_model", "response_model", "response_id", "finish_reasons_raw", "stream", "usage_source", "input_tokens",
            "output_tokens", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens")

@@ -192,6 +192,7 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
 
   it('asks what is different about a region of the heatmap, drawn or moved', async () => {
     const page = await open('/explore?view=heat&heat=ttft', '.heat canvas')
+    await page.getByRole('heading', { name: 'TTFT', exact: true }).waitFor()
     const box = await page.locator('.heat').boundingBox()
     await page.mouse.move(box.x + box.width * 0.6, box.y + 20)
     await page.mouse.down()

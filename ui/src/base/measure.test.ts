@@ -44,6 +44,7 @@ describe('changes', () => {
   })
   it('knows which rows a number counts', () => expect(['error_rate', 'unpriced_count', 'count', 'p95(ttft)'].map(countedBy)).toEqual(['status:error', 'has:unpriced', '', '']))
   it('names measures', () => expect([measureTitle('sum(cost_usd) / count'), measureTitle('avg(score.task_done)'), measureTitle('max(tpot)')]).toEqual(['Cost per call', 'Task done', 'max(tpot)']))
+  it('names numbers of which no one value is asked', () => expect(['duration', 'ttft', 'cost_usd', 'score.task_done', 'app.retries'].map(measureTitle)).toEqual(['Duration', 'TTFT', 'Cost', 'Task done', 'app.retries']))
 })
 
 describe('what was before', () => {

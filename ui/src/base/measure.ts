@@ -148,7 +148,7 @@ const COUNTED: Readonly<Record<string, string>> = {
 /** Which of the rows a measure counts, as a filter: its number opens these. Empty where it is of all of them. */
 export const countedBy = (measure: string): string => COUNTED[measure] ?? ''
 
-/** What a measure is called where there is room for words. */
+/** What a measure, or a number whose values a heatmap shows, is called where there is room for words. */
 export function measureTitle(measure: string): string {
   const known: Readonly<Record<string, string>> = {
     'count': 'Calls', 'error_count': 'Errors', 'error_rate': 'Error rate', 'rate': 'Per second', 'p95(ttft)': 'TTFT p95', 'p50(ttft)': 'TTFT p50',
@@ -158,8 +158,9 @@ export function measureTitle(measure: string): string {
     'refusal_rate': 'Refusals', 'users': 'Users', 'sessions': 'Sessions', 'traces': 'Traces', 'unpriced_count': 'Unpriced', 'avg(retrieval_count)': 'Documents, mean', 'avg(retrieval_avg_score)': 'Score, mean',
     'p50(retrieval_count)': 'Documents p50', 'p95(retrieval_count)': 'Documents p95', 'fallback_rate': 'Fallbacks', 'output_input_ratio': 'Output / input', 'guardrail_block_rate': 'Blocked', 'sum(saved_cost_usd)': 'Saved by cache',
     'p50(retrieval_avg_score)': 'Score p50', 'sum(stall_count)': 'Stalls',
+    'duration': 'Duration', 'ttft': 'TTFT', 'tpot': 'Time per token', 'cost_usd': 'Cost', 'total_tokens': 'Tokens', 'input_tokens': 'Input tokens', 'output_tokens': 'Output tokens', 'longest_stall': 'Longest stall',
   }
-  const score = /^avg\(score\.(.+)\)$/.exec(measure)
+  const score = /^avg\(score\.(.+)\)$/.exec(measure) ?? /^score\.(.+)$/.exec(measure)
   if (score?.[1] !== undefined) return score[1].charAt(0).toUpperCase() + score[1].slice(1).replace(/[._]+/g, ' ')
   return known[measure.replaceAll(' ', '')] ?? measure
 }

@@ -34,6 +34,7 @@ describe('a panel of a dashboard', () => {
     expect(([{ view: 'heat' }, { view: 'bars', by: ['user'] }, { interval: 'none' }, { interval: 'none', by: ['user'] }, { measures: ['count', 'users'], by: ['user'] }] as const).map((each) => chartOf(explorerWith(each as Partial<Explorer>)))).toEqual(['heatmap', 'bar', 'number', 'table', 'table'])
   })
   it('has a name where nobody gave it one', () => {
+    expect(titleOf(panel({ chart: 'heatmap', query: { measures: ['histogram(cost_usd)'] } }))).toBe('Cost')
     expect([titleOf(panel({})), titleOf(panel({ title: 'Mine' })), titleOf(panel({ query: { measures: ['sum(cost_usd)'], group_by: ['model'] } }))]).toEqual(['Calls', 'Mine', 'Cost by model'])
   })
 })

@@ -52,7 +52,7 @@ export function doorOf(panel: Panel, filter: string, key: readonly string[] = []
 /** What a panel is called where nobody gave it a name. */
 export function titleOf(panel: Pick<Panel, 'title' | 'chart' | 'query'>): string {
   if (panel.title !== '') return panel.title
-  const what = panel.chart === 'heatmap' ? heatOf(panel.query) : panel.query.measures.map(measureTitle).join(', ')
+  const what = panel.chart === 'heatmap' ? measureTitle(heatOf(panel.query)) : panel.query.measures.map(measureTitle).join(', ')
   return panel.query.group_by && panel.query.group_by.length > 0 ? `${what} by ${panel.query.group_by.join(', ')}` : what
 }
 

@@ -7,7 +7,7 @@ import { differenceQuery, heatmapQuery } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import type { Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
-import { formatRatio, type MetricUnit } from '@/base/measure'
+import { formatRatio, measureTitle, type MetricUnit } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { formatCount, plural } from '@/base/tokens'
 import { HeatmapChart, type Cells } from '@/widgets/chart/HeatmapChart'
@@ -42,12 +42,13 @@ interface Props { explorer: Explorer; window: Window; filter: string; setFilter:
 export function Heat({ explorer, window, filter, setFilter, set }: Props): ReactNode {
   const { project } = useScope()
   const { unit, heat, region } = explorer
+  const title = measureTitle(heat)
   const [table, setTable] = useState(false)
   const { data, error, refetch } = useQuery(heatmapQuery(project, { ...window, unit, filter, measure: heat, columns: COLUMNS, rows: ROWS }))
   const times = useMemo(() => data?.buckets.map(parseTime) ?? [], [data])
   const cells = useMemo(() => (data && region ? cellsOf(region, times, data.bounds) : null), [data, region, times])
   if (error) return <ProblemBox what="The heatmap could not be read" problem={asProblem(error)} onRetry={() => void refetch()} />
-  if (!data) return <section className="panel" style={{ height: 380 }} aria-busy="true"><header><h2>{heat}</h2></header></section>
+  if (!data) return <section className="panel" style={{ height: 380 }} aria-busy="true"><header><h2>{title}</h2></header></section>
   const total = data.counts.reduce((sum, column) => sum + column.reduce((all, count) => all + count, 0), 0)
   const mark = (next: Cells | null): void => {
     if (next === null) return set({ region: '' })
@@ -56,12 +57,12 @@ export function Heat({ explorer, window, filter, setFilter, set }: Props): React
   return (
     <>
       <section className="panel" aria-label="Heatmap">
-        <header className="chartheader"><h2>{heat}</h2><span className="t3 small num">{formatCount(total)} {unit} with a value, darker where more lie; answered in {Math.round(data.elapsed_ms)} ms</span>
+        <header className="chartheader"><h2>{title}</h2><span className="t3 small num">{title !== heat && <><code>{heat}</code> </>}{formatCount(total)} {unit} with a value, darker where more lie; answered in {Math.round(data.elapsed_ms)} ms</span>
           <span className="push row t2 small">{region ? <button type="button" className="btn quiet tiny" onClick={() => mark(null)}>Clear the region</button> : !table && 'Drag over what stands out'}
           {total > 0 && <button type="button" className="btn quiet tiny" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'Chart' : 'Table'}</button>}</span></header>
-        {total === 0 ? <p className="panelnote">No {unit} with a {heat} in this time.</p>
-          : table ? <HeatTable times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${heat} over time`} noun={unit} />
-          : <div className="chartbody"><HeatmapChart times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${heat} over time`} noun={unit.slice(0, -1)} region={cells} onRegion={mark} height={340} /></div>}
+        {total === 0 ? <p className="panelnote">No {unit} of this time have a value of it.</p>
+          : table ? <HeatTable times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${title} over time`} noun={unit} />
+          : <div className="chartbody"><HeatmapChart times={times} bounds={data.bounds} counts={data.counts} unit={unitOf(heat)} label={`${title} over time`} noun={unit.slice(0, -1)} region={cells} onRegion={mark} height={340} /></div>}
       </section>
       {region && <Different region={region} explorer={explorer} window={window} filter={filter} setFilter={setFilter} />}
     </>
@@ -74,7 +75,7 @@ function Different({ region, explorer, window, filter, setFilter }: { region: Re
   const [all, setAll] = useState(false)
   const selection = regionFilter(region, explorer.heat)
   const { data, error, refetch } = useQuery(differenceQuery(project, { ...window, unit: explorer.unit, filter: valuedFilter(filter, explorer.heat), selection }))
-  const what = `${timeWords(region.fromMs, region.toMs)}, ${explorer.heat} ${boundsWords(unitOf(explorer.heat), region.low, region.high)}`
+  const what = `${timeWords(region.fromMs, region.toMs)}, ${measureTitle(explorer.heat)} ${boundsWords(unitOf(explorer.heat), region.low, region.high)}`
   const door = joinTerms([filter, selection])
   return (
     <section className="panel" aria-label="What is different about these">

@@ -1,6 +1,7 @@
 // The question in controls: unit, measures as chips, groups, interval, view.
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { FilterUnit } from '@/api/filter'
+import { measureTitle } from '@/base/measure'
 import { Icon } from '@/widgets/icons'
 import { DIMENSIONS, GROUPINGS_MAX, HEAT_MEASURES, INTERVALS, MEASURES_MAX, TOPS, VIEWS, knownMeasures, type Explorer, type ExplorerSearch } from '../lib/state'
 
@@ -25,7 +26,7 @@ export function Question({ explorer, set, scores, views = true, tools }: Questio
       {views && <span className="seg" role="group" aria-label="View">{VIEWS.map((name) => <button key={name} type="button" aria-pressed={view === name} onClick={() => set({ view: name === 'lines' ? '' : name })}>{VIEW_NAMES[name]}</button>)}</span>}
       {view === 'heat' ? (
         <label className="row"><span className="t3 small">Measure</span>
-          <select className="chooser" data-measure value={heat} onChange={(event) => set({ heat: event.target.value, region: '' })}>{[...new Set([...HEAT_MEASURES, ...scores.map((name) => `score.${name}`), heat])].map((name) => <option key={name}>{name}</option>)}</select></label>
+          <select className="chooser" data-measure value={heat} onChange={(event) => set({ heat: event.target.value, region: '' })}>{[...new Set([...HEAT_MEASURES, ...scores.map((name) => `score.${name}`), heat])].map((name) => <option key={name} value={name}>{measureTitle(name)}</option>)}</select></label>
       ) : (
         <>
           <Tokens label="Measures" data="measure" values={measures} known={knownMeasures(scores)} placeholder="a measure, like p95(ttft)" max={MEASURES_MAX} onChange={setMeasures} />

@@ -277,6 +277,19 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await view.page.setViewportSize({ width: 1440, height: 900 })
   })
 
+  it('shows on a phone that the lines of a snippet go on, for each one that is chosen', async () => {
+    const page = await open('/connect', '.code pre')
+    await page.setViewportSize({ width: 390, height: 844 })
+    const goesOn = (on) => page.waitForFunction((wanted) => document.querySelector('.connectcols > .panel .sideways').classList.contains('more') === wanted, on)
+    await goesOn(true)
+    await page.locator('.connectcols > .panel pre').evaluate((box) => { box.scrollLeft = box.scrollWidth })
+    await goesOn(false)
+    await page.getByRole('button', { name: 'Node' }).first().click()
+    await page.locator('.connectcols > .panel pre').evaluate((box) => { box.scrollLeft = 0 })
+    await goesOn(true)
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+
   it('runs SQL from the editor, with completion, and draws the answer', async () => {
     const page = await open('/sql', '.sqleditor')
     await page.locator('.cm-content').waitFor()

@@ -1,6 +1,7 @@
 // Copying: a button that says that it did, and a code block with one.
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Icon } from './icons'
+import { useSideways } from './wide'
 
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -35,12 +36,15 @@ export function CopyButton({ text, label = 'Copy', className = 'btn' }: { text: 
   )
 }
 
+/** Lines are not broken: where they are longer than the box its edge says so, as that of a wide table does. */
 export function CodeBlock({ code, label }: { code: string; label: string }): ReactNode {
+  const box = useRef<HTMLPreElement>(null)
+  const { more } = useSideways(box)
   return (
     <div className="codebox">
       <div className="code">
         <CopyButton text={code} />
-        <pre tabIndex={0} aria-label={label}>{code}</pre>
+        <div className={more ? 'sideways more' : 'sideways'}><pre ref={box} tabIndex={0} aria-label={label}><code>{code}</code></pre></div>
       </div>
     </div>
   )

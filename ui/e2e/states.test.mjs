@@ -64,6 +64,11 @@ const nameless = () => [...document.querySelectorAll('main .scroll-x')].filter((
   return lost
 }).map((box) => box.getAttribute('aria-label') ?? 'a table')
 
+/** In the page: how wide the boxes of what went wrong are, where no panel is their frame. */
+const boxWidths = () => [...document.querySelectorAll('main .problem')].filter((box) => !box.closest('.panel')).map((box) => Math.round(box.getBoundingClientRect().width))
+/** All of them, where the window has room. */
+const BOX_PX = 640
+
 describe('every page in every state', { skip: REAL ? 'needs the invented data' : false, concurrency: PAGES_AT_ONCE }, () => {
   let browser, known, onPage
   const servers = {}
@@ -100,6 +105,8 @@ describe('every page in every state', { skip: REAL ? 'needs the invented data' :
       }
       // What is wrong with all of them is said once.
       if (AWAY.includes(state) && await page.locator('main [role=alert]').count() > 0) found.push(`${width} px: a part says what the strip says`)
+      const odd = width < 2 * BOX_PX ? [] : (await page.evaluate(boxWidths)).filter((wide) => wide !== BOX_PX)
+      if (odd.length > 0) found.push(`${width} px: an error box of its own width: ${odd.join(', ')} px`)
       // That something is not there is no failure, and what to do instead stands on the page.
       if (state === 'missing' && await page.locator('main [role=alert]').count() > 0) found.push(`${width} px: it is called an error`)
       if (state === 'missing' && await page.locator('main a[href], main button').count() === 0) found.push(`${width} px: no way on`)

@@ -1,7 +1,8 @@
 // The trace list and the pages around it, by mouse and by keyboard.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { REAL, launch, openPage, serve } from './browser.mjs'
+import { REAL, launch, openPage, quiet, serve } from './browser.mjs'
+import { BOARD_ID } from './fake/boards.mjs'
 import { FAILING } from './fake/server.mjs'
 
 const fakeOnly = { skip: REAL ? 'needs the invented data' : false }
@@ -104,9 +105,22 @@ describe('the trace list', () => {
     await view.page.goto(`${server.url}/traces?filter=colour:red`)
     await view.page.locator('.filtererror').waitFor()
     assert.equal(await view.page.locator('[data-filter]').inputValue(), 'colour:red')
-    // The caret says where; the list's own error need not count bytes.
-    await view.page.locator('.problem').waitFor()
     assert.doesNotMatch(await view.page.locator('main').textContent(), /at byte/)
+  })
+
+  it('says once what is wrong with a filter, on every page that has one, and goes on when it is cleared', fakeOnly, async () => {
+    const { page } = view
+    for (const path of ['/traces', '/calls', '/sessions', '/slowest', '/explore', '/explore?view=heat', '/models', '/tools', '/compare', `/dashboards/${BOARD_ID}`, '/tail']) {
+      await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}filter=colour:red`)
+      await page.getByRole('heading', { name: 'Nothing is shown yet' }).waitFor()
+      await page.locator('.filtererror').waitFor()
+      await quiet(page)
+      assert.equal((await page.locator('main').textContent()).split('There is no field').length - 1, 1, path)
+      assert.equal(await page.locator('main [role=alert]').count(), 1, path)
+      await page.getByRole('button', { name: 'Clear the filter' }).click()
+      await page.getByRole('heading', { name: 'Nothing is shown yet' }).waitFor({ state: 'detached' })
+      assert.equal(await page.locator('.filtererror').count(), 0, path)
+    }
   })
 
   it('filters by a facet', fakeOnly, async () => {

@@ -70,10 +70,10 @@ function sendTail(state, request, response, query) {
     response.writeHead(503, { 'content-type': 'application/json' })
     return response.end(JSON.stringify({ error: { code: 'unavailable', message: 'There are 16 readers of the tail already.', hint: 'Close a page that follows it.', request_id: 'req-tail' } }))
   }
+  const test = matcher(query.get('filter'))
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   response.write(': ping\n\n')
   if (state.mode === 'empty') return undefined
-  const test = matcher(query.get('filter'))
   const calls = callsOf(state).filter((call) => matchesCall(call, query) && test(call))
   let sent = 0
   const send = () => {
@@ -299,15 +299,22 @@ export async function start({ port = 0, mode = 'full', delayMs = 0, keyed = fals
       response.writeHead(200, { 'content-type': 'image/png' })
       return response.end(Buffer.from(PNG, 'base64'))
     }
-    if (url.pathname === '/api/v1/tail') return sendTail(state, request, response, url.searchParams)
     const send = (status, body) => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': `req-${state.requests.length}` })
       response.end(JSON.stringify(body))
     }
+    const refuse = (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } })
+    if (url.pathname === '/api/v1/tail') {
+      try {
+        return sendTail(state, request, response, url.searchParams)
+      } catch (error) {
+        return refuse(error)
+      }
+    }
     // An answer that never comes does not keep the tests from ending.
     setTimeout(() => answer(state, request, url).then(
       (body) => send(200, state.mode === 'long' ? lengthened(url.pathname.split('/')[3], body) : body),
-      (error) => send(error.status ?? 500, { error: { ...(error.suggestion === undefined ? {} : { from: error.from, to: error.to, suggestion: error.suggestion }), code: error.code ?? 'internal', message: error.message, hint: error.hint ?? null, request_id: `req-${state.requests.length}` } }),
+      refuse,
     ), delayMs).unref()
   })
   await new Promise((done) => server.listen(port, '127.0.0.1', done))

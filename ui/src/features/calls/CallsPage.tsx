@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState, type ReactNode } from 'react'
 import { filterParams } from '@/api/filter'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { asProblem } from '@/api/client'
 import { useNewSpans } from '@/api/fresh'
 import { callsQuery, facetsQuery, ingestQuery } from '@/api/queries'
@@ -21,6 +21,7 @@ import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { useMedia } from '@/widgets/size'
 import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { CallList } from './components/CallList'
@@ -40,6 +41,7 @@ export function CallsPage(): ReactNode {
   const handle = useFilter()
   const read = useReadFilter('calls')
   const { filter } = handle
+  const verdict = useFilterVerdict('calls', filter)
   const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(callsQuery(scope.project, params))
   const facets = useQuery(facetsQuery(scope.project, scope.bounds))
@@ -70,18 +72,18 @@ export function CallsPage(): ReactNode {
         <Link to="/tail" search={filterParams(filter) as never} className="btn quiet tiny"><Icon name="tail" size={12} /> Live</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
-      <div className={side ? 'callsbody side' : 'callsbody'}>
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : <div className={side ? 'callsbody side' : 'callsbody'}>
         {side && <FacetList fields={FACETS} known={known} handle={handle} pending={facets.isPending} problem={facets.isError && !failed ? asProblem(facets.error) : null} onRetry={() => void facets.refetch()} note="Counts are traces in this time." />}
         <div className="callsmain">
           {list.isPending && <SkeletonRows count={20} list />}
-          {failed && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {failed && verdict === 'right' && <ProblemBox what="The calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && calls.length === 0 && <NoCalls handle={handle} first={ingest.data?.first_span_at} lastSpan={ingest.data?.last_span_at ?? null} />}
           {calls.length > 0 && !failed && (
             <ListView calls={calls} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
           )}
           {list.isFetchNextPageError && <ProblemLine what="Older calls could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
         </div>
-      </div>
+      </div>}
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { asProblem } from '@/api/client'
 import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import { useArrivals, type Arrival } from '@/api/useArrivals'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
 import { isThin, measureTitle, numberOf } from '@/base/measure'
@@ -20,6 +20,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Tile } from '@/widgets/metric'
 import { ChartSkeleton, TableSkeleton, TilesSkeleton } from '@/widgets/skeletons'
 import { ProblemBox, SkeletonRows } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { AttributePicker } from './components/AttributePicker'
 import { GroupTable } from './components/GroupTable'
@@ -50,6 +51,7 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
   const window = useWindow()
   const handle = useFilter()
   const read = useReadFilter(spec.unit)
+  const verdict = useFilterVerdict(spec.unit, handle.filter)
   const search = useSearch({ strict: false }) as GroupSearch
   const navigate = useNavigate()
   const scores = useQuery(scoreNamesQuery(project))
@@ -59,12 +61,12 @@ export function GroupPage({ id, extra }: { id: GroupPageSpec['id']; extra?: (con
   const arrivals = useArrivals(window, spec.unit === 'calls' ? handle.filter : '')
   const set = (part: GroupSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...part }) as never, replace: true })
   useFace({ title: spec.title, hints: HINTS, ranged: true }, `group ${id}`)
-  const context: GroupContext | null = window === null || scores.isPending ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals, noScoreNames: scores.isError }
+  const context: GroupContext | null = window === null || scores.isPending || verdict === 'reading' ? null : { spec, window, filter, score, scores: scores.data ?? [], by, byTitle, arrivals, noScoreNames: scores.isError }
   return (
     <div className="insight">
       <div className="insighthead"><h1>{spec.title}</h1><span className="t3">{spec.about}</span></div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="feature:…  model:…  -status:error  environment:production" />
-      {context === null ? <><TilesSkeleton count={spec.tiles.length} /><ChartSkeleton /><TableSkeleton count={8} /></> : (
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : context === null ? <><TilesSkeleton count={spec.tiles.length} /><ChartSkeleton /><TableSkeleton count={8} /></> : (
         <>
           <Tiles context={context} />
           <GroupChart context={context} chosen={search.chart} onChosen={(chart) => set({ chart })} onGroup={(value) => handle.toggle(by, value)} />

@@ -7,7 +7,7 @@ import { asProblem } from '@/api/client'
 import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
 import { useArrivals } from '@/api/useArrivals'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
 import { measureTitle } from '@/base/measure'
@@ -19,6 +19,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { useKeys } from '@/widgets/keys'
 import { ChartSkeleton, TableSkeleton } from '@/widgets/skeletons'
 import { ProblemBox } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { Heat } from './components/Heat'
 import { Nothing } from './components/Nothing'
@@ -38,6 +39,7 @@ export function MetricsPage({ tools }: { tools?: ReactNode }): ReactNode {
   const explorer = useMemo(() => explorerOf(search), [search])
   const handle = useFilter('region')
   const read = useReadFilter(explorer.unit)
+  const verdict = useFilterVerdict(explorer.unit, handle.filter)
   const navigate = useNavigate()
   const scores = useQuery(scoreNamesQuery(project))
   const set = (part: ExplorerSearch): void => void navigate({ to: '.', search: (old) => ({ ...old, ...Object.fromEntries(Object.entries(part).map(([key, value]) => [key, value === '' ? undefined : value])) }) as never, replace: true })
@@ -51,7 +53,8 @@ export function MetricsPage({ tools }: { tools?: ReactNode }): ReactNode {
       <h1 className="hidden">Metrics</h1>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="model:…  feature:…  status:error  cost_usd>0.05" />
       <Question explorer={explorer} set={set} scores={scores.data ?? []} tools={tools} />
-      {window === null ? <Waiting count={explorer.measures.length} />
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} />
+        : window === null || verdict === 'reading' ? <Waiting count={explorer.measures.length} />
         : explorer.view === 'heat' ? <Heat explorer={explorer} window={window} filter={handle.filter} setFilter={handle.setFilter} set={set} />
           : <Measures explorer={explorer} window={window} filter={handle.filter} onFilter={handle.toggle} onClear={() => handle.setFilter('')} />}
     </div>

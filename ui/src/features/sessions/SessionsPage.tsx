@@ -8,7 +8,7 @@ import { useNewSpans } from '@/api/fresh'
 import { ingestQuery } from '@/api/queries'
 import { useScope } from '@/api/scope'
 import { sessionsQuery, type SessionRow } from '@/api/threads'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { formatTerm } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { formatCount } from '@/base/tokens'
@@ -19,6 +19,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { Outcomes } from './components/Outcomes'
@@ -39,6 +40,7 @@ export function SessionsPage(): ReactNode {
   const handle = useFilter()
   const read = useReadFilter('traces')
   const { filter } = handle
+  const verdict = useFilterVerdict('traces', filter)
   const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(sessionsQuery(scope.project, params))
   const ingest = useQuery(ingestQuery(scope.project, WATCH_MS))
@@ -58,16 +60,16 @@ export function SessionsPage(): ReactNode {
         <span className="push"><ExportMenu unit="sessions" params={params} /></span>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
-      {(list.isPending || sessions.length > 0) && <Outcomes params={params} />}
-      <div className="sessionsmain">
+      {verdict !== 'wrong' && (list.isPending || sessions.length > 0) && <Outcomes params={params} />}
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : <div className="sessionsmain">
         {list.isPending && <SkeletonRows count={20} list />}
-        {failed && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+        {failed && verdict === 'right' && <ProblemBox what="The sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
         {list.isSuccess && sessions.length === 0 && <NoSessions handle={handle} first={ingest.data?.first_span_at} />}
         {sessions.length > 0 && !failed && (
           <ListView sessions={sessions} filtered={filter !== ''} ended={isOver(scope.bounds.to, list.dataUpdatedAt)} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
         )}
         {list.isFetchNextPageError && <ProblemLine what="Older sessions could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
-      </div>
+      </div>}
     </div>
   )
 }

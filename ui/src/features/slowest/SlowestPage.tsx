@@ -6,13 +6,14 @@ import { asProblem } from '@/api/client'
 import { filterParams } from '@/api/filter'
 import { useScope } from '@/api/scope'
 import { slowestQuery, type SlowestAnswer } from '@/api/slowest'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { joinTerms } from '@/base/filter'
 import { describeRange } from '@/base/range'
 import { FilterBar } from '@/widgets/filterbar'
 import { useFace, type Hint } from '@/widgets/hints'
 import { SaySkeleton, TableSkeleton } from '@/widgets/skeletons'
 import { Empty, ProblemBox } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { Names } from './components/Names'
 import { Stages } from './components/Stages'
@@ -31,6 +32,7 @@ export function SlowestPage(): ReactNode {
   const search = useSearch({ strict: false }) as { part?: string }
   const part = PARTS.find(([value]) => String(value) === search.part)?.[0] ?? 10
   const params = useMemo(() => ({ ...scope.bounds, ...filterParams(handle.filter) }), [scope.bounds, handle.filter])
+  const verdict = useFilterVerdict('traces', handle.filter)
   const { data, error, refetch } = useQuery(slowestQuery(scope.project, params, part))
   const setPart = (next: number): void => void navigate({ to: '.', search: (old) => ({ ...old, part: next === 10 ? undefined : String(next) }) as never, replace: true })
   useFace({ title: 'Slowest', hints: HINTS, ranged: true }, 'slowest')
@@ -39,7 +41,7 @@ export function SlowestPage(): ReactNode {
       <div className="insighthead"><h1>Slowest</h1><span className="t3">What the slowest traces spend their time on, and what of it is unusual.</span>
         <span className="seg push" role="group" aria-label="Part">{PARTS.map(([value, name]) => <button key={value} type="button" aria-pressed={part === value} onClick={() => setPart(value)}>{name}</button>)}</span></div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="feature:…  release:…  duration>5s  environment:production" />
-      {error ? <ProblemBox what="The slowest traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <><SaySkeleton lines={2} /><TableSkeleton count={9} /><TableSkeleton count={9} /></>
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : error && verdict === 'right' ? <ProblemBox what="The slowest traces could not be read" problem={asProblem(error)} onRetry={() => void refetch()} /> : !data ? <><SaySkeleton lines={2} /><TableSkeleton count={9} /><TableSkeleton count={9} /></>
         : data.trace_count === 0 ? <Nothing filtered={handle.filter !== ''} onClear={() => handle.setFilter('')} />
           : <Found answer={data} filter={handle.filter} onPart={() => setPart(PARTS[(PARTS.findIndex(([value]) => value === part) + 1) % PARTS.length]?.[0] ?? 10)} />}
     </div>

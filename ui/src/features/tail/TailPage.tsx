@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from 'react'
 import { filterParams } from '@/api/filter'
 import { tailUrl } from '@/api/queries'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { useScope } from '@/api/scope'
 import type { CallRow } from '@/api/types'
 import { formatCount, plural } from '@/base/tokens'
@@ -14,6 +14,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { ProblemBox } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { EMPTY_FEED, ROWS_MAX, arrive, release, type Feed } from './lib/feed'
 import { followTail, type LinkState } from './lib/source'
@@ -80,7 +81,9 @@ export function TailPage(): ReactNode {
   const all = (useSearch({ strict: false }) as { all?: string }).all === '1'
   const url = useMemo(() => tailUrl(project, { ...filterParams(filter), all: all ? 1 : undefined }), [project, filter, all])
   const { feed, link, dropped, paused, gap, pause, clear } = useTail(url)
-  const read = useReadFilter(all ? 'spans' : 'calls')
+  const unit = all ? 'spans' : 'calls'
+  const read = useReadFilter(unit)
+  const verdict = useFilterVerdict(unit, filter)
   const setAll = (on: boolean): void => void navigate({ to: '.', search: (old) => ({ ...old, all: on ? '1' : undefined }) as never })
   useFace({ title: 'Live tail', hints: HINTS, narrow: true, status: link.state === 'open' ? undefined : <span>tail not connected</span> }, `tail ${link.state}`)
   useKeys({
@@ -105,9 +108,9 @@ export function TailPage(): ReactNode {
         <span className="t3 keeps">keeps the newest {formatCount(ROWS_MAX)}</span>
         <button type="button" className="btn quiet tiny" onClick={clear} title="x">Clear</button>
       </div>
-      {link.state === 'refused' && <ProblemBox what={`The tail could not be opened; asking again in ${Math.round(link.againInMs / 1000)} s`} problem={link.problem} />}
+      {verdict === 'wrong' ? <Unread onClear={() => setFilter('')} /> : link.state === 'refused' && verdict === 'right' && <ProblemBox what={`The tail could not be opened; asking again in ${Math.round(link.againInMs / 1000)} s`} problem={link.problem} />}
       {feed.rows.length === 0
-        ? link.state !== 'refused' && <Waiting link={link} filtered={filter !== ''} all={all} waiting={feed.waitingCount} onRelease={() => pause(false)} />
+        ? verdict !== 'wrong' && link.state !== 'refused' && <Waiting link={link} filtered={filter !== ''} all={all} waiting={feed.waitingCount} onRelease={() => pause(false)} />
         : <Rows feed={feed} paused={paused} pause={pause} />}
     </div>
   )

@@ -11,7 +11,7 @@ import { useMarks } from '@/api/useArrivals'
 import { useWindow } from '@/api/useWindow'
 import type { TraceRow } from '@/api/types'
 import { filterParams } from '@/api/filter'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { describeRange } from '@/base/range'
 import { formatAgo } from '@/base/time'
 import { formatCount } from '@/base/tokens'
@@ -23,6 +23,7 @@ import { useFace, type Hint } from '@/widgets/hints'
 import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Empty, Late, ProblemBox, ProblemLine, SkeletonRows } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useChosenRow } from '@/widgets/useChosenRow'
 import { useFilter, type FilterHandle } from '@/widgets/useFilter'
 import { HistogramChart } from './components/HistogramChart'
@@ -46,6 +47,7 @@ export function TracesPage(): ReactNode {
   const handle = useFilter('peek')
   const read = useReadFilter('traces')
   const { filter } = handle
+  const verdict = useFilterVerdict('traces', filter)
   const params = useMemo(() => ({ ...scope.bounds, ...filterParams(filter) }), [scope.bounds, filter])
   const list = useInfiniteQuery(tracesQuery(scope.project, params))
   const histogram = useQuery(histogramQuery(scope.project, params, BUCKETS))
@@ -78,7 +80,7 @@ export function TracesPage(): ReactNode {
         <Link to="/slowest" search={filterParams(filter) as never} className="btn quiet tiny" title="g w"><Icon name="clock" size={12} /> Slowest</Link>
         <button type="button" className="btn quiet tiny" onClick={scope.refresh} title="⇧R"><Icon name="refresh" size={12} /> Refresh</button>
       </div>
-      <div className="tracesbody">
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : <div className="tracesbody">
         <FacetList fields={FACETS} known={facets.data?.facets ?? {}} handle={handle} pending={facets.isPending} problem={facets.isError && !failed ? asProblem(facets.error) : null} onRetry={() => void facets.refetch()} />
         <div className="traceslist">
           {histogram.data && total !== null && total > 0
@@ -86,14 +88,14 @@ export function TracesPage(): ReactNode {
             : histogram.isError && !failed ? <ProblemLine what="The histogram could not be read" problem={asProblem(histogram.error)} onRetry={() => void histogram.refetch()} />
               : !failed && <div className="histogram">{histogram.isPending && <Late><i className="skeleton histwaiting" /></Late>}</div>}
           {list.isPending && <SkeletonRows count={16} list />}
-          {failed && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
+          {failed && verdict === 'right' && <ProblemBox what="The traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.refetch()} />}
           {list.isSuccess && traces.length === 0 && <NoTraces handle={handle} lastSpan={ingest.data?.last_span_at ?? null} />}
           {traces.length > 0 && !failed && (
             <ListView traces={traces} total={total} more={list.hasNextPage && !list.isFetchNextPageError} loadingMore={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
           )}
           {list.isFetchNextPageError && <ProblemLine what="Older traces could not be read" problem={asProblem(list.error)} onRetry={() => void list.fetchNextPage()} />}
         </div>
-      </div>
+      </div>}
     </div>
   )
 }

@@ -5,7 +5,7 @@ import { useMemo, useState, type ReactNode } from 'react'
 import { asProblem } from '@/api/client'
 import { metricsQuery, scoreNamesQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { useWindow, type Window } from '@/api/useWindow'
 import { groupTerm, joinTerms } from '@/base/filter'
 import { cutText } from '@/base/ids'
@@ -20,6 +20,7 @@ import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { SaySkeleton, TableSkeleton } from '@/widgets/skeletons'
 import { Empty, ProblemBox } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { Wide } from '@/widgets/wide'
 import { PromptDiff } from './components/PromptDiff'
@@ -38,6 +39,7 @@ export function ComparePage(): ReactNode {
   const window = useWindow()
   const handle = useFilter()
   const read = useReadFilter('calls')
+  const verdict = useFilterVerdict('calls', handle.filter)
   const search = useSearch({ strict: false }) as CompareSearch
   const navigate = useNavigate()
   const by = search.by ?? 'release'
@@ -71,7 +73,7 @@ export function ComparePage(): ReactNode {
         )}
       </div>
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="Only calls that match, on both sides: feature:…  environment:production" />
-      {choices.isError ? <ProblemBox what="The sides could not be read" problem={asProblem(choices.error)} onRetry={() => void choices.refetch()} />
+      {verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : choices.isError && verdict === 'right' ? <ProblemBox what="The sides could not be read" problem={asProblem(choices.error)} onRetry={() => void choices.refetch()} />
         : window === null || !choices.data ? <Waiting />
           : a === undefined || b === undefined ? <Empty title={names.length === 0 ? 'Nothing to compare in this time' : `Only one ${by.replace('_', ' ')} in this time`}><p>A comparison takes two values that have calls. A longer time, or another dimension, may have them.</p>{range.range !== 'all' && <button type="button" className="btn" onClick={() => setRange({ range: 'all' })}>Look at all time</button>}</Empty>
             : <Sides key={`${by} ${a} ${b}`} window={window} by={by} a={a} b={b} filter={handle.filter} />}

@@ -6,7 +6,7 @@ import { boardQuery, removeBoard, type Board, type Panel } from '@/api/boards'
 import { asProblem } from '@/api/client'
 import { useScope } from '@/api/scope'
 import { useMarks } from '@/api/useArrivals'
-import { useReadFilter } from '@/api/useReadFilter'
+import { useFilterVerdict, useReadFilter } from '@/api/useReadFilter'
 import { useWindow } from '@/api/useWindow'
 import { joinTerms } from '@/base/filter'
 import { saveText } from '@/widgets/copy'
@@ -15,6 +15,7 @@ import { Icon } from '@/widgets/icons'
 import { useKeys } from '@/widgets/keys'
 import { Modal } from '@/widgets/modal'
 import { Empty, SkeletonRows } from '@/widgets/states'
+import { Unread } from '@/widgets/unread'
 import { useFilter } from '@/widgets/useFilter'
 import { fileName, fileText } from '../lib/body'
 import { doorOf, hasMarks, hasTable, searchOf, titleOf } from '../lib/panel'
@@ -26,6 +27,7 @@ export function BoardView({ board }: { board: Board }): ReactNode {
   const navigate = useNavigate()
   const handle = useFilter()
   const read = useReadFilter('calls')
+  const verdict = useFilterVerdict('calls', handle.filter)
   const [removing, setRemoving] = useState(false)
   const [tables, setTables] = useState<ReadonlySet<string>>(new Set())
   const edit = (): void => void navigate({ to: '.', search: (old) => ({ ...old, edit: '1' }) as never })
@@ -47,7 +49,7 @@ export function BoardView({ board }: { board: Board }): ReactNode {
       <FilterBar read={read} filter={handle.filter} onChange={handle.setFilter} placeholder="model:…  feature:…  status:error, for every panel" />
       {board.panels.length === 0
         ? <Empty title="No panels yet"><p>A panel is a question about calls, spans or traces: a number, lines, bars, a table or a heatmap. Add one here, or take one along from the metrics explorer.</p><div className="row wrap"><button type="button" className="btn primary" onClick={edit}>Add panels</button><Link to="/explore" className="btn">Open Metrics</Link></div></Empty>
-        : window === null ? <SkeletonRows count={8} />
+        : verdict === 'wrong' ? <Unread onClear={() => handle.setFilter('')} /> : window === null || verdict === 'reading' ? <SkeletonRows count={8} />
           : <Grid panels={board.panels} editing={null} doors={(panel) => <Doors panel={panel} filter={filter} asTable={tables.has(panel.id)} onTable={() => turn(panel.id)} />}
             body={(panel) => <PanelBody panel={panel} window={window} filter={filter} marks={marks} asTable={tables.has(panel.id)} />} />}
       <Removal board={board} open={removing} onClose={() => setRemoving(false)} />

@@ -267,6 +267,17 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     await page.getByRole('link', { name: /^Look in project/ }).first().waitFor()
   })
 
+  it('writes the names of dots beside each other, and those that have no room when they are pointed at', async () => {
+    const page = await open('/quality?by=user', '.scatter circle')
+    const boxes = await page.locator('.scatter .name').evaluateAll((names) => names.map((name) => name.getBoundingClientRect()).map(({ left, right, top, bottom }) => ({ left, right, top, bottom })))
+    const dots = page.locator('.scatter a')
+    assert.ok(boxes.length > 8 && boxes.length < await dots.count(), `${boxes.length} names`)
+    for (const [at, a] of boxes.entries()) for (const b of boxes.slice(at + 1)) assert.ok(a.right <= b.left || b.right <= a.left || a.bottom - b.top < 2 || b.bottom - a.top < 2, JSON.stringify([a, b]))
+    const nameless = await dots.evaluateAll((all) => all.findIndex((dot) => dot.querySelector('text') === null))
+    await dots.nth(nameless).focus()
+    await page.locator('.scatter .pointed').waitFor()
+  })
+
   it('shows on a phone that a table goes on to the right, until its end', async () => {
     await view.page.setViewportSize({ width: 390, height: 844 })
     const page = await open('/models', '.grouptable tbody tr')

@@ -22,7 +22,7 @@ describe('values of measures', () => {
   })
   it('shortens steps of axes', () => {
     expect(formatAxis('usd', 1.8e-7)).toBe('$0.00000018')
-    expect([formatAxis('usd', 20), formatAxis('ns', 5e9), formatAxis('ratio', 0.05), formatAxis('count', 20_000), formatAxis('count', 2500), formatAxis('tokens', 2e9), formatAxis('score', 0.85)]).toEqual(['$20', '5 s', '5%', '20k', '2.5k', '2B', '0.85'])
+    expect([formatAxis('usd', 20), formatAxis('ns', 5e9), formatAxis('ratio', 0.05), formatAxis('count', 20_000), formatAxis('count', 2500), formatAxis('tokens', 2e9), formatAxis('score', 0.85), formatAxis('score', 0.8675)]).toEqual(['$20', '5 s', '5%', '20k', '2.5k', '2B', '0.85', '0.8675'])
   })
 })
 

@@ -51,7 +51,8 @@ export function formatAxis(unit: MetricUnit, value: number): string {
   if (value === 0) return unit === 'usd' ? '$0' : unit === 'ratio' ? '0%' : '0'
   if (unit === 'usd') return '$' + (value >= 1000 ? formatTokens(value) : value >= 1e-6 ? String(Number(value.toPrecision(3))) : value.toFixed(9).replace(/0+$/, ''))
   if (unit === 'ratio') return String(Number((value * 100).toPrecision(3))) + '%'
-  if (unit === 'score') return String(Number(value.toPrecision(3)))
+  // Scores lie close to each other: a step of 0.0025 is one digit more than a value has.
+  if (unit === 'score') return String(Number(value.toPrecision(4)))
   if (unit === 'bytes') return formatBytes(value)
   if (unit === 'per_second') return `${Number(value.toPrecision(3))}/s`
   return value >= 1000 ? formatTokens(value).replace(/\.0+([kMBT])$/, '$1').replace(/(\.\d*?)0+([kMBT])$/, '$1$2') : String(Number(value.toPrecision(3)))

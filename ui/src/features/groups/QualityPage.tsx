@@ -71,7 +71,7 @@ function ByDay({ context: { window, filter, arrivals }, score }: { context: Grou
       <ChartPanel title={`${measureTitle(measure)} ${days ? 'by day' : 'over time'}`} times={times} series={[{ name: measureTitle(measure), colour: '--s1', values }]} unit="score" marks={arrivals.map(({ atMs, label }) => ({ atMs, label }))} height={300} />
       <p className="small t2 dropnote">{drops.length === 0 ? 'No point lies more than two standard deviations below those before it.' : drops.map((drop) => {
         const label = nearest(times[drop.index] ?? 0)
-        return <span key={drop.index} className="row"><b className="warn">▼ {formatValue('score', drop.value)}</b> on {formatMinute(times[drop.index] ?? 0)}, usually {formatValue('score', drop.mean)}{label !== null && <>: <b className="strong">{label}</b> had begun</>}</span>
+        return <span key={drop.index}><b className="warn">▼ {formatValue('score', drop.value)}</b> on {formatMinute(times[drop.index] ?? 0)}, usually {formatValue('score', drop.mean)}{label !== null && <>: <b className="strong">{label}</b> had begun</>}</span>
       })}</p>
     </div>
   )

@@ -79,13 +79,16 @@ constexpr const char* kSessions = R"sql(CREATE OR REPLACE VIEW vitrine.sessions 
   sum(cost_usd) AS cost_usd, groupUniqArrayArray(models) AS models, anyLast(user_id) AS user_id
 FROM vitrine.traces WHERE session_id != '' GROUP BY project, session_id)sql";
 
-// The byte 0x1F stands between texts and in their places in the template: model/message.h.
+// The byte 0x1F stands between texts and in their places in the template: model/message.h. In order
+// of the table one row of a hash is found while reading: out of order, the hashes of all messages
+// would be kept, which beyond some ten million do not fit into a question's memory.
 constexpr const char* kMessages = R"sql(CREATE OR REPLACE VIEW vitrine.messages AS SELECT
   project, lower(hex(hash)) AS hash, role, name,
   arrayStringConcat(arrayMap((piece, i) -> if(i = 1, piece, concat(toJSONString(fills[i - 1]), piece)),
     splitByChar('\x1F', parts_template) AS pieces, arrayEnumerate(pieces))) AS parts,
   texts AS text
-FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows LIMIT 1 BY project, hash))sql";
+FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows
+  ORDER BY project, hash LIMIT 1 BY project, hash))sql";
 
 constexpr const char* kCallMessages = R"sql(CREATE OR REPLACE VIEW vitrine.call_messages AS
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'input' AS direction,

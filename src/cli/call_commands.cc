@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "cli/answer.h"
+#include "cli/error_place.h"
 #include "cli/list_pages.h"
 #include "cli/output.h"
 #include "cli/typed_time.h"
@@ -205,8 +206,11 @@ int RunTail(const ReadOptions& options, const CallFilterOptions& filter, const T
     if (printer.is_done()) return kExitOk;  // Output that cannot be written is told by the caller.
     const bool is_away = followed || followed.error().code == ErrorCode::kUnavailable ||
                          followed.error().code == ErrorCode::kCancelled;
-    if (!is_away || (!printer.is_connected() && !was_connected))
-      return ReportError(followed.error(), client->last_status());
+    if (!is_away || (!printer.is_connected() && !was_connected)) {
+      const int code = ReportError(followed.error(), client->last_status());
+      PointAt(filter.filter, followed.error().message);
+      return code;
+    }
     if (printer.is_connected()) {
       std::fprintf(stderr, "vitrine: the server ended the tail; waiting for it to come back\n");
       was_connected = true;

@@ -282,6 +282,13 @@ class Served(unittest.TestCase):
         self.assertEqual(caret[-2].strip(), "FROM system.tables")
         self.assertEqual(caret[-1].index("^") - caret[-2].index("FROM"), len("FROM "), caret)
 
+    def test_a_wrong_filter_is_pointed_at(self):
+        for command in ("traces", "calls", "tail"):
+            done = vitrine(command, "model:gpt status:fine", url=self.url)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), command)
+            line, caret = done.stderr.splitlines()[-2:]
+            self.assertEqual(caret.index("^"), line.index("fine"), done.stderr)
+
     def test_prices_and_doctor(self):
         self.assertIn("openai/gpt-4o-mini@", self.run_ok("prices", "openai gpt-4o-mini"))
         self.assertIn("nobody-knows", self.run_ok("prices", "--unpriced"))

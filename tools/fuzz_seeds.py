@@ -31,6 +31,9 @@ PROVIDER_TARGETS = (("/chat/completions", 0), ("/completions", 1), ("/responses"
 PROVIDER_FRAMINGS = (("event-stream", 1), ("ndjson", 2), ("eventstream", 3))
 PROVIDER_SEEDS_MAX = 30  # For each target; more of one kind teach nothing.
 PROVIDER_SEED_BYTES_MAX = 6 * 1024
+FRAMES_OF_LINES = 5  # The framing that call_decoder_fuzz makes of lines.
+FRAME_LINES_BYTES_MAX = 24 * 1024  # Agents that tell what they do are long; with their texts cut so many bytes hold most of them.
+FRAME_TEXT_MAX = 80
 
 # Message name -> JSON name -> (field number, type); the numbers are those of the OTLP specification.
 KEY_VALUES = ("KeyValue", True)
@@ -176,6 +179,41 @@ def body_of(exchange, side):
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
+def with_texts_cut(value):
+    if isinstance(value, dict):
+        return {key: with_texts_cut(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_texts_cut(item) for item in value]
+    if not isinstance(value, str) or len(value) <= FRAME_TEXT_MAX:
+        return value
+    try:  # A text may hold JSON that is read.
+        return json.dumps(with_texts_cut(json.loads(value)), separators=(",", ":"))
+    except ValueError:
+        return value[:FRAME_TEXT_MAX]
+
+
+def lines_of_frames(body):
+    """Binary event stream -> a line "TYPE PAYLOAD" for each frame, as call_decoder_fuzz takes them."""
+    lines, at = [], 0
+    while at + 16 <= len(body):
+        total, header_bytes = struct.unpack(">II", body[at:at + 8])
+        headers, place = {}, at + 12
+        while place < at + 12 + header_bytes:
+            name_end = place + 1 + body[place]
+            size = int.from_bytes(body[name_end + 1:name_end + 3], "big")  # After the type: 7, a string.
+            headers[body[place + 1:name_end]] = body[name_end + 3:name_end + 3 + size]
+            place = name_end + 3 + size
+        payload = body[at + 12 + header_bytes:at + total - 4]
+        kind = headers.get(b":event-type") or b"!" + headers.get(b":exception-type", b"")
+        if kind == b"chunk" and set(value := json.loads(payload)) <= {"bytes", "p"}:
+            kind, payload = b"bytes", base64.b64decode(value["bytes"])
+        elif kind == b"trace":
+            payload = json.dumps(with_texts_cut(json.loads(payload)), separators=(",", ":")).encode()
+        lines.append(kind + b" " + payload.replace(b"\n", b" "))
+        at += total
+    return b"\n".join(lines)
+
+
 def provider_seeds():
     """(fuzzer, bytes): recorded answers and requests of model providers, and the framings below them."""
     taken = {}
@@ -187,7 +225,13 @@ def provider_seeds():
         target = next((number for end, number in PROVIDER_TARGETS if path.endswith(end)), None)
         content_type = exchange["response_headers"].get("content-type") or ""
         framing = next((number for part, number in PROVIDER_FRAMINGS if part in content_type), 0)
-        if target is None or taken.get((target, framing), 0) >= PROVIDER_SEEDS_MAX:
+        if target is None:
+            continue
+        if framing == 3 and taken.get((target, FRAMES_OF_LINES), 0) < PROVIDER_SEEDS_MAX:
+            if len(lines := lines_of_frames(body_of(exchange, "response"))) <= FRAME_LINES_BYTES_MAX:
+                taken[(target, FRAMES_OF_LINES)] = taken.get((target, FRAMES_OF_LINES), 0) + 1
+                yield "call_decoder_fuzz", bytes((target, FRAMES_OF_LINES, 1, 7)) + lines
+        if taken.get((target, framing), 0) >= PROVIDER_SEEDS_MAX:
             continue
         for body in (body_of(exchange, "response"), body_of(exchange, "request")):
             if not body or len(body) > PROVIDER_SEED_BYTES_MAX:

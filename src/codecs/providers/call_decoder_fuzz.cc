@@ -1,6 +1,7 @@
 // Any bytes as the answer, and as the request, of every interface under every framing: the call
 // must not depend on how the answer was cut, and must keep what holds of every call.
 // VITRINE_FUZZ_VARIANT names one codec, whose targets alone are then taken (tools/run_fuzzers).
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,6 +11,8 @@
 #include "base/check.h"
 #include "codecs/content/message_builder.h"
 #include "codecs/providers/call_decoder.h"
+#include "syntax/base64.h"
+#include "syntax/event_stream/event_stream_writer.h"
 
 namespace {
 
@@ -60,6 +63,10 @@ constexpr Target kTargets[] = {
 constexpr std::string_view kContentTypes[] = {"application/json", "text/event-stream",
                                               "application/x-ndjson",
                                               "application/vnd.amazon.eventstream", ""};
+/// The framing below these: frames with right sums, made of the lines of the input, since what is
+/// changed in a recorded frame is refused for its sum and never read.
+constexpr size_t kFramesOfLines = std::size(kContentTypes);
+constexpr size_t kEventTypeBytesMax = 100;
 
 /// The target that an input's first byte names; of the chosen codec, if one is.
 const Target& TargetOf(uint8_t byte) {
@@ -78,6 +85,28 @@ const Target& TargetOf(uint8_t byte) {
   return is_chosen ? named : *chosen[byte % chosen.size()];
 }
 
+/// Of each line "TYPE PAYLOAD" the frame of an event. "!TYPE" makes it an exception; "bytes" is the
+/// type of payloads that stand in base64 within a `chunk`.
+std::string FramesOf(std::string_view lines) {
+  std::string frames;
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+    std::string_view type = line.substr(0, std::min(line.find(' '), kEventTypeBytesMax));
+    std::string_view payload = line.substr(std::min(type.size() + 1, line.size()));
+    if (type.starts_with('!')) {
+      frames += syntax::EventStreamException(type.substr(1), payload);
+    } else if (type == "bytes") {
+      frames += syntax::EventStreamEvent(
+          "chunk", R"({"bytes":")" + syntax::Base64Encode(payload) + R"("})");
+    } else {
+      frames += syntax::EventStreamEvent(type, payload);
+    }
+  }
+  return frames;
+}
+
 struct Decoded {
   std::string print;
   bool is_stream = false;
@@ -89,6 +118,44 @@ void Print(std::span<const model::Message> messages, std::string& out) {
     auto json = PartsJson(message, names);
     VITRINE_CHECK(json.has_value());
     out.append(message.role).append(*json).push_back('\n');
+  }
+}
+
+void Print(const model::Usage& usage, std::string& out) {
+  for (model::Count count :
+       {usage.input_tokens, usage.output_tokens, usage.cached_input_tokens,
+        usage.cache_write_tokens, usage.reasoning_tokens, usage.audio_input_tokens,
+        usage.audio_output_tokens, usage.image_input_tokens, usage.image_output_tokens}) {
+    out.append(count ? std::to_string(*count) : "-").push_back(',');
+  }
+  if (usage.input_tokens && usage.cached_input_tokens) {
+    VITRINE_CHECK(*usage.cached_input_tokens <= *usage.input_tokens);
+  }
+}
+
+void Print(std::span<const model::RetrievedDocument> documents, std::string& out) {
+  for (const model::RetrievedDocument& document : documents) {
+    out.append(document.id).append(document.content).push_back(';');
+  }
+}
+
+void Print(std::span<const AgentStep> steps, std::string& out) {
+  for (const AgentStep& step : steps) {
+    VITRINE_CHECK(!step.parent || *step.parent < static_cast<size_t>(&step - steps.data()));
+    const model::Span& span = step.span;
+    out.append(step.parent ? std::to_string(*step.parent) : "-").push_back(' ');
+    out.append(std::to_string(static_cast<int>(span.kind))).push_back(' ');
+    out.append(std::to_string(span.start.since_epoch)).push_back(' ');
+    out.append(std::to_string(span.end.since_epoch)).push_back(' ');
+    for (std::string_view text :
+         {span.operation, span.agent_id, span.agent_name, span.request_model, span.tool_name,
+          span.retrieval_query, span.data_source, span.guardrail_name, span.status_message}) {
+      out.append(text).push_back('\n');
+    }
+    Print(span.input_messages, out);
+    Print(span.output_messages, out);
+    Print(span.documents, out);
+    Print(span.usage, out);
   }
 }
 
@@ -122,16 +189,9 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
   Print(call.output_messages, print);
   Print(call.tool_definitions, print);
   for (const Delta& delta : call.deltas) print.append(std::to_string(delta.size)).push_back(',');
-  for (const model::RetrievedDocument& document : call.documents) {
-    print.append(document.id).append(document.content).push_back(';');
-  }
-  const model::Usage& usage = call.usage;
-  for (model::Count count :
-       {usage.input_tokens, usage.output_tokens, usage.cached_input_tokens,
-        usage.cache_write_tokens, usage.reasoning_tokens, usage.audio_input_tokens,
-        usage.audio_output_tokens, usage.image_input_tokens, usage.image_output_tokens}) {
-    print.append(count ? std::to_string(*count) : "-").push_back(',');
-  }
+  Print(call.documents, print);
+  Print(call.usage, print);
+  Print(call.agent_steps, print);
   print.append(std::to_string(static_cast<int>(call.kind))).push_back(',');
   print.append(std::to_string(call.embedding_count.value_or(0))).push_back('x');
   print.append(std::to_string(call.embedding_dimensions.value_or(0))).push_back(',');
@@ -139,9 +199,6 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
   print.push_back(call.is_complete ? 'c' : '-');
   print.push_back(call.is_cut_off ? 'x' : '-');
   print.push_back(call.is_stream ? 's' : '-');
-  if (usage.input_tokens && usage.cached_input_tokens) {
-    VITRINE_CHECK(*usage.cached_input_tokens <= *usage.input_tokens);
-  }
   return decoded;
 }
 
@@ -150,9 +207,14 @@ Decoded Decode(const ProviderRequest& request, const ResponseHead& head, std::st
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 4) return 0;
   const Target& target = TargetOf(data[0]);
-  std::string_view body(reinterpret_cast<const char*>(data) + 4, size - 4);
-  ProviderRequest request{"POST", target.url, target.kind, {}, body};
-  HeaderField type{"content-type", kContentTypes[data[1] % std::size(kContentTypes)]};
+  const std::string_view input(reinterpret_cast<const char*>(data) + 4, size - 4);
+  const size_t framing = data[1] % (kFramesOfLines + 1);
+  const bool is_lines = framing == kFramesOfLines;
+  const std::string frames = is_lines ? FramesOf(input) : "";
+  const std::string_view body = is_lines ? std::string_view(frames) : input;
+  ProviderRequest request{"POST", target.url, target.kind, {}, input};
+  HeaderField type{"content-type",
+                   is_lines ? "application/vnd.amazon.eventstream" : kContentTypes[framing]};
   ResponseHead head{static_cast<uint16_t>(data[2] % 8 == 0 ? 500 : 200), {&type, 1}};
   Decoded whole = Decode(request, head, body, body.size() + 1);
   VITRINE_CHECK(whole.print == Decode(request, head, body, 1).print);

@@ -24,19 +24,40 @@ SpanId StepId(SpanId call, size_t place) {
   return id;
 }
 
-/// By how much the steps' times are moved. Their clock is the provider's: where it puts them beside
-/// the call, the last of them is taken to end with it.
-int64_t ShiftOf(const Span& call, std::span<const AgentStep> steps) {
-  Nanos first{INT64_MAX}, last{INT64_MIN};
-  for (const AgentStep& step : steps) {
-    if (step.span.start.since_epoch == 0) continue;
-    first = std::min(first, step.span.start);
-    last = std::max({last, step.span.start, step.span.end});
+/// Steps run within their call. Their clock is the provider's: where it puts them beside the call,
+/// the last of them is taken to end with it, and what is still outside is at its edge.
+class StepClock {
+ public:
+  StepClock(const Span& call, std::span<const AgentStep> steps) : call_(call) {
+    Nanos first{INT64_MAX}, last{INT64_MIN};
+    for (const AgentStep& step : steps) {
+      if (step.span.start.since_epoch == 0) continue;
+      first = std::min(first, step.span.start);
+      last = std::max({last, step.span.start, step.span.end});
+    }
+    const bool is_within = first >= call.start && last <= call.end;
+    const bool is_known = first.since_epoch != INT64_MAX && LengthOf(call.start, call.end);
+    is_moved_ = is_known && !is_within;
+    if (is_moved_) shift_ = call.end - last;
   }
-  const bool is_within = first >= call.start && last <= call.end;
-  const bool is_known = first.since_epoch != INT64_MAX && LengthOf(call.start, call.end);
-  return is_within || !is_known ? 0 : call.end - last;
-}
+
+  void Place(Span& step) const {
+    const bool has_end = LengthOf(step.start, step.end).has_value();
+    if (step.start.since_epoch == 0) {
+      step.start = call_.start;
+      step.end = UnknownEnd(call_.start);
+    } else if (is_moved_) {
+      step.start = std::clamp(step.start + shift_, call_.start, call_.end);
+      step.end =
+          has_end ? std::clamp(step.end + shift_, step.start, call_.end) : UnknownEnd(step.start);
+    }
+  }
+
+ private:
+  const Span& call_;
+  bool is_moved_ = false;
+  int64_t shift_ = 0;
+};
 
 /// Whose the call is, its steps are.
 void CopyOwner(const Span& call, Span& step) {
@@ -53,6 +74,9 @@ void CopyOwner(const Span& call, Span& step) {
   step.region = call.region;
   step.dialect = call.dialect;
   step.scope_name = call.scope_name;
+  // What was kept is not paid again, and what an attempt did was served as the attempt was.
+  step.cache_status = call.cache_status;
+  step.served = call.served;
 }
 
 std::string_view WhatOf(const Span& step) {
@@ -74,16 +98,14 @@ std::string_view NameOf(const Span& step, Arena& arena) {
 }  // namespace
 
 void AddAgentSteps(const Span& call, std::span<const AgentStep> steps, model::SpanBatch& batch) {
-  const int64_t shift = ShiftOf(call, steps);
+  const StepClock clock(call, steps);
   for (size_t i = 0; i < steps.size(); ++i) {
     Span span = steps[i].span;
     CopyOwner(call, span);
     span.span_id = StepId(call.span_id, i);
     span.parent_span_id = steps[i].parent ? StepId(call.span_id, *steps[i].parent) : call.span_id;
     span.call_id = batch.arena.Copy(span.span_id.ToHex());
-    const bool has_time = span.start.since_epoch != 0;
-    span.start = has_time ? span.start + shift : call.start;
-    span.end = has_time ? span.end + shift : UnknownEnd(call.start);
+    clock.Place(span);
     span.name = NameOf(span, batch.arena);
     codecs::SetPreviews(span);
     batch.spans.push_back(span);

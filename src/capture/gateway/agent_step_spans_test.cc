@@ -28,24 +28,29 @@ std::string ModelCall(const std::string& chain, const std::string& id) {
                    R"("rawResponse":{"content":"Hello"}})");
 }
 
+constexpr const char* kWrongCode =
+    R"("observation":{"traceId":"c","codeInterpreterInvocationOutput":)"
+    R"({"executionError":"KeyError: Jane Doe"}})";
+
 class AgentStepSpansTest : public GatewayTest {
  protected:
-  void StartAgent() {
+  /// An agent that calls another, and tells this besides.
+  void StartAgent(const std::string& more = "", GatewayOptions options = {}) {
     const std::string called =
         R"("invocationInput":{"traceId":"t","agentCollaboratorInvocationInput":)"
         R"({"agentCollaboratorName":"writer","input":{"text":"Write."}}})";
     net::HttpResponse answer = net::HttpResponse::Json(
         200,
-        Trace("{}", "00", called) + ModelCall("{},{}", "u") + ModelCall("{}", "t") +
+        Trace("{}", "00", called) + ModelCall("{},{}", "u") + ModelCall("{}", "t") + more +
             EventStreamEvent(
                 "chunk", R"({"bytes":")" + syntax::Base64Encode(std::string_view("Done")) + "\"}"));
     answer.headers.Set("content-type", "application/vnd.amazon.eventstream");
     kind_ = "bedrock-agent";
-    StartWith(answer);
+    StartWith(answer, std::move(options));
   }
-  void Ask(net::HttpHeaders headers = {}) {
+  void Ask(net::HttpHeaders headers = {}, const std::string& upstream = "up") {
     headers.Set("x-vitrine-user", "u-1");
-    Post("/gateway/up/agents/AG/agentAliases/AL/sessions/chat-7/text",
+    Post("/gateway/" + upstream + "/agents/AG/agentAliases/AL/sessions/chat-7/text",
          R"({"inputText":"Hi","enableTrace":true})", std::move(headers));
   }
 };
@@ -77,7 +82,7 @@ TEST_F(AgentStepSpansTest, AreBelowTheCall) {
   }
   EXPECT_EQ(Spans()[3].end, call.end) << "the last ends with the call";
   EXPECT_EQ(ids.size(), 4u);
-  EXPECT_EQ(inner.end - inner.start, 1'000'000'000);
+  EXPECT_GE(inner.start, call.start) << "of the second that it took, the part within the call";
   EXPECT_EQ(inner.usage.input_tokens, 1000u);
   EXPECT_EQ(inner.cost.total->ToString(), "0.000375");
   EXPECT_EQ(inner.input_preview, "Ask jane@example.org");
@@ -85,17 +90,55 @@ TEST_F(AgentStepSpansTest, AreBelowTheCall) {
 }
 
 TEST_F(AgentStepSpansTest, SayNothingOfContentThatIsNotToBeKept) {
-  StartAgent();
+  StartAgent(Trace("{}", "02", kWrongCode));
   Ask({{"x-vitrine-omit-response", "true"}});
-  ASSERT_EQ(Spans().size(), 4u);
+  ASSERT_EQ(Spans().size(), 5u);
   EXPECT_EQ(Spans()[0].input_preview, "Hi");
   for (const model::Span& span : std::span(Spans()).subspan(1)) {
     EXPECT_TRUE(span.input_messages.empty());
     EXPECT_TRUE(span.output_messages.empty());
     EXPECT_EQ(span.input_preview, "");
     EXPECT_EQ(span.output_preview, "");
+    EXPECT_EQ(span.status_message, "");
   }
   EXPECT_EQ(Spans()[2].usage.input_tokens, 1000u);
+  EXPECT_EQ(Spans()[4].status, model::SpanStatus::kError);
+}
+
+TEST_F(AgentStepSpansTest, OfAnAnswerThatWasKeptCostNothing) {
+  GatewayOptions options;
+  options.upstreams.push_back(
+      {.name = "kept", .url = "", .targets = {{"up", "", 1}}, .policy = {.cache_ttl_ms = 60'000}});
+  StartAgent("", std::move(options));
+  Ask({}, "kept");
+  Ask({}, "kept");
+  EXPECT_EQ(seen_.size(), 1u);
+  ASSERT_EQ(Spans().size(), 8u);
+  EXPECT_EQ(Spans()[4].cache_status, model::CacheStatus::kHit);
+  const model::Span& paid = Spans()[2];
+  const model::Span& kept = Spans()[6];
+  EXPECT_EQ(paid.cost.total->ToString(), "0.000375");
+  EXPECT_EQ(kept.usage.input_tokens, 1000u);
+  EXPECT_EQ(kept.cost.total, Money{});
+  EXPECT_EQ(kept.cost.saved, paid.cost.total);
+}
+
+TEST_F(AgentStepSpansTest, AreWithinTheCallWhateverTheClock) {
+  const auto failed = [](const char* start, const char* end) {
+    return Trace("{}", "02",
+                 R"("observation":{"traceId":"c","codeInterpreterInvocationOutput":)"
+                 R"({"metadata":{"startTime":")" +
+                     std::string(start) + R"(","endTime":")" + end + R"("}}})");
+  };
+  StartAgent(failed("2200-01-01T00:00:00Z", "2250-01-01T00:00:00Z") +
+             failed("1700-01-01T00:00:00Z", "2262-01-01T00:00:00Z"));
+  Ask();
+  ASSERT_EQ(Spans().size(), 6u);
+  const model::Span& call = Spans()[0];
+  for (const model::Span& span : Spans()) {
+    EXPECT_GE(span.start, call.start);
+    EXPECT_LE(span.end, call.end);
+  }
 }
 
 }  // namespace

@@ -488,8 +488,11 @@ class CallSpans::Reader {
       span.documents = {};
       span.output_preview = {};
     }
-    // A guardrail's say what they found.
-    if (is_step && (context.omits_request || context.omits_response)) span.attributes = {};
+    // A guardrail's attributes say what it found, and errors of tools what they were given.
+    if (is_step && (context.omits_request || context.omits_response)) {
+      span.attributes = {};
+      span.status_message = {};
+    }
   }
 
   void ReadExchange() {

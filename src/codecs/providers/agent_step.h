@@ -1,7 +1,7 @@
 // AgentStep: one thing that an agent which runs at the provider did within a call: a model call, a
 // tool, a look-up, another agent, a guardrail.
 // Owner: texts borrow from the CallDecoder that made it and its arena. Values only.
-// Source: the trace events of Bedrock's InvokeAgent (WIRE-FORMATS 7.6).
+// Source: AWS's reference of InvokeAgent (TracePart).
 #pragma once
 
 #include <cstdint>

@@ -13,12 +13,15 @@ namespace {
 using model::SpanKind;
 using syntax::EventStreamEvent;
 
-/// An event of an agent that `depth` others have called.
-std::string Trace(int second, const std::string& trace, int depth = 0) {
-  std::string chain = R"({"agentAliasArn":"a"})";
-  for (int i = 0; i < depth; ++i) chain += R"(,{"agentAliasArn":"b"})";
-  return EventStreamEvent("trace", R"({"agentId":"AG","callerChain":[)" + chain +
-                                       R"(],"eventTime":"2026-01-01T00:00:)" +
+/// An event of an agent that `depth` others have called; of the one of that alias, where one is
+/// named.
+std::string Trace(int second, const std::string& trace, int depth = 0,
+                  const std::string& alias = "") {
+  std::string chain = R"({"agentAliasArn":"top"})";
+  for (int i = 1; i < depth; ++i) chain += R"(,{"agentAliasArn":"between"})";
+  if (depth > 0) chain += R"(,{"agentAliasArn":")" + alias + R"("})";
+  return EventStreamEvent("trace", R"({"agentId":"AG","collaboratorName":"first","callerChain":[)" +
+                                       chain + R"(],"eventTime":"2026-01-01T00:00:)" +
                                        std::to_string(10 + second) +
                                        R"(Z","sessionId":"S","trace":)" + trace + "}");
 }
@@ -101,8 +104,8 @@ TEST(AgentSteps, AnswersInTheModelsOwnWords) {
       "two|end_turn||30|10");
   EXPECT_EQ(
       output(
-          R"("{\"type\":\"message\",\"id\":\"msg_1\",\"content\":[{\"type\":\"text\",\"text\":\"two\",\"id\":null}],\"stop_reason\":\"stop_sequence\",\"usage\":{\"input_tokens\":20,\"output_tokens\":7,\"cache_read_input_tokens\":5,\"cache_creation_input_tokens\":null}}")"),
-      "two|stop_sequence|msg_1|25|5");
+          R"("{\"type\":\"message\",\"id\":\"msg_1\",\"content\":[{\"type\":\"text\",\"text\":\"two\",\"id\":null}],\"stop_reason\":\"stop_sequence\",\"usage\":{\"input_tokens\":20,\"output_tokens\":7,\"cache_read_input_tokens\":10,\"cache_creation_input_tokens\":null}}")"),
+      "two|stop_sequence|msg_1|30|10");
   EXPECT_EQ(output(R"("{not json")"), "{not json|||30|0");
   EXPECT_EQ(output(R"("{\"a\":1}")"), R"({"a":1}|||30|0)");
 }
@@ -128,7 +131,7 @@ TEST(AgentSteps, ToolsLookupsAndGuardrails) {
       Trace(
           5,
           Stage(
-              R"("observation":{"traceId":"t-1","knowledgeBaseLookupOutput":{"retrievedReferences":[{"content":{"text":"words"},"metadata":{"x-amz-bedrock-kb-source-uri":"s3://b/k"}}]}})")) +
+              R"("observation":{"traceId":"t-1","knowledgeBaseLookupOutput":{"retrievedReferences":[{"content":{"text":"words"},"metadata":{"x-amz-bedrock-kb-source-uri":"s3://b/k"}},{"content":{"text":"w"},"location":{"type":"WEB","webLocation":{"url":"https://h/x"}}}]}})")) +
       Trace(
           6,
           Stage(
@@ -155,8 +158,9 @@ TEST(AgentSteps, ToolsLookupsAndGuardrails) {
   EXPECT_EQ(lookup.kind, SpanKind::kRetrieval);
   EXPECT_EQ(lookup.data_source, "KB");
   EXPECT_EQ(lookup.retrieval_query, "what?");
-  EXPECT_EQ(lookup.retrieval_count, 1u);
-  ASSERT_EQ(lookup.documents.size(), 1u);
+  EXPECT_EQ(lookup.retrieval_count, 2u);
+  ASSERT_EQ(lookup.documents.size(), 2u);
+  EXPECT_EQ(lookup.documents[1].data_source, "https://h/x");
   EXPECT_EQ(lookup.documents[0].content, "words");
   EXPECT_EQ(lookup.documents[0].data_source, "s3://b/k");
   const model::Span& code = call.agent_steps[3].span;
@@ -165,36 +169,150 @@ TEST(AgentSteps, ToolsLookupsAndGuardrails) {
   EXPECT_EQ(code.status_message, "division by zero");
 }
 
+std::string Alias(const std::string& name) { return "arn:aws:b:r:1:agent-alias/" + name + "/V1"; }
+
+/// What names an agent that is called, with or without its alias.
+std::string Collaborator(const std::string& name, bool has_alias) {
+  const std::string alias = R"("agentCollaboratorAliasArn":")" + Alias(name) + R"(",)";
+  return (has_alias ? alias : "") + R"("agentCollaboratorName":")" + name + R"(",)";
+}
+
+std::string Called(const std::string& id, const std::string& name, bool has_alias = true) {
+  return Stage(R"("invocationInput":{"traceId":")" + id +
+               R"(","agentCollaboratorInvocationInput":{)" + Collaborator(name, has_alias) +
+               R"("input":{"text":"Do it.","type":"TEXT"}}})");
+}
+
+std::string Answered(const std::string& id, const std::string& name, bool has_alias = true) {
+  return Stage(R"("observation":{"traceId":")" + id + R"(","agentCollaboratorInvocationOutput":{)" +
+               Collaborator(name, has_alias) + R"("output":{"text":"Done )" + name + R"("}}})");
+}
+
 TEST(AgentSteps, AgentsWithinAgents) {
-  const auto called = [](const std::string& id, const std::string& name) {
-    return Stage(R"("invocationInput":{"traceId":")" + id +
-                 R"(","agentCollaboratorInvocationInput":{"agentCollaboratorName":")" + name +
-                 R"(","input":{"text":"Do it.","type":"TEXT"}}})");
-  };
-  const auto answered = [](const std::string& id) {
-    return Stage(R"("observation":{"traceId":")" + id +
-                 R"(","agentCollaboratorInvocationOutput":{"output":{"text":"Done."}}})");
-  };
+  for (const bool has_alias : {true, false}) {
+    SCOPED_TRACE(has_alias);
+    const std::string writer = has_alias ? Alias("writer") : "";
+    const std::string checker = has_alias ? Alias("checker") : "";
+    TestExchange exchange = Agent();
+    const ModelCall call = exchange.Decode(
+        Trace(0, Called("a", "writer", has_alias)) + Trace(1, ModelInput("b-0"), 1, writer) +
+        Trace(2, ModelOutput("b-0", R"("x")"), 1, writer) +
+        Trace(3, Called("b-0", "checker", has_alias), 1, writer) +
+        Trace(4, ModelInput("c-0"), 2, checker) +
+        Trace(5, Answered("b-0", "checker", has_alias), 1, writer) +
+        Trace(6, Answered("a", "writer", has_alias)) + Trace(7, ModelInput("a-1")));
+    ASSERT_EQ(call.agent_steps.size(), 5u);
+    const auto parent = [&](size_t step) { return call.agent_steps[step].parent; };
+    const auto name = [&](size_t step) { return call.agent_steps[step].span.agent_name; };
+    EXPECT_EQ(name(0), "writer");
+    EXPECT_EQ(call.agent_steps[0].span.agent_id, has_alias ? "writer" : "");
+    EXPECT_EQ(parent(0), std::nullopt);
+    EXPECT_EQ(parent(1), 0u);
+    EXPECT_EQ(name(1), "writer");
+    EXPECT_EQ(name(2), "checker");
+    EXPECT_EQ(parent(2), 0u);
+    EXPECT_EQ(parent(3), 2u);
+    EXPECT_EQ(name(3), "checker") << "AWS names the first that was called";
+    EXPECT_EQ(parent(4), std::nullopt);
+    EXPECT_EQ(LengthOf(call.agent_steps[0].span.start, call.agent_steps[0].span.end),
+              6 * kNanosPerSecond);
+    const model::Span& unanswered = call.agent_steps[3].span;
+    EXPECT_EQ(LengthOf(unanswered.start, unanswered.end), std::nullopt);
+    EXPECT_EQ(unanswered.status, model::SpanStatus::kUnset);
+  }
+}
+
+TEST(AgentSteps, AgentsThatRunTogether) {
   TestExchange exchange = Agent();
   const ModelCall call = exchange.Decode(
-      Trace(0, called("a", "writer")) + Trace(1, ModelInput("b-0"), 1) +
-      Trace(2, ModelOutput("b-0", R"("x")"), 1) + Trace(3, called("b-0", "checker"), 1) +
-      Trace(4, ModelInput("c-0"), 2) + Trace(5, answered("b-0"), 1) + Trace(6, answered("a")) +
-      Trace(7, ModelInput("a-1")));
+      Trace(0, Called("t", "alpha")) + Trace(0, Called("t", "beta")) +
+      Trace(1, ModelInput("a-0"), 1, Alias("alpha")) +
+      Trace(1, ModelInput("b-0"), 1, Alias("beta")) + Trace(2, Answered("t", "beta")) +
+      Trace(3, ModelInput("a-1"), 1, Alias("alpha")) + Trace(4, Answered("t", "alpha")));
   ASSERT_EQ(call.agent_steps.size(), 5u);
-  const auto parent = [&](size_t step) { return call.agent_steps[step].parent; };
-  EXPECT_EQ(call.agent_steps[0].span.agent_name, "writer");
-  EXPECT_EQ(parent(0), std::nullopt);
-  EXPECT_EQ(parent(1), 0u);
-  EXPECT_EQ(call.agent_steps[2].span.agent_name, "checker");
-  EXPECT_EQ(parent(2), 0u);
-  EXPECT_EQ(parent(3), 2u);
-  EXPECT_EQ(parent(4), std::nullopt);
-  EXPECT_EQ(LengthOf(call.agent_steps[0].span.start, call.agent_steps[0].span.end),
-            6 * kNanosPerSecond);
-  const model::Span& unanswered = call.agent_steps[3].span;
-  EXPECT_EQ(LengthOf(unanswered.start, unanswered.end), std::nullopt);
-  EXPECT_EQ(unanswered.status, model::SpanStatus::kUnset);
+  const auto& steps = call.agent_steps;
+  EXPECT_EQ(PreviewOf(steps[0].span.output_messages[0]), "Done alpha");
+  EXPECT_EQ(PreviewOf(steps[1].span.output_messages[0]), "Done beta");
+  EXPECT_EQ(LengthOf(steps[1].span.start, steps[1].span.end), 2 * kNanosPerSecond);
+  EXPECT_EQ(steps[2].parent, 0u);
+  EXPECT_EQ(steps[3].parent, 1u);
+  EXPECT_EQ(steps[4].parent, 0u);
+}
+
+TEST(AgentSteps, WhatBeganInAnotherCall) {
+  TestExchange exchange = Agent();
+  const ModelCall call = exchange.Decode(
+      Trace(0,
+            Stage(R"("observation":{"traceId":"t","actionGroupInvocationOutput":{"text":"3"}})")) +
+      Trace(1, Answered("u", "writer")));
+  ASSERT_EQ(call.agent_steps.size(), 2u);
+  EXPECT_EQ(call.agent_steps[0].span.operation, "execute_tool");
+  EXPECT_EQ(call.agent_steps[0].span.agent_id, "AG");
+  EXPECT_EQ(call.agent_steps[1].span.operation, "invoke_agent");
+  EXPECT_EQ(call.agent_steps[1].span.agent_id, "writer");
+  EXPECT_EQ(call.agent_steps[1].span.agent_name, "writer");
+}
+
+TEST(AgentSteps, CodeThatSaidSomethingAndFailed) {
+  TestExchange exchange = Agent();
+  const ModelCall call = exchange.Decode(
+      Trace(0, Stage(R"("observation":{"traceId":"t","codeInterpreterInvocationOutput":)"
+                     R"({"executionOutput":"half","executionError":"ZeroDivisionError"}})")));
+  ASSERT_EQ(call.agent_steps.size(), 1u);
+  EXPECT_EQ(call.agent_steps[0].span.status_message, "ZeroDivisionError");
+  EXPECT_TRUE(Parts(call.agent_steps[0].span.output_messages[0]).contains("half"));
+}
+
+/// An output that tells of thoughts beside the model's answer.
+std::string Thoughtful(const std::string& content) {
+  return Stage(R"("modelInvocationOutput":{"traceId":"t","reasoningContent":{"reasoningText":)"
+               R"({"text":"Hm.","signature":"s"}},"rawResponse":{"content":)" +
+               content + "}}");
+}
+
+TEST(AgentSteps, ThoughtsAreToldOnce) {
+  for (
+      const char* content :
+      {R"("two")", R"("{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"two\"}]}")",
+       R"("{\"type\":\"message\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"Hm.\",\"signature\":\"s\"},{\"type\":\"text\",\"text\":\"two\"}]}")"}) {
+    TestExchange exchange = Agent();
+    const ModelCall call =
+        exchange.Decode(Trace(0, ModelInput("t")) + Trace(1, Thoughtful(content)));
+    EXPECT_EQ(Parts(call.agent_steps[0].span.output_messages[0]),
+              R"([{"type":"reasoning","content":"Hm.","signature":"s"},)"
+              R"({"type":"text","content":"two"}])");
+  }
+}
+
+TEST(AgentSteps, TokensAreThoseThatAwsTells) {
+  for (
+      const char* content :
+      {R"("{\"generation\":\"x\",\"prompt_token_count\":99999}")",
+       R"("{\"text\":\"x\",\"meta\":{\"billed_units\":{\"input_tokens\":999999}}}")",
+       R"("{\"results\":[{\"name\":\"a\"}],\"inputTextTokenCount\":5000000}")",
+       R"("{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"usage\":{\"input_tokens\":30}}")"}) {
+    TestExchange exchange = Agent();
+    const ModelCall call =
+        exchange.Decode(Trace(0, ModelInput("t")) + Trace(1, ModelOutput("t", content)));
+    const model::Usage& usage = call.agent_steps[0].span.usage;
+    EXPECT_EQ(usage.input_tokens, 30u) << content;
+    EXPECT_EQ(usage.output_tokens, 7u) << content;
+  }
+  TestExchange exchange = Agent();
+  const ModelCall call = exchange.Decode(
+      Trace(0, ModelInput("t")) + Trace(1, ModelOutput("t", R"("{\"text\":\"x\",\"b\":1}")")));
+  EXPECT_EQ(PreviewOf(call.agent_steps[0].span.output_messages[0]), R"({"text":"x","b":1})");
+}
+
+TEST(AgentSteps, TimesThatNobodyHasAreNone) {
+  for (const char* time :
+       {R"("1700-01-01T00:00:00Z")", R"("2260-01-01T00:00:00Z")", "-1", "1e300", R"("no time")"}) {
+    TestExchange exchange = Agent();
+    const ModelCall call = exchange.Decode(EventStreamEvent(
+        "trace", R"({"eventTime":)" + std::string(time) + R"(,"trace":)" + ModelInput("t") + "}"));
+    ASSERT_EQ(call.agent_steps.size(), 1u);
+    EXPECT_EQ(call.agent_steps[0].span.start.since_epoch, 0) << time;
+  }
 }
 
 TEST(AgentSteps, AFailureEndsWhatRan) {
@@ -207,6 +325,20 @@ TEST(AgentSteps, AFailureEndsWhatRan) {
   ASSERT_EQ(call.agent_steps.size(), 1u);
   EXPECT_EQ(call.agent_steps[0].span.status, model::SpanStatus::kError);
   EXPECT_EQ(call.agent_steps[0].span.status_message, "Access denied");
+}
+
+TEST(AgentSteps, AFailureOfAnAgentIsItsOwn) {
+  const std::string failed =
+      R"({"failureTrace":{"traceId":"none","failureReason":"No such model"}})";
+  TestExchange exchange = Agent();
+  const ModelCall call =
+      exchange.Decode(Trace(0, Called("t", "writer")) + Trace(1, failed, 1, Alias("writer")) +
+                      Trace(2, Answered("t", "writer")) + Trace(3, failed));
+  ASSERT_EQ(call.agent_steps.size(), 1u);
+  const model::Span& writer = call.agent_steps[0].span;
+  EXPECT_EQ(writer.status, model::SpanStatus::kError);
+  EXPECT_EQ(writer.status_message, "No such model");
+  EXPECT_EQ(LengthOf(writer.start, writer.end), 2 * kNanosPerSecond);
 }
 
 TEST(AgentSteps, MoreThanAreKeptAreCounted) {

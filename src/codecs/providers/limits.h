@@ -29,6 +29,10 @@ inline constexpr size_t kAgentTraceBytesMax = 32u << 20;
 // and agents call others three levels deep.
 inline constexpr size_t kAgentStepsMax = 2000;
 inline constexpr size_t kAgentDepthMax = 16;
+// Parts of what its models answered, and messages of what they were asked, of all steps together:
+// some hundred bytes of memory each, of a dozen on the wire. Beyond them a step's text stays whole.
+inline constexpr size_t kAgentPartsMax = 20'000;
+inline constexpr size_t kAgentMessagesMax = 100'000;
 // Deltas of which the time is kept, 16 bytes each. Models write at most 128k tokens an answer today
 // and a delta holds at least one.
 inline constexpr size_t kDeltasMax = 256u << 10;

@@ -29,13 +29,83 @@ syntax::JsonOptions Lenient() {
   return options;
 }
 
-/// RFC 3339, or seconds since the epoch.
+/// RFC 3339, or seconds since the epoch. Only times that can be subtracted from one another.
 std::optional<Nanos> TimeOf(JsonValue value) {
-  if (value.is_string()) return ParseRfc3339(value.text());
+  constexpr int64_t kSecondsEnd = 9'000'000'000;
+  if (value.is_string()) {
+    const std::optional<Nanos> time = ParseRfc3339(value.text());
+    const bool is_time =
+        time && time->since_epoch > 0 && time->since_epoch < kSecondsEnd * kNanosPerSecond;
+    return is_time ? time : std::nullopt;
+  }
   const std::optional<double> seconds = value.AsDouble();
-  const bool is_time = seconds && *seconds > 0 && *seconds < 9e9;
+  const bool is_time = seconds && *seconds > 0 && *seconds < kSecondsEnd;
   if (!is_time) return std::nullopt;
   return Nanos{std::llround(*seconds * 1e6) * 1000};
+}
+
+std::string_view OperationOf(SpanKind kind) {
+  switch (kind) {
+    case SpanKind::kLlm: return "chat";
+    case SpanKind::kTool: return "execute_tool";
+    case SpanKind::kRetrieval: return "retrieve";
+    case SpanKind::kAgent: return "invoke_agent";
+    default: return {};
+  }
+}
+
+/// Who is called: the alias, else the name.
+std::string_view AgentOf(JsonValue collaborator) {
+  const std::string_view alias = collaborator["agentCollaboratorAliasArn"].text();
+  return alias.empty() ? collaborator["agentCollaboratorName"].text() : alias;
+}
+
+/// The agent's id of arn:…:agent-alias/ID/ALIAS, as events name it; of anything else all of it.
+std::string_view IdOfAlias(std::string_view alias) {
+  constexpr std::string_view kMark = "agent-alias/";
+  const size_t at = alias.find(kMark);
+  if (at == std::string_view::npos) return alias;
+  const std::string_view id = alias.substr(at + kMark.size());
+  return id.substr(0, id.find('/'));
+}
+
+/// Whether a body counts what AWS tells beside it; its input may leave out what was cached.
+bool Agrees(const RawUsage& body, const RawUsage& told) {
+  const bool is_known = body.input && body.output && told.input && told.output;
+  if (!is_known || *body.output != *told.output) return false;
+  const uint64_t cached = body.cache_read.value_or(0) + body.cache_write.value_or(0);
+  return *body.input == *told.input || *body.input + cached == *told.input;
+}
+
+/// A body of Converse's or Anthropic's, by which AWS asks models today. A text of old models may be
+/// JSON that looks like any other body.
+bool IsMessage(JsonValue body) {
+  return body["output"]["message"]["content"].is_array() ||
+         (body["type"].text() == "message" && body["content"].is_array());
+}
+
+/// Whether a model's text is a body that holds the answer.
+bool IsAnswer(JsonValue text, const RawUsage& told, Arena& arena) {
+  if (!text.is_object()) return false;
+  if (IsMessage(text)) return true;
+  CallDraft draft(arena);
+  ReadInvokeBody(text, draft);
+  return !draft.parts.empty() && Agrees(draft.reported, told);
+}
+
+std::string_view LastAlias(JsonValue chain) {
+  std::string_view alias;
+  for (JsonValue caller : chain.Elements()) alias = caller["agentAliasArn"].text();
+  return alias;
+}
+
+/// Where a document lies, of the kinds of source that there are.
+std::string_view UriOf(JsonValue location) {
+  for (auto [name, place] : location.Members()) {
+    if (JsonValue uri = FirstOf(place, "uri", "url", "id", "query"); uri.is_string())
+      return uri.text();
+  }
+  return {};
 }
 
 /// The text of "[{text=…}]", as content of one text is printed there; any other text as it is.
@@ -70,9 +140,14 @@ void AgentTrace::Read(std::string_view event) {
   const JsonValue root = document_.root();
   time_ = TimeOf(root["eventTime"]).value_or(time_);
   // Who called whom: the agent that is asked alone has one caller, itself.
-  depth_ = std::clamp<size_t>(root["callerChain"].size(), 1, kAgentDepthMax) - 1;
+  const JsonValue chain = root["callerChain"];
+  depth_ = std::clamp<size_t>(chain.size(), 1, kAgentDepthMax) - 1;
+  caller_ = depth_ == 0 ? std::nullopt : FindCaller(LastAlias(chain));
   agent_id_ = root["agentId"].text();
   agent_name_ = root["collaboratorName"].text();
+  // Of agents that are called by such AWS tells the caller's name.
+  if (caller_ && !steps_[*caller_].span.agent_name.empty())
+    agent_name_ = steps_[*caller_].span.agent_name;
   for (auto [name, part] : root["trace"].Members()) {
     if (name == "guardrailTrace") {
       ReadGuardrail(part);
@@ -94,52 +169,65 @@ void AgentTrace::ReadStage(JsonValue stage) {
   }
 }
 
-Span* AgentTrace::Begin(SpanKind kind, std::string_view trace_id) {
+size_t AgentTrace::OpenHash::operator()(const Open& open) const {
+  const std::hash<std::string_view> hash;
+  return hash(open.trace_id) * 31 + hash(open.agent) + static_cast<size_t>(open.kind);
+}
+
+std::optional<uint32_t> AgentTrace::FindCaller(std::string_view alias) const {
+  if (const auto found = called_.find(alias); found != called_.end()) return found->second;
+  return depth_ <= called_at_.size() ? called_at_[depth_ - 1] : std::nullopt;
+}
+
+Span* AgentTrace::Begin(SpanKind kind) {
   if (steps_.size() >= kAgentStepsMax) {
     ++skipped_;
     return nullptr;
   }
-  if (!trace_id.empty()) open_.push_back({static_cast<uint32_t>(steps_.size()), trace_id});
   AgentStep& step = steps_.emplace_back();
-  if (depth_ > 0 && depth_ <= called_.size()) step.parent = called_[depth_ - 1];
+  step.parent = caller_;
   Span& span = step.span;
   span.kind = kind;
+  span.operation = OperationOf(kind);
   span.provider = provider_;
-  span.agent_id = agent_id_;
-  span.agent_name = agent_name_;
+  if (kind != SpanKind::kAgent) {
+    span.agent_id = agent_id_;
+    span.agent_name = agent_name_;
+  }
   span.start = time_;
   span.end = UnknownEnd(time_);
   return &span;
 }
 
-bool AgentTrace::IsModelCall(const Open& open) const {
-  return steps_[open.step].span.kind == SpanKind::kLlm;
+Span* AgentTrace::Begin(const Open& open) {
+  Span* span = Begin(open.kind);
+  if (span == nullptr || open.trace_id.empty()) return span;
+  open_[open].push_back(static_cast<uint32_t>(steps_.size() - 1));
+  return span;
 }
 
-Span* AgentTrace::End(SpanKind kind, JsonValue part, JsonValue metadata) {
-  const std::string_view trace_id = part["traceId"].text();
-  // A model's call and what came of it have one id.
-  const auto open = std::ranges::find_if(open_, [&](const Open& one) {
-    return one.trace_id == trace_id && IsModelCall(one) == (kind == SpanKind::kLlm);
-  });
-  Span* span = nullptr;
-  if (open != open_.end()) {
-    span = &steps_[open->step].span;
-    open_.erase(open);
-  } else {
-    span = Begin(kind);
-  }
+std::optional<uint32_t> AgentTrace::Take(const Open& open) {
+  const auto found = open_.find(open);
+  if (found == open_.end()) return std::nullopt;
+  const uint32_t step = found->second.front();
+  found->second.erase(found->second.begin());
+  if (found->second.empty()) open_.erase(found);
+  return step;
+}
+
+Span* AgentTrace::End(const Open& open, JsonValue metadata) {
+  const std::optional<uint32_t> begun = Take(open);
+  Span* span = begun ? &steps_[*begun].span : Begin(open.kind);
   if (span == nullptr) return nullptr;
   span->start = TimeOf(metadata["startTime"]).value_or(span->start);
   span->end = std::max(TimeOf(metadata["endTime"]).value_or(time_), span->start);
-  span->status = SpanStatus::kOk;
+  if (span->status == SpanStatus::kUnset) span->status = SpanStatus::kOk;
   return span;
 }
 
 void AgentTrace::ReadModelInput(JsonValue input) {
-  Span* span = Begin(SpanKind::kLlm, input["traceId"].text());
+  Span* span = Begin({SpanKind::kLlm, input["traceId"].text(), {}});
   if (span == nullptr) return;
-  span->operation = "chat";
   span->request_model = input["foundationModel"].text();
   ParamWriter params;
   for (auto [name, value] : input["inferenceConfiguration"].Members()) {
@@ -154,30 +242,12 @@ void AgentTrace::ReadModelInput(JsonValue input) {
 }
 
 void AgentTrace::ReadModelOutput(JsonValue output) {
-  const JsonValue metadata = output["metadata"];
-  Span* span = End(SpanKind::kLlm, output, metadata);
+  Span* span = End({SpanKind::kLlm, output["traceId"].text(), {}}, output["metadata"]);
   if (span == nullptr) return;
-  Arena& arena = reader_.arena();
-  CallDraft& draft = drafts_.emplace_back(arena);
-  draft.api = Api::kInvoke;
-  const JsonValue reasoning = output["reasoningContent"]["reasoningText"];
-  if (!reasoning["text"].text().empty()) {
-    draft.Append(PartKind::kReasoning, 0, reasoning["text"].text());
-    draft.SetSignature(draft.Find(PartKind::kReasoning, 0, kNoKey), reasoning["signature"]);
-  }
-  // As the model answered, in its own words or in Converse's; or its text alone.
-  const std::string_view content = output["rawResponse"]["content"].text();
-  syntax::JsonDocument answer;
-  if (answer.Parse(content, arena, Lenient()) == syntax::JsonStatus::kOk &&
-      answer.root().is_object()) {
-    ReadInvokeBody(answer.root(), draft);
-  }
-  if (draft.parts.empty()) draft.Append(PartKind::kText, 0, content);
-  const bool is_counted = draft.reported.input || draft.reported.output;
-  if (!is_counted) draft.ReplaceUsage(metadata["usage"]);
+  const CallDraft& draft = ReadAnswer(output);
   ModelCall call;
   BuildOutput(draft, reader_, call);
-  span->operation = "chat";
+  reader_.ReleaseDocuments();
   span->response_model = draft.model;
   span->response_id = draft.response_id;
   span->output_messages = call.output_messages;
@@ -186,6 +256,34 @@ void AgentTrace::ReadModelOutput(JsonValue output) {
   span->finish_reasons_raw = call.finish_reasons;
   span->refusal = call.is_refusal;
   span->usage = NormalizeUsage(draft, provider_, span->request_model);
+}
+
+/// What the model answered: a body that holds it, or its text alone, and thoughts that AWS tells of
+/// beside it.
+const CallDraft& AgentTrace::ReadAnswer(JsonValue output) {
+  CallDraft& draft = drafts_.emplace_back(reader_.arena());
+  draft.api = Api::kInvoke;
+  const std::string_view content = output["rawResponse"]["content"].text();
+  const JsonValue usage = output["metadata"]["usage"];
+  const RawUsage told = ReadUsageObject(usage);
+  syntax::JsonDocument body;
+  const bool is_body = parts_left_ > 0 &&
+                       body.Parse(content, reader_.arena(), Lenient()) == syntax::JsonStatus::kOk &&
+                       IsAnswer(body.root(), told, reader_.arena());
+  if (is_body) ReadInvokeBody(body.root(), draft);
+  const JsonValue thoughts = output["reasoningContent"]["reasoningText"];
+  const bool are_in_body = std::ranges::any_of(
+      draft.parts, [](const PartDraft& part) { return part.kind == PartKind::kReasoning; });
+  if (!are_in_body && !thoughts["text"].text().empty()) {
+    draft.ForgetParts();
+    draft.Append(PartKind::kReasoning, 0, thoughts["text"].text());
+    draft.SetSignature(draft.Find(PartKind::kReasoning, 0, kNoKey), thoughts["signature"]);
+    if (is_body) ReadInvokeBody(body.root(), draft);
+  }
+  if (!is_body) draft.Append(PartKind::kText, 0, content);
+  if (!Agrees(draft.reported, told)) draft.ReplaceUsage(usage);
+  parts_left_ -= std::min(parts_left_, draft.parts.size());
+  return draft;
 }
 
 void AgentTrace::ReadInvocation(JsonValue invocation) {
@@ -200,30 +298,34 @@ void AgentTrace::ReadInvocation(JsonValue invocation) {
     ReadTool(invocation, "code_interpreter", code.raw(), {});
   }
   if (JsonValue lookup = invocation["knowledgeBaseLookupInput"]; lookup.is_object()) {
-    Span* span = Begin(SpanKind::kRetrieval, trace_id);
+    Span* span = Begin({SpanKind::kRetrieval, trace_id, {}});
     if (span == nullptr) return;
-    span->operation = "retrieve";
     span->data_source = lookup["knowledgeBaseId"].text();
     span->retrieval_query = lookup["text"].text();
     span->input_messages = Text("input", lookup["text"].text());
   }
   if (JsonValue other = invocation["agentCollaboratorInvocationInput"]; other.is_object()) {
-    Span* span = Begin(SpanKind::kAgent, trace_id);
-    if (span == nullptr) return;
-    span->operation = "invoke_agent";
-    span->agent_name = other["agentCollaboratorName"].text();
-    span->agent_id = other["agentCollaboratorAliasArn"].text();
-    span->input_messages = Text("input", other["input"]["text"].text());
-    called_.resize(std::max(called_.size(), depth_ + 1));
-    called_[depth_] = static_cast<uint32_t>(steps_.size() - 1);
+    ReadCall(trace_id, other);
   }
+}
+
+void AgentTrace::ReadCall(std::string_view trace_id, JsonValue collaborator) {
+  Span* span = Begin({SpanKind::kAgent, trace_id, AgentOf(collaborator)});
+  if (span == nullptr) return;
+  const std::string_view alias = collaborator["agentCollaboratorAliasArn"].text();
+  span->agent_name = collaborator["agentCollaboratorName"].text();
+  span->agent_id = IdOfAlias(alias);
+  span->input_messages = Text("input", collaborator["input"]["text"].text());
+  const auto step = static_cast<uint32_t>(steps_.size() - 1);
+  if (!alias.empty()) called_.insert_or_assign(alias, step);
+  called_at_.resize(depth_ + 1);
+  called_at_[depth_] = step;
 }
 
 void AgentTrace::ReadTool(JsonValue invocation, std::string_view name, std::string_view arguments,
                           JsonValue call_id) {
-  Span* span = Begin(SpanKind::kTool, invocation["traceId"].text());
+  Span* span = Begin({SpanKind::kTool, invocation["traceId"].text(), {}});
   if (span == nullptr) return;
-  span->operation = "execute_tool";
   span->tool_name = name;
   span->tool_call_id = call_id.text();
   MessageBuilder& builder = reader_.builder();
@@ -234,27 +336,32 @@ void AgentTrace::ReadTool(JsonValue invocation, std::string_view name, std::stri
 }
 
 void AgentTrace::ReadObservation(JsonValue observation) {
+  const std::string_view trace_id = observation["traceId"].text();
   if (JsonValue lookup = observation["knowledgeBaseLookupOutput"]; lookup.is_object()) {
-    Span* span = End(SpanKind::kRetrieval, observation, lookup["metadata"]);
+    Span* span = End({SpanKind::kRetrieval, trace_id, {}}, lookup["metadata"]);
     if (span != nullptr) ReadReferences(lookup["retrievedReferences"], *span);
   }
   if (JsonValue other = observation["agentCollaboratorInvocationOutput"]; other.is_object()) {
-    Span* span = End(SpanKind::kAgent, observation, other["metadata"]);
-    if (span != nullptr) span->output_messages = Text("output", other["output"]["text"].text());
+    Span* span = End({SpanKind::kAgent, trace_id, AgentOf(other)}, other["metadata"]);
+    if (span != nullptr) {
+      span->agent_name = other["agentCollaboratorName"].text();
+      span->agent_id = IdOfAlias(other["agentCollaboratorAliasArn"].text());
+      span->output_messages = Text("output", other["output"]["text"].text());
+    }
   }
   for (std::string_view name :
        {"actionGroupInvocationOutput", "codeInterpreterInvocationOutput", "repromptResponse"}) {
     if (JsonValue output = observation[name]; output.is_object()) {
-      ReadToolOutput(observation, output);
+      ReadToolOutput(trace_id, output);
     }
   }
 }
 
-void AgentTrace::ReadToolOutput(JsonValue observation, JsonValue output) {
+void AgentTrace::ReadToolOutput(std::string_view trace_id, JsonValue output) {
   const std::string_view source = output["source"].text();
   if (source == "PARSER") return;  // The model is asked again: no tool has run.
   const SpanKind kind = source == "KNOWLEDGE_BASE" ? SpanKind::kRetrieval : SpanKind::kTool;
-  Span* span = End(kind, observation, output["metadata"]);
+  Span* span = End({kind, trace_id, {}}, output["metadata"]);
   if (span == nullptr) return;
   const std::string_view error = output["executionError"].text();
   std::string_view text = FirstOf(output, "text", "executionOutput").text();
@@ -269,7 +376,11 @@ void AgentTrace::ReadToolOutput(JsonValue observation, JsonValue output) {
   if (error.empty() && !is_late && source.empty()) return;
   span->status = SpanStatus::kError;
   span->error_type = is_late ? model::ErrorType::kTimeout : model::ErrorType::kOther;
-  span->status_message = error.empty() && is_late ? "the code ran for too long" : text;
+  if (!error.empty()) {
+    span->status_message = error;
+  } else {
+    span->status_message = is_late ? "the code ran for too long" : text;
+  }
 }
 
 void AgentTrace::ReadReferences(JsonValue references, Span& span) {
@@ -281,6 +392,7 @@ void AgentTrace::ReadReferences(JsonValue references, Span& span) {
     document.content = reference["content"]["text"].text();
     document.id = metadata["x-amz-bedrock-kb-chunk-id"].text();
     document.data_source = metadata["x-amz-bedrock-kb-source-uri"].text();
+    if (document.data_source.empty()) document.data_source = UriOf(reference["location"]);
     document.metadata = metadata.is_object() ? metadata.raw() : std::string_view();
     documents.push_back(document);
   }
@@ -307,12 +419,17 @@ void AgentTrace::ReadGuardrail(JsonValue guardrail) {
   span->attributes = reader_.arena().CopyArray(attributes);
 }
 
+/// Ends what ran; else it is of the agent, whose caller may go on. Of the agent that was asked
+/// the answer's end says what went wrong.
 void AgentTrace::ReadFailure(JsonValue failure) {
   const std::string_view trace_id = failure["traceId"].text();
-  const auto open =
-      std::ranges::find_if(open_, [&](const Open& one) { return one.trace_id == trace_id; });
-  if (open == open_.end()) return;  // The answer ends with what went wrong.
-  Span* span = End(steps_[open->step].span.kind, failure, failure["metadata"]);
+  Span* span = nullptr;
+  for (SpanKind kind : {SpanKind::kLlm, SpanKind::kTool, SpanKind::kRetrieval}) {
+    const Open open{kind, trace_id, {}};
+    if (span == nullptr && open_.contains(open)) span = End(open, failure["metadata"]);
+  }
+  if (span == nullptr && caller_) span = &steps_[*caller_].span;
+  if (span == nullptr) return;
   span->status = SpanStatus::kError;
   span->error_type = model::ErrorType::kOther;
   span->status_message = failure["failureReason"].text();
@@ -330,7 +447,11 @@ std::span<const Message> AgentTrace::Prompt(std::string_view text) {
   syntax::JsonDocument document;
   const auto status = document.Parse(text, reader_.arena(), Lenient());
   const JsonValue root = document.root();
-  if (status != syntax::JsonStatus::kOk || !root["messages"].is_array()) return Text("user", text);
+  const size_t count = root["messages"].size() + 1;
+  const bool is_read =
+      status == syntax::JsonStatus::kOk && root["messages"].is_array() && count <= messages_left_;
+  if (!is_read) return Text("user", text);
+  messages_left_ -= count;
   std::vector<Message> messages;
   const auto add = [&](std::string_view role, JsonValue content) {
     reader_.builder().Begin();
@@ -345,6 +466,7 @@ std::span<const Message> AgentTrace::Prompt(std::string_view text) {
   for (JsonValue message : root["messages"].Elements())
     add(message["role"].text() == "assistant" ? "assistant" : "user", message["content"]);
   MarkNew(messages);
+  reader_.ReleaseDocuments();
   return reader_.arena().CopyArray(messages);
 }
 

@@ -1,7 +1,9 @@
 #include "settle/counting.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <unordered_map>
 
 namespace vitrine::settle {
@@ -98,6 +100,34 @@ bool IsWrapper(const Tree& tree, std::span<const SpanFacts> spans, uint32_t oute
          around.scope_hash == spans[call].scope_hash && MayBeOneCall(around, spans[call]);
 }
 
+/// The gateway's span of the agent's call that a step of it is in, and whoever made that call.
+struct AgentCall {
+  uint32_t call = kNone, caller = kNone;
+};
+
+AgentCall AgentCallOf(const Tree& tree, std::span<const SpanFacts> spans, uint32_t step) {
+  AgentCall found;
+  if (spans[step].capture != model::Capture::kGateway) return found;
+  uint32_t at = tree.parent[step];
+  for (uint32_t level = 0; at != kNone && level < kNestingMax; ++level, at = tree.parent[at]) {
+    const SpanFacts& span = spans[at];
+    if (span.capture != model::Capture::kGateway || span.kind != model::SpanKind::kAgent) break;
+    found = {at, tree.parent[at]};
+  }
+  return found;
+}
+
+/// Two readings of what an agent told of one model call: the gateway's, and one beside it. Clocks
+/// differ, so the time is that of the agent's call.
+bool SameStep(std::span<const SpanFacts> spans, const AgentCall& agent, uint32_t step,
+              uint32_t other) {
+  const SpanFacts& first = spans[step];
+  const SpanFacts& second = spans[other];
+  return first.response_hash == 0 && first.kind == second.kind && ModelsAgree(first, second) &&
+         first.input_tokens == second.input_tokens && first.output_tokens == second.output_tokens &&
+         Overlap(spans[agent.call], second);
+}
+
 /// Greater wins: the gateway, then a span that has usage, then the innermost, then the larger id.
 bool Wins(const Tree& tree, std::span<const SpanFacts> spans, uint32_t a, uint32_t b) {
   auto rank = [&](uint32_t i) {
@@ -121,16 +151,21 @@ class CallMatcher {
       : tree_(tree), spans_(spans), counted_(counted) {}
 
   void Take(uint32_t call) {
-    if (!JoinByResponse(call) && !JoinBelow(call) && !JoinAbove(call)) Count(call);
+    if (!JoinByResponse(call) && !JoinBelow(call) && !JoinAbove(call) && !JoinBeside(call))
+      Count(call);
   }
 
  private:
   bool TryJoin(uint32_t winner, uint32_t call) {
+    if (IsWrapper(tree_, spans_, call, winner)) return true;
+    return SameCall(tree_, spans_, winner, call) && TakeLayer(winner, call);
+  }
+
+  /// False where the winner has a span of that layer.
+  bool TakeLayer(uint32_t winner, uint32_t call) {
     Layer layer{spans_[call].capture, spans_[call].scope_hash};
     auto& layers = layers_of_[winner];
-    if (IsWrapper(tree_, spans_, call, winner)) return true;
-    bool taken = std::find(layers.begin(), layers.end(), layer) != layers.end();
-    if (taken || !SameCall(tree_, spans_, winner, call)) return false;
+    if (std::find(layers.begin(), layers.end(), layer) != layers.end()) return false;
     layers.push_back(layer);
     return true;
   }
@@ -159,8 +194,32 @@ class CallMatcher {
     return false;
   }
 
+  /// A library that reads an agent's events makes spans of its own of them, which stand beside the
+  /// gateway's: only whoever made the agent's call is above both.
+  bool JoinBeside(uint32_t call) {
+    const SpanFacts& facts = spans_[call];
+    const bool may_be = facts.capture != model::Capture::kGateway && facts.input_tokens &&
+                        facts.output_tokens && !steps_.empty();
+    if (!may_be) return false;
+    uint32_t at = tree_.parent[call];
+    for (uint32_t level = 0; at != kNone && level < kNestingMax; ++level, at = tree_.parent[at]) {
+      const auto beside = steps_.find({at, *facts.input_tokens, *facts.output_tokens});
+      if (beside == steps_.end()) continue;
+      const auto same = [&](uint32_t step) {
+        return SameStep(spans_, AgentCallOf(tree_, spans_, step), step, call) &&
+               TakeLayer(step, call);
+      };
+      if (std::ranges::any_of(beside->second, same)) return true;
+    }
+    return false;
+  }
+
   void Count(uint32_t call) {
     counted_[call] = true;
+    const SpanFacts& facts = spans_[call];
+    const uint32_t caller = AgentCallOf(tree_, spans_, call).caller;
+    if (caller != kNone && facts.input_tokens && facts.output_tokens)
+      steps_[{caller, *facts.input_tokens, *facts.output_tokens}].push_back(call);
     layers_of_[call].push_back({spans_[call].capture, spans_[call].scope_hash});
     if (spans_[call].response_hash != 0) by_response_[spans_[call].response_hash].push_back(call);
     uint32_t at = tree_.parent[call];
@@ -175,6 +234,8 @@ class CallMatcher {
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_response_;
   std::unordered_map<uint32_t, std::vector<Layer>> layers_of_;  ///< Of each counted call.
   std::unordered_map<uint32_t, std::vector<uint32_t>> winners_below_;
+  /// Counted steps of agents, by whoever made the agent's call, and tokens.
+  std::map<std::tuple<uint32_t, uint64_t, uint64_t>, std::vector<uint32_t>> steps_;
 };
 
 void CountModelCalls(const Tree& tree, std::span<const SpanFacts> spans,

@@ -85,6 +85,49 @@ TEST(Counting, AgentsCountOnlyWhereNothingBelowReportsUsage) {
   EXPECT_EQ(CountTrace(spans), (std::vector<bool>{true, true})) << "a call that reports no usage";
 }
 
+/// An agent's call through the gateway, below span 1 of a library, with one of its steps; and what
+/// the library made of the same step.
+std::vector<SpanFacts> AgentSeenTwice() {
+  constexpr uint64_t kGateway = 5, kLibrary = 6;
+  SpanFacts caller = Agent(1, 0, std::nullopt);
+  SpanFacts call = Agent(2, 1, std::nullopt);
+  call.capture = model::Capture::kGateway;
+  SpanFacts step = Llm(3, 2, 0, kGateway);
+  step.capture = model::Capture::kGateway;
+  SpanFacts read = Llm(4, 1, 0, kLibrary);
+  read.start = Nanos{1700};
+  step.end = Nanos{1500};
+  return {caller, call, step, read};
+}
+
+TEST(Counting, AStepOfAnAgentThatALibraryReadsTooIsOneCall) {
+  const std::vector<SpanFacts> seen_twice = AgentSeenTwice();
+  EXPECT_EQ(CountTrace(seen_twice), (std::vector<bool>{false, false, true, false}));
+  std::vector<SpanFacts> spans = seen_twice;
+  spans.push_back(spans[3]);
+  spans[4].id = Id(5);
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{false, false, true, true, false}))
+      << "the library saw two, and the gateway one of them";
+  spans.push_back(spans[2]);
+  spans[5].id = Id(6);
+  EXPECT_EQ(CountTrace(spans), (std::vector<bool>{false, false, true, false, false, true}));
+  SpanFacts other = seen_twice[3];
+  other.output_tokens = 18;
+  const SpanFacts& step = seen_twice[2];
+  EXPECT_EQ(CountTrace(std::vector{seen_twice[0], seen_twice[1], step, other}),
+            (std::vector<bool>{false, false, true, true}));
+  other = seen_twice[3];
+  other.model_hash = other.request_model_hash = 8;
+  EXPECT_EQ(CountTrace(std::vector{seen_twice[0], seen_twice[1], step, other}),
+            (std::vector<bool>{false, false, true, true}));
+  other = seen_twice[3];
+  other.start = Nanos{2001};
+  other.end = Nanos{2002};
+  EXPECT_EQ(CountTrace(std::vector{seen_twice[0], seen_twice[1], step, other}),
+            (std::vector<bool>{false, false, true, true}))
+      << "after the agent's call";
+}
+
 TEST(Counting, ASpanAroundCallsOfItsOwnScopeIsAWrapper) {
   SpanFacts wrapper = Llm(1, 0, 0, 1, std::nullopt, std::nullopt);
   std::vector<SpanFacts> spans = {wrapper, Llm(2, 1, 0, 1), Llm(3, 1, 0, 1)};

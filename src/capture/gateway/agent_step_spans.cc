@@ -1,6 +1,7 @@
 #include "capture/gateway/agent_step_spans.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -25,7 +26,8 @@ SpanId StepId(SpanId call, size_t place) {
 }
 
 /// Steps run within their call. Their clock is the provider's: where it puts them beside the call,
-/// the last of them is taken to end with it, and what is still outside is at its edge.
+/// the last of them is taken to end with it, and where all of them take longer than the call, as
+/// those of an answer that is given again, each takes its part of it.
 class StepClock {
  public:
   StepClock(const Span& call, std::span<const AgentStep> steps) : call_(call) {
@@ -38,7 +40,11 @@ class StepClock {
     const bool is_within = first >= call.start && last <= call.end;
     const bool is_known = first.since_epoch != INT64_MAX && LengthOf(call.start, call.end);
     is_moved_ = is_known && !is_within;
-    if (is_moved_) shift_ = call.end - last;
+    if (!is_moved_) return;
+    last_ = last;
+    const auto call_length = static_cast<double>(call.end - call.start);
+    const auto length = static_cast<double>(last - first);
+    if (length > call_length) scale_ = call_length / length;
   }
 
   void Place(Span& step) const {
@@ -47,16 +53,22 @@ class StepClock {
       step.start = call_.start;
       step.end = UnknownEnd(call_.start);
     } else if (is_moved_) {
-      step.start = std::clamp(step.start + shift_, call_.start, call_.end);
-      step.end =
-          has_end ? std::clamp(step.end + shift_, step.start, call_.end) : UnknownEnd(step.start);
+      step.start = Moved(step.start);
+      step.end = has_end ? Moved(step.end) : UnknownEnd(step.start);
     }
   }
 
  private:
+  Nanos Moved(Nanos time) const {
+    const double before_last = static_cast<double>(last_ - time) * scale_;
+    const Nanos moved{call_.end.since_epoch - std::llround(before_last)};
+    return std::clamp(moved, call_.start, call_.end);
+  }
+
   const Span& call_;
   bool is_moved_ = false;
-  int64_t shift_ = 0;
+  Nanos last_;
+  double scale_ = 1;
 };
 
 /// Whose the call is, its steps are.

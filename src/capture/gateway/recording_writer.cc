@@ -6,6 +6,7 @@
 #include <future>
 #include <list>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "capture/gateway/batch_calls.h"
@@ -89,44 +90,66 @@ void RecordingWriter::Write(Recordings recordings) {
 }
 
 void RecordingWriter::Store(Recordings recordings, const WhenKnown& when_known) {
+  Entries entries;
+  for (auto& recording : recordings) entries.push_back({.recording = std::move(recording)});
+  const auto is_open = [](const Entry& entry) { return entry.state != EntryState::kKnown; };
+  const auto is_refused = [&](const Entry& entry) {
+    return is_open(entry) && entry.outcome.error().code == ErrorCode::kUnavailable;
+  };
   for (;;) {
-    const std::vector<Result<void>> outcomes = Offer(recordings);
-    Recordings stored, too_large, refused;
-    Result<void> refusal;
-    for (size_t i = 0; i < recordings.size(); ++i) {
-      const Result<void>& outcome = outcomes[i];
-      if (outcome) {
-        stored.push_back(std::move(recordings[i]));
-      } else if (outcome.error().code == ErrorCode::kLimitExceeded) {
-        too_large.push_back(std::move(recordings[i]));
-      } else {
-        refused.push_back(std::move(recordings[i]));
-        refusal = outcome;
-      }
-    }
-    if (!stored.empty()) when_known(stored, {});
-    for (auto& recording : too_large) {
-      StoreTooLarge(std::move(recording), recordings.size() == 1, when_known);
-    }
-    if (refused.empty()) return;
-    if (refusal.error().code != ErrorCode::kUnavailable || queue_.is_stopped()) {
-      return when_known(refused, refusal);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
-    recordings = std::move(refused);
+    OfferOpen(entries);
+    if (std::ranges::none_of(entries, is_open)) break;
+    if (std::ranges::any_of(entries, is_refused))
+      std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
   }
+  for (const Entry& entry : entries) {
+    if (!entry.outcome) continue;
+    // Now it is known which call an attempt belongs to.
+    if (auto call = late_.Note(*entry.recording)) fetched_.push_back(std::move(call));
+  }
+  Tell(std::move(entries), when_known);
 }
 
-void RecordingWriter::StoreTooLarge(std::unique_ptr<Recording> recording, bool was_alone,
-                                    const WhenKnown& when_known) {
-  const bool has_body = !recording->request_body.empty() || !recording->response_body.empty();
-  Recordings one;
-  one.push_back(std::move(recording));
-  if (was_alone && !has_body) {
-    return when_known(one, Fail(ErrorCode::kLimitExceeded, "larger than a record of the log"));
+void RecordingWriter::OfferOpen(Entries& entries) {
+  std::vector<Entry*> together, alone;
+  for (Entry& entry : entries) {
+    if (entry.state == EntryState::kWaits) together.push_back(&entry);
+    if (entry.state == EntryState::kWaitsAlone) alone.push_back(&entry);
   }
-  if (was_alone) LeaveOutBodies(*one.front());
-  Store(std::move(one), when_known);
+  Offer(together);
+  for (Entry* const& entry : alone) Offer({&entry, 1});
+}
+
+void RecordingWriter::NoteOutcome(Entry& entry, const Result<void>& outcome, bool was_alone) {
+  entry.outcome = outcome;
+  const bool is_refused = !outcome && outcome.error().code == ErrorCode::kUnavailable;
+  if (is_refused && !queue_.is_stopped()) return;  // It waits as before.
+  entry.state = EntryState::kKnown;
+  if (outcome || outcome.error().code != ErrorCode::kLimitExceeded) return;
+  Recording& recording = *entry.recording;
+  const bool has_body = !recording.request_body.empty() || !recording.response_body.empty();
+  if (was_alone && !has_body) {
+    entry.outcome = Fail(ErrorCode::kLimitExceeded, "larger than a record of the log");
+    return;
+  }
+  if (was_alone) LeaveOutBodies(recording);
+  entry.state = EntryState::kWaitsAlone;
+}
+
+void RecordingWriter::Tell(Entries entries, const WhenKnown& when_known) {
+  struct Group {
+    Recordings recordings;
+    Result<void> outcome;
+  };
+  std::map<std::optional<std::string>, Group> by_why;  // Nothing: they are durable.
+  for (Entry& entry : entries) {
+    std::optional<std::string> why;
+    if (!entry.outcome) why = entry.outcome.error().message;
+    Group& group = by_why[why];
+    group.recordings.push_back(std::move(entry.recording));
+    group.outcome = entry.outcome;
+  }
+  for (auto& [why, group] : by_why) when_known(group.recordings, group.outcome);
 }
 
 void RecordingWriter::CountOutcome(uint64_t count, const Result<void>& stored) {
@@ -186,7 +209,7 @@ void RecordingWriter::LeaveOutBodies(Recording& recording) {
 }
 
 // In pieces, for whoever waits for this thread's processor; all of them with one group commit.
-std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
+void RecordingWriter::Offer(std::span<Entry* const> entries) {
   struct Piece {
     Piece(RetryLinks& links, const PaceRules& pace) : spans(batch, links, pace) {}
     model::SpanBatch batch;
@@ -195,15 +218,15 @@ std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
     std::future<Result<void>> outcome;
   };
   std::list<Piece> pieces;
-  for (size_t at = 0; at < recordings.size(); at += kRecordingsPerRecord) {
-    const size_t end = std::min(recordings.size(), at + kRecordingsPerRecord);
+  for (size_t at = 0; at < entries.size(); at += kRecordingsPerRecord) {
+    const size_t end = std::min(entries.size(), at + kRecordingsPerRecord);
     Piece& piece = pieces.emplace_back(links_, pace_);
-    piece.batch.project = recordings[at]->project;
+    piece.batch.project = entries[at]->recording->project;
     piece.batch.capture = model::Capture::kGateway;
     piece.batch.received = platform::SystemClock().Now();
     for (size_t i = at; i < end; ++i) {
       piece.calls.push_back(piece.batch.spans.size());
-      piece.spans.Add(*recordings[i]);
+      piece.spans.Add(*entries[i]->recording);
       platform::YieldIfLong();
     }
     auto done = std::make_shared<std::promise<Result<void>>>();
@@ -211,26 +234,19 @@ std::vector<Result<void>> RecordingWriter::Offer(const Recordings& recordings) {
     sink_.Accept(piece.batch, [done](Result<void> stored) { done->set_value(std::move(stored)); });
     platform::YieldIfLong();
   }
-  std::vector<Result<void>> outcomes;
-  outcomes.reserve(recordings.size());
+  size_t at = 0;
   for (Piece& piece : pieces) {
     const Result<void> stored = piece.outcome.get();
     const std::span<const model::Span> spans = piece.batch.spans;
     piece.calls.push_back(spans.size());
     for (size_t i = 0; i + 1 < piece.calls.size(); ++i) {
-      const Recording& recording = *recordings[outcomes.size()];
-      outcomes.push_back(stored);
-      if (!stored) continue;
-      NoteStored(recording, spans.subspan(piece.calls[i], piece.calls[i + 1] - piece.calls[i]));
+      Entry& entry = *entries[at++];
+      const auto& on_priced = entry.recording->on_priced;
+      if (stored && on_priced)
+        on_priced(UseOf(spans.subspan(piece.calls[i], piece.calls[i + 1] - piece.calls[i])));
+      NoteOutcome(entry, stored, entries.size() == 1);
     }
   }
-  return outcomes;
-}
-
-void RecordingWriter::NoteStored(const Recording& recording, std::span<const model::Span> spans) {
-  if (recording.on_priced) recording.on_priced(UseOf(spans));
-  // Now it is known which call an attempt belongs to.
-  if (auto call = late_.Note(recording)) fetched_.push_back(std::move(call));
 }
 
 }  // namespace vitrine::capture

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -41,8 +42,20 @@ class RecordingWriter {
 
  private:
   using Recordings = std::vector<std::unique_ptr<Recording>>;
-  /// Told of some of the recordings as soon as it is known: they are durable, or lost and why.
+  /// Told of some of the recordings: they are durable, or lost and why.
   using WhenKnown = std::function<void(Recordings&, const Result<void>&)>;
+  enum class EntryState : uint8_t {
+    kWaits,
+    kWaitsAlone,  ///< The record that it was in was too large: it becomes one by itself.
+    kKnown,
+  };
+  /// A recording on its way into the log.
+  struct Entry {
+    std::unique_ptr<Recording> recording;
+    EntryState state = EntryState::kWaits;
+    Result<void> outcome = {};  ///< Of the last offer.
+  };
+  using Entries = std::vector<Entry>;
 
   void Run();
   /// Writes what a batch's results become, where the recording holds such.
@@ -52,15 +65,16 @@ class RecordingWriter {
   void WriteFetched();
   void Write(Recordings recordings);
   /// Stores recordings of one project. What the log cannot take is offered again, that alone, until
-  /// it can or the queue has stopped.
+  /// it can or the queue has stopped. When all is known, answers are joined with the calls that
+  /// began before them, in the recordings' order: which of them the log took first says nothing.
   void Store(Recordings recordings, const WhenKnown& when_known);
-  /// Stores one that made its record too large: by itself or, if it was, without its bodies.
-  void StoreTooLarge(std::unique_ptr<Recording> recording, bool was_alone,
-                     const WhenKnown& when_known);
-  /// Offers recordings of one project to the log: what became of each, in their order.
-  std::vector<Result<void>> Offer(const Recordings& recordings);
-  /// Of a call that is durable: its span, and those of its steps.
-  void NoteStored(const Recording& recording, std::span<const model::Span> spans);
+  /// Offers what waits: together, then each one that was part of a record that was too large.
+  void OfferOpen(Entries& entries);
+  /// Offers entries of one project to the log, and notes what becomes of each.
+  void Offer(std::span<Entry* const> entries);
+  void NoteOutcome(Entry& entry, const Result<void>& outcome, bool was_alone);
+  /// Tells the outcomes, those that are the same together.
+  static void Tell(Entries entries, const WhenKnown& when_known);
   void LeaveOutBodies(Recording& recording);
   void CountOutcome(uint64_t count, const Result<void>& stored);
 

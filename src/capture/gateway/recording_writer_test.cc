@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -31,13 +32,14 @@ class RecordingWriterTest : public testing::Test {
     log_ = *wal::Log::Open("log", options, files_, clock_, random_);
     sink_ = std::make_unique<pipeline::SpanSink>(*log_, prices_);
   }
-  void Push(const std::string& target, std::string request, std::string answer) {
+  void Push(const std::string& target, std::string request, std::string answer,
+            const char* method = "POST") {
     auto recording = queue_.New();
     auto upstream = std::make_shared<upstream::Upstream>();
     upstream->origin = "https://api.openai.com";
     recording->project = "p";
     recording->upstream = std::move(upstream);
-    recording->method = "POST";
+    recording->method = method;
     recording->target = target;
     recording->span_id = *SpanId::FromHex("a0000000000000" + std::to_string(10 + pushed_++));
     recording->on_priced = [this, id = recording->span_id.ToHex()](const LimitedUse&) {
@@ -69,12 +71,18 @@ class RecordingWriterTest : public testing::Test {
       std::this_thread::sleep_for(2ms);
     ASSERT_GT(log_->counters().records_refused, 0u);
   }
+  /// As the log has them.
+  std::vector<model::SpanBatch> Batches() {
+    read_ = *log_->ReadFrom(1, UINT64_MAX);
+    std::vector<model::SpanBatch> batches;
+    for (const wal::Record& record : read_.records)
+      batches.push_back(*records::DecodeSpanBatch(record.payload));
+    return batches;
+  }
   /// How often each span stands in the log, by id.
   std::map<std::string, int> Logged() {
     std::map<std::string, int> times;
-    const wal::ReadResult read = *log_->ReadFrom(1, UINT64_MAX);
-    for (const wal::Record& record : read.records) {
-      const model::SpanBatch batch = *records::DecodeSpanBatch(record.payload);
+    for (const model::SpanBatch& batch : Batches()) {
       for (const model::Span& span : batch.spans) ++times[span.span_id.ToHex()];
     }
     return times;
@@ -90,6 +98,7 @@ class RecordingWriterTest : public testing::Test {
   RecordingQueue queue_{256u << 20};
   std::map<std::string, int> priced_;  ///< By the writer, until it has stopped.
   uint64_t pushed_ = 0;
+  wal::ReadResult read_;  ///< What the batches borrow from.
   std::unique_ptr<RecordingWriter> writer_;
 };
 
@@ -134,10 +143,8 @@ TEST_F(RecordingWriterTest, WhatIsTooLargeLosesItsBodiesAndTheOthersKeepTheirs) 
   WriteUntil([this] { return queue_.counts().written == 3; });
   writer_->Stop();
   EXPECT_EQ(queue_.counts().without_body, 1u);
-  const wal::ReadResult read = *log_->ReadFrom(1, UINT64_MAX);
   size_t seen = 0;
-  for (const wal::Record& record : read.records) {
-    const model::SpanBatch batch = *records::DecodeSpanBatch(record.payload);
+  for (const model::SpanBatch& batch : Batches()) {
     for (const model::Span& span : batch.spans) {
       ++seen;
       const bool is_large = span.exchange->url.ends_with("/large");
@@ -146,6 +153,44 @@ TEST_F(RecordingWriterTest, WhatIsTooLargeLosesItsBodiesAndTheOthersKeepTheirs) 
     }
   }
   EXPECT_EQ(seen, 3u);
+}
+
+// Pieces of eight: the first fills the log's room, the beginning's is refused, the fetch's fits.
+TEST_F(RecordingWriterTest, AnAnswerIsJoinedWithItsCallWhicheverTheLogTakesFirst) {
+  Open({.pending_size_bytes_max = 64 << 10});
+  const auto push_others = [this](uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) Push("/other", std::string(4500, 'a'), "yes");
+  };
+  push_others(kRecordingsPerRecord);
+  const std::string begun = "a0000000000000" + std::to_string(10 + pushed_);
+  Push("/v1/responses", R"({"model":"gpt-4o","background":true,"input":"hi"})",
+       R"({"id":"resp_1","object":"response","status":"queued","model":"gpt-4o"})");
+  push_others(kRecordingsPerRecord - 1);
+  Push("/v1/responses/resp_1", "",
+       R"({"id":"resp_1","object":"response","status":"completed","model":"gpt-4o",
+           "output":[{"type":"message","role":"assistant",
+                      "content":[{"type":"output_text","text":"done"}]}],
+           "usage":{"input_tokens":3,"output_tokens":4,"total_tokens":7}})",
+       "GET");
+  StartWriter();
+  AwaitRefusal();
+  WriteUntil([this] { return queue_.counts().written == pushed_; });
+  WriteUntil([&] { return Logged()[begun] == 2; });
+  writer_->Stop();
+  EXPECT_EQ(priced_[begun], 2);
+  std::vector<std::string> answers;
+  std::vector<std::string> order;
+  for (const model::SpanBatch& batch : Batches()) {
+    for (const model::Span& span : batch.spans) {
+      order.push_back(span.span_id.ToHex());
+      if (order.back() == begun) answers.emplace_back(span.output_preview);
+    }
+  }
+  EXPECT_EQ(answers, (std::vector<std::string>{"", "done"}));
+  EXPECT_EQ(order.size(), pushed_ + 1);
+  // The log took the fetch first; otherwise this tests nothing.
+  const std::string fetch = "a0000000000000" + std::to_string(9 + pushed_);
+  EXPECT_LT(std::ranges::find(order, fetch), std::ranges::find(order, begun));
 }
 
 }  // namespace

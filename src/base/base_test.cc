@@ -29,6 +29,14 @@ TEST(Money, ParsesExponentsAndRoundsHalfToEven) {
   EXPECT_EQ(Money::Parse("."), std::nullopt);
 }
 
+TEST(Money, SaturatingSumsStayWithinTheirBounds) {
+  EXPECT_EQ(SaturatingAdd({1}, {-3}), Money{-2});
+  EXPECT_EQ(SaturatingAdd({INT64_MAX}, {1}), Money{INT64_MAX});
+  EXPECT_EQ(SaturatingAdd({INT64_MAX}, {INT64_MAX}), Money{INT64_MAX});
+  EXPECT_EQ(SaturatingAdd({INT64_MIN}, {-1}), Money{INT64_MIN});
+  EXPECT_EQ(SaturatingAdd({INT64_MIN}, {INT64_MAX}), Money{-1});
+}
+
 TEST(Ids, HexRoundTripsEitherCaseAndRefusesOtherLengths) {
   auto id = TraceId::FromHex("0af7651916CD43dd8448eb211c80319c");
   ASSERT_TRUE(id);

@@ -28,4 +28,8 @@ struct Money {
   static std::optional<Money> Parse(std::string_view text);
 };
 
+/// The sum; where that is beyond what Money can hold, the most or the least it can. For sums of
+/// what others name.
+Money SaturatingAdd(Money left, Money right);
+
 }  // namespace vitrine

@@ -27,8 +27,8 @@ const std::string kDoorName = "gateway";
 LimitedUse UseOf(std::span<const model::Span> spans) {
   LimitedUse use;
   for (const model::Span& span : spans) {
-    use.tokens += span.usage.input_tokens.value_or(0) + span.usage.output_tokens.value_or(0);
-    use.cost += span.cost.total.value_or(Money{});
+    use.Add({span.usage.input_tokens.value_or(0), span.cost.total.value_or(Money{})});
+    use.Add({span.usage.output_tokens.value_or(0), {}});
   }
   return use;
 }

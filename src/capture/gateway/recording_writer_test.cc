@@ -13,6 +13,7 @@
 
 #include "capture/gateway/limits.h"
 #include "capture/gateway/recorder.h"
+#include "capture/gateway/usage_limits.h"
 #include "platform/sim_file.h"
 #include "storage/records/span_record.h"
 
@@ -42,8 +43,9 @@ class RecordingWriterTest : public testing::Test {
     recording->method = method;
     recording->target = target;
     recording->span_id = *SpanId::FromHex("a0000000000000" + std::to_string(10 + pushed_++));
-    recording->on_priced = [this, id = recording->span_id.ToHex()](const LimitedUse&) {
+    recording->on_priced = [this, id = recording->span_id.ToHex()](const LimitedUse& used) {
       ++priced_[id];
+      used_.Add(used);
     };
     queue_.CountBegun();
     Recorder recorder(queue_, std::move(recording));
@@ -97,6 +99,7 @@ class RecordingWriterTest : public testing::Test {
   std::unique_ptr<pipeline::SpanSink> sink_;
   RecordingQueue queue_{256u << 20};
   std::map<std::string, int> priced_;  ///< By the writer, until it has stopped.
+  LimitedUse used_;                    ///< Of all calls; by the writer as well.
   uint64_t pushed_ = 0;
   wal::ReadResult read_;  ///< What the batches borrow from.
   std::unique_ptr<RecordingWriter> writer_;
@@ -153,6 +156,17 @@ TEST_F(RecordingWriterTest, WhatIsTooLargeLosesItsBodiesAndTheOthersKeepTheirs) 
     }
   }
   EXPECT_EQ(seen, 3u);
+}
+
+TEST_F(RecordingWriterTest, TokensBeyondAllNumbersAreTheMostThereIs) {
+  Open({});
+  Push("/v1/chat/completions", R"({"model":"gpt-4o","messages":[]})",
+       R"({"model":"gpt-4o","choices":[],
+           "usage":{"prompt_tokens":18446744073709551615,"completion_tokens":10}})");
+  StartWriter();
+  WriteUntil([this] { return queue_.counts().written == 1; });
+  writer_->Stop();
+  EXPECT_EQ(used_.tokens, UINT64_MAX);
 }
 
 // Pieces of eight: the first fills the log's room, the beginning's is refused, the fetch's fits.

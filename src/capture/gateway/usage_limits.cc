@@ -34,12 +34,12 @@ std::optional<std::string> SubjectOf(const LimitSetting& setting, const LimitSub
 }
 
 /// What is used up, in words; empty where something is left.
-std::string UsedUp(const LimitSetting& setting, uint64_t requests, uint64_t tokens, Money cost) {
+std::string UsedUp(const LimitSetting& setting, uint64_t requests, const LimitedUse& used) {
   if (setting.requests && requests >= *setting.requests)
     return std::to_string(*setting.requests) + " requests";
-  if (setting.tokens && tokens >= *setting.tokens)
+  if (setting.tokens && used.tokens >= *setting.tokens)
     return std::to_string(*setting.tokens) + " tokens";
-  if (setting.cost && cost >= *setting.cost) return "$" + setting.cost->ToString();
+  if (setting.cost && used.cost >= *setting.cost) return "$" + setting.cost->ToString();
   return {};
 }
 
@@ -53,6 +53,16 @@ std::string WindowText(int64_t window_ms) {
 }
 
 }  // namespace
+
+void LimitedUse::Add(const LimitedUse& more) {
+  if (__builtin_add_overflow(tokens, more.tokens, &tokens)) tokens = UINT64_MAX;
+  cost = SaturatingAdd(cost, std::max(more.cost, Money{}));
+}
+
+void LimitedUse::TakeBack(const LimitedUse& added) {
+  tokens -= std::min(tokens, added.tokens);
+  cost = std::max(cost - std::max(added.cost, Money{}), Money{});
+}
 
 std::string_view Name(LimitBy by) { return RowOf(by).name; }
 
@@ -84,8 +94,8 @@ void UsageLimits::TakeUp(const catalog::LimitUseRow& row) {
     Window* window = Find(i, row.subject, row.window);
     if (window == nullptr) continue;
     window->requests = static_cast<uint64_t>(row.requests);
-    window->tokens = static_cast<uint64_t>(row.tokens);
-    window->cost = {row.cost_nano_usd};
+    window->used = {};
+    window->used.Add({static_cast<uint64_t>(row.tokens), {row.cost_nano_usd}});
   }
 }
 
@@ -96,8 +106,8 @@ void UsageLimits::Note(size_t limit, const std::string& subject, const Window& w
               .subject = subject,
               .window = window.number,
               .requests = static_cast<int64_t>(window.requests),
-              .tokens = static_cast<int64_t>(window.tokens),
-              .cost_nano_usd = window.cost.nano_usd});
+              .tokens = static_cast<int64_t>(window.used.tokens),
+              .cost_nano_usd = window.used.cost.nano_usd});
 }
 
 bool UsageLimits::needs_estimate() const {
@@ -134,7 +144,7 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
     const int64_t number = now_ms / setting.window_ms;
     Window* window = Find(i, *counted, number);
     if (window == nullptr) continue;
-    const std::string used = UsedUp(setting, window->requests, window->tokens, window->cost);
+    const std::string used = UsedUp(setting, window->requests, window->used);
     if (!used.empty()) {
       LimitRefusal refusal;
       refusal.message = "the limit '" + setting.name + "' of " + used + " in " +
@@ -156,9 +166,8 @@ std::expected<LimitReservation, LimitRefusal> UsageLimits::Reserve(const LimitSu
   for (size_t i = 0; i < windows.size(); ++i) {
     Window& window = *windows[i];
     ++window.requests;
-    window.tokens += estimate.tokens;
-    window.cost = window.cost + estimate.cost;
-    reservation.parts[i].used = {window.tokens, window.cost};
+    window.used.Add(estimate);
+    reservation.parts[i].used = window.used;
     reservation.parts[i].requests = window.requests;
     Note(reservation.parts[i].limit, reservation.parts[i].subject, window);
   }
@@ -179,8 +188,8 @@ void UsageLimits::Replace(const LimitReservation& reservation, const LimitedUse&
     if (found == windows_[part.limit].end() || found->second.number != part.window) continue;
     Window& window = found->second;
     window.requests -= std::min(window.requests, requests);
-    window.tokens = window.tokens - std::min(window.tokens, reservation.use.tokens) + actual.tokens;
-    window.cost = window.cost - reservation.use.cost + actual.cost;
+    window.used.TakeBack(reservation.use);
+    window.used.Add(actual);
     Note(part.limit, part.subject, window);
   }
 }

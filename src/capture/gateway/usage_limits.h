@@ -39,9 +39,15 @@ struct LimitSubject {
   std::string project, key, user, session, feature;
 };
 
+/// Upstreams name what these sums are made of, so they stop at the bounds of their types.
 struct LimitedUse {
   uint64_t tokens = 0;
   Money cost;
+
+  /// Never makes it less: a negative cost counts nothing.
+  void Add(const LimitedUse& more);
+  /// Takes back what was added before, as far as it is there.
+  void TakeBack(const LimitedUse& added);
 };
 
 /// What was reserved for one call; give it back with Correct.
@@ -95,8 +101,8 @@ class UsageLimits {
  private:
   struct Window {
     int64_t number = 0;
-    uint64_t requests = 0, tokens = 0;
-    Money cost = {};
+    uint64_t requests = 0;
+    LimitedUse used = {};
   };
   using Windows = std::unordered_map<std::string, Window>;
 

@@ -111,6 +111,45 @@ TEST(UsageLimits, ACorrectionOfAWindowThatPassedIsForgotten) {
   EXPECT_TRUE(limits.Reserve(User("a"), {}, 1000));
 }
 
+TEST(UsageLimits, WhatIsUsedUpStaysSoWhateverIsSaidNext) {
+  const auto is_used_up = [](std::optional<uint64_t> tokens, std::optional<Money> cost) {
+    UsageLimits limits({{.name = "n",
+                         .by = LimitBy::kAll,
+                         .window_ms = 1000,
+                         .requests = std::nullopt,
+                         .tokens = tokens,
+                         .cost = cost}});
+    const LimitedUse estimate{.tokens = 5, .cost = {5}};
+    const auto first = limits.Reserve({}, estimate, 0);
+    const auto second = limits.Reserve({}, estimate, 0);
+    const auto third = limits.Reserve({}, estimate, 0);
+    const LimitedUse half{.tokens = UINT64_MAX / 2 + 1, .cost = {INT64_MAX / 2 + 1}};
+    limits.Correct(*first, half);
+    limits.Correct(*second, half);
+    limits.Correct(*third, {.tokens = 0, .cost = {INT64_MIN}});
+    return !limits.Reserve({}, estimate, 0);
+  };
+  EXPECT_TRUE(is_used_up(100, std::nullopt));
+  EXPECT_TRUE(is_used_up(std::nullopt, Dollars("1")));
+}
+
+TEST(LimitedUse, StopsAtItsBounds) {
+  LimitedUse use;
+  use.Add({.tokens = UINT64_MAX, .cost = {INT64_MAX}});
+  use.Add({.tokens = 1, .cost = {1}});
+  EXPECT_EQ(use.tokens, UINT64_MAX);
+  EXPECT_EQ(use.cost, Money{INT64_MAX});
+  use.Add({.tokens = 0, .cost = {-7}});
+  EXPECT_EQ(use.cost, Money{INT64_MAX}) << "nobody earns by using";
+  use.TakeBack({.tokens = UINT64_MAX - 3, .cost = {INT64_MAX - 3}});
+  use.TakeBack({.tokens = 1, .cost = {-7}});
+  EXPECT_EQ(use.tokens, 2u);
+  EXPECT_EQ(use.cost, Money{3});
+  use.TakeBack({.tokens = 9, .cost = {9}});
+  EXPECT_EQ(use.tokens, 0u);
+  EXPECT_EQ(use.cost, Money{});
+}
+
 class KeptUsageLimits : public testing::Test {
  protected:
   void SetUp() override {
@@ -180,6 +219,20 @@ TEST_F(KeptUsageLimits, ARestartForgetsNothing) {
   clock_.Advance(86'400 * kNanosPerSecond);
   UsageLimits limits({budget}, use_.get());
   EXPECT_TRUE(limits.Reserve(User("ann"), {}, now_ms()));
+}
+
+TEST_F(KeptUsageLimits, ARestartForgetsNothingOfTheMostThereIs) {
+  LimitSetting limit = Limit(LimitBy::kUser, 100);
+  limit.tokens = UINT64_MAX;
+  {
+    UsageLimits limits({limit}, use_.get());
+    const auto reserved = limits.Reserve(User("ann"), {}, now_ms());
+    ASSERT_TRUE(reserved);
+    limits.Correct(*reserved, {.tokens = UINT64_MAX, .cost = {INT64_MAX}});
+  }
+  Restart();
+  UsageLimits limits({limit}, use_.get());
+  EXPECT_FALSE(limits.Reserve(User("ann"), {}, now_ms()));
 }
 
 TEST_F(KeptUsageLimits, EachLimitKnowsItsOwn) {

@@ -348,7 +348,9 @@ class SpanScrub {
   }
   void Documents() {
     Each(span_.documents, [&](model::RetrievedDocument& document) {
+      Text(document.id);
       Text(document.content);
+      Text(document.data_source);
       Text(document.metadata);
     });
   }

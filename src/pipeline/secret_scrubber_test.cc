@@ -86,6 +86,34 @@ TEST(Scrub, EmptiesSecretAttributesAndMessages) {
   EXPECT_EQ(span.redactions, 3u);
 }
 
+TEST(SpanScrub, TakesSecretsOutOfLookUps) {
+  Arena arena;
+  const std::string key = Key("sk-proj-", 48);
+  const std::string url = "https://files.example/a?key=" + Key("", 39);
+  model::RetrievedDocument found;
+  found.id = found.data_source = url;
+  found.content = found.metadata = key;
+  const model::RetrievedDocument plain{"doc-1", {}, "text", "shelf", "{}"};
+  const model::RetrievedDocument documents[] = {plain, found};
+  model::Span span;
+  span.documents = documents;
+  span.retrieval_query = span.status_message = key;
+  span.data_source = url;
+  SecretScrubber().Scrub(span, arena);
+  const std::string clean = "https://files.example/a?key=[scrubbed]";
+  ASSERT_EQ(span.documents.size(), 2u);
+  EXPECT_EQ(span.documents[0].id, "doc-1");
+  EXPECT_EQ(span.documents[0].data_source, "shelf");
+  EXPECT_EQ(span.documents[1].id, clean);
+  EXPECT_EQ(span.documents[1].data_source, clean);
+  EXPECT_EQ(span.documents[1].content, kScrubbed);
+  EXPECT_EQ(span.documents[1].metadata, kScrubbed);
+  EXPECT_EQ(span.retrieval_query, kScrubbed);
+  EXPECT_EQ(span.status_message, kScrubbed);
+  EXPECT_EQ(span.data_source, clean);
+  EXPECT_EQ(span.redactions, 7u);
+}
+
 TEST(SpanScrub, TakesSecretsOutOfExchanges) {
   Arena arena;
   const std::string key = Key("sk-proj-", 48);

@@ -269,7 +269,8 @@ std::string_view SegmentBehind(std::string_view path, std::string_view mark) {
   return rest.substr(0, rest.find('/'));
 }
 
-/// Bedrock's agents that come with the call: /agents/SESSION and nothing more.
+/// Bedrock's agents that come with the call: /agents/SESSION and nothing more. With a slash at the
+/// end it is no call: that prepares the agent of this id.
 bool IsInlineAgent(HostKind kind, std::string_view path) {
   std::string_view session = Behind(path, "/agents/");
   return kind == HostKind::kBedrock && !session.empty() && !session.contains('/');
@@ -286,7 +287,8 @@ Route FindRoute(const ProviderRequest& request, Arena& arena) {
   Route route;
   if (!EqualsIgnoreCase(request.method, "POST")) return route;
   UrlParts url = SplitUrl(request.url);
-  std::string_view path = PercentDecode(url.path, arena);
+  const std::string_view whole_path = PercentDecode(url.path, arena);
+  std::string_view path = whole_path;
   while (path.ends_with('/')) path.remove_suffix(1);
   HostKind kind = FindKind(request.kind, url);
   route.provider = model::ProviderFromHost(url.host);
@@ -307,7 +309,7 @@ Route FindRoute(const ProviderRequest& request, Arena& arena) {
       Trim(request.body).starts_with('{') && HasMember(request.body, "inputs")) {
     route.api = Api::kTgiGenerate;
   }
-  const bool is_inline_agent = route.api == Api::kNone && IsInlineAgent(kind, path);
+  const bool is_inline_agent = route.api == Api::kNone && IsInlineAgent(kind, whole_path);
   if (is_inline_agent) route.api = Api::kInvokeAgent;
   if (route.api == Api::kNone) return {};
   if (route.api == Api::kInvokeAgent) ReadAgent(path, is_inline_agent, route);

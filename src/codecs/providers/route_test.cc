@@ -70,6 +70,22 @@ TEST(Route, EveryKnownPath) {
   }
 }
 
+TEST(Route, PreparingAnAgentIsNoCallOfOne) {
+  const auto find = [](std::string_view path) {
+    Arena arena;
+    const Route route = FindRoute({"POST", path, "bedrock", {}, {}}, arena);
+    return std::pair(route.api, std::string(route.session));
+  };
+  EXPECT_EQ(find("/agents/chat-1"), std::pair(Api::kInvokeAgent, std::string("chat-1")));
+  EXPECT_EQ(find("/agents/chat-1?x=/"), std::pair(Api::kInvokeAgent, std::string("chat-1")));
+  for (const auto* path : {"/agents/AGENT123/", "/agents/AGENT123//", "/agents/AGENT123%2F",
+                           "/agents/", "/agents", "/agents/AGENT123/agentversions/"}) {
+    EXPECT_EQ(find(path), std::pair(Api::kNone, std::string())) << path;
+  }
+  EXPECT_EQ(find("/agents/A/agentAliases/B/sessions/C/text/"),
+            std::pair(Api::kInvokeAgent, std::string("C")));
+}
+
 TEST(Route, EverythingElseIsPlainHttp) {
   constexpr std::pair<std::string_view, std::string_view> kCases[] = {
       {"GET", "https://api.openai.com/v1/chat/completions"},

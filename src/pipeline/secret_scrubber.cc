@@ -297,6 +297,7 @@ class SpanScrub {
                                    &s.workflow_name,
                                    &s.tool_name,
                                    &s.tool_call_id,
+                                   &s.guardrail_name,
                                    &s.data_source}) {
       Text(*text);
     }
@@ -310,6 +311,7 @@ class SpanScrub {
     Attributes(s.attributes);
     Attributes(s.resource);
     Events();
+    Links();
     Exchange();
   }
 
@@ -387,7 +389,16 @@ class SpanScrub {
     span_.exchange = arena_.CopyArray(std::span<const model::Exchange>(&exchange, 1)).data();
   }
   void Events() {
-    Each(span_.events, [&](model::SpanEvent& event) { Attributes(event.attributes); });
+    Each(span_.events, [&](model::SpanEvent& event) {
+      Text(event.name);
+      Attributes(event.attributes);
+    });
+  }
+  void Links() {
+    Each(span_.links, [&](model::SpanLink& link) {
+      Text(link.trace_state);
+      Attributes(link.attributes);
+    });
   }
 
   Scrub scrub_;

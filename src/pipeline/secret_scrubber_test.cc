@@ -114,6 +114,32 @@ TEST(SpanScrub, TakesSecretsOutOfLookUps) {
   EXPECT_EQ(span.redactions, 7u);
 }
 
+TEST(SpanScrub, TakesSecretsOutOfEventsLinksAndGuardrailNames) {
+  Arena arena;
+  const std::string key = Key("sk-proj-", 48);
+  const model::Attribute attributes[] = {{"note", model::Value::String(key)},
+                                         {"x-api-key", model::Value::String("short")}};
+  model::SpanEvent event;
+  event.name = key;
+  event.attributes = attributes;
+  model::SpanLink link;
+  link.trace_state = key;
+  link.attributes = attributes;
+  model::Span span;
+  span.guardrail_name = key;
+  span.events = {&event, 1};
+  span.links = {&link, 1};
+  SecretScrubber().Scrub(span, arena);
+  EXPECT_EQ(span.guardrail_name, kScrubbed);
+  EXPECT_EQ(span.events[0].name, kScrubbed);
+  EXPECT_EQ(span.links[0].trace_state, kScrubbed);
+  for (const auto& scrubbed : {span.events[0].attributes, span.links[0].attributes}) {
+    EXPECT_EQ(scrubbed[0].value.text, kScrubbed);
+    EXPECT_EQ(scrubbed[1].value.text, kScrubbed);
+  }
+  EXPECT_EQ(span.redactions, 7u);
+}
+
 TEST(SpanScrub, TakesSecretsOutOfExchanges) {
   Arena arena;
   const std::string key = Key("sk-proj-", 48);

@@ -29,12 +29,19 @@ TEST(Money, ParsesExponentsAndRoundsHalfToEven) {
   EXPECT_EQ(Money::Parse("."), std::nullopt);
 }
 
-TEST(Money, SaturatingSumsStayWithinTheirBounds) {
-  EXPECT_EQ(SaturatingAdd({1}, {-3}), Money{-2});
-  EXPECT_EQ(SaturatingAdd({INT64_MAX}, {1}), Money{INT64_MAX});
-  EXPECT_EQ(SaturatingAdd({INT64_MAX}, {INT64_MAX}), Money{INT64_MAX});
-  EXPECT_EQ(SaturatingAdd({INT64_MIN}, {-1}), Money{INT64_MIN});
-  EXPECT_EQ(SaturatingAdd({INT64_MIN}, {INT64_MAX}), Money{-1});
+TEST(Money, SumsStopAtItsBounds) {
+  constexpr Money kMost{INT64_MAX}, kLeast{INT64_MIN};
+  EXPECT_EQ(Money{1} + Money{-3}, Money{-2});
+  EXPECT_EQ(kMost + Money{1}, kMost);
+  EXPECT_EQ(kMost + kMost, kMost);
+  EXPECT_EQ(kLeast + Money{-1}, kLeast);
+  EXPECT_EQ(kLeast + kMost, Money{-1});
+  EXPECT_EQ(kLeast - Money{1}, kLeast);
+  EXPECT_EQ(Money{} - kLeast, kMost);
+  EXPECT_EQ(kMost - Money{-1}, kMost);
+  Money sum = kMost;
+  sum += Money{5};
+  EXPECT_EQ(sum, kMost);
 }
 
 TEST(Ids, HexRoundTripsEitherCaseAndRefusesOtherLengths) {

@@ -89,11 +89,4 @@ std::optional<Money> Money::Parse(std::string_view text) {
   return Money{decimal->negative ? -value : value};
 }
 
-Money SaturatingAdd(Money left, Money right) {
-  int64_t sum = 0;
-  if (!__builtin_add_overflow(left.nano_usd, right.nano_usd, &sum)) return {sum};
-  // Only two of one sign have such a sum.
-  return {left.nano_usd < 0 ? INT64_MIN : INT64_MAX};
-}
-
 }  // namespace vitrine

@@ -98,11 +98,14 @@ void AddCall(const storage::StoredSpan& row, double weight, RollupSums& sums) {
   if (span.cost.total) sums.priced_calls += weight;
   if (span.cost.saved) sums.saved_calls += weight;
   if (usage.input_tokens || usage.output_tokens) sums.token_spans += weight;
-  auto money = [&](const std::optional<Money>& cost) {
-    return cost ? std::llround(weight * static_cast<double>(cost->nano_usd)) : 0;
+  const auto add = [weight](const std::optional<Money>& cost, int64_t& sum) {
+    constexpr double kMost = 9e18;  // Of an int64.
+    if (!cost) return;
+    const double weighed = std::clamp(weight * static_cast<double>(cost->nano_usd), -kMost, kMost);
+    sum = (Money{sum} + Money{std::llround(weighed)}).nano_usd;
   };
-  sums.cost_nano_usd += money(span.cost.total);
-  sums.saved_nano_usd += money(span.cost.saved);
+  add(span.cost.total, sums.cost_nano_usd);
+  add(span.cost.saved, sums.saved_nano_usd);
 }
 
 std::optional<int64_t> Duration(const model::Span& span) {

@@ -56,7 +56,7 @@ std::string WindowText(int64_t window_ms) {
 
 void LimitedUse::Add(const LimitedUse& more) {
   if (__builtin_add_overflow(tokens, more.tokens, &tokens)) tokens = UINT64_MAX;
-  cost = SaturatingAdd(cost, std::max(more.cost, Money{}));
+  cost += std::max(more.cost, Money{});
 }
 
 void LimitedUse::TakeBack(const LimitedUse& added) {

@@ -94,7 +94,10 @@ int main(int argc, char** argv) {
   if (!ParentLives(options->parent_pid)) return kExitFailure;
   // Calls that are relayed on the same processor do not wait for a long turn of a question.
   platform::TakeShortTurns();
-  if (options->when_idle) platform::RunWhenIdle();
+  if (options->when_idle) {
+    platform::RunWhenIdle();
+    platform::LowerSession();
+  }
   umask(0077);             // Prompts and answers are nobody else's to read.
   setenv("TZ", "UTC", 1);  // Before the library reads it.
 

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <string>
 #include <thread>
 
 #include "platform/clock.h"
@@ -209,6 +212,26 @@ TEST(ThreadTurns, OfAnIdleThreadAreInheritedAndItsNicenessIsLeft) {
   EXPECT_EQ(policy, SCHED_IDLE);
   EXPECT_EQ(niceness, ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())));
   EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
+}
+
+TEST(ThreadTurns, OfASessionAreLowered) {
+  const auto share = [] {
+    std::string text;
+    std::getline(std::ifstream("/proc/self/autogroup"), text);
+    return text;
+  };
+  if (share().empty()) GTEST_SKIP() << "this kernel does not share out processors by sessions";
+  const std::string before = share();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    LowerSession();
+    ::_exit(share().ends_with(" nice 19") ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(share(), before);
 }
 
 }  // namespace

@@ -97,4 +97,9 @@ void RunWhenIdle() {
   (void)::sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
+void LowerSession() {
+  constexpr int kLeast = 19;
+  std::ofstream("/proc/self/autogroup") << kLeast;
+}
+
 }  // namespace vitrine::platform

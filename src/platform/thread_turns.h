@@ -27,4 +27,9 @@ void TakeShortTurns();
 /// undone without privileges.
 void RunWhenIdle();
 
+/// The processes of this session together get the least share that a session can have, where the
+/// kernel shares out processors by sessions (autogroups; not for processes in control groups). For
+/// a process that leads a session of its own.
+void LowerSession();
+
 }  // namespace vitrine::platform

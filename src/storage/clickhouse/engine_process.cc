@@ -168,10 +168,11 @@ std::optional<EngineProcess::Child> EngineProcess::Spawn() {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  // A group of its own: Ctrl-C in a terminal is for the server, which then stops the engine.
-  posix_spawnattr_setpgroup(&attributes, 0);
+  // A session of its own. Ctrl-C in a terminal is for the server, which then stops the engine; and
+  // where the kernel shares out processors by sessions, what the engine's threads owe one another
+  // is not paid by the server's: calls through the gateway waited milliseconds for it.
   posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 
   Child child;
   child.output = output[0];

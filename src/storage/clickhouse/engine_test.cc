@@ -368,6 +368,14 @@ TEST(EngineProcessTest, ThreadsThatMergeGiveWay) {
   EXPECT_EQ(waiting, merging);
 }
 
+TEST(EngineProcessTest, HasASessionOfItsOwn) {
+  if (EngineProgram().empty()) GTEST_SKIP() << "vitrine-engine or libchdb.so is not built";
+  TestEngine engine;
+  ASSERT_TRUE(engine.Ready());
+  const pid_t pid = engine.process().status().pid;
+  EXPECT_EQ(getsid(pid), pid);
+}
+
 TEST(EngineProcessTest, StopsQuicklyAndLeavesNothing) {
   if (EngineProgram().empty()) GTEST_SKIP() << "vitrine-engine or libchdb.so is not built";
   TestEngine engine;

@@ -5,7 +5,8 @@ usage: ./dev bench gateway [saturation] [latency] [stream] [open] [stalled] [--r
 
 Needs the measuring kit (VITRINE_BENCH_KIT, else ../shared/bench), nginx and gcc. The proxy under test runs on processor 0, load and
 upstream on 1; rounds of all proxies take turns, and the one least disturbed by others counts. Vitrine captures everything into its durable
-log; its engine has what is left of the proxy's processor (engine.priority = "idle"). At the end every call must be recorded or counted as dropped.
+log; its engine has what is left of the proxy's processor (engine.priority = "idle"). A measure begins when what the one before recorded is
+settled, which would take its processor. At the end every call must be recorded or counted as dropped.
 `open` and `stalled` are of Vitrine alone: its memory beside what it holds of recordings, with 1,000 open streams, and while the log's disk takes nothing.
 """
 import argparse
@@ -103,6 +104,18 @@ def wait_recorded(url):
     return time.monotonic() - began
 
 
+def wait_settled(url):
+    """Until nothing of the measure before is left to do: settling it would take the next one's processor."""
+    began = time.monotonic()
+    wait_recorded(url)
+    while time.monotonic() - began < 600:
+        with urllib.request.urlopen(url + "/api/v1/ingest") as answer:
+            if json.load(answer)["backlog_records"] == 0:
+                return
+        time.sleep(0.5)
+    sys.exit("what was recorded was not settled within ten minutes")
+
+
 def sql(url, query):
     request = urllib.request.Request(url + "/api/v1/sql", json.dumps({"query": query}).encode(), {"content-type": "application/json"})
     with urllib.request.urlopen(request) as answer:
@@ -192,6 +205,7 @@ def main():
                 body, arguments, rounds = MEASURES[measure]
                 variants = {name: (1, [str(work / "bin/lg"), "-p", str(at), "-u", path, "-b", str(work / "data" / body), "-q", str(pid), *arguments], [pid])
                             for name, (at, path, pid) in targets.items()}
+                wait_settled(processes.url)
                 print(f"{measure}: {body}, {' '.join(arguments)}", flush=True)
                 for name, results in kit.interleave(variants, rounds=options.rounds or rounds).items():
                     row(name, results, kit)

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "codecs/content/message_facts.h"
+#include "platform/random.h"
 
 namespace vitrine::capture {
 
@@ -14,15 +16,15 @@ namespace {
 using codecs::providers::AgentStep;
 using model::Span;
 
-/// The id of a call's step: SplitMix64 of the call's and the step's place.
-SpanId StepId(SpanId call, size_t place) {
-  uint64_t bits = call.Low64() + (place + 1) * 0x9E3779B97F4A7C15u;
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
-  bits ^= bits >> 31;
-  SpanId id;
-  std::memcpy(id.bytes.data(), &bits, sizeof(bits));
-  return id;
+/// One id for each step, the same whenever the call is read.
+std::vector<SpanId> StepIds(SpanId call, size_t count) {
+  platform::SeededRandom random(call.Low64());
+  std::vector<SpanId> ids(count);
+  for (SpanId& id : ids) {
+    const uint64_t bits = random.Next();
+    std::memcpy(id.bytes.data(), &bits, sizeof(bits));
+  }
+  return ids;
 }
 
 /// Steps run within their call. Their clock is the provider's: where it puts them beside the call,
@@ -111,11 +113,12 @@ std::string_view NameOf(const Span& step, Arena& arena) {
 
 void AddAgentSteps(const Span& call, std::span<const AgentStep> steps, model::SpanBatch& batch) {
   const StepClock clock(call, steps);
+  const std::vector<SpanId> ids = StepIds(call.span_id, steps.size());
   for (size_t i = 0; i < steps.size(); ++i) {
     Span span = steps[i].span;
     CopyOwner(call, span);
-    span.span_id = StepId(call.span_id, i);
-    span.parent_span_id = steps[i].parent ? StepId(call.span_id, *steps[i].parent) : call.span_id;
+    span.span_id = ids[i];
+    span.parent_span_id = steps[i].parent ? ids[*steps[i].parent] : call.span_id;
     span.call_id = batch.arena.Copy(span.span_id.ToHex());
     clock.Place(span);
     span.name = NameOf(span, batch.arena);

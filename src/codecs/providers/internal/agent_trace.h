@@ -63,7 +63,7 @@ class AgentTrace {
   const CallDraft& ReadAnswer(JsonValue output);
   void ReadInvocation(JsonValue invocation);
   void ReadCall(std::string_view trace_id, JsonValue collaborator);
-  void ReadTool(JsonValue invocation, std::string_view name, std::string_view arguments,
+  void ReadTool(std::string_view trace_id, std::string_view name, std::string_view arguments,
                 JsonValue call_id);
   void ReadObservation(JsonValue observation);
   void ReadToolOutput(std::string_view trace_id, JsonValue output);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codecs/content/text.h"
+#include "codecs/providers/internal/lenient_json.h"
 #include "codecs/providers/limits.h"
 #include "syntax/base64.h"
 #include "syntax/json/utf8.h"
@@ -18,13 +19,6 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kTellingBytes = 6;
 constexpr std::string_view kStreamBeginnings[] = {"data:", "event:", ": ", ":\n"};
 constexpr std::string_view kDone = "[DONE]";
-
-syntax::JsonOptions EventOptions() {
-  syntax::JsonOptions options;
-  options.lenient = true;
-  options.depth_max = kJsonDepthMax;
-  return options;
-}
 
 /// How many bytes stand before the answer: a byte order mark, white space. The first `from` are
 /// known to.
@@ -183,7 +177,7 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     std::string_view type = frame.exception_type.empty() ? frame.event_type : frame.exception_type;
     scratch_.Clear();
     JsonValue message;
-    if (document_.Parse(frame.payload, scratch_, EventOptions()) == JsonStatus::kOk) {
+    if (document_.Parse(frame.payload, scratch_, LenientJson()) == JsonStatus::kOk) {
       message = document_.root()["message"];
     }
     std::string_view text = message.is_string() ? message.text() : frame.payload;
@@ -207,7 +201,7 @@ void AnswerReader::ReadFrame(const syntax::EventStreamFrame& frame) {
     return;
   }
   scratch_.Clear();
-  if (document_.Parse(frame.payload, scratch_, EventOptions()) != JsonStatus::kOk ||
+  if (document_.Parse(frame.payload, scratch_, LenientJson()) != JsonStatus::kOk ||
       !syntax::Base64Decode(document_.root()["bytes"].text(), decoded_)) {
     ++events_skipped_;
     return;
@@ -264,7 +258,7 @@ void AnswerReader::ReadEvent(std::string_view name, std::string_view text) {
     return;
   }
   scratch_.Clear();
-  JsonStatus status = document_.Parse(text, scratch_, EventOptions());
+  JsonStatus status = document_.Parse(text, scratch_, LenientJson());
   if (status != JsonStatus::kOk || !document_.root().is_object()) {
     ++events_skipped_;
     return;
@@ -317,7 +311,7 @@ void AnswerReader::ReadWhole() {
     draft_.is_cut_off |= !is_failure();
     return;
   }
-  syntax::JsonOptions options = EventOptions();
+  syntax::JsonOptions options = LenientJson();
   options.allow_cut_off = true;
   std::string_view text = AsUtf8(body_);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());

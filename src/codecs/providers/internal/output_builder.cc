@@ -4,6 +4,7 @@
 
 #include "codecs/content/finish_words.h"
 #include "codecs/content/stable_order.h"
+#include "codecs/providers/internal/lenient_json.h"
 #include "codecs/providers/limits.h"
 
 namespace vitrine::codecs::providers {
@@ -53,10 +54,7 @@ bool AddMedia(JsonValue part, std::string_view sound_type, ContentReader& reader
 
 void AddOther(std::string_view json, std::string_view sound_type, ContentReader& reader) {
   syntax::JsonDocument& document = reader.NextDocument();
-  syntax::JsonOptions options;
-  options.lenient = true;
-  options.depth_max = kJsonDepthMax;
-  if (document.Parse(json, reader.arena(), options) != JsonStatus::kOk) return;
+  if (document.Parse(json, reader.arena(), LenientJson()) != JsonStatus::kOk) return;
   if (!AddMedia(document.root(), sound_type, reader)) reader.ReadPart(document.root());
 }
 

@@ -6,6 +6,7 @@
 #include "codecs/content/stable_order.h"
 #include "codecs/content/text.h"
 #include "codecs/providers/internal/form_reader.h"
+#include "codecs/providers/internal/lenient_json.h"
 #include "codecs/providers/limits.h"
 #include "syntax/json/utf8.h"
 
@@ -398,13 +399,10 @@ RequestFacts ReadRequest(const ProviderRequest& request, const Route& route,
   RequestFacts facts;
   facts.asks_for_stream = route.asks_for_stream;
   RequestReader from(route, reader, facts);
-  syntax::JsonOptions options;
-  options.lenient = true;
-  options.depth_max = kJsonDepthMax;
   syntax::JsonDocument& document = reader.NextDocument();
   if (ContainsIgnoreCase(FindHeader(request.headers, "content-type"), "multipart/form-data")) {
     from.ReadForm(request.body);
-  } else if (document.Parse(AsUtf8(request.body, reader.arena()), reader.arena(), options) ==
+  } else if (document.Parse(AsUtf8(request.body, reader.arena()), reader.arena(), LenientJson()) ==
                  JsonStatus::kOk &&
              document.root().is_object()) {
     from.ReadJson(document.root());

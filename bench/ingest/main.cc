@@ -22,7 +22,7 @@ const std::map<std::string, void (*)(const ChatText&, const Settings&)> kMeasure
 int Usage() {
   std::fprintf(stderr,
                "usage: ingest_bench door|load|visible|disk|questions [--folder DIR] [--seconds N] "
-               "[--rounds N] [--rate N] [--spans N]\n");
+               "[--rounds N] [--rate N] [--spans N] [--agents N]\n");
   return 2;
 }
 
@@ -45,6 +45,8 @@ int main(int argc, char** argv) {
       settings.rate = std::atof(value);
     else if (option == "--spans")
       settings.spans = static_cast<size_t>(std::atoll(value));
+    else if (option == "--agents")
+      settings.agents = static_cast<size_t>(std::atoll(value));
     else
       return Usage();
   }

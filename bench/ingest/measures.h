@@ -13,6 +13,7 @@ struct Settings {
   int rounds = 5;
   double rate = 10'000;  ///< Spans a second where the load is given.
   size_t spans = 1'000'000;
+  size_t agents = 40;  ///< Side by side.
 };
 
 /// Acknowledged spans of the door on core 0, beside "walk the wire, append, fdatasync" on the same
@@ -23,7 +24,7 @@ void MeasureDoor(const ChatText& text, const Settings& settings);
 void MeasureLoad(const ChatText& text, const Settings& settings);
 /// At `rate`: how long after its acknowledgement a span is answered by the API.
 void MeasureVisible(const ChatText& text, const Settings& settings);
-/// 40 agents of 50 steps on disk after merging, beside zstd -3 of their texts.
+/// `agents` of 50 steps on disk after merging, beside zstd -3 of their texts.
 void MeasureDisk(const ChatText& text, const Settings& settings);
 /// Questions over `spans` spans.
 void MeasureQuestions(const ChatText& text, const Settings& settings);

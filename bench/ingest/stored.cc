@@ -39,13 +39,13 @@ void MergeAll(Served& served) {
 
 void MeasureDisk(const ChatText& text, const Settings& settings) {
   Served served(settings.folder, "", "");
-  constexpr size_t kAgents = 40, kSteps = 50;
-  AgentRuns agents(text, kAgents, kSteps, 64, 1);
+  constexpr size_t kSteps = 50;
+  AgentRuns agents(text, settings.agents, kSteps, 64, 1);
   std::string unique;
   agents.unique_text = &unique;
   Batch batch;
   size_t sent = 0, spans = 0;
-  while (spans < kAgents * (kSteps + 1)) {
+  while (spans < settings.agents * (kSteps + 1)) {
     agents.Next(batch);
     SendOrGive(served, batch);
     sent += batch.prompt_bytes;

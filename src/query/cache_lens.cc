@@ -33,7 +33,7 @@ constexpr const char* kColumns =
     "trace_id, span_id, start_time, end_time, name, agent_name, status, provider, request_model, "
     "response_model, input_tokens, cached_input_tokens, cache_write_tokens, "
     "toUInt64OrNull(rare['cache_write_1h_tokens']), price_id, ifNull(toString(cost_usd), ''), "
-    "tool_definition_hashes, input_hashes";
+    "tool_definition_hashes, arrayConcat(history_hashes, new_input_hashes)";
 
 ContentHash HashOf(std::string_view bytes) {
   return ContentHash::FromBytes(bytes).value_or(ContentHash{});

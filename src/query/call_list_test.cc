@@ -27,7 +27,7 @@ constexpr size_t kCalls = 120;
 constexpr const char* kCallRows =
     R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, trace_id, span_id, version, kind, status, error_type, name,
        service, provider, request_model, response_model, user_id, session_id, environment, release, feature, capture, stream, counted,
-       served, input_hashes, input_new_from, output_hashes)
+       served, history_hashes, new_input_hashes, output_hashes)
      SELECT 'p', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000 + intDiv(number, 8) * 1000000000)) AS st,
        st + toIntervalMillisecond(5), toFixedString(concat('trace', leftPad(toString(intDiv(number, 4)), 10, '0'), char(0)), 16),
        toFixedString(concat('s', leftPad(toString(number), 6, '0'), char(0)), 8), 1,
@@ -37,7 +37,7 @@ constexpr const char* kCallRows =
        if(number % 30 = 12, 'claude', 'gpt'), if(number % 30 = 15, 'gpt-2026', ''), if(number = 33, 'ann', ''),
        if(number = 36, 'chat', ''), if(number = 39, 'prod', ''), if(number = 42, 'v1', ''), if(number = 45, 'search', ''),
        if(number = 48, 'gateway', 'otlp_http'), if(number % 30 = 18, 1, if(number % 30 = 21, 0, NULL)), 1, 1,
-       [toFixedString('message000000000', 16), toFixedString(concat('message', leftPad(toString(number), 9, '0')), 16)], 1, []
+       [toFixedString('message000000000', 16)], [toFixedString(concat('message', leftPad(toString(number), 9, '0')), 16)], []
      FROM numbers(360))";
 constexpr const char* kMessageRows =
     R"(INSERT INTO vitrine.message_rows (project, day, retention, hash, role, parts_template, texts)

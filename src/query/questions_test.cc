@@ -48,7 +48,7 @@ const char* const kRows[] = {
      VALUES ('other', '2023-11-14', '2023-11-14 22:13:20', 'trace00000000000', 1, '2023-11-14 22:13:21', 'secret', 'ok'))",
     R"(INSERT INTO vitrine.span_rows (project, day, start_time, end_time, received_time, trace_id, span_id, parent_span_id, version,
        kind, status, name, service, provider, response_model, input_tokens, cost_usd, counted, served, price_id,
-       input_hashes, input_new_from, output_hashes, output_choices, attributes, attribute_types,
+       history_hashes, new_input_hashes, output_hashes, output_choices, attributes, attribute_types,
        scope_name, malformed, events, resource, resource_types, rare)
      SELECT 'p', '2023-11-14', fromUnixTimestamp64Nano(toInt64(1700000000000000000 + intDiv(number, 2) * 1000000000 + number % 2)) AS st,
        st + toIntervalMillisecond(5), st, toFixedString(concat('trace', leftPad(toString(intDiv(number, 2)), 11, '0')), 16),
@@ -56,7 +56,8 @@ const char* const kRows[] = {
        multiIf(number % 2 = 0, toFixedString('', 8), number = 9, toFixedString('unknown!', 8), toFixedString(concat('s', leftPad(toString(number - 1), 7, '0')), 8)), 1,
        if(number % 2 = 0, 'agent', 'llm'), 'ok', 'n', 'svc', 'openai', 'm', if(number % 2 = 0, NULL, 10),
        if(number % 2 = 0, NULL, 0.25), number % 2, 1, if(number % 2 = 0, '', 'openai/m@always'),
-       if(number % 2 = 0, [], [toFixedString('message000000000', 16), toFixedString(concat('message', leftPad(toString(intDiv(number, 2)), 9, '0')), 16)]), 1,
+       if(number % 2 = 0, [], [toFixedString('message000000000', 16)]),
+       if(number % 2 = 0, [], [toFixedString(concat('message', leftPad(toString(intDiv(number, 2)), 9, '0')), 16)]),
        if(number % 2 = 0, [], [toFixedString(concat('output', leftPad(toString(intDiv(number, 2)), 10, '0')), 16)]), if(number % 2 = 0, [], [0]),
        map('app.count', '42', 'app.big', '9007199254740993', 'app.list', '[1,"x"]', 'app.text', 'a"b'), 'iijs', 'lib',
        if(number = 3, ['gen_ai.usage.x: not a number'], []), '', map('service.name', 'svc'), 's',
@@ -460,7 +461,7 @@ TEST_F(QuestionsTest, ASpanThatMovedKeepsItsContent) {
   for (const char* row : {"'2023-11-14', 1, 0, 0, '2023-11-14 23:59:59', 'old'",
                           "'2023-11-14', 2, 1, 0, '2023-11-14 23:59:59', 'old'",
                           "'2023-11-15', 2, 0, 0, '2023-11-15 00:00:01', 'new'"}) {
-    Run("INSERT INTO vitrine.span_rows (project, trace_id, span_id, ttft_ns, input_hashes, day, "
+    Run("INSERT INTO vitrine.span_rows (project, trace_id, span_id, ttft_ns, new_input_hashes, day, "
         "version, is_deleted, is_fragment, start_time, name) SELECT 'moved', " +
         trace + ", " + span + ", 5, [toFixedString('far', 16), toFixedString('near', 16)], " + row);
   }

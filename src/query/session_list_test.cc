@@ -121,22 +121,24 @@ class SessionTest : public EngineTest {
     }
   }
   static void InsertSpans() {
-    const std::string content = ", input_hashes, input_new_from, output_hashes, finish_reason";
-    const auto said = [&](const std::string& in, int from, const std::string& out,
+    const std::string content = ", history_hashes, new_input_hashes, output_hashes, finish_reason";
+    const auto said = [&](const std::string& history, const std::string& in, const std::string& out,
                           const std::string& finish) {
-      return ", [" + in + "], " + std::to_string(from) + ", [" + out + "], '" + finish + "'";
+      return ", [" + history + "], [" + in + "], [" + out + "], '" + finish + "'";
     };
-    const std::string history = Text16("sys") + ", " + Text16("ask1");
-    const std::string longer = history + ", " + Text16("ans1") + ", " + Text16("ask2");
+    const std::string first = Text16("sys") + ", " + Text16("ask1");
+    const std::string history = first + ", " + Text16("ans1");
     for (const SpanRow& row : {
              SpanRow{"t1", "a1call01", 0, "llm", content + ", input_tokens, cached_input_tokens",
-                     said(history, 0, Text16("ans1"), "stop") + ", 2000, 0"},
+                     said("", first, Text16("ans1"), "stop") + ", 2000, 0"},
              SpanRow{"t2", "a2call01", 10, "llm", content + ", input_tokens, cached_input_tokens",
-                     said(longer, 3, Text16("ans2"), "stop") + ", 4000, 0"},
+                     said(history, Text16("ask2"), Text16("ans2"), "stop") + ", 4000, 0"},
              // A failed attempt that was tried again is not the answer.
              SpanRow{"t3", "a3call01", 20, "llm", ", status", ", 'error'"},
-             SpanRow{"t3", "a3call02", 21, "llm", content, said(history, 1, "", "stop")},
-             SpanRow{"t5", "a5call01", 40, "llm", content, said(history, 1, "", "length")},
+             SpanRow{"t3", "a3call02", 21, "llm", content,
+                     said(Text16("sys"), Text16("ask1"), "", "stop")},
+             SpanRow{"t5", "a5call01", 40, "llm", content,
+                     said(Text16("sys"), Text16("ask1"), "", "length")},
              SpanRow{"u1", "b1call01", 25, "llm", ", status", ", 'error'", "s2"},
              SpanRow{"t1", "a1tool01", 1, "tool", ", tool_name, output_preview", ", 'look', 'x'"},
              SpanRow{"t2", "a2tool01", 11, "tool", ", tool_name, output_preview", ", 'seek', 'x'"},

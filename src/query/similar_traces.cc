@@ -12,16 +12,21 @@
 namespace vitrine::query {
 namespace {
 
+/// Nothing is new in a call whose input ends in words put into the model's mouth.
+constexpr const char* kLastInput =
+    "if(empty(new_input_hashes), history_hashes, new_input_hashes)[-1]";
+
 /// The message that the first call of the trace brought in last; empty where there is none.
 Result<std::string> FirstInput(clickhouse::Client& client, std::string_view project,
                                const TracePlace& place) {
   SqlText sql;
-  sql << "SELECT lower(hex(input_hashes[-1])) FROM (SELECT * FROM vitrine.span_rows PREWHERE "
-         "project = ";
+  sql << "SELECT lower(hex(" << kLastInput
+      << ")) FROM (SELECT * FROM vitrine.span_rows PREWHERE project = ";
   AppendTrace(sql.Param(project), place);
   sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id) "
-         "WHERE is_deleted = 0 AND is_fragment = 0 AND kind = 'llm' AND length(input_hashes) > 0 "
-         "ORDER BY start_time, span_id LIMIT 1 FORMAT TSV";
+         "WHERE is_deleted = 0 AND is_fragment = 0 AND kind = 'llm' AND "
+         "(notEmpty(new_input_hashes) OR "
+         "notEmpty(history_hashes)) ORDER BY start_time, span_id LIMIT 1 FORMAT TSV";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
   return lines.empty() || !ContentHash::FromHex(lines[0]) ? std::string() : lines[0];
 }
@@ -43,7 +48,8 @@ Result<std::vector<std::string>> TracesEndingIn(clickhouse::Client& client,
   SqlText sql;
   sql << "SELECT lower(hex(trace_id)) FROM vitrine.span_rows PREWHERE project = ";
   AppendStretch(sql.Param(project), "vitrine.span_rows", step);
-  sql << " AND has(input_hashes, " << message << ") WHERE input_hashes[-1] = " << message
+  sql << " AND (has(new_input_hashes, " << message << ") OR has(history_hashes, " << message
+      << ")) WHERE " << kLastInput << " = " << message
       << " AND kind = 'llm' AND is_deleted = 0 AND trace_id != unhex('" << but.ToHex()
       << "') GROUP BY trace_id ORDER BY max(start_time) DESC LIMIT " << kSimilarCandidatesMax
       << " FORMAT TSV";

@@ -67,8 +67,9 @@ struct SpanLeads {
 Result<SpanLeads> ReadLeads(clickhouse::Client& client, const SpanKey& key,
                             const TracePlace& place) {
   SqlText sql;
-  sql << "SELECT is_deleted, is_fragment, ttft_ns IS NOT NULL, arrayConcat(input_hashes, "
-         "output_hashes, tool_definition_hashes, document_hashes) FROM vitrine.span_rows PREWHERE ";
+  sql << "SELECT is_deleted, is_fragment, ttft_ns IS NOT NULL, arrayConcat(history_hashes, "
+         "new_input_hashes, output_hashes, tool_definition_hashes, document_hashes) FROM "
+         "vitrine.span_rows PREWHERE ";
   AppendNewest(sql, key, place);
   sql << " FORMAT RowBinary";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));

@@ -52,8 +52,7 @@ const char* IdOf(TextUnit unit) {
                                    : "lower(hex(concat(trace_id, span_id)))";
 }
 
-/// The calls of one day that have one of `hashes` in their new input or their output. Input counts
-/// from input_new_from on.
+/// The calls of one day that have one of `hashes` in their new input or their output.
 void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
                   const std::vector<std::string>& hashes, bool input) {
   SqlText& s = sql;
@@ -61,12 +60,7 @@ void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
   if (!day.empty()) s << " AND day = '" << day << "'";
   if (filter.from) (s << " AND start_time >= ").Time(*filter.from);
   s << " AND is_fragment = 0 AND is_deleted = 0 AND hasAny("
-    << (input ? "input_hashes" : "output_hashes") << ", [";
-  for (size_t i = 0; i < hashes.size(); ++i)
-    s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
-  s << "])";
-  if (!input) return;
-  s << " AND hasAny(arraySlice(input_hashes, input_new_from + 1), [";
+    << (input ? "new_input_hashes" : "output_hashes") << ", [";
   for (size_t i = 0; i < hashes.size(); ++i)
     s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
   s << "])";
@@ -170,7 +164,7 @@ void AppendTextCondition(SqlText& sql, const TraceFilter& filter, const TextMatc
   const char* const ids = of_traces ? "trace_id" : "trace_id, span_id";
   sql << " AND (" << ids << ") IN (SELECT " << ids << " FROM (SELECT " << ids
       << ", arrayJoin(arrayConcat("
-         "arraySlice(input_hashes, input_new_from + 1), output_hashes)) AS new_hash ";
+         "new_input_hashes, output_hashes)) AS new_hash ";
   spans(sql);
   sql << " AND is_fragment = 0 AND is_deleted = 0) WHERE new_hash IN (SELECT hash ";
   AppendMessages(sql, filter, match.words);

@@ -50,11 +50,11 @@ class WordWindowsTest : public EngineTest {
           " AS st, toDate(st), st + toIntervalSecond(41), toString(number), " + version + kFrom);
     }
     Run("INSERT INTO vitrine.span_rows (project, trace_id, span_id, kind, counted, version, "
-        "start_time, day, end_time, name, user_id, input_hashes, input_new_from) SELECT 'p', " +
+        "start_time, day, end_time, name, user_id, new_input_hashes) SELECT 'p', " +
         kTrace + ", toFixedString(leftPad(toString(number), 8, '0'), 8), 'llm', 1, 1, " + kStart +
         " + toIntervalSecond(40) AS st, toDate(st), st + toIntervalSecond(1), toString(number), "
         "multiIf(number % 501 = 0, 'ann', number >= 23000 AND number % 50 = 0, 'bob', ''), [" +
-        kMessage + "], 0" + kFrom);
+        kMessage + "]" + kFrom);
     Run("INSERT INTO vitrine.message_rows (project, retention, hash, role, parts_template, texts, "
         "day) SELECT 'p', 'keep', " +
         kMessage +

@@ -46,7 +46,8 @@ const std::set<std::string_view>& HeavyColumns() {
                                                    "attribute_types",
                                                    "resource",
                                                    "events",
-                                                   "input_hashes",
+                                                   "history_hashes",
+                                                   "new_input_hashes",
                                                    "output_hashes",
                                                    "tool_definition_hashes",
                                                    "document_ids",
@@ -75,7 +76,7 @@ const std::string& LightColumns() {
     const StoredSpan row;
     storage::DescribeColumns(ddl, row);
     std::string list;
-    for (const auto& [name, type] : ddl.list()) {
+    for (const auto& [name, type, codec] : ddl.list()) {
       if (!list.empty()) list += ", ";
       if (name == "rare") {
         list += kLightRare;
@@ -179,9 +180,18 @@ Result<void> EngineStore::TryMigrate() {
                     "; start the newer program that made them, or use another data folder");
   }
   if (version < storage::kSchemaVersion) {
-    TRY_ASSIGN(const uint64_t rare,
-               AskNumber("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table "
-                         "= 'span_rows' AND name = 'rare'"));
+    const auto columns_of_spans = [&](const char* which) {
+      return AskNumber(
+          std::string("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table = "
+                      "'span_rows' AND name = ") +
+          which);
+    };
+    TRY_ASSIGN(const uint64_t whole_inputs, columns_of_spans("'input_hashes'"));
+    TRY_ASSIGN(const uint64_t split_inputs,
+               columns_of_spans("'history_hashes' AND default_kind = ''"));
+    if (split_inputs == 0) TRY(run(storage::SplitInputs()));
+    if (whole_inputs > 0) TRY(run(storage::DropWholeInputs()));
+    TRY_ASSIGN(const uint64_t rare, columns_of_spans("'rare'"));
     if (rare == 0) TRY(run(storage::MoveRareFields()));
     TRY_ASSIGN(const uint64_t eased,
                AskNumber("SELECT count() FROM system.mutations WHERE database = 'vitrine' AND "

@@ -157,15 +157,34 @@ TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
   EXPECT_EQ(Ask("SELECT count() FROM vitrine.log_epochs"), "1");
 }
 
+/// Makes of the table of spans what version 11 had: one column for all input.
+std::vector<std::string> WithWholeInputs() {
+  const std::string alter = "ALTER TABLE vitrine.span_rows ";
+  return {alter +
+              "ADD COLUMN input_hashes Array(FixedString(16)) DEFAULT arrayConcat(history_hashes, "
+              "new_input_hashes), ADD COLUMN input_new_from UInt32 DEFAULT length(history_hashes)",
+          alter +
+              "MATERIALIZE COLUMN input_hashes, MATERIALIZE COLUMN input_new_from SETTINGS "
+              "mutations_sync = 2",
+          alter +
+              "MODIFY COLUMN input_hashes REMOVE DEFAULT, MODIFY COLUMN input_new_from REMOVE "
+              "DEFAULT",
+          alter +
+              "DROP INDEX new_input_hash_bloom, DROP INDEX history_hash_bloom, DROP "
+              "COLUMN history_hashes, DROP COLUMN new_input_hashes SETTINGS mutations_sync = 2"};
+}
+
 /// Makes of the tables what version 2 had: a column for each rare field, and messages that replace
 /// one another.
 std::vector<std::string> AsInVersion2() {
-  std::vector<std::string> statements = {
-      "CREATE TABLE vitrine.older_rows AS vitrine.message_rows ENGINE = ReplacingMergeTree "
-      "PARTITION BY (day, retention) ORDER BY (project, hash)",
-      "ALTER TABLE vitrine.older_rows ATTACH PARTITION ALL FROM vitrine.message_rows",
-      "EXCHANGE TABLES vitrine.older_rows AND vitrine.message_rows",
-      "DROP TABLE vitrine.older_rows SYNC"};
+  std::vector<std::string> statements = WithWholeInputs();
+  for (const char* sql :
+       {"CREATE TABLE vitrine.older_rows AS vitrine.message_rows ENGINE = ReplacingMergeTree "
+        "PARTITION BY (day, retention) ORDER BY (project, hash)",
+        "ALTER TABLE vitrine.older_rows ATTACH PARTITION ALL FROM vitrine.message_rows",
+        "EXCHANGE TABLES vitrine.older_rows AND vitrine.message_rows",
+        "DROP TABLE vitrine.older_rows SYNC"})
+    statements.emplace_back(sql);
   const auto column = [&](const std::string& name, const std::string& type,
                           const std::string& sql) {
     const std::string alter = "ALTER TABLE vitrine.span_rows ";
@@ -196,6 +215,54 @@ std::vector<std::string> AsInVersion2() {
                                        "TRUNCATE TABLE vitrine.schema_versions",
                                        "INSERT INTO vitrine.schema_versions (version) VALUES (2)"});
   return statements;
+}
+
+/// Until version 12 history and what is new lay in one column. Cut off at any statement the upgrade
+/// ends the same.
+TEST_F(SettlingTest, OlderInputsAreTakenApart) {
+  Settle({{.trace = 1, .id = 1, .day = kToday}});
+  const std::string inputs =
+      "SELECT arrayMap(h -> toStringCutToZero(h), history_hashes), arrayMap(h -> "
+      "toStringCutToZero(h), new_input_hashes) FROM vitrine.span_rows WHERE project = 'old' ORDER "
+      "BY span_id";
+  const std::string expected = "['a','b']\t['c']\n[]\t['d']\n['a']\t[]\n[]\t[]";
+  std::vector<std::string> upgrade = storage::SplitInputs();
+  upgrade.push_back(storage::DropWholeInputs().front());
+  for (size_t done = 0; done <= upgrade.size(); ++done) {
+    StopSettler();
+    std::vector<std::string> statements = WithWholeInputs();
+    statements.emplace_back("DELETE FROM vitrine.span_rows WHERE project = 'old'");
+    statements.emplace_back(
+        "INSERT INTO vitrine.span_rows (project, kind, span_id, input_hashes, input_new_from) "
+        "VALUES ('old', 'llm', '1', ['a', 'b', 'c'], 2), ('old', 'llm', '2', ['d'], 0), ('old', "
+        "'llm', '3', ['a'], 1), ('old', 'llm', '4', [], 0)");
+    statements.emplace_back("TRUNCATE TABLE vitrine.schema_versions");
+    statements.emplace_back("INSERT INTO vitrine.schema_versions (version) VALUES (11)");
+    statements.insert(statements.end(), upgrade.begin(),
+                      upgrade.begin() + static_cast<ptrdiff_t>(done));
+    for (const std::string& sql : statements) {
+      const auto ran = engine_->client().Execute(sql);
+      ASSERT_TRUE(ran) << sql << ": " << ran.error().message;
+      if (sql.contains("DEFAULT arraySlice(")) {
+        EXPECT_EQ(Ask(inputs), expected) << "before rows are rewritten";
+      }
+    }
+    StartSettler();
+    Settle({{.trace = 2 + done, .id = 2 + done, .day = kToday}});
+    EXPECT_EQ(Ask(inputs), expected) << done;
+    EXPECT_EQ(Ask("SELECT length(input_hashes), input_new_from FROM vitrine.spans WHERE project = "
+                  "'old' ORDER BY span_id"),
+              "3\t2\n1\t0\n1\t1\n0\t0");
+    EXPECT_EQ(
+        Ask("SELECT name, default_kind FROM system.columns WHERE table = 'span_rows' AND name "
+            "LIKE '%input_%from' OR table = 'span_rows' AND name IN ('input_hashes', "
+            "'history_hashes', 'new_input_hashes') ORDER BY name"),
+        "history_hashes\t\nnew_input_hashes\t");
+    EXPECT_EQ(Ask("SELECT groupArray(name) FROM (SELECT name FROM system.data_skipping_indices "
+                  "WHERE table = 'span_rows' AND (name LIKE '%input%' OR name LIKE 'history%') "
+                  "ORDER BY name)"),
+              "['history_hash_bloom','new_input_hash_bloom']");
+  }
 }
 
 /// Until version 4 there were no briefs.

@@ -306,9 +306,11 @@ class RandomRows {
     WriteFields(json, span.values, false);
     WriteMap(json, "attributes", span.attributes);
     WriteMap(json, "resource", span.resource);
-    WriteMessages(json, "input_hashes", span.input);
+    const auto first_new = span.input.begin() + static_cast<ptrdiff_t>(span.input_new_from);
+    WriteMessages(json, "history_hashes", {span.input.begin(), first_new});
+    WriteMessages(json, "new_input_hashes", {first_new, span.input.end()});
     WriteMessages(json, "output_hashes", span.output);
-    json.Member("input_new_from", uint64_t{span.input_new_from}).EndObject();
+    json.EndObject();
     return row;
   }
 

@@ -16,6 +16,17 @@ void Collect(const FilterNode& node, Phrases& phrases) {
   for (const FilterNode& part : node.parts) Collect(part, phrases);
 }
 
+/// The arrays of hashes in which words of this place are looked for.
+std::vector<const char*> ColumnsOf(WordsPlace place) {
+  switch (place) {
+    case WordsPlace::kNew: return {"new_input_hashes", "output_hashes"};
+    case WordsPlace::kHistory: return {"history_hashes", "new_input_hashes", "output_hashes"};
+    case WordsPlace::kInput: return {"new_input_hashes"};
+    case WordsPlace::kOutput: return {"output_hashes"};
+  }
+  return {};
+}
+
 /// The traces of the calls that have one of the hashes in one of their arrays.
 void AppendTracesWith(SqlText& sql, const FilterScope& scope, const char* column,
                       const std::vector<std::string>& hashes) {
@@ -36,11 +47,12 @@ Result<std::optional<std::vector<std::string>>> TracesWith(clickhouse::Client& c
   SqlText sql;
   sql << "SELECT DISTINCT lower(hex(trace_id)) FROM (";
   // One statement for each array: the engine unites two bloom filters badly under OR.
-  const bool has_input = filter.words_place != WordsPlace::kOutput;
-  const bool has_output = filter.words_place != WordsPlace::kInput;
-  if (has_input) AppendTracesWith(sql, scope, "input_hashes", hashes);
-  if (has_input && has_output) sql << " UNION ALL ";
-  if (has_output) AppendTracesWith(sql, scope, "output_hashes", hashes);
+  const char* between = "";
+  for (const char* column : ColumnsOf(filter.words_place)) {
+    sql << between;
+    AppendTracesWith(sql, scope, column, hashes);
+    between = " UNION ALL ";
+  }
   sql << ") LIMIT " << kIdsPerStatementMax + 1 << " FORMAT TSV";
   TRY_ASSIGN(auto traces, AskLines(client, sql));
   if (traces.size() > kIdsPerStatementMax) return Traces();
@@ -92,13 +104,17 @@ Result<FilterLookups> FindWords(clickhouse::Client& client, const Filter& filter
 }
 
 void AppendHashes(SqlText& sql, WordsPlace place) {
-  constexpr const char* kNewInput = "arraySlice(input_hashes, input_new_from + 1)";
-  switch (place) {
-    case WordsPlace::kNew: sql << "arrayConcat(" << kNewInput << ", output_hashes)"; return;
-    case WordsPlace::kHistory: sql << "arrayConcat(input_hashes, output_hashes)"; return;
-    case WordsPlace::kInput: sql << kNewInput; return;
-    case WordsPlace::kOutput: sql << "output_hashes"; return;
+  const std::vector<const char*> columns = ColumnsOf(place);
+  if (columns.size() == 1) {
+    sql << columns[0];
+    return;
   }
+  const char* before = "arrayConcat(";
+  for (const char* column : columns) {
+    sql << before << column;
+    before = ", ";
+  }
+  sql << ")";
 }
 
 void AppendMessagesWith(SqlText& sql, const std::string& project,

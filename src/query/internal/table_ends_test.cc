@@ -85,7 +85,7 @@ TEST_F(TableEndsTest, SimilarTracesAreLookedForFromTheLastDaysOn) {
   const std::string numbers = " FROM numbers(100) SETTINGS max_partitions_per_insert_block = 0";
   Run("INSERT INTO vitrine.trace_rows (project, day, start_time, trace_id, status, name)" +
       columns + "if(number >= 90, 'error', 'ok'), toString(number)" + numbers);
-  Run("INSERT INTO vitrine.span_rows (project, day, start_time, trace_id, kind, input_hashes)" +
+  Run("INSERT INTO vitrine.span_rows (project, day, start_time, trace_id, kind, new_input_hashes)" +
       columns + "'llm', [toFixedString('other', 16), toFixedString('hello', 16)]" + numbers);
   const auto names = [&](uint32_t limit) {
     const auto rows =

@@ -28,7 +28,7 @@ constexpr const char* kColumns =
     "request_model, response_model, tool_name, agent_name, guardrail_name, "
     "CAST(guardrail_result, 'String') AS guardrail_result, retrieval_count, input_tokens, "
     "output_tokens, cost_usd, counted, attempt, tool_call_names, tool_call_arguments, "
-    "document_ids, arrayMap(h -> lower(hex(h)), arraySlice(input_hashes, input_new_from + 1)) AS "
+    "document_ids, arrayMap(h -> lower(hex(h)), new_input_hashes) AS "
     "input, arrayMap(h -> lower(hex(h)), output_hashes) AS output, input_preview, output_preview";
 
 /// FNV-1a over texts, each with its end.

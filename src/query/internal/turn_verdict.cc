@@ -19,7 +19,7 @@ constexpr const char* kSpanColumns =
     "trace_id, span_id, parent_span_id, start_time, end_time, version, is_deleted, is_fragment, "
     "counted, kind, status, error_type, finish_reason, has(mapKeys(rare), 'refusal') AS refused, "
     "ttft_ns, output_hashes, output_choices, rare['output_finish_reasons'] AS "
-    "output_finish_reasons, arraySlice(input_hashes, input_new_from + 1) AS new_hashes";
+    "output_finish_reasons, new_input_hashes AS new_hashes";
 
 }  // namespace
 

@@ -13,13 +13,18 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 11;
+inline constexpr uint32_t kSchemaVersion = 12;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
 /// Statements of upgrades, each list to be run from its start when it was cut off.
+/// Until version 12 span_rows had one column for all input, history and new: takes it apart; in the
+/// end the new columns have no defaults. Comes before the others, which know only these columns.
+std::vector<std::string> SplitInputs();
+/// Drops what SplitInputs took apart.
+std::vector<std::string> DropWholeInputs();
 /// Until version 3 span_rows had no column `rare`, but one for each field in it: copies the table.
 std::vector<std::string> MoveRareFields();
 /// Until version 2 message_rows was a ReplacingMergeTree. Parts are linked, not copied.

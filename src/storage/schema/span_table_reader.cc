@@ -62,6 +62,13 @@ class RowReader {
   void U32Array(const char*, std::span<const uint32_t>& v) { v = FixedArray<uint32_t>(); }
   void F64Array(const char*, std::span<const double>& v) { v = FixedArray<double>(); }
   void HashArray(const char*, std::span<const ContentHash>& v) { v = FixedArray<ContentHash>(); }
+  void InputHashes(std::span<const ContentHash>& hashes, uint32_t& new_from) {
+    std::vector<ContentHash> values;
+    AppendFixed(values);
+    new_from = static_cast<uint32_t>(values.size());
+    AppendFixed(values);
+    hashes = arena_.CopyArray(values);
+  }
   void Map(const char*, std::span<const std::string_view>& keys,
            std::span<const std::string_view>& values) {
     const NativeValues& column = Next();
@@ -84,11 +91,15 @@ class RowReader {
     return TextRange(column.parts[0], begin, end);
   }
   template <typename T>
-  std::span<const T> FixedArray() {
+  void AppendFixed(std::vector<T>& values) {
     const NativeValues& column = Next();
     auto [begin, end] = column.RangeOf(row_);
-    std::vector<T> values;
     for (size_t i = begin; i < end; ++i) values.push_back(column.parts[0].Fixed<T>(i));
+  }
+  template <typename T>
+  std::span<const T> FixedArray() {
+    std::vector<T> values;
+    AppendFixed(values);
     return arena_.CopyArray(values);
   }
 

@@ -1,5 +1,7 @@
 #include "storage/schema/span_table_writer.h"
 
+#include <algorithm>
+
 #include "storage/schema/rare_fields.h"
 
 namespace vitrine::storage {
@@ -55,6 +57,7 @@ class ColumnMaker {
   template <typename T> void U32Array(const char* n, const T&) { Add<ArrayColumn<FixedColumn<uint32_t>>>(n, "Array(UInt32)"); }
   template <typename T> void F64Array(const char* n, const T&) { Add<ArrayColumn<FixedColumn<double>>>(n, "Array(Float64)"); }
   template <typename T> void HashArray(const char* n, const T&) { Add<ArrayColumn<FixedStringColumn>>(n, "Array(FixedString(16))", ContentHash::size); }
+  template <typename T, typename N> void InputHashes(const T& hashes, const N&) { HashArray("history_hashes", hashes); HashArray("new_input_hashes", hashes); }
   template <typename T> void Map(const char* n, const T&, const T&) { Add<AttributeMap>(n, "Map(LowCardinality(String), String)"); }
   // clang-format on
   RareNames& rare() { return rare_; }
@@ -111,6 +114,11 @@ class RowAppender {
     auto& column = As<ArrayColumn<FixedStringColumn>>();
     for (const ContentHash& hash : v) column.inner().Append(hash.AsBytes());
     column.EndRow();
+  }
+  void InputHashes(std::span<const ContentHash> hashes, uint32_t new_from) {
+    const size_t history = std::min<size_t>(new_from, hashes.size());
+    HashArray("history_hashes", hashes.first(history));
+    HashArray("new_input_hashes", hashes.subspan(history));
   }
   void Map(const char*, std::span<const std::string_view> keys,
            std::span<const std::string_view> values) {

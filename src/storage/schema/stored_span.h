@@ -77,6 +77,18 @@ void Own(Visitor& v, const char* name, Text& own, Text& effective) {
   }
 }
 
+/// The input's hashes and where the new ones begin. A table keeps the history apart from what is
+/// new: InputHashes(hashes, new_from) of its visitors.
+template <typename Visitor, typename Hashes, typename Count>
+void Inputs(Visitor& v, Hashes& hashes, Count& new_from) {
+  if constexpr (requires { v.InputHashes(hashes, new_from); }) {
+    v.InputHashes(hashes, new_from);
+  } else {
+    v.HashArray("input_hashes", hashes);
+    v.U32("input_new_from", new_from);
+  }
+}
+
 /// Calls one method of `v` for each field; columns come in table order, `rare` is the last one.
 /// `Row` is StoredSpan or const StoredSpan. The methods: Lc (LowCardinality(String)), Str, U64, ...
 /// as SpanTableWriter has them.
@@ -228,8 +240,7 @@ void DescribeContent(Visitor& v, Row& row) {
   v.Lc("prompt_name", s.prompt_name);
   v.Lc("prompt_version", s.prompt_version);
   Rare(v).Str("prompt_variables", s.prompt_variables);
-  v.HashArray("input_hashes", row.input_hashes);
-  v.U32("input_new_from", row.input_new_from);
+  Inputs(v, row.input_hashes, row.input_new_from);
   v.HashArray("output_hashes", row.output_hashes);
   v.U32Array("output_choices", row.output_choices);
   Rare(v).Lc("output_finish_reasons", row.output_finish_reasons);

@@ -35,6 +35,11 @@ constexpr std::pair<const char*, const char*> kComputedColumns[] = {
      "isNull(cost_usd) AND NOT (status = 'error' AND isNull(input_tokens) AND "
      "isNull(output_tokens))"}};
 
+// Words are looked for in what is new; in what was said before only where that is asked for.
+constexpr const char* kInputIndexes[] = {
+    "new_input_hash_bloom new_input_hashes TYPE bloom_filter(0.01) GRANULARITY 4",
+    "history_hash_bloom history_hashes TYPE bloom_filter(0.01) GRANULARITY 4"};
+
 std::string SpanRows(const char* name) {
   std::string asked;
   for (const auto& [column, definition] : kComputedColumns)
@@ -46,7 +51,8 @@ std::string SpanRows(const char* name) {
   INDEX session_id_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX user_id_bloom user_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX response_id_bloom response_id TYPE bloom_filter(0.01) GRANULARITY 4,
-  INDEX input_hash_bloom input_hashes TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX )sql" +
+         kInputIndexes[0] + ",\n  INDEX " + kInputIndexes[1] + R"sql(,
   INDEX output_hash_bloom output_hashes TYPE bloom_filter(0.01) GRANULARITY 4
 ) ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY day
@@ -307,10 +313,43 @@ std::string RareText(const RareNames::Field& field) {
 
 }  // namespace
 
+// Until the rows are rewritten the new columns are computed as they are read.
+std::vector<std::string> SplitInputs() {
+  std::string added;
+  for (const auto& [name, type, codec] : DescribeSpans().list()) {
+    const char* const part = name == "history_hashes"     ? "1, input_new_from"
+                             : name == "new_input_hashes" ? "input_new_from + 1"
+                                                          : nullptr;
+    if (part == nullptr) continue;
+    added += "ADD COLUMN IF NOT EXISTS " + name + " " + type +
+             " DEFAULT arraySlice(input_hashes, " + part + ")" + codec + ", ";
+  }
+  const std::string alter = "ALTER TABLE vitrine.span_rows ";
+  return {
+      alter + added + "ADD INDEX IF NOT EXISTS " + kInputIndexes[0] + ", ADD INDEX IF NOT EXISTS " +
+          kInputIndexes[1],
+      alter +
+          "MATERIALIZE COLUMN history_hashes, MATERIALIZE COLUMN new_input_hashes SETTINGS "
+          "mutations_sync = 1",
+      // Not waited for: where it is missing a part is read.
+      alter +
+          "MATERIALIZE INDEX history_hash_bloom, MATERIALIZE INDEX new_input_hash_bloom SETTINGS "
+          "mutations_sync = 0",
+      alter +
+          "MODIFY COLUMN history_hashes REMOVE DEFAULT, MODIFY COLUMN new_input_hashes REMOVE "
+          "DEFAULT"};
+}
+
+std::vector<std::string> DropWholeInputs() {
+  return {
+      "ALTER TABLE vitrine.span_rows DROP INDEX IF EXISTS input_hash_bloom, DROP COLUMN "
+      "input_hashes, DROP COLUMN input_new_from SETTINGS mutations_sync = 0"};
+}
+
 std::vector<std::string> MoveRareFields() {
   const SpanTableDdl ddl = DescribeSpans();
   std::string lacking, texts;
-  for (const auto& [name, type] : ddl.list()) {
+  for (const auto& [name, type, codec] : ddl.list()) {
     if (name == "rare") continue;
     lacking += (lacking.empty() ? "" : ", ") + ("ADD COLUMN IF NOT EXISTS `" + name + "` " + type);
   }
@@ -544,15 +583,23 @@ std::vector<std::string> LeftoverStatements() {
 }
 
 const std::vector<LaterColumn>& LaterColumns() {
-  static const std::vector<LaterColumn> columns = {
-      {"span_rows", "brief"},         {"span_rows", "rare"},
-      {"span_rows", "rare_stage"},    {"span_rows", "rare_refusal"},
-      {"span_rows", "is_unpriced"},   {"score_rows", "subject"},
-      {"rollup_rows", "prompt_name"}, {"rollup_rows", "prompt_version"},
-      {"rollup_rows", "retries"},     {"rollup_rows", "refusals"},
-      {"rollup_rows", "llm_spans"},   {"rollup_rows", "tool_spans"},
-      {"rollup_rows", "tool_errors"}, {"rollup_rows", "token_spans"},
-      {"rollup_rows", "saved_calls"}};
+  static const std::vector<LaterColumn> columns = {{"span_rows", "brief"},
+                                                   {"span_rows", "rare"},
+                                                   {"span_rows", "rare_stage"},
+                                                   {"span_rows", "rare_refusal"},
+                                                   {"span_rows", "is_unpriced"},
+                                                   {"span_rows", "history_hashes"},
+                                                   {"span_rows", "new_input_hashes"},
+                                                   {"score_rows", "subject"},
+                                                   {"rollup_rows", "prompt_name"},
+                                                   {"rollup_rows", "prompt_version"},
+                                                   {"rollup_rows", "retries"},
+                                                   {"rollup_rows", "refusals"},
+                                                   {"rollup_rows", "llm_spans"},
+                                                   {"rollup_rows", "tool_spans"},
+                                                   {"rollup_rows", "tool_errors"},
+                                                   {"rollup_rows", "token_spans"},
+                                                   {"rollup_rows", "saved_calls"}};
   return columns;
 }
 

@@ -45,7 +45,7 @@ constexpr const char* kSpans = R"sql(SELECT
   ttft_ns, tpot_ns, output_tokens_per_second, queue_ns, stall_count, longest_stall_ns,
   call_id, attempt, CAST(served, 'Bool') AS served, cache_status,
   prompt_name, prompt_version, prompt_variables,
-  arrayMap(h -> lower(hex(h)), input_hashes) AS input_hashes, input_new_from,
+  arrayMap(h -> lower(hex(h)), arrayConcat(history_hashes, new_input_hashes)) AS input_hashes, toUInt32(length(history_hashes)) AS input_new_from,
   arrayMap(h -> lower(hex(h)), output_hashes) AS output_hashes, output_choices, output_finish_reasons,
   arrayMap(h -> lower(hex(h)), tool_definition_hashes) AS tool_definition_hashes,
   input_preview, output_preview,
@@ -93,8 +93,8 @@ FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows
 constexpr const char* kCallMessages = R"sql(CREATE OR REPLACE VIEW vitrine.call_messages AS
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'input' AS direction,
   toUInt32(0) AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
-  CAST(position > input_new_from, 'Bool') AS is_new, '' AS finish_reason
-FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
+  CAST(position > length(history_hashes), 'Bool') AS is_new, '' AS finish_reason
+FROM (SELECT *, arrayConcat(history_hashes, new_input_hashes) AS input_hashes FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
 ARRAY JOIN input_hashes AS message_hash, arrayEnumerate(input_hashes) AS position
 UNION ALL
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'output' AS direction,

@@ -35,6 +35,23 @@ TEST_F(SqlViewsTest, RollupsAddUpWhatWasTakenBack) {
             "Float64\tInt64\tDecimal(18, 9)\tMap(Int16, Float64)\n");
 }
 
+TEST_F(SqlViewsTest, MessagesOfACallKnowTheirPlace) {
+  Run("INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, kind, start_time, "
+      "history_hashes, new_input_hashes, output_hashes, output_choices, rare) VALUES ('said', "
+      "'2026-01-01', 'trace00000000001', 'said0001', 1, 'llm', '2026-01-01 10:00:00', ['system', "
+      "'asked'], ['again'], ['one', 'other', 'two'], [0, 0, 1], map('output_finish_reasons', "
+      "'stop,stop,length'))");
+  EXPECT_EQ(Ask("SELECT toStringCutToZero(unhex(hash)), direction, position, is_new, choice, "
+                "finish_reason FROM vitrine.call_messages WHERE project = 'said' ORDER BY "
+                "direction, position"),
+            "system\tinput\t0\tfalse\t0\t\n"
+            "asked\tinput\t1\tfalse\t0\t\n"
+            "again\tinput\t2\ttrue\t0\t\n"
+            "one\toutput\t0\ttrue\t0\tstop\n"
+            "other\toutput\t1\ttrue\t0\tstop\n"
+            "two\toutput\t2\ttrue\t1\tlength\n");
+}
+
 TEST_F(SqlViewsTest, AToolCallNamesTheSpanThatRanIt) {
   const std::string into =
       "INSERT INTO vitrine.span_rows (project, day, trace_id, span_id, version, kind, counted, "

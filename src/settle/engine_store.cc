@@ -6,7 +6,9 @@
 #include <set>
 #include <thread>
 
+#include "settle/ask_number.h"
 #include "settle/limits.h"
+#include "settle/schema_upgrade.h"
 #include "storage/clickhouse/native_reader.h"
 #include "storage/schema/schema.h"
 #include "storage/schema/span_table_ddl.h"
@@ -76,7 +78,7 @@ const std::string& LightColumns() {
     const StoredSpan row;
     storage::DescribeColumns(ddl, row);
     std::string list;
-    for (const auto& [name, type, codec] : ddl.list()) {
+    for (const auto& [name, type, codec, settings] : ddl.list()) {
       if (!list.empty()) list += ", ";
       if (name == "rare") {
         list += kLightRare;
@@ -159,69 +161,7 @@ Result<T> EngineStore::Patiently(const std::function<Result<T>()>& attempt) {
 Result<void> EngineStore::Migrate() {
   // From the start each time: a statement whose answer was lost may have been carried out, and is
   // then not to be repeated.
-  return Patiently<void>([&] { return TryMigrate(); });
-}
-
-Result<void> EngineStore::TryMigrate() {
-  clickhouse::QueryOptions options;
-  options.timeout = kUpgradeTimeMax;
-  // The engine asks for a file by hand before it drops more than 50 GB.
-  options.settings = {{"max_table_size_to_drop", "0"}, {"max_partition_size_to_drop", "0"}};
-  const auto run = [&](const std::vector<std::string>& statements) -> Result<void> {
-    for (const std::string& statement : statements) TRY(client_.Execute(statement, options));
-    return {};
-  };
-  TRY(run(storage::TableStatements()));
-  TRY_ASSIGN(const uint64_t version, AskNumber("SELECT max(version) FROM vitrine.schema_versions"));
-  if (version > storage::kSchemaVersion) {
-    return Fail(ErrorCode::kUnsupported,
-                "the engine's tables have version " + std::to_string(version) +
-                    ", this program knows " + std::to_string(storage::kSchemaVersion) +
-                    "; start the newer program that made them, or use another data folder");
-  }
-  if (version < storage::kSchemaVersion) {
-    const auto columns_of_spans = [&](const char* which) {
-      return AskNumber(
-          std::string("SELECT count() FROM system.columns WHERE database = 'vitrine' AND table = "
-                      "'span_rows' AND name = ") +
-          which);
-    };
-    TRY_ASSIGN(const uint64_t whole_inputs, columns_of_spans("'input_hashes'"));
-    TRY_ASSIGN(const uint64_t split_inputs,
-               columns_of_spans("'history_hashes' AND default_kind = ''"));
-    if (split_inputs == 0) TRY(run(storage::SplitInputs()));
-    if (whole_inputs > 0) TRY(run(storage::DropWholeInputs()));
-    TRY_ASSIGN(const uint64_t rare, columns_of_spans("'rare'"));
-    if (rare == 0) TRY(run(storage::MoveRareFields()));
-    TRY_ASSIGN(const uint64_t eased,
-               AskNumber("SELECT count() FROM system.mutations WHERE database = 'vitrine' AND "
-                         "table = 'span_rows' AND command LIKE '%is_unpriced%'"));
-    if (version > 0 && version < storage::kLastReadingChange && eased == 0)
-      TRY(run(storage::EaseReadingOfRows()));
-    if (version > 0 && version < storage::kLastRollupChange) TRY(run(storage::RebuildRollups()));
-    if (version > 0 && version < storage::kLastPlaceChange) TRY(run(storage::PlaceTraces()));
-    const auto scores_lie = [&](const char* how) {
-      return AskNumber(
-          std::string("SELECT count() FROM system.tables WHERE database = 'vitrine' AND "
-                      "name = 'score_rows' AND ") +
-          how);
-    };
-    TRY_ASSIGN(const uint64_t by_time, scores_lie("sorting_key LIKE 'project, time, name, %'"));
-    TRY_ASSIGN(const uint64_t by_id, scores_lie("sorting_key = 'project, score_id'"));
-    if (by_time == 0) TRY(run(storage::OrderScoresByTime(by_id > 0)));
-    // The old tables, also where the upgrade was cut off before they went.
-    TRY(run(storage::DropNextRollups()));
-    TRY(run({"DROP TABLE IF EXISTS vitrine.score_rows_next SYNC"}));
-  }
-  TRY(run(storage::ViewStatements()));
-  if (version == storage::kSchemaVersion) return {};
-  TRY_ASSIGN(const uint64_t replacing,
-             AskNumber("SELECT count() FROM system.tables WHERE database = 'vitrine' AND name = "
-                       "'message_rows' AND engine = 'ReplacingMergeTree'"));
-  if (replacing > 0) TRY(run(storage::KeepAllMessages()));
-  if (version < storage::kLastTableChange) TRY(run(storage::LeftoverStatements()));
-  return client_.Execute("INSERT INTO vitrine.schema_versions (version) VALUES (" +
-                         std::to_string(storage::kSchemaVersion) + ")");
+  return Patiently<void>([&] { return BringUpToDate(client_); });
 }
 
 Result<void> EngineStore::VisitTraces(const std::function<void(const TraceKey&)>& visit) {
@@ -414,15 +354,6 @@ Result<void> EngineStore::Insert(std::string_view table, const Rows& rows) {
   return Patiently<void>([&] { return TryInsert(table, rows, {}); });
 }
 
-Result<uint64_t> EngineStore::AskNumber(const std::string& sql) {
-  TRY_ASSIGN(const std::string text, client_.Query(sql + " FORMAT TSV"));
-  uint64_t number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc())
-    return Fail(ErrorCode::kCorrupt, "the engine answered '" + text + "' to " + sql);
-  return number;
-}
-
 Result<void> EngineStore::AddRollups(const std::string& table, std::chrono::year_month month,
                                      uint64_t number, const Rows& rows, bool may_be_stored) {
   const std::string yyyymm =
@@ -431,12 +362,14 @@ Result<void> EngineStore::AddRollups(const std::string& table, std::chrono::year
   const auto attempt = [&]() -> Result<void> {
     if (may_be_stored) {
       // An insert whose answer was lost may still be at work.
-      TRY_ASSIGN(const uint64_t running, AskNumber("SELECT count() FROM system.processes WHERE "
+      TRY_ASSIGN(const uint64_t running, AskNumber(client_,
+                                                   "SELECT count() FROM system.processes WHERE "
                                                    "query_id = '" +
-                                                   query_id + "'"));
+                                                       query_id + "'"));
       if (running > 0) return Fail(ErrorCode::kUnavailable, "an earlier insert is still at work");
-      TRY_ASSIGN(const uint64_t stored, AskNumber("SELECT max(batch) FROM vitrine." + table +
-                                                  " WHERE toYYYYMM(minute) = " + yyyymm));
+      TRY_ASSIGN(const uint64_t stored,
+                 AskNumber(client_, "SELECT max(batch) FROM vitrine." + table +
+                                        " WHERE toYYYYMM(minute) = " + yyyymm));
       if (stored >= number) return {};
     }
     may_be_stored = true;
@@ -453,10 +386,11 @@ Result<void> EngineStore::AddRollups(const std::string& table, std::chrono::year
 Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t last_number) {
   return Patiently<uint64_t>([&]() -> Result<uint64_t> {
     const std::string of_log = " FROM vitrine.log_epochs WHERE log_id = " + Quote(log_id);
-    TRY_ASSIGN(const uint64_t base, AskNumber("SELECT max(base)" + of_log));
+    TRY_ASSIGN(const uint64_t base, AskNumber(client_, "SELECT max(base)" + of_log));
     TRY_ASSIGN(
         const uint64_t stored,
         AskNumber(
+            client_,
             "SELECT greatest((SELECT max(version) FROM vitrine.span_rows), (SELECT "
             "max(version) FROM vitrine.trace_rows), (SELECT max(version) FROM vitrine.score_rows), "
             "(SELECT max(version) FROM vitrine.timeline_rows), (SELECT max(version) FROM "

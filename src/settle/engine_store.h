@@ -107,10 +107,8 @@ class EngineStore {
   /// Runs `attempt` until it succeeds, fails for good, or Stop.
   template <typename T>
   Result<T> Patiently(const std::function<Result<T>()>& attempt);
-  Result<void> TryMigrate();
   /// One attempt; whatever is not the rows' fault is kUnavailable.
   Result<void> TryInsert(std::string_view table, const Rows& rows, const std::string& query_id);
-  Result<uint64_t> AskNumber(const std::string& sql);
   void NoteWaiting(std::string reason);
   Result<std::vector<storage::StoredSpan>> ReadRows(const std::string& sql, Arena& arena);
 

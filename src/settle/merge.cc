@@ -96,6 +96,10 @@ class ColumnCollector {
   void HashArray(const char*, const T& v) {
     Add(v);
   }
+  void InputHashes(const auto& hashes, const auto& new_from) {
+    Add(hashes);
+    Add(new_from);
+  }
   template <typename T>
   void Map(const char*, const T& keys, const T& values) {
     Add(keys);
@@ -205,6 +209,12 @@ class UnsetFiller {
   template <typename T>
   void HashArray(const char*, T& v) {
     Fill(v);
+  }
+  /// Where the new begins belongs to its list.
+  void InputHashes(auto& hashes, uint32_t& new_from) {
+    if (hashes.empty()) new_from = *static_cast<const uint32_t*>(from_[next_ + 1]);
+    Fill(hashes);
+    ++next_;
   }
   template <typename T>
   void Map(const char*, T& keys, T& values) {

@@ -86,6 +86,23 @@ TEST_F(Merge, FragmentsThatHoldAllOfASpansMessagesAndMoreCompleteIt) {
   }
 }
 
+TEST_F(Merge, WhereTheNewBeginsIsTakenWithItsList) {
+  StoredSpan span;
+  span.input_hashes = Hashes({1});
+  StoredSpan other = Fragment(10, {2, 3, 4}, {});
+  other.input_new_from = 2;
+  for (bool late : {false, true}) {
+    const auto merge = [&](const StoredSpan& of) {
+      return late ? MergeRows(of, other, arena_) : MergeRows(other, of, arena_);
+    };
+    const StoredSpan kept = merge(span), filled = merge(StoredSpan());
+    EXPECT_EQ(kept.input_hashes.size(), 1u);
+    EXPECT_EQ(kept.input_new_from, 0u) << "of a list that was not taken";
+    EXPECT_EQ(filled.input_hashes.size(), 3u);
+    EXPECT_EQ(filled.input_new_from, 2u);
+  }
+}
+
 TEST_F(Merge, RollupsOfAReplacedRowCancelOut) {
   StoredSpan row;
   row.project = "p";

@@ -157,9 +157,9 @@ TEST_F(SettlingTest, ANewLogBesideOldTablesDoesNotFallBehindThem) {
   EXPECT_EQ(Ask("SELECT count() FROM vitrine.log_epochs"), "1");
 }
 
-/// Makes of the table of spans what version 11 had: one column for all input.
-std::vector<std::string> WithWholeInputs() {
-  const std::string alter = "ALTER TABLE vitrine.span_rows ";
+/// Makes of a table of spans what version 11 had: one column for all input.
+std::vector<std::string> WithWholeInputs(const std::string& table) {
+  const std::string alter = "ALTER TABLE vitrine." + table + " ";
   return {alter +
               "ADD COLUMN input_hashes Array(FixedString(16)) DEFAULT arrayConcat(history_hashes, "
               "new_input_hashes), ADD COLUMN input_new_from UInt32 DEFAULT length(history_hashes)",
@@ -170,14 +170,14 @@ std::vector<std::string> WithWholeInputs() {
               "MODIFY COLUMN input_hashes REMOVE DEFAULT, MODIFY COLUMN input_new_from REMOVE "
               "DEFAULT",
           alter +
-              "DROP INDEX new_input_hash_bloom, DROP INDEX history_hash_bloom, DROP "
-              "COLUMN history_hashes, DROP COLUMN new_input_hashes SETTINGS mutations_sync = 2"};
+              "DROP INDEX new_input_hash_bloom, DROP INDEX history_hash_bloom, DROP COLUMN "
+              "history_hashes, DROP COLUMN new_input_hashes SETTINGS mutations_sync = 2"};
 }
 
 /// Makes of the tables what version 2 had: a column for each rare field, and messages that replace
 /// one another.
 std::vector<std::string> AsInVersion2() {
-  std::vector<std::string> statements = WithWholeInputs();
+  std::vector<std::string> statements = WithWholeInputs("span_rows");
   for (const char* sql :
        {"CREATE TABLE vitrine.older_rows AS vitrine.message_rows ENGINE = ReplacingMergeTree "
         "PARTITION BY (day, retention) ORDER BY (project, hash)",
@@ -226,33 +226,54 @@ TEST_F(SettlingTest, OlderInputsAreTakenApart) {
       "toStringCutToZero(h), new_input_hashes) FROM vitrine.span_rows WHERE project = 'old' ORDER "
       "BY span_id";
   const std::string expected = "['a','b']\t['c']\n[]\t['d']\n['a']\t[]\n[]\t[]";
-  std::vector<std::string> upgrade = storage::SplitInputs();
-  upgrade.push_back(storage::DropWholeInputs().front());
-  for (size_t done = 0; done <= upgrade.size(); ++done) {
+  const std::vector<std::string> steps[] = {{},
+                                            storage::AddSplitInputs(),
+                                            storage::RewriteSplitInputs(),
+                                            storage::FinishSplitInputs(),
+                                            storage::ViewStatements(),
+                                            storage::DropWholeInputs()};
+  std::vector<std::string> upgrade;
+  const std::string of_view =
+      "SELECT length(input_hashes), input_new_from FROM vitrine.spans WHERE project = 'old' ORDER "
+      "BY span_id";
+  const std::string column =
+      "SELECT extract(create_table_query, '(`history_hashes`.*?)`new_input_hashes`') FROM "
+      "system.tables WHERE name = 'span_rows'";
+  const std::string fresh = Ask(column);
+  EXPECT_NE(fresh.find("max_compress_block_size"), std::string::npos) << fresh;
+  for (const auto& step : steps) {
+    upgrade.insert(upgrade.end(), step.begin(), step.end());
     StopSettler();
-    std::vector<std::string> statements = WithWholeInputs();
-    statements.emplace_back("DELETE FROM vitrine.span_rows WHERE project = 'old'");
-    statements.emplace_back(
-        "INSERT INTO vitrine.span_rows (project, kind, span_id, input_hashes, input_new_from) "
-        "VALUES ('old', 'llm', '1', ['a', 'b', 'c'], 2), ('old', 'llm', '2', ['d'], 0), ('old', "
-        "'llm', '3', ['a'], 1), ('old', 'llm', '4', [], 0)");
+    std::vector<std::string> statements = WithWholeInputs("older_rows");
+    statements.insert(statements.begin(), "CREATE TABLE vitrine.older_rows AS vitrine.span_rows");
+    for (const char* sql :
+         {"INSERT INTO vitrine.older_rows (project, kind, span_id, input_hashes, input_new_from) "
+          "VALUES ('old', 'llm', '1', ['a', 'b', 'c'], 2), ('old', 'llm', '2', ['d'], 0), ('old', "
+          "'llm', '3', ['a'], 1), ('old', 'llm', '4', [], 0)",
+          "EXCHANGE TABLES vitrine.older_rows AND vitrine.span_rows",
+          "DROP TABLE vitrine.older_rows SYNC"})
+      statements.emplace_back(sql);
     statements.emplace_back("TRUNCATE TABLE vitrine.schema_versions");
     statements.emplace_back("INSERT INTO vitrine.schema_versions (version) VALUES (11)");
-    statements.insert(statements.end(), upgrade.begin(),
-                      upgrade.begin() + static_cast<ptrdiff_t>(done));
+    statements.insert(statements.end(), upgrade.begin(), upgrade.end());
     for (const std::string& sql : statements) {
       const auto ran = engine_->client().Execute(sql);
       ASSERT_TRUE(ran) << sql << ": " << ran.error().message;
       if (sql.contains("DEFAULT arraySlice(")) {
         EXPECT_EQ(Ask(inputs), expected) << "before rows are rewritten";
       }
+      if (sql.contains("VIEW vitrine.call_messages")) {
+        EXPECT_EQ(Ask(of_view), "3\t2\n1\t0\n1\t1\n0\t0") << "beside the old columns";
+        EXPECT_EQ(Ask("SELECT count(), countIf(is_new) FROM vitrine.call_messages WHERE project = "
+                      "'old'"),
+                  "5\t2");
+      }
     }
     StartSettler();
-    Settle({{.trace = 2 + done, .id = 2 + done, .day = kToday}});
-    EXPECT_EQ(Ask(inputs), expected) << done;
-    EXPECT_EQ(Ask("SELECT length(input_hashes), input_new_from FROM vitrine.spans WHERE project = "
-                  "'old' ORDER BY span_id"),
-              "3\t2\n1\t0\n1\t1\n0\t0");
+    Settle({{.trace = 2 + upgrade.size(), .id = 2 + upgrade.size(), .day = kToday}});
+    EXPECT_EQ(Ask(inputs), expected) << "cut off after " << upgrade.size();
+    EXPECT_EQ(Ask(of_view), "3\t2\n1\t0\n1\t1\n0\t0");
+    EXPECT_EQ(Ask(column), fresh);
     EXPECT_EQ(
         Ask("SELECT name, default_kind FROM system.columns WHERE table = 'span_rows' AND name "
             "LIKE '%input_%from' OR table = 'span_rows' AND name IN ('input_hashes', "

@@ -20,10 +20,13 @@ inline constexpr uint32_t kLastTableChange = 5;
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
 /// Statements of upgrades, each list to be run from its start when it was cut off.
-/// Until version 12 span_rows had one column for all input, history and new: takes it apart; in the
-/// end the new columns have no defaults. Comes before the others, which know only these columns.
-std::vector<std::string> SplitInputs();
-/// Drops what SplitInputs took apart.
+/// Until version 12 span_rows had one column for all input, history and new. Taken apart before the
+/// other upgrades, which know only these columns: adds them, computed as they are read,
+std::vector<std::string> AddSplitInputs();
+/// writes them where a part lacks them; all of it again where it is repeated,
+std::vector<std::string> RewriteSplitInputs();
+/// takes their defaults away, and, once the views do not name it, drops the one they came from.
+std::vector<std::string> FinishSplitInputs();
 std::vector<std::string> DropWholeInputs();
 /// Until version 3 span_rows had no column `rare`, but one for each field in it: copies the table.
 std::vector<std::string> MoveRareFields();

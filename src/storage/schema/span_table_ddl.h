@@ -35,7 +35,7 @@ class SpanTableDdl {
   template <typename T> void HashArray(const char* n, const T&) { Add(n, "Array(FixedString(16))", kPacked); }
   template <typename T> void Map(const char* n, const T&, const T&) { Add(n, "Map(LowCardinality(String), String)", kPacked); }
   template <typename T, typename N> void InputHashes(const T&, const N&) {
-    Add("history_hashes", "Array(FixedString(16))", kHistoryPacked);
+    Add("history_hashes", "Array(FixedString(16))", kHistoryPacked, kHistoryBlocks);
     Add("new_input_hashes", "Array(FixedString(16))", kPacked);
   }
   // clang-format on
@@ -47,7 +47,8 @@ class SpanTableDdl {
   const std::string& names() const { return names_; }
   struct Column {
     std::string name, type;
-    std::string codec;  ///< With a space before it, or empty.
+    std::string codec;     ///< With a space before it, or empty.
+    std::string settings;  ///< Of the column, or empty.
   };
   /// In table order.
   const std::vector<Column>& list() const { return list_; }
@@ -58,17 +59,20 @@ class SpanTableDdl {
   // Neighbours repeat each other's histories and resources, at distances that LZ4 does not see.
   static constexpr const char* kPacked = " CODEC(ZSTD(1))";
   // A call of an agent repeats the history of its call before, and between the two lie calls of all
-  // others that run: in blocks of half a megabyte 200 agents side by side hide it.
-  static constexpr const char* kHistoryPacked =
-      " CODEC(ZSTD(1, 22)) SETTINGS (min_compress_block_size = 4194304, max_compress_block_size = "
-      "4194304)";
+  // others that run: in blocks of half a megabyte 200 agents side by side hide it. Larger blocks
+  // find more and cost more, since a merge holds one of every part it reads.
+  static constexpr const char* kHistoryPacked = " CODEC(ZSTD(1, 21))";
+  static constexpr const char* kHistoryBlocks =
+      "min_compress_block_size = 2097152, max_compress_block_size = 2097152";
 
-  void Add(const char* name, const std::string& type, const char* codec = "") {
+  void Add(const char* name, const std::string& type, const char* codec = "",
+           const char* settings = "") {
     if (!columns_.empty()) columns_ += ",\n  ";
     if (!names_.empty()) names_ += ", ";
     columns_ += std::string("`") + name + "` " + type + codec;
+    if (*settings != 0) columns_ += std::string(" SETTINGS (") + settings + ")";
     names_ += std::string("`") + name + "`";
-    list_.push_back({name, type, codec});
+    list_.push_back({name, type, codec, settings});
   }
   RareNames rare_;
   std::string columns_;

@@ -313,43 +313,60 @@ std::string RareText(const RareNames::Field& field) {
 
 }  // namespace
 
-// Until the rows are rewritten the new columns are computed as they are read.
-std::vector<std::string> SplitInputs() {
+namespace {
+
+constexpr const char* kAlterSpans = "ALTER TABLE vitrine.span_rows ";
+
+}  // namespace
+
+// Settings of a column that is added are ignored without a word (26.7); so they come in a statement
+// of their own.
+std::vector<std::string> AddSplitInputs() {
   std::string added;
-  for (const auto& [name, type, codec] : DescribeSpans().list()) {
+  std::vector<std::string> statements;
+  for (const auto& [name, type, codec, settings] : DescribeSpans().list()) {
     const char* const part = name == "history_hashes"     ? "1, input_new_from"
                              : name == "new_input_hashes" ? "input_new_from + 1"
                                                           : nullptr;
     if (part == nullptr) continue;
     added += "ADD COLUMN IF NOT EXISTS " + name + " " + type +
              " DEFAULT arraySlice(input_hashes, " + part + ")" + codec + ", ";
+    if (!settings.empty())
+      statements.push_back(kAlterSpans + ("MODIFY COLUMN " + name) + " MODIFY SETTING " + settings);
   }
-  const std::string alter = "ALTER TABLE vitrine.span_rows ";
-  return {
-      alter + added + "ADD INDEX IF NOT EXISTS " + kInputIndexes[0] + ", ADD INDEX IF NOT EXISTS " +
-          kInputIndexes[1],
-      alter +
+  for (const char* index : kInputIndexes)
+    added += std::string("ADD INDEX IF NOT EXISTS ") + index + ", ";
+  added.resize(added.size() - 2);
+  statements.insert(statements.begin(), kAlterSpans + added);
+  return statements;
+}
+
+std::vector<std::string> RewriteSplitInputs() {
+  return {std::string(kAlterSpans) +
           "MATERIALIZE COLUMN history_hashes, MATERIALIZE COLUMN new_input_hashes SETTINGS "
-          "mutations_sync = 1",
-      // Not waited for: where it is missing a part is read.
-      alter +
-          "MATERIALIZE INDEX history_hash_bloom, MATERIALIZE INDEX new_input_hash_bloom SETTINGS "
-          "mutations_sync = 0",
-      alter +
-          "MODIFY COLUMN history_hashes REMOVE DEFAULT, MODIFY COLUMN new_input_hashes REMOVE "
-          "DEFAULT"};
+          "mutations_sync = 1"};
+}
+
+// The indexes are not waited for: where one is missing the part is read.
+std::vector<std::string> FinishSplitInputs() {
+  return {std::string(kAlterSpans) +
+              "MATERIALIZE INDEX history_hash_bloom, MATERIALIZE INDEX new_input_hash_bloom "
+              "SETTINGS mutations_sync = 0",
+          std::string(kAlterSpans) +
+              "MODIFY COLUMN history_hashes REMOVE DEFAULT, MODIFY COLUMN new_input_hashes REMOVE "
+              "DEFAULT"};
 }
 
 std::vector<std::string> DropWholeInputs() {
-  return {
-      "ALTER TABLE vitrine.span_rows DROP INDEX IF EXISTS input_hash_bloom, DROP COLUMN "
-      "input_hashes, DROP COLUMN input_new_from SETTINGS mutations_sync = 0"};
+  return {std::string(kAlterSpans) +
+          "DROP INDEX IF EXISTS input_hash_bloom, DROP COLUMN input_hashes, DROP COLUMN "
+          "input_new_from SETTINGS mutations_sync = 0"};
 }
 
 std::vector<std::string> MoveRareFields() {
   const SpanTableDdl ddl = DescribeSpans();
   std::string lacking, texts;
-  for (const auto& [name, type, codec] : ddl.list()) {
+  for (const auto& [name, type, codec, settings] : ddl.list()) {
     if (name == "rare") continue;
     lacking += (lacking.empty() ? "" : ", ") + ("ADD COLUMN IF NOT EXISTS `" + name + "` " + type);
   }

@@ -90,18 +90,20 @@ constexpr const char* kMessages = R"sql(CREATE OR REPLACE VIEW vitrine.messages 
 FROM (SELECT *, splitByChar('\x1F', texts) AS fills FROM vitrine.message_rows
   ORDER BY project, hash LIMIT 1 BY project, hash))sql";
 
+// `place` counts from 1, and is not called position: where both were, the one that is selected would
+// be taken.
 constexpr const char* kCallMessages = R"sql(CREATE OR REPLACE VIEW vitrine.call_messages AS
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'input' AS direction,
-  toUInt32(0) AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
-  CAST(position > length(history_hashes), 'Bool') AS is_new, '' AS finish_reason
-FROM (SELECT *, arrayConcat(history_hashes, new_input_hashes) AS input_hashes FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
-ARRAY JOIN input_hashes AS message_hash, arrayEnumerate(input_hashes) AS position
+  toUInt32(0) AS choice, toUInt32(place - 1) AS position, lower(hex(message_hash)) AS hash,
+  CAST(place > length(history_hashes), 'Bool') AS is_new, '' AS finish_reason
+FROM (SELECT *, arrayConcat(history_hashes, new_input_hashes) AS said FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
+ARRAY JOIN said AS message_hash, arrayEnumerate(said) AS place
 UNION ALL
 SELECT project, lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id, start_time, 'output' AS direction,
-  output_choices[position] AS choice, toUInt32(position - 1) AS position, lower(hex(message_hash)) AS hash,
-  CAST(1, 'Bool') AS is_new, splitByChar(',', rare['output_finish_reasons'])[position] AS finish_reason
+  output_choices[place] AS choice, toUInt32(place - 1) AS position, lower(hex(message_hash)) AS hash,
+  CAST(1, 'Bool') AS is_new, splitByChar(',', rare['output_finish_reasons'])[place] AS finish_reason
 FROM (SELECT * FROM vitrine.span_rows FINAL WHERE is_fragment = 0)
-ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS position)sql";
+ARRAY JOIN output_hashes AS message_hash, arrayEnumerate(output_hashes) AS place)sql";
 
 // The condition on a trace reaches both sides, for they have its id by the same name. Of all traces
 // millions of tools do not fit into a question's memory: that join is made in parts, on disk, and

@@ -122,7 +122,9 @@ class GatewayReplay(unittest.TestCase):
         cls.server.request("POST", "/gateway/fake/v1/chat/completions", '{"step":"other","messages":[]}', {"x-vitrine-session": "other"})
         provider.shutdown()
         provider.server_close()
-        cls.server.wait_for(lambda: int(cls.server.sql("SELECT count() FROM exchanges")[0][0]) == len(cls.recorded) + 1, SETTLE_SECONDS)
+        # Spans are the last of a batch to be there.
+        for view in ("exchanges", "spans"):
+            cls.server.wait_for(lambda view=view: int(cls.server.sql(f"SELECT count() FROM {view}")[0][0]) == len(cls.recorded) + 1, SETTLE_SECONDS)
 
     def replay(self, *arguments):
         """A replay server: (process, host, port)."""

@@ -111,7 +111,7 @@ describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL
     const first = async () => (await page.locator('.largest tbody tr').first().getByRole('link').getAttribute('href')).split('?')[0]
     const dearest = await sql(`SELECT concat('/calls/', trace_id, '/', span_id) FROM calls WHERE ${NOW} AND cost_usd = (SELECT max(cost_usd) FROM calls WHERE ${NOW})`)
     assert.ok(dearest.flat().includes(await first()))
-    assert.equal(await page.locator('.bandcell svg').count() > 0, true)
+    await page.locator('.bandcell svg').first().waitFor()
     await page.getByRole('button', { name: 'Longest', exact: true }).click()
     await page.getByRole('heading', { name: /longest calls$/ }).waitFor()
     await page.locator('.largest tbody tr').first().waitFor()

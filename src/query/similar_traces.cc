@@ -25,8 +25,8 @@ Result<std::string> FirstInput(clickhouse::Client& client, std::string_view proj
   AppendTrace(sql.Param(project), place);
   sql << " ORDER BY start_time, span_id, version DESC, is_deleted LIMIT 1 BY start_time, span_id) "
          "WHERE is_deleted = 0 AND is_fragment = 0 AND kind = 'llm' AND "
-         "(notEmpty(new_input_hashes) OR "
-         "notEmpty(history_hashes)) ORDER BY start_time, span_id LIMIT 1 FORMAT TSV";
+         "(notEmpty(new_input_hashes) OR notEmpty(history_hashes)) ORDER BY start_time, span_id "
+         "LIMIT 1 FORMAT TSV";
   TRY_ASSIGN(const auto lines, AskLines(client, sql));
   return lines.empty() || !ContentHash::FromHex(lines[0]) ? std::string() : lines[0];
 }

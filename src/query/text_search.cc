@@ -60,10 +60,9 @@ void AppendLookup(SqlText& sql, const TraceFilter& filter, std::string_view day,
   if (!day.empty()) s << " AND day = '" << day << "'";
   if (filter.from) (s << " AND start_time >= ").Time(*filter.from);
   s << " AND is_fragment = 0 AND is_deleted = 0 AND hasAny("
-    << (input ? "new_input_hashes" : "output_hashes") << ", [";
-  for (size_t i = 0; i < hashes.size(); ++i)
-    s << (i == 0 ? "" : ",") << "toFixedString(unhex('" << hashes[i] << "'), 16)";
-  s << "])";
+    << (input ? "new_input_hashes" : "output_hashes") << ", ";
+  AppendHashList(s, hashes);
+  s << ")";
 }
 
 /// The calls that bring one of the messages in, or say it, or their traces; perhaps one more than

@@ -1,9 +1,9 @@
 // Free text: which traces or calls hold the words in what is new in a call.
 //
 // The text index over message_rows answers with message hashes. Few messages: the calls that bring
-// them in are found through the bloom filters over new_input_hashes and output_hashes. Many messages:
-// nearly every granule would be a hit, so calls are read by time and their new hashes looked up in
-// the set. All words must stand in one message. Threads: free functions.
+// them in are found through the bloom filters over new_input_hashes and output_hashes. Many
+// messages: nearly every granule would be a hit, so calls are read by time and their new hashes
+// looked up in the set. All words must stand in one message. Threads: free functions.
 #pragma once
 
 #include <string>

@@ -1,7 +1,6 @@
 #include "settle/engine_store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <thread>
@@ -10,7 +9,6 @@
 #include "settle/limits.h"
 #include "settle/schema_upgrade.h"
 #include "storage/clickhouse/native_reader.h"
-#include "storage/schema/schema.h"
 #include "storage/schema/span_table_ddl.h"
 #include "storage/schema/span_table_reader.h"
 

@@ -148,6 +148,16 @@ void AppendEscapedAscii(std::string& out, char c, JsonEscapeStyle style) {
   out.push_back(c);
 }
 
+/// Where two halves that would be one character stand at the head of `text`, their bytes: had they
+/// been escapes, the text would have that character. Otherwise 0.
+size_t PairOfHalvesSize(std::string_view text, const Character& first) {
+  if (first.code < kHighSurrogate || first.code >= kLowSurrogate) return 0;
+  if (text.size() == first.size || static_cast<uint8_t>(text[first.size]) < 0x80) return 0;
+  const Character second = CharacterAt(text.substr(first.size));
+  const bool is_low = second.code >= kLowSurrogate && second.code < kSurrogateEnd;
+  return is_low ? first.size + second.size : 0;
+}
+
 /// True for characters of several bytes that this style writes as \uXXXX.
 bool IsEscaped(uint32_t code, JsonEscapeStyle style) {
   if (IsSurrogate(code) || (style & kEscapeNonAscii) != 0) return true;
@@ -196,6 +206,11 @@ void AppendJsonEscaped(std::string& out, std::string_view text, JsonEscapeStyle 
     const Character character = CharacterAt(text.substr(at));
     if (character.size == 0) {
       out.push_back(text[at++]);
+      continue;
+    }
+    if (const size_t size = PairOfHalvesSize(text.substr(at), character)) {
+      out.append(text.substr(at, size));
+      at += size;
       continue;
     }
     if (!IsEscaped(character.code, style)) {

@@ -40,6 +40,21 @@ TEST(JsonEscapes, TextIsWhatItMeans) {
   EXPECT_EQ(text, "\xC3\xA9\xF0\x9F\x98\x80/\n\"\\x");
 }
 
+TEST(JsonEscapes, APairWrittenAsTwoHalvesInUtf8StaysTwoHalves) {
+  constexpr std::string_view kHigh = "\xED\xA0\x8B", kLow = "\xED\xB0\x8B";
+  const std::string pair = std::string(kHigh) + std::string(kLow);
+  EXPECT_EQ(Again(pair), pair);
+  for (const std::string& text :
+       {pair, std::string(kHigh) + pair, pair + std::string(kLow), pair + pair + "x"}) {
+    for (const JsonEscapeStyle style : {JsonEscapeStyle{0}, kEscapeNonAscii, kEscapeStyleAll}) {
+      std::string inside, back;
+      AppendJsonEscaped(inside, text, style);
+      UnescapeJson(inside, back);
+      EXPECT_EQ(back, text) << inside;
+    }
+  }
+}
+
 TEST(JsonEscapes, MixedStylesAndWrongEscapesDiffer) {
   EXPECT_NE(Again(R"(\u00e9 é)"), R"(\u00e9 é)");
   EXPECT_NE(Again(R"(\x)"), R"(\x)");

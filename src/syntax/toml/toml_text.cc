@@ -6,6 +6,11 @@
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
+// toml++ 3.3 asserts, and without assertions has the compiler assume, that a table's header has a
+// key, before it looks for one and finds the mistake. So its assertions neither stop nor promise.
+#include <toml++/impl/preprocessor.h>
+#undef TOML_ASSERT_ASSUME
+#define TOML_ASSERT_ASSUME(expression) static_assert(true)
 #include <toml++/toml.h>
 
 namespace vitrine::syntax {

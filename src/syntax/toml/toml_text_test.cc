@@ -31,6 +31,15 @@ TEST(TomlText, MistakesHaveAPlace) {
   EXPECT_THAT(json.error().message, HasSubstr("line 2, column"));
 }
 
+TEST(TomlText, AHeaderWithoutAKeyIsAMistake) {
+  for (const char* text : {"[\n", "[$", "[[\n", "[[$]]", "[ =", "[a.\n", "a = {$"}) {
+    const auto json = TomlToJson(text);
+    ASSERT_FALSE(json) << text;
+    EXPECT_THAT(json.error().message, HasSubstr("line 1, column")) << text;
+  }
+  EXPECT_TRUE(TomlToJson("a = [\n[\n1]]"));
+}
+
 TEST(TomlText, LettersBeyondAsciiStandInDoubleQuotes) {
   for (const char* text : {"\u03d2 = 1", "a = 2026-05-0\u03d2e", "a = '\u03d2'", "[\u03d2]",
                            "a = \"\xff\"", "a = \"\\\u03d2\"", "a = \"\xed\xa0\x80\""}) {

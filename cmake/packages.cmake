@@ -8,7 +8,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlidec libbrotlienc)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-find_package(mimalloc 2.0 REQUIRED)
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 # Its -pthread is everywhere already where it is linked; as a compiler flag it would part the rooms from their precompiled header.
 set_property(TARGET PkgConfig::RE2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)

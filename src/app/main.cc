@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "app/allocator.h"
 #include "app/config.h"
 #include "app/server.h"
 #include "app/version.h"
@@ -60,7 +59,6 @@ int Serve(const std::vector<std::string>& arguments) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  vitrine::app::KeepFreedMemoryAwhile();
   auto server = vitrine::app::Server::Start(*config);
   if (!server) return Report(server.error());
   const auto stop_asked = [&signals] {

@@ -85,6 +85,19 @@ void Pools(Xml& xml) {
       .Number("max_parts_cleaning_thread_pool_size", 2);
 }
 
+// Of columns that say nothing else. LZ4, the default, makes a trace's row a third larger, and saves
+// no processor time at a merge that could be seen.
+void Compression(Xml& xml) {
+  xml.Open("compression")
+      .Open("case")
+      .Number("min_part_size", 0)
+      .Number("min_part_size_ratio", 0)
+      .Text("method", "zstd")
+      .Number("level", 1)
+      .Close()
+      .Close();
+}
+
 void MergeTree(Xml& xml) {
   xml.Open("merge_tree")
       // What is acknowledged is on disk: rows survive a power cut, not only a crash.
@@ -116,6 +129,7 @@ std::string ServerConfig(const HostOptions& options, const std::string& users_pa
       .Number("merges_mutations_memory_usage_soft_limit", MergeMemoryBytes(options.memory_bytes));
   Caches(xml, options.memory_bytes);
   Pools(xml);
+  Compression(xml);
   MergeTree(xml);
   return xml.Close().Take();
 }

@@ -301,6 +301,16 @@ TEST_F(EngineTest, NativeRoundTripOfEveryType) {
   }
 }
 
+TEST_F(EngineTest, ColumnsThatSayNothingElseArePackedByZstd) {
+  ASSERT_TRUE(client().Execute("DROP TABLE IF EXISTS vitrine.packed SYNC"));
+  ASSERT_TRUE(
+      client().Execute("CREATE TABLE vitrine.packed (a UInt64) ENGINE = MergeTree ORDER BY a"));
+  ASSERT_TRUE(client().Execute("INSERT INTO vitrine.packed SELECT number FROM numbers(10)"));
+  EXPECT_EQ(Ask("SELECT default_compression_codec FROM system.parts WHERE table = 'packed' AND "
+                "active FORMAT TSV"),
+            "ZSTD(1)\n");
+}
+
 TEST_F(EngineTest, BrokenRowsAreRefusedWhole) {
   ASSERT_TRUE(client().Execute("DROP TABLE IF EXISTS vitrine.broken SYNC"));
   ASSERT_TRUE(

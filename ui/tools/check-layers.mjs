@@ -1,6 +1,6 @@
 // The import checker: who may import whom in ui/src, and a few habits. Errors fail the build.
 //   base -> nothing of ours; widgets -> base; api -> base; features -> api, widgets, base, and another feature only
-//   through its index.ts; app -> everything, features only through index.ts. Features must not form a circle.
+//   through its index.ts; app -> everything, features only through index.ts. Neither features nor files form a circle.
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,8 @@ const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|imp
 /** Checks files given as a map of path (from src/) to text. Returns messages, none when all is well. */
 export function check(files) {
   const problems = []
-  const edges = new Map()
+  const features = new Map()
+  const imports = new Map()
   for (const [path, text] of Object.entries(files)) {
     const lines = text.split('\n')
     if (lines.length > LINES_MAX) problems.push(`${path}: ${lines.length} lines, at most ${LINES_MAX}`)
@@ -32,13 +33,24 @@ export function check(files) {
     lines.forEach((line, index) => {
       for (const [pattern, why] of BANNED) if (!(why.includes('inline') && path.includes('.test.')) && pattern.test(line)) problems.push(`${path}:${index + 1}: ${why}`)
     })
-    for (const match of text.matchAll(IMPORT)) problems.push(...checkImport(path, match[1] ?? match[2] ?? match[3], edges))
+    const targets = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3])
+    for (const target of targets) problems.push(...checkImport(path, target, features))
+    imports.set(path, targets.map((target) => fileOf(pathOf(path, target), files)).filter((file) => file !== undefined))
   }
-  return [...problems, ...circles(edges)]
+  return [...problems, ...circles(features, 'features'), ...circles(imports, 'files')]
 }
 
-function checkImport(path, target, edges) {
-  const to = target.startsWith('@/') ? target.slice(2) : target.startsWith('.') ? join(dirname(path), target) : null
+/** Where an import leads, from src/; null for a package. */
+function pathOf(path, target) {
+  return target.startsWith('@/') ? target.slice(2) : target.startsWith('.') ? join(dirname(path), target) : null
+}
+
+function fileOf(to, files) {
+  return to === null ? undefined : [to, `${to}.ts`, `${to}.tsx`, `${to}/index.ts`].find((file) => file in files)
+}
+
+function checkImport(path, target, features) {
+  const to = pathOf(path, target)
   if (to === null || to.startsWith('..')) return to === null ? [] : [`${path}: imports ${target}, which is outside of src`]
   const [fromRoom, fromFeature] = path.split('/')
   const [toRoom, toFeature, ...rest] = to.split('/')
@@ -46,17 +58,17 @@ function checkImport(path, target, edges) {
   if (!(MAY[fromRoom] ?? []).includes(toRoom)) problems.push(`${path}: ${fromRoom} may not import ${toRoom} (${target})`)
   if (toRoom === 'features' && !(fromRoom === 'features' && fromFeature === toFeature)) {
     if (rest.length > 0 && rest.join('/') !== 'index' && rest.join('/') !== 'index.ts') problems.push(`${path}: features/${toFeature} is entered through its index.ts only (${target})`)
-    if (fromRoom === 'features') edges.set(fromFeature, new Set(edges.get(fromFeature)).add(toFeature))
+    if (fromRoom === 'features') features.set(fromFeature, new Set(features.get(fromFeature)).add(toFeature))
   }
   return problems
 }
 
-function circles(edges) {
+function circles(edges, what) {
   const problems = []
   const state = new Map()
   const visit = (node, trail) => {
     if (state.get(node) === 'done') return
-    if (state.get(node) === 'open') return void problems.push(`features import each other in a circle: ${[...trail.slice(trail.indexOf(node)), node].join(' -> ')}`)
+    if (state.get(node) === 'open') return void problems.push(`${what} import each other in a circle: ${[...trail.slice(trail.indexOf(node)), node].join(' -> ')}`)
     state.set(node, 'open')
     for (const next of edges.get(node) ?? []) visit(next, [...trail, node])
     state.set(node, 'done')

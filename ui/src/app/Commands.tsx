@@ -10,9 +10,16 @@ import { isTraceId } from '@/base/ids'
 import { DEFAULT_RANGE, RELATIVE, describeRange } from '@/base/range'
 import { Icon, type IconName } from '@/widgets/icons'
 import { setTheme } from '@/widgets/theme'
-import type { PaletteActions } from './Palette'
 import { PAGES } from './pages'
 import { addressOf, useViews } from './views'
+
+/** What a command asks of the page around it. */
+export interface PaletteActions {
+  onClose: () => void
+  onHelp: () => void
+  onSave: () => void
+  onCopyLink: () => void
+}
 
 interface Props extends PaletteActions {
   /** What was typed before the commands were there. */

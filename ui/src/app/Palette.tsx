@@ -2,15 +2,9 @@
 import { Suspense, lazy, useRef, type ReactNode } from 'react'
 import { whenThere } from '@/api/reach'
 import { Modal } from '@/widgets/modal'
+import type { PaletteActions } from './Commands'
 
 const Commands = lazy(() => whenThere(() => import('./Commands')).then((file) => ({ default: file.Commands })))
-
-export interface PaletteActions {
-  onClose: () => void
-  onHelp: () => void
-  onSave: () => void
-  onCopyLink: () => void
-}
 
 export function Palette({ open, ...actions }: PaletteActions & { open: boolean }): ReactNode {
   return (

@@ -12,7 +12,7 @@ import { HeatTable } from '@/widgets/chart/HeatTable'
 import { stepOf } from '@/widgets/chart/series'
 import { useSize } from '@/widgets/size'
 import { doorOf, heatOf, titleOf } from '../lib/panel'
-import type { BodyProps } from './PanelBody'
+import type { BodyProps } from '../lib/shown'
 import { Nothing, Trouble, Waiting } from './PanelStates'
 
 const COLUMNS = 90

@@ -10,7 +10,7 @@ import { TimeChart } from '@/widgets/chart/TimeChart'
 import { useColours } from '@/widgets/chart/colours'
 import { useSize } from '@/widgets/size'
 import { doorOf, titleOf } from '../lib/panel'
-import type { Shown } from './PanelBody'
+import type { Shown } from '../lib/shown'
 
 const LEGEND_H = 28
 const CHART_H_MIN = 70

@@ -2,31 +2,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { Panel } from '@/api/boards'
 import { metricsQuery, type MetricsAnswer } from '@/api/metrics'
 import { useScope } from '@/api/scope'
-import type { Window } from '@/api/useWindow'
 import { formatValue, isFromZero, isNew, isThin, measureTitle, numberOf } from '@/base/measure'
 import { parseTime } from '@/base/time'
 import { Spark } from '@/widgets/chart/Spark'
-import type { Mark } from '@/widgets/chart/series'
 import { Change, Meter } from '@/widgets/metric'
 import { Wide } from '@/widgets/wide'
 import { doorOf, requestOf, titleOf } from '../lib/panel'
+import type { BodyProps, Shown } from '../lib/shown'
 import { HeatPanel } from './HeatPanel'
 import { LinesPanel } from './LinesPanel'
 import { Nothing, Trouble, Waiting } from './PanelStates'
-
-export interface BodyProps {
-  panel: Panel
-  window: Window
-  /** The dashboard's and the page's. */
-  filter: string
-  /** Releases and prompt versions that began within the window. */
-  marks: readonly Mark[]
-  /** A chart over time as the numbers it was drawn from. */
-  asTable: boolean
-}
 
 export function PanelBody(props: BodyProps): ReactNode {
   return props.panel.chart === 'heatmap' ? <HeatPanel {...props} /> : <Measured {...props} />
@@ -49,10 +36,6 @@ function Measured(props: BodyProps): ReactNode {
       {data.unpriced_calls > 0 && panel.query.measures.some((measure) => measure.includes('cost')) && <p className="t3 micro unpricednote">{data.unpriced_calls.toLocaleString('en-US')} unpriced calls are in no cost</p>}
     </div>
   )
-}
-
-export interface Shown extends BodyProps {
-  answer: MetricsAnswer
 }
 
 export function BigNumber({ panel, filter, answer, marks }: Shown): ReactNode {

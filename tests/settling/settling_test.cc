@@ -1,4 +1,5 @@
 // What must hold of settling whatever is sent: refused rows, wrong clocks, imports, moved spans.
+#include "settle/schema_upgrade.h"
 #include "settling/settling_fixture.h"
 #include "storage/schema/schema.h"
 
@@ -217,15 +218,31 @@ std::vector<std::string> AsInVersion2() {
   return statements;
 }
 
+/// Makes of the tables what version 11 had, with four rows of a project of their own.
+std::vector<std::string> AsInVersion11() {
+  std::vector<std::string> statements = WithWholeInputs("older_rows");
+  statements.insert(statements.begin(), "CREATE TABLE vitrine.older_rows AS vitrine.span_rows");
+  for (const char* sql :
+       {"INSERT INTO vitrine.older_rows (project, kind, span_id, input_hashes, input_new_from) "
+        "VALUES ('old', 'llm', '1', ['a', 'b', 'c'], 2), ('old', 'llm', '2', ['d'], 0), ('old', "
+        "'llm', '3', ['a'], 1), ('old', 'llm', '4', [], 0)",
+        "EXCHANGE TABLES vitrine.older_rows AND vitrine.span_rows",
+        "DROP TABLE vitrine.older_rows SYNC", "TRUNCATE TABLE vitrine.schema_versions",
+        "INSERT INTO vitrine.schema_versions (version) VALUES (11)"})
+    statements.emplace_back(sql);
+  return statements;
+}
+
+constexpr const char* kOldInputs =
+    "SELECT arrayMap(h -> toStringCutToZero(h), history_hashes), arrayMap(h -> "
+    "toStringCutToZero(h), new_input_hashes) FROM vitrine.span_rows WHERE project = 'old' ORDER BY "
+    "span_id";
+constexpr const char* kOldInputsApart = "['a','b']\t['c']\n[]\t['d']\n['a']\t[]\n[]\t[]";
+
 /// Until version 12 history and what is new lay in one column. Cut off at any statement the upgrade
 /// ends the same.
 TEST_F(SettlingTest, OlderInputsAreTakenApart) {
   Settle({{.trace = 1, .id = 1, .day = kToday}});
-  const std::string inputs =
-      "SELECT arrayMap(h -> toStringCutToZero(h), history_hashes), arrayMap(h -> "
-      "toStringCutToZero(h), new_input_hashes) FROM vitrine.span_rows WHERE project = 'old' ORDER "
-      "BY span_id";
-  const std::string expected = "['a','b']\t['c']\n[]\t['d']\n['a']\t[]\n[]\t[]";
   const std::vector<std::string> steps[] = {{},
                                             storage::AddSplitInputs(),
                                             storage::RewriteSplitInputs(),
@@ -244,23 +261,13 @@ TEST_F(SettlingTest, OlderInputsAreTakenApart) {
   for (const auto& step : steps) {
     upgrade.insert(upgrade.end(), step.begin(), step.end());
     StopSettler();
-    std::vector<std::string> statements = WithWholeInputs("older_rows");
-    statements.insert(statements.begin(), "CREATE TABLE vitrine.older_rows AS vitrine.span_rows");
-    for (const char* sql :
-         {"INSERT INTO vitrine.older_rows (project, kind, span_id, input_hashes, input_new_from) "
-          "VALUES ('old', 'llm', '1', ['a', 'b', 'c'], 2), ('old', 'llm', '2', ['d'], 0), ('old', "
-          "'llm', '3', ['a'], 1), ('old', 'llm', '4', [], 0)",
-          "EXCHANGE TABLES vitrine.older_rows AND vitrine.span_rows",
-          "DROP TABLE vitrine.older_rows SYNC"})
-      statements.emplace_back(sql);
-    statements.emplace_back("TRUNCATE TABLE vitrine.schema_versions");
-    statements.emplace_back("INSERT INTO vitrine.schema_versions (version) VALUES (11)");
+    std::vector<std::string> statements = AsInVersion11();
     statements.insert(statements.end(), upgrade.begin(), upgrade.end());
     for (const std::string& sql : statements) {
       const auto ran = engine_->client().Execute(sql);
       ASSERT_TRUE(ran) << sql << ": " << ran.error().message;
       if (sql.contains("DEFAULT arraySlice(")) {
-        EXPECT_EQ(Ask(inputs), expected) << "before rows are rewritten";
+        EXPECT_EQ(Ask(kOldInputs), kOldInputsApart) << "before rows are rewritten";
       }
       if (sql.contains("VIEW vitrine.call_messages")) {
         EXPECT_EQ(Ask(of_view), "3\t2\n1\t0\n1\t1\n0\t0") << "beside the old columns";
@@ -271,7 +278,7 @@ TEST_F(SettlingTest, OlderInputsAreTakenApart) {
     }
     StartSettler();
     Settle({{.trace = 2 + upgrade.size(), .id = 2 + upgrade.size(), .day = kToday}});
-    EXPECT_EQ(Ask(inputs), expected) << "cut off after " << upgrade.size();
+    EXPECT_EQ(Ask(kOldInputs), kOldInputsApart) << "cut off after " << upgrade.size();
     EXPECT_EQ(Ask(of_view), "3\t2\n1\t0\n1\t1\n0\t0");
     EXPECT_EQ(Ask(column), fresh);
     EXPECT_EQ(
@@ -284,6 +291,41 @@ TEST_F(SettlingTest, OlderInputsAreTakenApart) {
                   "ORDER BY name)"),
               "['history_hash_bloom','new_input_hash_bloom']");
   }
+}
+
+/// The engine goes on by itself with a rewriting that was cut off; a second one would read every
+/// row again.
+TEST_F(SettlingTest, ARewritingThatStillRunsIsWaitedForAndNotBegunAgain) {
+  Settle({{.trace = 1, .id = 1, .day = kToday}});
+  StopSettler();
+  std::vector<std::string> statements = AsInVersion11();
+  for (const std::string& sql : storage::AddSplitInputs()) statements.push_back(sql);
+  statements.emplace_back("SYSTEM STOP MERGES vitrine.span_rows");
+  statements.emplace_back(
+      "ALTER TABLE vitrine.span_rows MATERIALIZE COLUMN history_hashes, MATERIALIZE COLUMN "
+      "new_input_hashes SETTINGS mutations_sync = 0");
+  for (const std::string& sql : statements) {
+    const auto ran = engine_->client().Execute(sql);
+    ASSERT_TRUE(ran) << sql << ": " << ran.error().message;
+  }
+  const std::string rewritings =
+      "SELECT uniqExact(mutation_id) FROM system.mutations WHERE table = 'span_rows' AND command "
+      "LIKE '%MATERIALIZE COLUMN history_hashes%'";
+  for (int i = 0; i < 2; ++i) {
+    const auto early = BringUpToDate(engine_->client());
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_EQ(Ask(rewritings), "1");
+  EXPECT_EQ(Ask("SELECT max(version) FROM vitrine.schema_versions"), "11");
+  EXPECT_EQ(Ask(kOldInputs), kOldInputsApart) << "while they are rewritten";
+  ASSERT_TRUE(engine_->client().Execute("SYSTEM START MERGES vitrine.span_rows"));
+  StartSettler();  // Tries again until the tables are ready.
+  Settle({{.trace = 2, .id = 2, .day = kToday}});
+  EXPECT_EQ(Ask(kOldInputs), kOldInputsApart);
+  EXPECT_EQ(Ask(rewritings), "1");
+  EXPECT_EQ(Ask("SELECT max(version) FROM vitrine.schema_versions"),
+            std::to_string(storage::kSchemaVersion));
 }
 
 /// Until version 4 there were no briefs.

@@ -13,8 +13,9 @@ using syntax::JsonWriter;
 Result<net::HttpResponse> Difference(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
   std::string filter, selection;
-  TRY_ASSIGN(query::DifferenceRequest request,
-             query::ParseDifference(*question.request.body, terms, NowOf(), filter, selection));
+  TRY_ASSIGN(
+      query::DifferenceRequest request,
+      query::ParseDifference(*question.request.body, terms, question.now, filter, selection));
   if (auto refusal = TakeFilter(question, filter, request.unit, request.scope.filter.expression))
     return *std::move(refusal);
   if (auto refusal = TakeFilter(question, selection, request.unit, request.selection))
@@ -49,7 +50,7 @@ Result<net::HttpResponse> HeatmapAnswer(const Routes& routes, const Question& qu
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
   std::string filter;
   TRY_ASSIGN(query::HeatmapRequest request,
-             query::ParseHeatmap(*question.request.body, terms, NowOf(), filter));
+             query::ParseHeatmap(*question.request.body, terms, question.now, filter));
   if (auto refusal = TakeFilter(question, filter, request.unit, request.scope.filter.expression))
     return *std::move(refusal);
   TRY_ASSIGN(const query::Heatmap heatmap, query::AskHeatmap(routes.engine(), std::move(request)));

@@ -32,6 +32,10 @@ namespace vitrine::clickhouse {
 class Client;
 }
 
+namespace vitrine::platform {
+class Clock;
+}
+
 namespace vitrine::boards {
 class Boards;
 }
@@ -45,6 +49,7 @@ namespace vitrine::api {
 /// What the API needs of the rest of the server. Every member must be set.
 struct ApiServices {
   clickhouse::Client* engine = nullptr;
+  platform::Clock* clock = nullptr;
   const access::KeyRing* keys = nullptr;
   boards::Boards* boards = nullptr;
   access::VirtualKeys* virtual_keys = nullptr;

@@ -52,13 +52,11 @@ Result<net::HttpResponse> Attempts(const Routes& routes, const Question& questio
 
 void AddCallRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/calls", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
-             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
-               return CallList(routes, *newest, question);
-             });
+             [&routes, newest = std::make_shared<query::NewestStarts>(*routes.services().clock)](
+                 const Question& question) { return CallList(routes, *newest, question); });
   routes.Ask("GET", "/api/v1/spans", CallParametersAnd({"from", "to", "q", "limit", "cursor"}),
-             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
-               return SpanList(routes, *newest, question);
-             });
+             [&routes, newest = std::make_shared<query::NewestStarts>(*routes.services().clock)](
+                 const Question& question) { return SpanList(routes, *newest, question); });
   routes.Ask("GET", "/api/v1/calls/{trace_id}/{span_id}/attempts", {},
              [&routes](const Question& question) { return Attempts(routes, question); });
 }

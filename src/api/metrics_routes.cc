@@ -121,7 +121,7 @@ std::optional<net::HttpResponse> TakeFilters(const Question& question,
 Result<net::HttpResponse> Query(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
   TRY_ASSIGN(query::MetricsRequest request,
-             query::ParseMetricsRequest(*question.request.body, terms, NowOf()));
+             query::ParseMetricsRequest(*question.request.body, terms, question.now));
   if (auto refusal = TakeFilters(question, request)) return *std::move(refusal);
   TRY_ASSIGN(const MetricsAnswer answer, query::AskMetrics(routes.engine(), request));
   std::string body;
@@ -156,7 +156,7 @@ std::optional<std::string> ValueText(const std::optional<double>& value, query::
 Result<net::HttpResponse> Forecast(const Routes& routes, const Question& question) {
   TRY_ASSIGN(const query::CallFilter terms, CallFilterOf(question));
   TRY_ASSIGN(query::ForecastRequest request,
-             query::ParseForecast(*question.request.body, terms, NowOf()));
+             query::ParseForecast(*question.request.body, terms, question.now));
   query::MetricsRequest& metrics = request.metrics;
   if (auto refusal =
           TakeFilter(question, metrics.filter_text, metrics.unit, metrics.scope.filter.expression))

@@ -172,9 +172,8 @@ void Trace(const Routes& routes, const Question& question, net::HttpResponder re
 
 void AddTraceRoutes(Routes& routes) {
   routes.Ask("GET", "/api/v1/traces", TraceParametersAnd({"limit", "cursor"}),
-             [&routes, newest = std::make_shared<query::NewestStarts>()](const Question& question) {
-               return TraceList(routes, *newest, question);
-             });
+             [&routes, newest = std::make_shared<query::NewestStarts>(*routes.services().clock)](
+                 const Question& question) { return TraceList(routes, *newest, question); });
   routes.Ask("GET", "/api/v1/traces/histogram", TraceParametersAnd({"buckets", "time_zone"}),
              [&routes](const Question& question) { return TraceHistogramOf(routes, question); });
   routes.Ask("GET", "/api/v1/facets", TraceParametersAnd({}),

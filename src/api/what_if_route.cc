@@ -39,7 +39,7 @@ Result<WhatIf> ReadRequest(const Question& question) {
   // An embedding has no price as an answer.
   if (what_if.calls.terms.kind.empty()) what_if.calls.terms.kind = "llm";
   TRY(query::CheckTerms(what_if.calls.terms, query::MetricsUnit::kCalls));
-  TRY_ASSIGN(const query::TimeRange range, query::ParseTimeRange(root, NowOf()));
+  TRY_ASSIGN(const query::TimeRange range, query::ParseTimeRange(root, question.now));
   what_if.calls.project = question.project;
   what_if.calls.from = range.from;
   what_if.calls.to = range.to;

@@ -297,6 +297,7 @@ api::ApiServices Server::Parts::Services() {
   services.check_key_upstream = [this](const std::string& upstream) {
     return gateway->CheckTakesKey(upstream);
   };
+  services.clock = &platform::SystemClock();
   services.version = kVersion;
   services.ingest = [this] { return stats.Snapshot(); };
   services.engine_facts = [this] { return EngineFactsOf(engine->status()); };

@@ -162,7 +162,7 @@ std::string CallAtHour(int hour) {
 }
 
 TEST_F(CallListTest, AListBeginsWhereItsNewestRowWasAndMissesNoNewerOne) {
-  NewestStarts newest;
+  NewestStarts newest(platform::SystemClock());
   CallListRequest request = Request("r");
   request.newest = &newest;
   Run(CallAtHour(0));

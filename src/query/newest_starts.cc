@@ -12,6 +12,11 @@ std::optional<Nanos> NewestStarts::Of(std::string_view project) const {
   return found == starts_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<Nanos> NewestStarts::AtRest(std::string_view project, int64_t ns) const {
+  const auto newest = Of(project);
+  return newest && *newest < clock_.Now() + -ns ? newest : std::nullopt;
+}
+
 void NewestStarts::Saw(std::string_view project, Nanos start) {
   const std::lock_guard lock(mutex_);
   const auto found = starts_.find(project);

@@ -1,7 +1,5 @@
 #include "api/internal/metrics_parameters.h"
 
-#include <chrono>
-
 #include "api/internal/list_parameters.h"
 
 namespace vitrine::api {
@@ -18,12 +16,6 @@ std::optional<net::HttpResponse> TakeFilter(const Question& question, std::strin
   if (!read) return FilterRefusal(question, read.error());
   expression = *std::move(read);
   return std::nullopt;
-}
-
-Nanos NowOf() {
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(
-              std::chrono::system_clock::now().time_since_epoch())
-              .count()};
 }
 
 }  // namespace vitrine::api

@@ -1,4 +1,4 @@
-// What the questions about metrics have in common: filters in bodies, terms beside them, the time.
+// What the questions about metrics have in common: filters in bodies, terms beside them.
 // Private to api. Threads: free functions.
 #pragma once
 
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "api/internal/routes.h"
-#include "base/time.h"
 #include "query/metrics/metrics_request.h"
 
 namespace vitrine::api {
@@ -20,7 +19,5 @@ std::vector<std::string> TermParameters();
 /// Reads a filter's text; answers what refuses the question where it is none.
 std::optional<net::HttpResponse> TakeFilter(const Question& question, std::string_view text,
                                             query::MetricsUnit unit, query::Filter& expression);
-
-Nanos NowOf();
 
 }  // namespace vitrine::api

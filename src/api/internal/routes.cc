@@ -5,6 +5,7 @@
 
 #include "net/http_error.h"
 #include "net/page_origin.h"
+#include "platform/clock.h"
 
 namespace vitrine::api {
 namespace {
@@ -86,7 +87,7 @@ std::optional<Question> Routes::Open(net::HttpRequest& request, net::HttpRespond
     return refuse(checked.error());
   auto project = services_.keys->Project(request);
   if (!project) return refuse(project.error());
-  return Question{std::move(request), std::move(*project), begin};
+  return Question{std::move(request), std::move(*project), begin, services_.clock->Now()};
 }
 
 void Routes::Ask(std::string_view method, std::string_view pattern,
@@ -149,7 +150,7 @@ void Routes::AskAgents(std::string_view pattern, Cancellable answer) {
 Result<net::HttpResponse> Routes::AskWithin(const Question& outer, InnerQuestion inner) const {
   const auto route = inner_.find(inner.route);
   if (route == inner_.end()) return Fail(ErrorCode::kNotFound, "this server has no " + inner.route);
-  Question question{outer.request, outer.project, std::chrono::steady_clock::now()};
+  Question question{outer.request, outer.project, std::chrono::steady_clock::now(), outer.now};
   net::HttpRequest& request = question.request;
   const size_t blank = inner.route.find(' ');
   request.method = inner.route.substr(0, blank);

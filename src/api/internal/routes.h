@@ -2,6 +2,7 @@
 // Threads: Ask… before the server starts; handlers run on workers.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "api/api.h"
 #include "base/ids.h"
+#include "base/time.h"
 #include "net/worker_pool.h"
 #include "query/sql_door.h"
 
@@ -21,6 +23,7 @@ struct Question {
   net::HttpRequest request;
   std::string project;
   std::chrono::steady_clock::time_point begin;
+  Nanos now;  ///< The same by the wall clock.
 
   double elapsed_ms() const;
 };

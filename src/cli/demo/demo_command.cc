@@ -11,6 +11,7 @@
 #include "cli/demo/demo_scores.h"
 #include "cli/demo/scenarios.h"
 #include "codecs/otlp/otlp_encode.h"
+#include "platform/clock.h"
 #include "syntax/json/json_document.h"
 
 namespace vitrine::cli {
@@ -25,11 +26,7 @@ constexpr int kQueryableWaitSeconds = 60;
 
 std::atomic<bool> interrupted = false;
 
-int64_t NowNs() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+int64_t NowNs() { return platform::SystemClock().Now().since_epoch; }
 
 /// Collects traces into requests and sends them, again while the server asks to wait.
 class Sender {

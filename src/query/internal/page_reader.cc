@@ -1,7 +1,6 @@
 #include "query/internal/page_reader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <span>
 
@@ -203,12 +202,7 @@ class PageReader {
   /// Where the newest row was, if it is older than the first step from now would reach. There may
   /// be newer ones since: the first step has no other end.
   std::optional<Nanos> SeenAtRest() const {
-    if (newest_ == nullptr) return std::nullopt;
-    const auto newest = newest_->Of(filter_.project);
-    const Nanos now{std::chrono::duration_cast<std::chrono::nanoseconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count()};
-    return newest && *newest < now + -kSteps[0] ? newest : std::nullopt;
+    return newest_ == nullptr ? std::nullopt : newest_->AtRest(filter_.project, kSteps[0]);
   }
 
   void Begin(Nanos begin) {

@@ -32,7 +32,7 @@ class SeededRandom : public Random {
     z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
     return z ^ (z >> 31);
   }
-  /// A number in [0, bound); bound must not be 0. The bias is below 2^-32 for the bounds tests use.
+  /// A number in [0, bound); bound must not be 0. The bias is below 2^-32 for bounds below 2^32.
   uint64_t Below(uint64_t bound) { return Next() % bound; }
   /// True once in `n` times.
   bool OneIn(uint64_t n) { return Below(n) == 0; }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 
 #include "capture/gateway/answer_text.h"
 #include "capture/gateway/limits.h"
@@ -11,6 +10,7 @@
 #include "capture/gateway/usage_chunk.h"
 #include "pipeline/price_span.h"
 #include "platform/clock.h"
+#include "platform/random.h"
 #include "syntax/json/json_writer.h"
 
 namespace vitrine::capture {
@@ -44,15 +44,15 @@ std::optional<int64_t> RetryAfterMs(const net::HttpHeaders* headers) {
   return std::nullopt;
 }
 
-std::minstd_rand& Dice() {
-  thread_local std::minstd_rand dice{std::random_device{}()};
+platform::SeededRandom& Dice() {
+  thread_local platform::SeededRandom dice(platform::SystemRandom().Next64());
   return dice;
 }
 
 /// Doubles with each try; half of it is left to chance, so that clients do not come in step.
 int64_t BackoffMs(unsigned tries) {
   const int64_t most = std::min(kRetryDelayMaxMs, kRetryDelayMinMs << std::min(tries, 10u));
-  return most / 2 + static_cast<int64_t>(Dice()() % static_cast<uint64_t>(most / 2 + 1));
+  return most / 2 + static_cast<int64_t>(Dice().Below(static_cast<uint64_t>(most / 2 + 1)));
 }
 
 upstream::RoutePolicy PolicyOf(const CallStart& start) {
@@ -73,7 +73,7 @@ int64_t BackoffMs(const CallerWishes& wishes, unsigned tries) {
   double delay = static_cast<double>(wishes.retry_min_ms);
   for (unsigned i = 0; i < tries; ++i) delay *= wishes.retry_factor;
   const auto most = static_cast<int64_t>(std::min(delay, static_cast<double>(wishes.retry_max_ms)));
-  return most / 2 + static_cast<int64_t>(Dice()() % static_cast<uint64_t>(most / 2 + 1));
+  return most / 2 + static_cast<int64_t>(Dice().Below(static_cast<uint64_t>(most / 2 + 1)));
 }
 
 /// The order in which targets are tried: as configured, or the first drawn by weight.
@@ -83,7 +83,7 @@ std::vector<size_t> OrderOf(const upstream::Route& route) {
   uint64_t total = 0;
   for (const upstream::Target& target : route.targets) total += target.weight;
   if (!route.policy.is_weighted || total == 0) return order;
-  uint64_t drawn = Dice()() % total;
+  uint64_t drawn = Dice().Below(total);
   size_t first = 0;
   while (drawn >= route.targets[first].weight) drawn -= route.targets[first++].weight;
   std::rotate(order.begin(), order.begin() + static_cast<ptrdiff_t>(first),

@@ -4,9 +4,9 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <random>
 
 #include "engine/limits.h"
+#include "platform/random.h"
 
 namespace vitrine::engine {
 namespace {
@@ -17,9 +17,9 @@ int64_t MonotonicNs() {
 
 /// Sixteen lower-case letters that no result can have foreseen.
 std::string NewExceptionTag() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  std::string tag(16, 'a');
-  for (char& c : tag) c = static_cast<char>('a' + random() % 26);
+  std::string tag(16, '\0');
+  platform::SystemRandom().Fill(tag.data(), tag.size());
+  for (char& c : tag) c = static_cast<char>('a' + static_cast<uint8_t>(c) % 26);
   return tag;
 }
 

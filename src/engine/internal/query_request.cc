@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <random>
 
 #include "engine/limits.h"
+#include "platform/random.h"
 #include "syntax/base64.h"
 
 namespace vitrine::engine {
@@ -24,12 +24,13 @@ bool IsOn(std::string_view value) { return value == "1" || value == "true"; }
 
 /// A random id in the form of a UUID, version 4.
 std::string NewQueryId() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string id = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
-  for (char& c : id) {
-    if (c == 'x') c = kDigits[random() & 15];
-    if (c == 'y') c = kDigits[8 + (random() & 3)];
+  std::array<uint8_t, 36> drawn;
+  platform::SystemRandom().Fill(drawn.data(), drawn.size());
+  for (size_t i = 0; i < id.size(); ++i) {
+    if (id[i] == 'x') id[i] = kDigits[drawn[i] & 15];
+    if (id[i] == 'y') id[i] = kDigits[8 + (drawn[i] & 3)];
   }
   return id;
 }

@@ -5,12 +5,12 @@
 
 #include "base/arena.h"
 #include "base/beside.h"
-#include "query/internal/binary_rows.h"
 #include "query/internal/message_store.h"
 #include "query/limits.h"
+#include "query/span_row.h"
 #include "query/trace_place.h"
-#include "storage/schema/schema.h"
-#include "syntax/json/json_document.h"
+#include "storage/clickhouse/native_reader.h"
+#include "storage/schema/span_table_reader.h"
 
 namespace vitrine::query {
 namespace {
@@ -44,58 +44,29 @@ Error NoSpan(const SpanKey& key) {
           {}};
 }
 
-/// Every column of the view. The engine takes most of the time to understand so many expressions:
-/// what else is needed is asked for beside it.
-Result<std::string> ReadRow(clickhouse::Client& client, const SpanKey& key,
-                            const TracePlace& place) {
-  const storage::ViewSelect& view = storage::SpanVersionsSelect();
+Result<storage::StoredSpan> ReadRow(clickhouse::Client& client, const SpanKey& key,
+                                    const TracePlace& place, Arena& arena) {
   SqlText sql;
-  sql << view.before;
+  sql << "SELECT " << storage::SpanTableColumns() << " FROM vitrine.span_rows PREWHERE ";
   AppendNewest(sql, key, place);
-  sql << view.after << " SETTINGS " << kPlainStatement << " FORMAT JSONEachRow";
-  TRY_ASSIGN(auto lines, AskLines(client, sql));
-  if (lines.empty()) return std::unexpected(NoSpan(key));
-  return std::move(lines[0]);
-}
-
-/// What leads to everything else of the span.
-struct SpanLeads {
-  std::set<std::string> hashes;  ///< Hex.
-  bool is_streamed = false;
-};
-
-Result<SpanLeads> ReadLeads(clickhouse::Client& client, const SpanKey& key,
-                            const TracePlace& place) {
-  SqlText sql;
-  sql << "SELECT is_deleted, is_fragment, ttft_ns IS NOT NULL, arrayConcat(history_hashes, "
-         "new_input_hashes, output_hashes, tool_definition_hashes, document_hashes) FROM "
-         "vitrine.span_rows PREWHERE ";
-  AppendNewest(sql, key, place);
-  sql << " FORMAT RowBinary";
+  sql << " SETTINGS " << kPlainStatement << " FORMAT Native";
   TRY_ASSIGN(const std::string answer, AskText(client, sql));
-  BinaryRow row(answer);
-  const bool is_deleted = row.Bool(), is_fragment = row.Bool();
-  if (answer.empty() || is_deleted || is_fragment) return std::unexpected(NoSpan(key));
-  SpanLeads leads;
-  leads.is_streamed = row.Bool();
-  for (size_t left = row.Size(); left > 0 && row.complete(); --left) {
-    const auto hash = ContentHash::FromBytes(row.Bytes(ContentHash::size));
-    if (hash && !hash->is_zero()) leads.hashes.insert(hash->ToHex());
-  }
-  if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of spans was cut off");
-  return leads;
+  TRY_ASSIGN(const auto blocks, clickhouse::ParseNative(answer));
+  TRY_ASSIGN(const auto rows, storage::ReadSpanTable(blocks, arena));
+  if (rows.empty() || rows[0].is_deleted || rows[0].span.is_fragment)
+    return std::unexpected(NoSpan(key));
+  return rows[0];
 }
 
-/// Every hash the row refers to.
-std::set<std::string> HashesOf(const syntax::JsonValue& row) {
+/// Every hash the row refers to, in hex.
+std::set<std::string> HashesOf(const storage::StoredSpan& row) {
   std::set<std::string> hashes;
-  const auto add = [&](std::string_view hash) {
-    if (ContentHash::FromHex(hash)) hashes.emplace(hash);
-  };
-  for (const char* column : {"input_hashes", "output_hashes", "tool_definition_hashes"}) {
-    for (const auto hash : row[column].Elements()) add(hash.text());
+  for (const auto& list :
+       {row.input_hashes, row.output_hashes, row.tool_definition_hashes, row.documents.hashes}) {
+    for (const ContentHash& hash : list) {
+      if (!hash.is_zero()) hashes.insert(hash.ToHex());
+    }
   }
-  for (const auto document : row["retrieval"].Elements()) add(document["hash"].text());
   return hashes;
 }
 
@@ -124,17 +95,12 @@ Result<std::string> ReadTimeline(clickhouse::Client& client, const SpanKey& key,
   return lines.empty() ? std::string() : std::move(lines[0]);
 }
 
-/// Messages and the timeline. Returns the hashes that were asked for.
-Result<std::set<std::string>> ReadRest(clickhouse::Client& client, const SpanKey& key,
-                                       const TracePlace& place, SpanContent& content) {
-  TRY_ASSIGN(SpanLeads leads, ReadLeads(client, key, place));
-  TRY(ReadMessages(client, key, place, leads.hashes, content));
-  TRY_ASSIGN(content.timeline, ReadTimeline(client, key, place));
-  // It lies elsewhere where the span was sent twice at once, with starts of two days.
-  if (content.timeline.empty() && leads.is_streamed && place.place) {
-    TRY_ASSIGN(content.timeline, ReadTimeline(client, key, {key.trace_id, std::nullopt}));
-  }
-  return std::move(leads.hashes);
+/// It lies elsewhere where the span was sent twice at once, with starts of two days.
+Result<std::string> FindTimeline(clickhouse::Client& client, const SpanKey& key,
+                                 const TracePlace& place, bool is_streamed) {
+  TRY_ASSIGN(std::string timeline, ReadTimeline(client, key, place));
+  if (!timeline.empty() || !is_streamed || !place.place) return timeline;
+  return ReadTimeline(client, key, {key.trace_id, std::nullopt});
 }
 
 }  // namespace
@@ -143,18 +109,14 @@ Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view projec
                              SpanId span_id) {
   const SpanKey key{project, trace_id, span_id};
   TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
-  auto row = RunBeside([&] { return ReadRow(client, key, place); });
-  SpanContent content;
-  TRY_ASSIGN(const auto asked, ReadRest(client, key, place, content));
-  TRY_ASSIGN(content.row, row.get());
   Arena arena;
-  syntax::JsonDocument document;
-  if (document.Parse(content.row, arena) != syntax::JsonStatus::kOk)
-    return std::unexpected(document.error());
-  // The span may have changed in between.
-  std::set<std::string> hashes = HashesOf(document.root());
-  std::erase_if(hashes, [&](const std::string& hash) { return asked.contains(hash); });
-  if (!hashes.empty()) TRY(ReadMessages(client, key, place, hashes, content));
+  TRY_ASSIGN(const storage::StoredSpan row, ReadRow(client, key, place, arena));
+  auto timeline =
+      RunBeside([&] { return FindTimeline(client, key, place, row.span.ttft_ns.has_value()); });
+  SpanContent content;
+  content.row = SpanRowJson(row);
+  TRY(ReadMessages(client, key, place, HashesOf(row), content));
+  TRY_ASSIGN(content.timeline, timeline.get());
   return content;
 }
 

@@ -94,9 +94,6 @@ struct ViewSelect {
 };
 /// The view `spans`, over columns of `span_rows`.
 const ViewSelect& SpansSelect();
-/// The columns of the view `spans` of whatever rows are named, every version, tombstones and
-/// fragments too. What is put between is a condition, and may end in an order and a limit.
-const ViewSelect& SpanVersionsSelect();
 /// The view `traces`, over columns of `trace_rows`.
 const ViewSelect& TracesSelect();
 /// ", … AS name" for each rare field of `span_rows`, to be selected beside its columns.

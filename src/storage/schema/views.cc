@@ -221,11 +221,6 @@ const ViewSelect& SpansSelect() {
   return select;
 }
 
-const ViewSelect& SpanVersionsSelect() {
-  static const ViewSelect select = {kSpans + SpansWithRareFields() + " PREWHERE ", ")"};
-  return select;
-}
-
 const ViewSelect& TracesSelect() {
   static const ViewSelect select = {
       std::string(kTraces) + "(SELECT * FROM vitrine.trace_rows FINAL WHERE 1", ")"};

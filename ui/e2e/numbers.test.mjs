@@ -139,7 +139,9 @@ describe('numbers over a real server', { skip: REAL ? false : 'needs VITRINE_URL
     const size = await ask('/api/v1/storage')
     assert.ok(size.bytes > 0 && size.tables.some((table) => table.name === 'spans'))
     await page.getByRole('region', { name: 'Storage', exact: true }).locator('tbody tr').first().waitFor()
-    assert.match(await page.getByRole('region', { name: 'Growth', exact: true }).textContent(), /Cost per call/)
+    const growth = page.getByRole('region', { name: 'Growth', exact: true })
+    await growth.locator('.growthsay').waitFor() // The panels beside it have such a sentence, too.
+    assert.match(await growth.textContent(), /Cost per call/)
     await page.getByRole('region', { name: 'Judging', exact: true }).locator('tbody tr').first().waitFor()
   })
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/beside.h"
+#include "query/internal/binary_rows.h"
 #include "query/internal/message_store.h"
 #include "query/limits.h"
 #include "query/span_row.h"
@@ -59,6 +60,25 @@ Result<storage::StoredSpan> ReadRow(clickhouse::Client& client, const SpanKey& k
 }
 
 /// Every hash the row refers to, in hex.
+Result<std::set<std::string>> ReadHashes(clickhouse::Client& client, const SpanKey& key,
+                                         const TracePlace& place) {
+  SqlText sql;
+  sql << "SELECT arrayConcat(history_hashes, new_input_hashes, output_hashes, "
+         "tool_definition_hashes, document_hashes) FROM vitrine.span_rows PREWHERE ";
+  AppendNewest(sql, key, place);
+  sql << " FORMAT RowBinary";
+  TRY_ASSIGN(const std::string answer, AskText(client, sql));
+  BinaryRow row(answer);
+  std::set<std::string> hashes;
+  for (size_t left = answer.empty() ? 0 : row.Size(); left > 0 && row.complete(); --left) {
+    const auto hash = ContentHash::FromBytes(row.Bytes(ContentHash::size));
+    if (hash && !hash->is_zero()) hashes.insert(hash->ToHex());
+  }
+  if (!row.complete()) return Fail(ErrorCode::kInternal, "a row of spans was cut off");
+  return hashes;
+}
+
+/// The same of a row that is there.
 std::set<std::string> HashesOf(const storage::StoredSpan& row) {
   std::set<std::string> hashes;
   for (const auto& list :
@@ -103,20 +123,34 @@ Result<std::string> FindTimeline(clickhouse::Client& client, const SpanKey& key,
   return ReadTimeline(client, key, {key.trace_id, std::nullopt});
 }
 
+/// The row and what is asked for by its own values.
+Result<std::set<std::string>> ReadRowAndTimeline(clickhouse::Client& client, const SpanKey& key,
+                                                 const TracePlace& place, SpanContent& content) {
+  Arena arena;
+  TRY_ASSIGN(const storage::StoredSpan row, ReadRow(client, key, place, arena));
+  content.row = SpanRowJson(row);
+  TRY_ASSIGN(content.timeline, FindTimeline(client, key, place, row.span.ttft_ns.has_value()));
+  return HashesOf(row);
+}
+
 }  // namespace
 
+/// Messages take longest, for each is unpacked with its neighbours; the row comes next, for its
+/// many columns. So both are read at once, messages by what a row of few columns says.
 Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view project, TraceId trace_id,
                              SpanId span_id) {
   const SpanKey key{project, trace_id, span_id};
   TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
-  Arena arena;
-  TRY_ASSIGN(const storage::StoredSpan row, ReadRow(client, key, place, arena));
-  auto timeline =
-      RunBeside([&] { return FindTimeline(client, key, place, row.span.ttft_ns.has_value()); });
   SpanContent content;
-  content.row = SpanRowJson(row);
-  TRY(ReadMessages(client, key, place, HashesOf(row), content));
-  TRY_ASSIGN(content.timeline, timeline.get());
+  auto row = RunBeside([&] { return ReadRowAndTimeline(client, key, place, content); });
+  SpanContent messages;
+  TRY_ASSIGN(const auto asked, ReadHashes(client, key, place));
+  TRY(ReadMessages(client, key, place, asked, messages));
+  TRY_ASSIGN(auto hashes, row.get());
+  content.messages = std::move(messages.messages);
+  // The span may have changed in between.
+  std::erase_if(hashes, [&](const std::string& hash) { return asked.contains(hash); });
+  if (!hashes.empty()) TRY(ReadMessages(client, key, place, hashes, content));
   return content;
 }
 

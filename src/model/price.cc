@@ -78,31 +78,6 @@ std::optional<PriceMode> PriceModeFromName(std::string_view name) {
   return Find<PriceMode>(kModeNames, name);
 }
 
-bool AddToBucket(UsageBuckets& buckets, std::string_view name, uint64_t count) {
-  struct Bucket {
-    std::string_view name;
-    uint64_t UsageBuckets::* member;
-  };
-  static constexpr auto kBuckets = std::to_array<Bucket>({
-      {"input", &UsageBuckets::input},
-      {"cache_read", &UsageBuckets::cache_read},
-      {"cache_write_5m", &UsageBuckets::cache_write_5m},
-      {"cache_write_1h", &UsageBuckets::cache_write_1h},
-      {"input_audio", &UsageBuckets::input_audio},
-      {"input_image", &UsageBuckets::input_image},
-      {"output", &UsageBuckets::output},
-      {"reasoning", &UsageBuckets::reasoning},
-      {"output_audio", &UsageBuckets::output_audio},
-      {"output_image", &UsageBuckets::output_image},
-  });
-  for (const Bucket& bucket : kBuckets) {
-    if (bucket.name != name) continue;
-    buckets.*bucket.member += count;
-    return true;
-  }
-  return false;
-}
-
 std::string PriceIdOf(const PriceRow& row) {
   std::string text = row.provider + "/" + row.model;
   if (!row.region.empty()) text += "~" + row.region;

@@ -180,10 +180,6 @@ struct PricedCall {
   std::string_view price_id() const { return row->price_id; }
 };
 
-/// Adds `count` to the bucket of a token dimension, by its name ("cache_read"); false for any other
-/// name. The way back from the disjoint buckets of `spans.usage_details`.
-bool AddToBucket(UsageBuckets& buckets, std::string_view name, uint64_t count);
-
 /// "price_id" of a row, as tools/prices/rates.py writes it.
 std::string PriceIdOf(const PriceRow& row);
 

@@ -81,12 +81,14 @@ TEST(PriceNames, EveryDimensionAndModeHasOneName) {
   EXPECT_EQ(Name(PriceMatch::kRelatedProvider), "related_provider");
 }
 
-TEST(PriceNames, BucketsByName) {
-  UsageBuckets buckets;
-  EXPECT_TRUE(AddToBucket(buckets, "cache_write_1h", 7));
-  EXPECT_TRUE(AddToBucket(buckets, "cache_write_1h", 1));
-  EXPECT_EQ(buckets.cache_write_1h, 8u);
-  EXPECT_FALSE(AddToBucket(buckets, "per_page", 1));
+TEST(PriceNames, EveryBucketIsADimensionThatIsPriced) {
+  UsageBuckets buckets{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  uint64_t sum = 0;
+  for (const auto& [name, count] : BucketsByName()) {
+    EXPECT_TRUE(RateDimFromName(name)) << name;
+    sum += buckets.*count;
+  }
+  EXPECT_EQ(sum, 55u);
 }
 
 TEST(PriceNames, PriceIdSaysEverythingThatPicksTheRow) {

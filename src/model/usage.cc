@@ -1,6 +1,7 @@
 #include "model/usage.h"
 
 #include <algorithm>
+#include <array>
 
 namespace vitrine::model {
 
@@ -32,6 +33,22 @@ UsageBuckets SplitUsage(const Usage& usage) {
   buckets.output_audio = TakeFrom(buckets.output, usage.audio_output_tokens);
   buckets.output_image = TakeFrom(buckets.output, usage.image_output_tokens);
   return buckets;
+}
+
+std::span<const NamedBucket> BucketsByName() {
+  static constexpr auto kBuckets = std::to_array<NamedBucket>({
+      {"input", &UsageBuckets::input},
+      {"cache_read", &UsageBuckets::cache_read},
+      {"cache_write_5m", &UsageBuckets::cache_write_5m},
+      {"cache_write_1h", &UsageBuckets::cache_write_1h},
+      {"input_audio", &UsageBuckets::input_audio},
+      {"input_image", &UsageBuckets::input_image},
+      {"output", &UsageBuckets::output},
+      {"reasoning", &UsageBuckets::reasoning},
+      {"output_audio", &UsageBuckets::output_audio},
+      {"output_image", &UsageBuckets::output_image},
+  });
+  return kBuckets;
 }
 
 UsageBuckets SplitBilledUsage(const Usage& usage) {

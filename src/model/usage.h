@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 
 namespace vitrine::model {
 
@@ -68,8 +70,17 @@ struct UsageBuckets {
   uint64_t output_image = 0;
 };
 
-/// Splits usage into disjoint buckets, each floored at 0.
+/// Splits usage into disjoint buckets. Of a part that is said to be more than its whole, what there
+/// is of the whole; of an unknown whole nothing.
 UsageBuckets SplitUsage(const Usage& usage);
+
+struct NamedBucket {
+  std::string_view name;  ///< Of the token dimension in the price table, and in `usage_details`.
+  uint64_t UsageBuckets::* count;
+};
+
+/// Every bucket once; lives for ever.
+std::span<const NamedBucket> BucketsByName();
 
 /// The buckets that are priced: billed counts in the place of those that they stand for, else those
 /// of SplitUsage.

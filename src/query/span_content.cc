@@ -90,16 +90,13 @@ std::set<std::string> HashesOf(const storage::StoredSpan& row) {
   return hashes;
 }
 
-Result<void> ReadMessages(clickhouse::Client& client, const SpanKey& key, const TracePlace& place,
-                          const std::set<std::string>& hashes, SpanContent& content) {
+Result<StoredMessages> ReadMessages(clickhouse::Client& client, const SpanKey& key,
+                                    const TracePlace& place, const std::set<std::string>& hashes) {
   if (hashes.size() > kMessagesMax)
     return Fail(ErrorCode::kLimitExceeded, "this call has more than 20,000 messages");
   // Messages are stored under the day their span had as it came.
-  TRY_ASSIGN(auto messages,
-             ReadStoredMessages(client, key.project, {hashes.begin(), hashes.end()},
-                                [&](SqlText& days) { AppendTraceDays(days, place); }));
-  content.messages.merge(std::move(messages));
-  return {};
+  return ReadStoredMessages(client, key.project, {hashes.begin(), hashes.end()},
+                            [&](SqlText& days) { AppendTraceDays(days, place); });
 }
 
 /// {"offsets_ns","sizes"}, or nothing: the newest version without FINAL, which reads all of them.
@@ -143,14 +140,13 @@ Result<SpanContent> ReadSpan(clickhouse::Client& client, std::string_view projec
   TRY_ASSIGN(const TracePlace place, FindPlace(client, project, trace_id));
   SpanContent content;
   auto row = RunBeside([&] { return ReadRowAndTimeline(client, key, place, content); });
-  SpanContent messages;
   TRY_ASSIGN(const auto asked, ReadHashes(client, key, place));
-  TRY(ReadMessages(client, key, place, asked, messages));
+  TRY_ASSIGN(auto messages, ReadMessages(client, key, place, asked));
   TRY_ASSIGN(auto hashes, row.get());
-  content.messages = std::move(messages.messages);
   // The span may have changed in between.
   std::erase_if(hashes, [&](const std::string& hash) { return asked.contains(hash); });
-  if (!hashes.empty()) TRY(ReadMessages(client, key, place, hashes, content));
+  TRY_ASSIGN(content.messages, ReadMessages(client, key, place, hashes));
+  content.messages.merge(messages);
   return content;
 }
 

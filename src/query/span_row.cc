@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include "syntax/json/json_writer.h"
 
@@ -101,27 +100,11 @@ void WriteCall(JsonWriter& json, const model::Span& s) {
   json.Member("params", s.params);
 }
 
-/// What is in one bucket and in no other, as far as is known.
-void WriteUsageDetails(JsonWriter& json, const model::Usage& u) {
-  const auto of = [](const model::Count& count) { return static_cast<int64_t>(count.value_or(0)); };
-  const auto left = [](int64_t count) { return std::max<int64_t>(count, 0); };
-  const int64_t audio = left(of(u.audio_input_tokens) - of(u.cached_audio_tokens));
-  const std::pair<const char*, int64_t> buckets[] = {
-      {"input", left(of(u.input_tokens) - of(u.cached_input_tokens) - of(u.cache_write_tokens) -
-                     audio - of(u.image_input_tokens))},
-      {"cache_read", of(u.cached_input_tokens)},
-      {"cache_write_5m", left(of(u.cache_write_tokens) - of(u.cache_write_1h_tokens))},
-      {"cache_write_1h", of(u.cache_write_1h_tokens)},
-      {"input_audio", audio},
-      {"input_image", of(u.image_input_tokens)},
-      {"output", left(of(u.output_tokens) - of(u.reasoning_tokens) - of(u.audio_output_tokens) -
-                      of(u.image_output_tokens))},
-      {"reasoning", of(u.reasoning_tokens)},
-      {"output_audio", of(u.audio_output_tokens)},
-      {"output_image", of(u.image_output_tokens)}};
+void WriteUsageDetails(JsonWriter& json, const model::Usage& usage) {
+  const model::UsageBuckets buckets = model::SplitUsage(usage);
   json.Key("usage_details").BeginObject();
-  for (const auto& [name, count] : buckets) {
-    if (count > 0) json.Member(name, count);
+  for (const auto& [name, count] : model::BucketsByName()) {
+    if (buckets.*count > 0) json.Member(name, buckets.*count);
   }
   json.EndObject();
 }

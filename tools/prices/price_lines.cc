@@ -34,11 +34,20 @@ uint64_t* UnitOf(PriceQuery& query, std::string_view name) {
   return nullptr;
 }
 
+uint64_t* BucketOf(PriceQuery& query, std::string_view name) {
+  for (const auto& bucket : vitrine::model::BucketsByName()) {
+    if (bucket.name == name) return &(query.tokens.*bucket.count);
+  }
+  return nullptr;
+}
+
 bool ReadCounts(const object& line, PriceQuery& query) {
   object counts;
   if (line["tokens"].get(counts) == simdjson::SUCCESS) {
     for (auto [name, value] : counts) {
-      if (!AddToBucket(query.tokens, name, value.get_uint64().value_unsafe())) return false;
+      uint64_t* count = BucketOf(query, name);
+      if (count == nullptr) return false;
+      *count += value.get_uint64().value_unsafe();
     }
   }
   if (line["units"].get(counts) == simdjson::SUCCESS) {

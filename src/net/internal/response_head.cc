@@ -6,6 +6,7 @@
 #include <span>
 
 #include "net/internal/head_gate.h"
+#include "platform/clock.h"
 
 namespace vitrine::net::internal {
 namespace {
@@ -29,7 +30,7 @@ std::string_view HttpDateNow() {
   thread_local std::time_t cached_at = -1;
   thread_local std::array<char, 32> text;
   thread_local size_t size = 0;
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = platform::SystemClock().Now().since_epoch / kNanosPerSecond;
   if (now != cached_at) {
     std::tm utc{};
     gmtime_r(&now, &utc);

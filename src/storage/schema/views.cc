@@ -26,18 +26,17 @@ constexpr const char* kSpans = R"sql(SELECT
   temperature, top_p, max_tokens, seed, params,
   input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
   mapFilter((k, v) -> v > 0, map(
-    'input', greatest(toInt64(ifNull(input_tokens, 0)) - ifNull(cached_input_tokens, 0) - ifNull(cache_write_tokens, 0)
-        - greatest(toInt64(ifNull(audio_input_tokens, 0)) - ifNull(cached_audio_tokens, 0), 0)
-        - ifNull(image_input_tokens, 0), 0),
-    'cache_read', toInt64(ifNull(cached_input_tokens, 0)),
-    'cache_write_5m', greatest(toInt64(ifNull(cache_write_tokens, 0)) - ifNull(cache_write_1h_tokens, 0), 0),
-    'cache_write_1h', toInt64(ifNull(cache_write_1h_tokens, 0)),
-    'input_audio', greatest(toInt64(ifNull(audio_input_tokens, 0)) - ifNull(cached_audio_tokens, 0), 0),
-    'input_image', toInt64(ifNull(image_input_tokens, 0)),
-    'output', greatest(toInt64(ifNull(output_tokens, 0)) - ifNull(reasoning_tokens, 0)
-        - ifNull(audio_output_tokens, 0) - ifNull(image_output_tokens, 0), 0),
-    'reasoning', toInt64(ifNull(reasoning_tokens, 0)),
-    'output_audio', toInt64(ifNull(audio_output_tokens, 0)), 'output_image', toInt64(ifNull(image_output_tokens, 0))
+    'input', input_after_cache - input_heard - input_seen,
+    'cache_read', least(toInt64(ifNull(input_tokens, 0)) AS whole_input, toInt64(ifNull(cached_input_tokens, 0))) AS input_read,
+    'cache_write_5m', input_written - written_1h,
+    'cache_write_1h', least(least(whole_input - input_read, toInt64(ifNull(cache_write_tokens, 0))) AS input_written, toInt64(ifNull(cache_write_1h_tokens, 0))) AS written_1h,
+    'input_audio', least(whole_input - input_read - input_written AS input_after_cache,
+      greatest(toInt64(ifNull(audio_input_tokens, 0)) - toInt64(ifNull(cached_audio_tokens, 0)), 0)) AS input_heard,
+    'input_image', least(input_after_cache - input_heard, toInt64(ifNull(image_input_tokens, 0))) AS input_seen,
+    'output', whole_output - output_thought - output_spoken - output_drawn,
+    'reasoning', least(toInt64(ifNull(output_tokens, 0)) AS whole_output, toInt64(ifNull(reasoning_tokens, 0))) AS output_thought,
+    'output_audio', least(whole_output - output_thought, toInt64(ifNull(audio_output_tokens, 0))) AS output_spoken,
+    'output_image', least(whole_output - output_thought - output_spoken, toInt64(ifNull(image_output_tokens, 0))) AS output_drawn
   )) AS usage_details,
   usage_source, CAST(usage_assumed_exclusive, 'Bool') AS usage_assumed_exclusive, CAST(counted, 'Bool') AS counted, ifNull(weight, 1) AS weight,
   cost_usd, input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, output_cost_usd, saved_cost_usd,

@@ -73,6 +73,8 @@ Result<void> SchemaUpgrade::Run() {
                     "; start the newer program that made them, or use another data folder");
   }
   if (version < storage::kSchemaVersion) {
+    if (version > 0 && version < storage::kFirstWithLedger)
+      TRY(Statements(storage::RemakeEmptyTables()));
     TRY(SplitInputs());
     TRY_ASSIGN(const uint64_t rare, ColumnsOfSpans("'rare'"));
     if (rare == 0) TRY(Statements(storage::MoveRareFields()));

@@ -13,13 +13,17 @@ namespace vitrine::storage {
 
 /// Raised with every change of a table; the number a database was made with is kept in
 /// vitrine.schema_versions.
-inline constexpr uint32_t kSchemaVersion = 12;
+inline constexpr uint32_t kSchemaVersion = 13;
 /// The last version that changed a table that was there before; LeftoverStatements bring it about.
 inline constexpr uint32_t kLastTableChange = 5;
 
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
 /// Statements of upgrades, each list to be run from its start when it was cut off.
+/// Until version 13 nothing wrote the ledger of what came in, nor the prices, and their tables had
+/// other columns.
+inline constexpr uint32_t kFirstWithLedger = 13;
+std::vector<std::string> RemakeEmptyTables();
 /// Until version 12 span_rows had one column for all input, history and new. Taken apart before the
 /// other upgrades, which know only these columns: adds them, computed as they are read,
 std::vector<std::string> AddSplitInputs();

@@ -240,20 +240,27 @@ ORDER BY (project, time, name, trace_id, span_id, session_id, response_id, score
 SETTINGS index_granularity = 512, min_bytes_for_wide_part = 1048576, min_age_to_force_merge_seconds = 0)sql";
 }
 
-std::string LedgerRows() {
-  return std::string(R"sql(CREATE TABLE IF NOT EXISTS vitrine.ingest_ledger_rows (
+// `batch` as in the rollups: the largest number of an addition (ADR 0004).
+std::string IngestRows() {
+  return R"sql(CREATE TABLE IF NOT EXISTS vitrine.ingest_ledger_rows (
   project LowCardinality(String), minute DateTime('UTC'), door LowCardinality(String), reason LowCardinality(String),
-  accepted SimpleAggregateFunction(sum, Int64), rejected SimpleAggregateFunction(sum, Int64),
-  dropped SimpleAggregateFunction(sum, Int64), quarantined SimpleAggregateFunction(sum, Int64)
+  batch SimpleAggregateFunction(max, UInt64),
+  accepted SimpleAggregateFunction(sum, UInt64), rejected SimpleAggregateFunction(sum, UInt64),
+  dropped SimpleAggregateFunction(sum, UInt64), quarantined SimpleAggregateFunction(sum, UInt64)
 ) ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
-ORDER BY (project, minute, door, reason))sql");
+ORDER BY (project, minute, door, reason)
+SETTINGS index_granularity = 1024)sql";
 }
 
+// Rows are appended, never edited: an id means the same rates for ever. Rates are USD: `rates` for a
+// million tokens, `unit_rates` for a piece.
 std::string PriceRows() {
   return R"sql(CREATE TABLE IF NOT EXISTS vitrine.price_table_rows (
-  price_id String, provider LowCardinality(String), model String, effective_from String, tier LowCardinality(String),
-  rates Map(String, String), source LowCardinality(String)
+  price_id String, provider LowCardinality(String), model String, region LowCardinality(String),
+  effective_from Nullable(DateTime('UTC')), mode LowCardinality(String), above_input_tokens UInt64,
+  rates Map(LowCardinality(String), Decimal(18, 6)), unit_rates Map(LowCardinality(String), Decimal(18, 12)),
+  is_free UInt8, is_override UInt8, sources Array(String)
 ) ENGINE = ReplacingMergeTree ORDER BY price_id)sql";
 }
 
@@ -285,7 +292,7 @@ std::vector<std::string> TableStatements() {
           RollupRows("hour_rollup_rows"),
           UserRollupRows("user_rollup_rows"),
           ScoreRows("score_rows"),
-          LedgerRows(),
+          IngestRows(),
           PriceRows(),
           LogEpochs(),
           Versions()};
@@ -433,6 +440,11 @@ std::string NamesOfSums() {
 }
 
 }  // namespace
+
+std::vector<std::string> RemakeEmptyTables() {
+  return {"DROP TABLE IF EXISTS vitrine.ingest_ledger_rows SYNC", IngestRows(),
+          "DROP TABLE IF EXISTS vitrine.price_table_rows SYNC", PriceRows()};
+}
 
 std::vector<std::string> KeepAllMessages() {
   return {"DROP TABLE IF EXISTS vitrine.message_rows_next SYNC", MessageRows("message_rows_next"),

@@ -199,7 +199,9 @@ FROM vitrine.rollup_rows FINAL)sql";
 }
 
 constexpr const char* kPriceRows = R"sql(CREATE OR REPLACE VIEW vitrine.price_rows AS
-SELECT * FROM vitrine.price_table_rows FINAL)sql";
+SELECT price_id, provider, model, region, effective_from, mode, above_input_tokens, rates, unit_rates,
+  CAST(is_free, 'Bool') AS is_free, CAST(is_override, 'Bool') AS is_override, sources
+FROM vitrine.price_table_rows FINAL)sql";
 
 }  // namespace
 

@@ -20,6 +20,7 @@
 #include "net/http_server.h"
 #include "pipeline/call_meter.h"
 #include "pipeline/ingest_stats.h"
+#include "pipeline/loss_writer.h"
 #include "pipeline/price_span.h"
 #include "pipeline/span_sink.h"
 #include "pipeline/tail_hub.h"
@@ -141,6 +142,7 @@ struct Server::Parts {
   pipeline::ScoreMeter score_meter;
   std::unique_ptr<pipeline::SpanSink> sink;
   pipeline::IngestStats stats;
+  std::unique_ptr<pipeline::LossWriter> losses;
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<capture::OtlpDoor> otlp;
   std::unique_ptr<capture::ScoreDoor> scores;
@@ -285,6 +287,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   tails = std::make_unique<pipeline::TailHub>(std::move(tailing));
   sink = std::make_unique<pipeline::SpanSink>(*log, price_desk->book(), tails.get(), &meter,
                                               &score_meter);
+  losses = std::make_unique<pipeline::LossWriter>(stats, *sink, platform::SystemClock());
   return {};
 }
 
@@ -487,6 +490,7 @@ void Server::Parts::Stop() {
   if (tails != nullptr) tails->Stop();
   if (http != nullptr) http->Stop(kDoorsStopMs);
   if (gateway != nullptr) gateway->Stop();
+  if (losses != nullptr) losses->Stop();
   if (limit_use != nullptr) limit_use->Stop();  // The gateway's last calls are priced by now.
   if (exporter != nullptr) exporter->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is

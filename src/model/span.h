@@ -16,6 +16,7 @@
 #include "base/money.h"
 #include "base/time.h"
 #include "model/exchange.h"
+#include "model/ingest_count.h"
 #include "model/message.h"
 #include "model/usage.h"
 #include "model/value.h"
@@ -226,6 +227,7 @@ struct SpanBatch {
   std::vector<std::shared_ptr<const std::string>> bodies;  ///< Buffers that spans borrow from.
   std::vector<Span> spans;
   std::vector<Score> scores;
+  std::vector<IngestCount> counts;  ///< What the door says of it, and of what it did not take.
 };
 
 }  // namespace vitrine::model

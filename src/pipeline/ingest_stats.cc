@@ -1,6 +1,10 @@
 #include "pipeline/ingest_stats.h"
 
 #include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "pipeline/limits.h"
 
 namespace vitrine::pipeline {
 
@@ -17,6 +21,37 @@ void IngestStats::CountRequest(const std::string& door, const Outcome& outcome, 
     if (!first_) first_ = now;
     last_ = now;
   }
+}
+
+void IngestStats::CountLoss(const std::string& project, const model::IngestCount& loss) {
+  constexpr int64_t kMinute = 60 * kNanosPerSecond;
+  const auto minute = [](const model::IngestCount& count) {
+    return count.time.since_epoch / kMinute;
+  };
+  std::lock_guard lock(mutex_);
+  const auto place = losses_.find(project);
+  if (place != losses_.end()) {
+    // The latest are the likeliest.
+    auto newest_first = std::views::reverse(place->second);
+    const auto same = std::ranges::find_if(newest_first, [&](const model::IngestCount& other) {
+      return other.door == loss.door && other.reason == loss.reason &&
+             minute(other) == minute(loss);
+    });
+    if (same != newest_first.end()) {
+      same->rejected += loss.rejected;
+      same->dropped += loss.dropped;
+      return;
+    }
+  }
+  if (loss_count_ == kLossesMax) return;
+  ++loss_count_;
+  losses_[project].push_back(loss);
+}
+
+std::map<std::string, std::vector<model::IngestCount>> IngestStats::TakeLosses() {
+  std::lock_guard lock(mutex_);
+  loss_count_ = 0;
+  return std::exchange(losses_, {});
 }
 
 void IngestStats::NoteProblem(const std::string& door, int http_status, const std::string& message,

@@ -5,7 +5,9 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "model/ingest_count.h"
 #include "model/ingest_status.h"
 
 namespace vitrine::pipeline {
@@ -17,6 +19,12 @@ class IngestStats {
     bool unavailable = false;  ///< Answered 503; the sender comes again.
   };
   void CountRequest(const std::string& door, const Outcome& outcome, Nanos now);
+  /// Notes, for the ledger, what `door` did not take of a project: until TakeLosses. `door` and
+  /// `reason` live for ever. Of more than kLossesMax kinds, the kinds beyond are not noted: names
+  /// of projects may be anybody's.
+  void CountLoss(const std::string& project, const model::IngestCount& loss);
+  /// By project: what was noted since the last time, by minute.
+  std::map<std::string, std::vector<model::IngestCount>> TakeLosses();
   /// Remembers a problem; equal ones are counted together.
   void NoteProblem(const std::string& door, int http_status, const std::string& message,
                    const std::string& hint, Nanos now);
@@ -30,6 +38,8 @@ class IngestStats {
   std::map<std::string, model::DoorStatus> doors_;
   std::vector<model::IngestProblem> problems_;
   std::optional<Nanos> first_, last_;
+  std::map<std::string, std::vector<model::IngestCount>> losses_;
+  size_t loss_count_ = 0;
 };
 
 }  // namespace vitrine::pipeline

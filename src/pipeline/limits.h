@@ -24,6 +24,12 @@ inline constexpr size_t kScoreSeriesMax = 200;
 /// Sets with label "other" on top of it: names and sources are few.
 inline constexpr size_t kScoreSeriesOtherMax = 50;
 
+/// Kinds of what doors did not take (project, door, reason, minute) that wait for the log: some ten
+/// in a minute, and those of hours where the disk is full.
+inline constexpr size_t kLossesMax = 4'096;
+/// How often they go to the log. A crash forgets them.
+inline constexpr int kLossesEverySeconds = 5;
+
 static_assert(kTailReadersMax * kTailQueueBytesMax <= 32u << 20);
 
 }  // namespace vitrine::pipeline

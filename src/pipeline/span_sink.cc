@@ -13,7 +13,7 @@
 namespace vitrine::pipeline {
 
 void SpanSink::Accept(model::SpanBatch& batch, Done done) {
-  if (batch.spans.empty() && batch.scores.empty()) {
+  if (batch.spans.empty() && batch.scores.empty() && batch.counts.empty()) {
     done({});
     return;
   }
@@ -85,6 +85,8 @@ void SpanSink::Append(model::SpanBatch& batch, Done done) {
     part.spans.assign(batch.spans.begin() + static_cast<ptrdiff_t>(i * most),
                       batch.spans.begin() + static_cast<ptrdiff_t>(end));
     part.scores = i == 0 ? batch.scores : std::vector<model::Score>();
+    // With the last: where an earlier one is refused, the log is full, and takes no later one.
+    part.counts = i + 1 == count ? batch.counts : std::vector<model::IngestCount>();
     AppendRecord(part, finish);
   }
 }

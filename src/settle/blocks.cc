@@ -265,6 +265,24 @@ NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> r
   return columns.Take();
 }
 
+NativeBlock IngestBlock(std::span<const IngestEntry* const> rows, uint64_t batch) {
+  using Row = const IngestEntry*;
+  ColumnWise<Row> columns(rows);
+  columns.Lc("project", [](Row r) { return std::string_view(r->first.project); });
+  columns.Fixed<uint32_t>("minute", "DateTime('UTC')", [](Row r) { return r->first.minute * 60; });
+  columns.Lc("door", [](Row r) { return std::string_view(r->first.door); });
+  columns.Lc("reason", [](Row r) { return std::string_view(r->first.reason); });
+  columns.Fixed<uint64_t>("batch", "UInt64", [batch](Row) { return batch; });
+  const std::pair<const char*, uint64_t IngestSums::*> sums[] = {
+      {"accepted", &IngestSums::accepted},
+      {"rejected", &IngestSums::rejected},
+      {"dropped", &IngestSums::dropped},
+      {"quarantined", &IngestSums::quarantined}};
+  for (const auto& [name, field] : sums)
+    columns.Fixed<uint64_t>(name, "UInt64", [field](Row r) { return r->second.*field; });
+  return columns.Take();
+}
+
 NativeBlock TracePlaceBlock(std::span<const TracePlaceRow> rows) {
   ColumnWise<TracePlaceRow> columns(rows);
   columns.Lc("project", [](auto& r) { return r.project; });

@@ -1,7 +1,10 @@
 // Blocks: rows of the tables beside span_rows in Native format.
 #pragma once
 
+#include <compare>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "settle/content_store.h"
 #include "settle/rollups.h"
@@ -40,6 +43,17 @@ struct ScoreRow {
   model::Score score;
 };
 
+/// What became of things that came to a door within a minute: a row of ingest_ledger_rows.
+struct IngestKey {
+  std::string project, door, reason;
+  int64_t minute = 0;
+  auto operator<=>(const IngestKey&) const = default;
+};
+struct IngestSums {
+  uint64_t accepted = 0, rejected = 0, dropped = 0, quarantined = 0;
+};
+using IngestEntry = std::pair<const IngestKey, IngestSums>;
+
 using RollupEntry = std::pair<const RollupKey, RollupSums>;
 
 clickhouse::NativeBlock MessageBlock(std::span<const MessageRow> rows);
@@ -50,6 +64,8 @@ clickhouse::NativeBlock ScoreBlock(std::span<const ScoreRow> rows);
 /// `batch`: the number of this addition (EngineStore::AddRollups).
 clickhouse::NativeBlock RollupBlock(RollupTable table, std::span<const RollupEntry* const> rows,
                                     uint64_t batch);
+/// `batch` as there.
+clickhouse::NativeBlock IngestBlock(std::span<const IngestEntry* const> rows, uint64_t batch);
 clickhouse::NativeBlock TraceBlock(std::span<const TraceRow> rows);
 clickhouse::NativeBlock TracePlaceBlock(std::span<const TracePlaceRow> rows);
 

@@ -352,8 +352,8 @@ Result<void> EngineStore::Insert(std::string_view table, const Rows& rows) {
   return Patiently<void>([&] { return TryInsert(table, rows, {}); });
 }
 
-Result<void> EngineStore::AddRollups(const std::string& table, std::chrono::year_month month,
-                                     uint64_t number, const Rows& rows, bool may_be_stored) {
+Result<void> EngineStore::AddSums(const std::string& table, std::chrono::year_month month,
+                                  uint64_t number, const Rows& rows, bool may_be_stored) {
   const std::string yyyymm =
       std::to_string(int{month.year()} * 100 + static_cast<int>(unsigned{month.month()}));
   const std::string query_id = table + "-" + yyyymm + "-" + std::to_string(number);

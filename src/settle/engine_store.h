@@ -92,12 +92,12 @@ class EngineStore {
     std::function<clickhouse::NativeBlock(size_t index)> block;
   };
   Result<void> Insert(std::string_view table, const Rows& rows);
-  /// Adds sums of one month to a table of rollups, exactly once: a month's rows carry the number of
+  /// Adds sums of one month to a table of sums, exactly once: a month's rows carry the number of
   /// the addition (column `batch`, growing), are committed together, and are looked for before
   /// anything is repeated. `may_be_stored`: an earlier process may have made this addition. Errors:
   /// kCancelled (stopped), kInvalidInput (refused).
-  Result<void> AddRollups(const std::string& table, std::chrono::year_month month, uint64_t number,
-                          const Rows& rows, bool may_be_stored);
+  Result<void> AddSums(const std::string& table, std::chrono::year_month month, uint64_t number,
+                       const Rows& rows, bool may_be_stored);
   /// What is added to the numbers of this log's batches so that versions never fall behind what is
   /// stored: not 0 where the log was renewed, or forgot its seals, beside older tables.
   /// `last_number`: of the log's last seal.

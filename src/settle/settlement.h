@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -83,6 +84,9 @@ class Settlement {
 
   void AddSpan(const model::Span& span, const model::SpanBatch& batch, std::string_view project);
   void AddScores(const model::SpanBatch& batch, std::string_view project);
+  void AddCounts(const model::SpanBatch& batch);
+  /// Notes for the ledger that the engine refused something.
+  void CountQuarantined(std::string_view project, std::string_view door, Nanos time);
   void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
@@ -111,6 +115,8 @@ class Settlement {
   Result<void> WriteRollups();
   Result<void> WriteSpans();
   Result<void> WriteTraces();
+  /// Last: a batch that was cut off has not counted yet.
+  Result<void> WriteIngest();
   /// Inserts into span_rows in pieces of few partitions.
   Result<void> InsertSpans(
       std::vector<const storage::StoredSpan*> rows,
@@ -119,6 +125,15 @@ class Settlement {
   std::vector<storage::StoredSpan> Tombstones() const;
   Result<void> AddRollups(const RollupDelta& delta, uint64_t number);
   Result<void> AddRollups(RollupTable table, const RollupDelta::Sums& sums, uint64_t number);
+  /// By which a block of sums is called in quarantine.
+  struct FirstOfSums {
+    std::string project;
+    int64_t minute = 0;
+    std::string what;
+  };
+  /// One block of one month. What the engine refuses goes to quarantine whole.
+  Result<void> AddSums(const std::string& table, std::chrono::year_month month, uint64_t number,
+                       const EngineStore::Rows& rows, const FirstOfSums& first);
   template <typename Row>
   Result<void> InsertRows(std::string_view table, std::span<const Row> rows,
                           clickhouse::NativeBlock (*build)(std::span<const Row>),
@@ -148,6 +163,8 @@ class Settlement {
   std::vector<TimelineRow> timelines_;
   std::vector<ExchangeRow> exchanges_;
   std::vector<ScoreRow> scores_;
+  std::map<IngestKey, IngestSums> ingest_;
+  Nanos scores_received_;  ///< When the latest of scores_ came.
   RollupDelta rollups_;
   RollupDelta refused_;  ///< Takes back what refused rows had added.
   SettlementCounts counts_;

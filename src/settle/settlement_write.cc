@@ -39,6 +39,14 @@ RowName NameOf(const StoredSpan* stored, std::string_view) {
           trace + "-" + span + "-" + Hex(row.digest) + (row.is_deleted ? "-removal" : "")};
 }
 
+constexpr const char* kIngestTable = "ingest_ledger_rows";
+
+std::chrono::year_month MonthOf(int64_t minute) {
+  const std::chrono::sys_days day{std::chrono::days(minute / (24 * 60))};
+  const std::chrono::year_month_day date{day};
+  return date.year() / date.month();
+}
+
 std::string IdentityOf(const TraceRow& row) { return "trace " + row.trace_id.ToHex(); }
 std::string IdentityOf(const TracePlaceRow& row) {
   return "place of trace " + row.extent.trace_id.ToHex();
@@ -50,10 +58,6 @@ std::string IdentityOf(const ExchangeRow& row) {
   return "trace " + row.trace_id.ToHex() + " span " + row.span_id.ToHex();
 }
 std::string IdentityOf(const ScoreRow& row) { return "score " + row.score_id.ToHex(); }
-std::string IdentityOf(const RollupEntry* row) {
-  Nanos minute{row->first.minute * 60 * kNanosPerSecond};
-  return "minute " + FormatRfc3339(minute) + " service " + row->first.service;
-}
 template <typename ContentRow>
 std::string IdentityOf(const ContentRow& row) {
   return "content " + row.hash.ToHex();
@@ -63,8 +67,6 @@ template <typename Row>
 std::string_view ProjectOf(const Row& row) {
   if constexpr (requires { row.place; }) {
     return row.place.project;
-  } else if constexpr (requires { row->first; }) {
-    return row->first.project;
   } else {
     return row.project;
   }
@@ -132,6 +134,7 @@ Result<void> Settlement::WriteScores() {
   for (const auto& [key, row] : latest) rows.push_back(*row);
   TRY(InsertRows<ScoreRow>("score_rows", rows, ScoreBlock, [&](const ScoreRow& row, const Error&) {
     latest.erase({row.project, row.score_id});
+    CountQuarantined(row.project, "scores", scores_received_);
   }));
   std::map<std::string_view, std::vector<ContentHash>> ids;
   for (const auto& [key, row] : latest) ids[key.first].push_back(key.second);
@@ -176,25 +179,27 @@ Result<void> Settlement::AddRollups(const RollupDelta& delta, uint64_t number) {
 Result<void> Settlement::AddRollups(RollupTable table, const RollupDelta::Sums& sums,
                                     uint64_t number) {
   std::map<std::chrono::year_month, std::vector<const RollupEntry*>> by_month;
-  for (const RollupEntry& entry : sums) {
-    std::chrono::sys_days day{std::chrono::days(entry.first.minute / (24 * 60))};
-    std::chrono::year_month_day date{day};
-    by_month[date.year() / date.month()].push_back(&entry);
-  }
+  for (const RollupEntry& entry : sums) by_month[MonthOf(entry.first.minute)].push_back(&entry);
   for (const auto& [month, entries] : by_month) {
     const auto block = [&](size_t) { return RollupBlock(table, entries, number); };
-    Result<void> added =
-        store_.AddRollups(TableName(table), month, number, {entries.size(), 1, block}, is_replay_);
-    if (added) continue;
-    if (added.error().code == ErrorCode::kCancelled) return added;
-    const RollupEntry& first = *entries.front();
-    TRY(quarantine_.Add(std::string(TableName(table)) + "-" + Hex(number) + "-" +
-                            Hex(static_cast<uint64_t>(first.first.minute)),
-                        {TableName(table), first.first.project,
-                         std::to_string(entries.size()) + " sums from " + IdentityOf(&first),
-                         added.error().message, block(0).Serialize()}));
+    const RollupKey& first = entries.front()->first;
+    TRY(AddSums(TableName(table), month, number, {entries.size(), 1, block},
+                {first.project, first.minute, "service " + first.service}));
   }
   return {};
+}
+
+Result<void> Settlement::AddSums(const std::string& table, std::chrono::year_month month,
+                                 uint64_t number, const EngineStore::Rows& rows,
+                                 const FirstOfSums& first) {
+  const Result<void> added = store_.AddSums(table, month, number, rows, is_replay_);
+  if (added || added.error().code == ErrorCode::kCancelled) return added;
+  const Nanos minute{first.minute * 60 * kNanosPerSecond};
+  return quarantine_.Add(
+      table + "-" + Hex(number) + "-" + Hex(static_cast<uint64_t>(first.minute)),
+      {table, first.project,
+       std::to_string(rows.count) + " sums from minute " + FormatRfc3339(minute) + " " + first.what,
+       added.error().message, rows.block(0).Serialize()});
 }
 
 /// Removals of rows that a row of this batch replaces in another place of the table.
@@ -269,6 +274,7 @@ void Settlement::NoteRefused(const StoredSpan& row) {
   if (found == changes_.end()) return;
   Change& change = found->second;
   change.is_refused = true;
+  CountQuarantined(row.project, model::Name(row.capture), row.received);
   refused_.Add(row, -1);
   TraceState& trace = *traces_.at(found->first.trace);
   if (change.stored != nullptr) {
@@ -311,6 +317,17 @@ Result<void> Settlement::WriteTraces() {
     platform::YieldIfLong();
   }
   return InsertRows<TraceRow>("trace_rows", rows, TraceBlock, nullptr);
+}
+
+Result<void> Settlement::WriteIngest() {
+  std::map<std::chrono::year_month, std::vector<const IngestEntry*>> by_month;
+  for (const IngestEntry& entry : ingest_) by_month[MonthOf(entry.first.minute)].push_back(&entry);
+  for (const auto& [month, entries] : by_month) {
+    const auto block = [&](size_t) { return IngestBlock(entries, number_); };
+    TRY(AddSums(kIngestTable, month, number_, {entries.size(), 1, block},
+                {entries.front()->first.project, entries.front()->first.minute, "of the ledger"}));
+  }
+  return {};
 }
 
 }  // namespace vitrine::settle

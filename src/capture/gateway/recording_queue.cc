@@ -1,5 +1,7 @@
 #include "capture/gateway/recording_queue.h"
 
+#include <utility>
+
 #include "capture/gateway/limits.h"
 
 namespace vitrine::capture {
@@ -92,9 +94,25 @@ void RecordingQueue::Push(std::unique_ptr<Recording> recording) {
   if (was_empty) filled_.notify_one();
 }
 
+void RecordingQueue::CountDropped(const Recording& recording) {
+  dropped_.fetch_add(1, std::memory_order_relaxed);
+  const std::lock_guard lock(dropped_mutex_);
+  const auto known = dropped_by_project_.find(recording.project);
+  if (known != dropped_by_project_.end()) {
+    ++known->second;
+  } else if (dropped_by_project_.size() < kDroppedProjectsMax) {
+    dropped_by_project_.emplace(recording.project, 1);
+  }
+}
+
+std::map<std::string, uint64_t> RecordingQueue::TakeDropped() {
+  const std::lock_guard lock(dropped_mutex_);
+  return std::exchange(dropped_by_project_, {});
+}
+
 void RecordingQueue::Drop(std::unique_ptr<Recording> recording) {
   bytes_held_.fetch_sub(recording->bytes_held, std::memory_order_relaxed);
-  dropped_.fetch_add(1, std::memory_order_relaxed);
+  CountDropped(*recording);
   Recycle(std::move(recording));
 }
 
@@ -120,8 +138,11 @@ std::vector<std::unique_ptr<Recording>> RecordingQueue::Take(size_t count_max, s
 
 void RecordingQueue::Finish(std::vector<std::unique_ptr<Recording>>& recordings, bool is_written) {
   uint64_t bytes = 0;
-  for (const auto& recording : recordings) bytes += recording->bytes_held;
-  (is_written ? written_ : dropped_).fetch_add(recordings.size(), std::memory_order_relaxed);
+  for (const auto& recording : recordings) {
+    bytes += recording->bytes_held;
+    if (!is_written) CountDropped(*recording);
+  }
+  if (is_written) written_.fetch_add(recordings.size(), std::memory_order_relaxed);
   bytes_held_.fetch_sub(bytes, std::memory_order_relaxed);
   for (auto& recording : recordings) Recycle(std::move(recording));
   recordings.clear();

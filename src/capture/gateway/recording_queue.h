@@ -8,8 +8,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "capture/gateway/recording.h"
@@ -56,11 +58,15 @@ class RecordingQueue {
   void Stop();
   bool is_stopped() const { return is_stopped_.load(std::memory_order_relaxed); }
 
+  /// By project, what was given up whole since the last time.
+  std::map<std::string, uint64_t> TakeDropped();
+
   void CountBegun() { begun_.fetch_add(1, std::memory_order_relaxed); }
   void CountWithoutBody() { without_body_.fetch_add(1, std::memory_order_relaxed); }
   RecordingCounts counts() const;
 
  private:
+  void CountDropped(const Recording& recording);
   /// Keeps the memory for New.
   void Recycle(std::unique_ptr<Recording> recording);
   /// Drops the oldest that wait until `bytes` fit, or none waits.
@@ -74,6 +80,8 @@ class RecordingQueue {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Recording>> waiting_;
+  std::mutex dropped_mutex_;
+  std::map<std::string, uint64_t> dropped_by_project_;  ///< Guarded by dropped_mutex_.
   std::mutex spares_mutex_;
   // Guarded by spares_mutex_.
   std::vector<std::unique_ptr<Recording>> spares_;

@@ -22,6 +22,8 @@ namespace vitrine::capture {
 namespace {
 
 const std::string kDoorName = "gateway";
+/// In the ledger: the call went through, nobody could keep what it said.
+constexpr const char* kUnrecorded = "unrecorded";
 
 /// What a call and its steps used together.
 LimitedUse UseOf(std::span<const model::Span> spans) {
@@ -53,6 +55,7 @@ void RecordingWriter::Run() {
   platform::GiveWay();
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
+    CountDropped();
     if (taken.empty()) return;
     for (const auto& recording : taken) {
       ReadHead(*recording);
@@ -62,6 +65,15 @@ void RecordingWriter::Run() {
     WriteGroups(std::move(taken));
     WriteFetched();
   }
+}
+
+void RecordingWriter::CountDropped() {
+  const Nanos now = platform::SystemClock().Now();
+  for (const auto& [project, count] : queue_.TakeDropped())
+    stats_.CountLoss(project, {.door = model::Name(model::Capture::kGateway),
+                               .reason = kUnrecorded,
+                               .time = now,
+                               .dropped = count});
 }
 
 void RecordingWriter::WriteGroups(Recordings taken) {
@@ -75,10 +87,11 @@ void RecordingWriter::WriteFetched() {
   for (auto& call : std::exchange(fetched_, {})) {
     Recordings one;
     one.push_back(std::move(call));
-    Store(std::move(one), [this](const Recordings& calls, const Result<void>& stored) {
+    const auto when_known = [this](const Recordings& calls, const Result<void>& stored) {
       // What went well was counted when the call was.
       if (!stored) CountOutcome(calls.size(), stored);
-    });
+    };
+    Store(std::move(one), when_known, true);
   }
 }
 
@@ -89,9 +102,10 @@ void RecordingWriter::Write(Recordings recordings) {
   });
 }
 
-void RecordingWriter::Store(Recordings recordings, const WhenKnown& when_known) {
+void RecordingWriter::Store(Recordings recordings, const WhenKnown& when_known, bool are_again) {
   Entries entries;
-  for (auto& recording : recordings) entries.push_back({.recording = std::move(recording)});
+  for (auto& recording : recordings)
+    entries.push_back({.recording = std::move(recording), .is_again = are_again});
   const auto is_open = [](const Entry& entry) { return entry.state != EntryState::kKnown; };
   const auto is_refused = [&](const Entry& entry) {
     return is_open(entry) && entry.outcome.error().code == ErrorCode::kUnavailable;
@@ -224,11 +238,15 @@ void RecordingWriter::Offer(std::span<Entry* const> entries) {
     piece.batch.project = entries[at]->recording->project;
     piece.batch.capture = model::Capture::kGateway;
     piece.batch.received = platform::SystemClock().Now();
+    model::IngestCount count{.door = model::Name(piece.batch.capture),
+                             .time = piece.batch.received};
     for (size_t i = at; i < end; ++i) {
+      count.accepted += entries[i]->is_again ? 0 : 1;
       piece.calls.push_back(piece.batch.spans.size());
       piece.spans.Add(*entries[i]->recording);
       platform::YieldIfLong();
     }
+    if (count.accepted > 0) piece.batch.counts.push_back(count);
     auto done = std::make_shared<std::promise<Result<void>>>();
     piece.outcome = done->get_future();
     sink_.Accept(piece.batch, [done](Result<void> stored) { done->set_value(std::move(stored)); });

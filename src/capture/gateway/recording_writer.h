@@ -54,6 +54,7 @@ class RecordingWriter {
     std::unique_ptr<Recording> recording;
     EntryState state = EntryState::kWaits;
     Result<void> outcome = {};  ///< Of the last offer.
+    bool is_again = false;      ///< The call was written before, and counted then.
   };
   using Entries = std::vector<Entry>;
 
@@ -67,7 +68,8 @@ class RecordingWriter {
   /// Stores recordings of one project. What the log cannot take is offered again, that alone, until
   /// it can or the queue has stopped. When all is known, answers are joined with the calls that
   /// began before them, in the recordings' order: which of them the log took first says nothing.
-  void Store(Recordings recordings, const WhenKnown& when_known);
+  /// `are_again`: they were stored before, without what came later.
+  void Store(Recordings recordings, const WhenKnown& when_known, bool are_again = false);
   /// Offers what waits: together, then each one that was part of a record that was too large.
   void OfferOpen(Entries& entries);
   /// Offers entries of one project to the log, and notes what becomes of each.
@@ -76,6 +78,8 @@ class RecordingWriter {
   /// Tells the outcomes, those that are the same together.
   static void Tell(Entries entries, const WhenKnown& when_known);
   void LeaveOutBodies(Recording& recording);
+  /// Notes for the ledger which calls went through unrecorded.
+  void CountDropped();
   void CountOutcome(uint64_t count, const Result<void>& stored);
 
   RecordingQueue& queue_;

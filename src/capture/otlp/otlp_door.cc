@@ -19,6 +19,11 @@ namespace {
 using codecs::OtlpEncoding;
 using codecs::OtlpSignal;
 
+// Reasons in the ledger; a request that is refused whole has its error's code there.
+constexpr const char* kInvalidItem = "invalid_item";
+constexpr const char* kReturned = "returned";
+constexpr const char* kNoGenAiEvent = "no_genai_event";
+
 constexpr int32_t kGrpcInvalidArgument = 3;
 constexpr int32_t kGrpcUnavailable = 14;
 constexpr int32_t kGrpcUnauthenticated = 16;
@@ -83,7 +88,27 @@ struct OtlpDoor::Exchange {
   model::Capture capture = model::Capture::kOtlpHttp;
   std::shared_ptr<const std::string> body;  ///< Inflated.
   uint64_t accepted = 0, rejected = 0, repaired = 0;
+  uint64_t returned = 0;  ///< Of those rejected.
+  uint64_t not_kept = 0;  ///< Neither accepted nor rejected.
   std::string message;
+
+  /// What the ledger says of it, but for a request that is refused whole.
+  std::vector<model::IngestCount> Counts(Nanos now) const {
+    std::vector<model::IngestCount> counts;
+    model::IngestCount count{.door = model::Name(capture), .time = now};
+    const auto add = [&](uint64_t model::IngestCount::* member, uint64_t number,
+                         std::string_view reason) {
+      if (number == 0) return;
+      counts.push_back(count);
+      counts.back().*member = number;
+      counts.back().reason = reason;
+    };
+    add(&model::IngestCount::accepted, accepted, "");
+    add(&model::IngestCount::rejected, rejected - returned, kInvalidItem);
+    add(&model::IngestCount::rejected, returned, kReturned);
+    add(&model::IngestCount::dropped, not_kept, kNoGenAiEvent);
+    return counts;
+  }
 };
 
 void OtlpDoor::AddRoutes(net::Router& router, net::WorkerPool& pool,
@@ -151,6 +176,14 @@ void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, co
   stats_.CountRequest(exchange.door, {.rejected = exchange.rejected, .unavailable = status == 503},
                       clock_.Now());
   stats_.NoteProblem(exchange.door, status, message, HintFor(status), clock_.Now());
+  // A sender that is to come again has lost nothing yet; without a project there is no ledger.
+  if (status != 503 && !exchange.project.empty()) {
+    const uint64_t items = exchange.accepted + exchange.rejected;
+    stats_.CountLoss(exchange.project, {.door = model::Name(exchange.capture),
+                                        .reason = ErrorCodeName(error.code),
+                                        .time = clock_.Now(),
+                                        .rejected = std::max<uint64_t>(1, items)});
+  }
   net::HttpResponse response;
   response.status = status;
   response.headers.Add("content-type", ContentType(exchange.encoding));
@@ -171,6 +204,7 @@ void OtlpDoor::Accept(Exchange exchange, model::SpanBatch& batch, net::HttpRespo
                        " days in one request: send a history in the order of time",
                    {}});
   }
+  batch.counts = exchange.Counts(batch.received);
   auto done = [this, exchange = std::move(exchange),
                responder = std::move(responder)](Result<void> stored) mutable {
     if (!stored) {
@@ -198,6 +232,7 @@ void OtlpDoor::LeaveOutReturned(codecs::OtlpTraces& traces, Exchange& exchange) 
   const size_t count = codecs::RemoveReturned(server_id_, traces);
   if (count == 0) return;
   exchange.rejected += count;
+  exchange.returned = count;
   exchange.message += (exchange.message.empty() ? "" : "; ") + std::to_string(count) +
                       " spans came from this server and were not taken again: servers forward to "
                       "each other; a filter or a project of [forward.NAME] keeps theirs apart";
@@ -241,6 +276,8 @@ void OtlpDoor::HandleLogs(net::HttpRequest request, net::HttpResponder responder
   batch.received = clock_.Now();
   size_t taken = codecs::Normalizer::AppendLogs(logs, batch);
   size_t other = logs.records.size() - taken;
+  exchange.accepted = taken;
+  exchange.not_kept = other;
   exchange.repaired = logs.issues.repaired;
   exchange.message = logs.issues.message;
   if (other > 0) {

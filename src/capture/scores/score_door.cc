@@ -8,6 +8,7 @@
 namespace vitrine::capture {
 namespace {
 
+constexpr const char* kDoor = "scores";
 constexpr const char* kPath = "/api/v1/scores";
 constexpr const char* kHint = "docs/scores.md says what a score has";
 
@@ -50,7 +51,14 @@ void ScoreDoor::Handle(const net::HttpRequest& request, net::HttpResponder respo
   if (!project) return Refuse(request, std::move(responder), project.error());
   batch.project = *std::move(project);
   auto ids = ReadScores(request.body, batch.received, batch);
-  if (!ids) return Refuse(request, std::move(responder), ids.error());
+  if (!ids) {
+    stats_.CountLoss(batch.project, {.door = kDoor,
+                                     .reason = ErrorCodeName(ids.error().code),
+                                     .time = batch.received,
+                                     .rejected = 1});
+    return Refuse(request, std::move(responder), ids.error());
+  }
+  batch.counts.push_back({.door = kDoor, .time = batch.received, .accepted = ids->size()});
   sink_.Accept(batch, [this, request, ids = *std::move(ids),
                        responder = std::move(responder)](Result<void> stored) mutable {
     if (!stored) return Refuse(request, std::move(responder), stored.error());

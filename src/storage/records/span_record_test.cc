@@ -23,6 +23,7 @@ using test_spans::RandomBatch;
 #ifdef __GLIBCXX__
 static_assert(sizeof(model::Span) == 1896, "the model's Span has changed");
 static_assert(sizeof(model::Score) == 208, "the model's Score has changed");
+static_assert(sizeof(model::IngestCount) == 64, "the model's IngestCount has changed");
 static_assert(sizeof(model::Message) == 104, "the model's Message has changed");
 static_assert(sizeof(model::Exchange) == 216, "the model's Exchange has changed");
 static_assert(sizeof(model::Usage) == 392, "the model's Usage has changed");

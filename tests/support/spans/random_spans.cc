@@ -19,6 +19,7 @@ class Generator {
 
   void Fill(Span& span);
   void Fill(model::Score& score);
+  void Fill(model::IngestCount& count);
 
  private:
   bool Set() { return random_.OneIn(options_.set_one_in); }
@@ -289,6 +290,14 @@ void Generator::Fill(model::Score& score) {
   Time(score.time);
 }
 
+void Generator::Fill(model::IngestCount& count) {
+  AllTexts(count.door, count.reason);
+  count.time.since_epoch = static_cast<int64_t>(random_.Next());
+  Number(count.accepted);
+  Number(count.rejected);
+  Number(count.dropped);
+}
+
 }  // namespace
 
 model::SpanBatch RandomBatch(SeededRandom& random, const RandomSpanOptions& options) {
@@ -302,6 +311,8 @@ model::SpanBatch RandomBatch(SeededRandom& random, const RandomSpanOptions& opti
   for (Span& span : batch.spans) generator.Fill(span);
   batch.scores.resize(random.Below(4));
   for (model::Score& score : batch.scores) generator.Fill(score);
+  batch.counts.resize(random.Below(3));
+  for (model::IngestCount& count : batch.counts) generator.Fill(count);
   return batch;
 }
 

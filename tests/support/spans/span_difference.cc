@@ -82,6 +82,7 @@ class Comparison {
   void SpanContent(const model::Span& a, const model::Span& b);
   void Exchange(const model::Exchange& a, const model::Exchange& b);
   void Score(const model::Score& a, const model::Score& b);
+  void IngestCount(const model::IngestCount& a, const model::IngestCount& b);
 
   std::string found_;
 
@@ -353,6 +354,15 @@ void Comparison::Score(const model::Score& a, const model::Score& b) {
   SAME(time);
 }
 
+void Comparison::IngestCount(const model::IngestCount& a, const model::IngestCount& b) {
+  SAME(door);
+  SAME(reason);
+  SAME(time);
+  SAME(accepted);
+  SAME(rejected);
+  SAME(dropped);
+}
+
 #undef SAME
 
 }  // namespace
@@ -368,6 +378,9 @@ std::string Difference(const model::SpanBatch& a, const model::SpanBatch& b) {
   comparison.Each("scores", std::span<const model::Score>(a.scores),
                   std::span<const model::Score>(b.scores),
                   [&](auto& x, auto& y) { comparison.Score(x, y); });
+  comparison.Each("counts", std::span<const model::IngestCount>(a.counts),
+                  std::span<const model::IngestCount>(b.counts),
+                  [&](auto& x, auto& y) { comparison.IngestCount(x, y); });
   return comparison.found_;
 }
 

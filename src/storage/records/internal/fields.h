@@ -300,6 +300,16 @@ void VisitScore(V& v, S& s) {
   v.Text(14, s.id);
 }
 
+template <typename V, typename S>
+void VisitIngestCount(V& v, S& s) {
+  v.Shared(1, s.door);
+  v.Shared(2, s.reason);
+  v.Time(3, s.time);
+  v.Number(4, s.accepted);
+  v.Number(5, s.rejected);
+  v.Number(6, s.dropped);
+}
+
 /// Stands before the spans, so that they can be counted from the head of a payload.
 inline constexpr uint32_t kSpanCountField = 4;
 
@@ -311,6 +321,7 @@ void VisitBatch(V& v, S& s) {
   v.CountHint(kSpanCountField, s.spans);
   v.List(5, s.spans, [](auto& w, auto& x) { VisitSpan(w, x); });
   v.List(6, s.scores, [](auto& w, auto& x) { VisitScore(w, x); });
+  v.List(7, s.counts, [](auto& w, auto& x) { VisitIngestCount(w, x); });
 }
 
 }  // namespace vitrine::records

@@ -41,12 +41,14 @@ class Ledger:
     def __init__(self):
         self.lock = threading.Lock()
         self.acknowledged = set()
+        self.taken = self.offered = 0  # spans, each time they were acknowledged and sent
         self.poisoned = set()  # acknowledged, and refused by the engine from their first version on
         self.turned = set()    # spans whose later version is refused: the first stays, unless both came in one batch
         self.moved = {}        # span id -> (start of the last version, user given by the first)
 
     def add(self, spans):
         with self.lock:
+            self.taken += len(spans)
             for span in spans:
                 if span["spanId"] in self.turned:
                     continue
@@ -95,6 +97,8 @@ class Sender:
     def send(self, spans):
         """True when acknowledged, False when the test ends before."""
         while spans:
+            with self.ledger.lock:
+                self.ledger.offered += len(spans)
             try:
                 status = self.server.send_spans(spans, service="ledger")
             except (OSError, http.client.HTTPException):
@@ -199,6 +203,9 @@ class Check:
         self.same("SELECT sum(span_count), sum(call_count), sum(input_tokens) FROM traces WHERE service = 'ledger'",
                   [visible, visible, 10 * visible])
         self.same("SELECT count() - uniqExact(trace_id), 0 FROM traces WHERE service = 'ledger'", [0, 0])
+        accepted = int(server.sql("SELECT sum(accepted) FROM ingest_ledger")[0][0])
+        if not ledger.taken <= accepted <= ledger.offered:
+            raise AssertionError(f"ingest_ledger has {accepted} accepted, of {ledger.offered} sent and {ledger.taken} acknowledged")
         return len(ledger.acknowledged), visible, len(ledger.poisoned)
 
     def stored(self):

@@ -70,6 +70,30 @@ class OtlpDoor(unittest.TestCase):
         connection.close()
         self.wait_rows("SELECT span_id FROM spans WHERE span_id LIKE '00000000000000b%'", 3)
 
+    def test_the_ledger_says_what_was_taken_and_what_was_not(self):
+        project = {"x_vitrine_project": "ledger"}
+        good, now = "00000000000000d1", time.time_ns()
+        nameless = dict(llm_span(TRACE, "00000000000000d2", now), traceId="00")
+        text = {"timeUnixNano": str(now), "body": {"stringValue": "no event of a model call"}}
+        logs = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [text, text]}]}]}).encode()
+        score = {"trace_id": TRACE, "name": "rating", "value": 1}
+        for path, body, headers, expected in [
+                ("/v1/traces", export([llm_span(TRACE, good, now), nameless]), {}, 200),
+                ("/v1/traces", export([llm_span(TRACE, good, now)]), {"x_vitrine_capture": "import"}, 200),
+                ("/v1/traces", b"{", {}, 400), ("/v1/traces", b"[", {}, 400),
+                ("/v1/traces", b"{}", {"content_type": "text/plain"}, 415),
+                ("/v1/logs", logs, {}, 200),
+                ("/api/v1/scores", json.dumps(score).encode(), {}, 200),
+                ("/api/v1/scores", b'{"name": ""}', {}, 400)]:
+            self.assertEqual(self.post(path, body, **headers, **project)[0], expected, (path, body))
+        query = ("SELECT door, reason, sum(accepted), sum(rejected), sum(dropped), sum(quarantined) FROM ingest_ledger "
+                 "GROUP BY door, reason ORDER BY door, reason")
+        rows = self.wait_rows(query, 8, "ledger")
+        self.assertEqual([[*row[:2], *map(int, row[2:])] for row in rows], [
+            ["import", "", 1, 0, 0, 0], ["otlp_http", "", 1, 0, 0, 0], ["otlp_http", "invalid_input", 0, 2, 0, 0],
+            ["otlp_http", "invalid_item", 0, 1, 0, 0], ["otlp_http", "no_genai_event", 0, 0, 2, 0],
+            ["otlp_http", "unsupported", 0, 1, 0, 0], ["scores", "", 1, 0, 0, 0], ["scores", "invalid_input", 0, 1, 0, 0]])
+
     def test_refusals_say_what_to_do(self):
         bomb = gzip.compress(b"0" * (80 << 20))
         cases = [("/v1/traces", b"{", {}, 400), ("/v1/traces", b"\xff\xff", {"content_type": "application/x-protobuf"}, 400),

@@ -100,6 +100,8 @@ wal::Lsn Settling::Send(const std::vector<SentSpan>& spans, model::Capture captu
     span.usage.cache_write_1h_tokens = 0;
     batch.spans.push_back(span);
   }
+  batch.counts.push_back(
+      {.door = model::Name(capture), .time = batch.received, .accepted = spans.size()});
   auto lsn = log_->AppendSync(records::EncodeSpanBatch(batch));
   EXPECT_TRUE(lsn) << lsn.error().message;
   return lsn.value_or(0);
@@ -115,6 +117,7 @@ wal::Lsn Settling::SendScores(const std::vector<model::Score>& scores) {
   model::SpanBatch batch;
   batch.received = Nanos{kToday * kNanosPerDay + kNanosPerDay / 2};
   batch.scores = scores;
+  batch.counts.push_back({.door = "scores", .time = batch.received, .accepted = scores.size()});
   auto lsn = log_->AppendSync(records::EncodeSpanBatch(batch));
   EXPECT_TRUE(lsn) << lsn.error().message;
   return lsn.value_or(0);
@@ -123,6 +126,14 @@ wal::Lsn Settling::SendScores(const std::vector<model::Score>& scores) {
 void Settling::SettleScores(const std::vector<model::Score>& scores) {
   ASSERT_TRUE(settler_->WaitSettled(SendScores(scores), std::chrono::seconds(60)))
       << settler_->status().last_error;
+}
+
+wal::Lsn Settling::SendCounts(const std::vector<model::IngestCount>& counts) {
+  model::SpanBatch batch;
+  batch.counts = counts;
+  auto lsn = log_->AppendSync(records::EncodeSpanBatch(batch));
+  EXPECT_TRUE(lsn) << lsn.error().message;
+  return lsn.value_or(0);
 }
 
 void Settling::CutOff(const std::string& table, const std::vector<SentSpan>& spans) {

@@ -48,6 +48,8 @@ class Settling : public testing::Test {
   /// The same with scores alone.
   void SettleScores(const std::vector<model::Score>& scores);
   wal::Lsn SendScores(const std::vector<model::Score>& scores);
+  /// What a door did not take, alone.
+  wal::Lsn SendCounts(const std::vector<model::IngestCount>& counts);
   /// Sends; the settler stops where the batch would write to this table. As after a kill in
   /// between, until StartSettler.
   void CutOff(const std::string& table, const std::vector<SentSpan>& spans);

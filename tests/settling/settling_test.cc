@@ -38,6 +38,56 @@ TEST_F(SettlingTest, ARefusedRowGoesToQuarantineAndTheRestSettles) {
   Settle({spans[75]});
   EXPECT_EQ(settler_->status().quarantined, 1u) << "the same row again is the same row";
   EXPECT_EQ(Totals(), "199\t199\t199\t199\t1990");
+  EXPECT_EQ(Ask("SELECT door, reason, sum(accepted), sum(quarantined) FROM vitrine.ingest_ledger "
+                "GROUP BY ALL ORDER BY ALL"),
+            "otlp_http\t\t201\t0\notlp_http\trefused_by_engine\t0\t2")
+      << "sent twice, it came twice";
+}
+
+constexpr const char* kLedger =
+    "SELECT time, door, reason, accepted, rejected, dropped, quarantined FROM "
+    "vitrine.ingest_ledger ORDER BY ALL";
+/// Of the day on which batches come.
+constexpr Nanos kNoon{20'000 * kNanosPerDay + kNanosPerDay / 2};
+
+TEST_F(SettlingTest, WhatCameInIsCountedOnceWhereverTheBatchWasCutOff) {
+  uint64_t sent = 1;
+  Settle({{.trace = sent, .id = sent, .day = kToday}});
+  for (const char* table : {"trace_place_rows", "rollup_rows", "span_rows", "trace_rows"}) {
+    ++sent;
+    ASSERT_NO_FATAL_FAILURE(CutOff(table, {{.trace = sent, .id = sent, .day = kToday}}));
+    StartSettler();
+    ASSERT_TRUE(settler_->WaitSettled(SendCounts({}), std::chrono::seconds(60)));
+  }
+  ++sent;
+  CutOff("ingest_ledger_rows", {{.trace = sent, .id = sent, .day = kToday}});
+  EXPECT_EQ(Ask("SELECT count() FROM vitrine.spans"), std::to_string(sent)) << "the ledger is last";
+  StartSettler();
+  ASSERT_TRUE(settler_->WaitSettled(SendCounts({{.door = "gateway",
+                                                 .reason = "unrecorded",
+                                                 .time = kNoon + 61 * kNanosPerSecond,
+                                                 .dropped = 4}}),
+                                    std::chrono::seconds(60)));
+  EXPECT_EQ(Ask(kLedger),
+            "2024-10-04 12:00:00\totlp_http\t\t6\t0\t0\t0\n"
+            "2024-10-04 12:01:00\tgateway\tunrecorded\t0\t0\t4\t0");
+}
+
+TEST_F(SettlingTest, TheMonthOfALedgerThatIsThereIsNotAddedAgain) {
+  const std::vector<model::IngestCount> counts = {
+      {.door = "scores", .reason = "invalid_input", .time = kNoon, .rejected = 3},
+      {.door = "scores",
+       .reason = "invalid_input",
+       .time = kNoon + 40 * kNanosPerDay,
+       .rejected = 5}};
+  ASSERT_TRUE(settler_->WaitSettled(SendCounts({}), std::chrono::seconds(60)));
+  CutOff("ingest_ledger_rows", "toYYYYMM(minute) = 202411", [&] { SendCounts(counts); });
+  EXPECT_EQ(Ask("SELECT sum(rejected) FROM vitrine.ingest_ledger"), "3");
+  StartSettler();
+  ASSERT_TRUE(settler_->WaitSettled(SendCounts({}), std::chrono::seconds(60)));
+  EXPECT_EQ(Ask(kLedger),
+            "2024-10-04 12:00:00\tscores\tinvalid_input\t0\t3\t0\t0\n"
+            "2024-11-13 12:00:00\tscores\tinvalid_input\t0\t5\t0\t0");
 }
 
 TEST_F(SettlingTest, ARefusedLaterVersionLeavesTheEarlierOneAsItWas) {

@@ -142,14 +142,14 @@ bool OtlpDoor::Open(net::HttpRequest& request, net::HttpResponder& responder, Ex
     Refuse(exchange, std::move(responder), error);
     return false;
   };
+  auto project = admission_(request);
+  if (!project) return refuse(project.error());
+  exchange.project = *project;
   if (!encoding) {
     return refuse({ErrorCode::kUnsupported,
                    "content-type '" + std::string(content_type) + "' is not OTLP",
                    {}});
   }
-  auto project = admission_(request);
-  if (!project) return refuse(project.error());
-  exchange.project = *project;
   if (const auto capture = request.headers.First("x-vitrine-capture")) {
     if (*capture != model::Name(model::Capture::kImport)) {
       return refuse({ErrorCode::kInvalidInput,

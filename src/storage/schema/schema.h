@@ -20,10 +20,6 @@ inline constexpr uint32_t kLastTableChange = 5;
 /// Statements that create the database and every table; harmless to repeat.
 std::vector<std::string> TableStatements();
 /// Statements of upgrades, each list to be run from its start when it was cut off.
-/// Until version 13 nothing wrote the ledger of what came in, nor the prices, and their tables had
-/// other columns.
-inline constexpr uint32_t kFirstWithLedger = 13;
-std::vector<std::string> RemakeEmptyTables();
 /// Until version 12 span_rows had one column for all input, history and new. Taken apart before the
 /// other upgrades, which know only these columns: adds them, computed as they are read,
 std::vector<std::string> AddSplitInputs();
@@ -89,6 +85,10 @@ std::vector<std::string> EaseReadingOfRows();
 /// What a cut-off upgrade may have left, and columns that came before version 2 or with version 5.
 /// Harmless to repeat.
 std::vector<std::string> LeftoverStatements();
+/// Until version 13 nothing wrote the ledger of what came in, nor the prices, and their tables had
+/// other columns.
+inline constexpr uint32_t kFirstWithLedger = 13;
+std::vector<std::string> RemakeEmptyTables();
 /// Statements that create or replace every public view.
 std::vector<std::string> ViewStatements();
 /// The SELECT of a view, cut where conditions on the rows of its table may stand: what is put

@@ -65,6 +65,11 @@ class GatewayFaults(unittest.TestCase):
         server.wait_for(settled, SETTLE_SECONDS, "everything settled")
         row = server.wait_for(lambda: server.sql("SELECT count(), uniqExact(span_id), uniqExact(attributes['url.full']) FROM spans"), 30)[0]
         self.assertEqual([int(value) for value in row], [gateway["recorded"]] * 3, f"seed {SEED}: stored, by span, by call")
+
+        def in_ledger():
+            row = server.sql("SELECT sum(accepted), sum(dropped), sum(rejected + quarantined) FROM ingest_ledger WHERE door = 'gateway'")[0]
+            return [int(value or 0) for value in row] == [gateway["recorded"], gateway["dropped"], 0]
+        server.wait_for(in_ledger, 60, f"seed {SEED}: the ledger says the same as {gateway}")
         print(f"{self.id().rsplit('.', 1)[1]}: seed {SEED}, {gateway}, stored {row[0]}", file=sys.stderr)
         return gateway
 

@@ -32,6 +32,7 @@
 #include "services/boards/boards.h"
 #include "services/exports/exporter.h"
 #include "services/forward/forwarder.h"
+#include "services/prices/price_keeper.h"
 #include "settle/settler.h"
 #include "storage/catalog/catalog.h"
 #include "storage/clickhouse/client.h"
@@ -157,6 +158,7 @@ struct Server::Parts {
   std::unique_ptr<settle::Settler> settler;
   std::unique_ptr<forward::Forwarder> forwarder;
   std::unique_ptr<exports::Exporter> exporter;
+  std::unique_ptr<prices::PriceKeeper> price_keeper;
 
   ~Parts() { Stop(); }
   /// Harmless to repeat.
@@ -165,6 +167,7 @@ struct Server::Parts {
   Result<void> StartEngine(const Config& config);
   Result<void> StartForwarding(const Config& config, forward::ForwarderOptions options);
   Result<void> OpenExports(const Config& config);
+  void StartKeepingPrices();
   Result<void> OpenCatalog(const Config& config);
   Result<void> OpenGateway(const Config& config);
   Result<void> StartDoors(const Config& config);
@@ -219,6 +222,18 @@ Result<void> Server::Parts::OpenExports(const Config& config) {
              exports::Exporter::Create(options, *log, *client, platform::PosixFileSystem(),
                                        platform::SystemClock()));
   return {};
+}
+
+/// The engine may be away: its tables get the prices when they are there.
+void Server::Parts::StartKeepingPrices() {
+  prices::PriceKeeperOptions options;
+  options.is_ready = [this] { return settler->status().ready; };
+  options.on_fault = [](const Error& fault) {
+    std::fprintf(stderr, "vitrine: prices cannot be stored: %s; it is tried again\n",
+                 fault.message.c_str());
+  };
+  price_keeper = std::make_unique<prices::PriceKeeper>(price_desk->book(), *client, options);
+  price_keeper->Start();
 }
 
 Result<void> Server::Parts::OpenCatalog(const Config& config) {
@@ -277,6 +292,7 @@ Result<void> Server::Parts::StartStorage(const Config& config) {
   TRY(OpenExports(config));
   TRY_ASSIGN(price_desk, PriceDesk::Open(folder.root + "/price_overrides.json",
                                          config.Text("prices.overrides")));
+  StartKeepingPrices();
   pipeline::TailHubOptions tailing;
   tailing.render = [](const model::Span& span, model::Capture capture) {
     std::string json;
@@ -493,6 +509,7 @@ void Server::Parts::Stop() {
   if (losses != nullptr) losses->Stop();
   if (limit_use != nullptr) limit_use->Stop();  // The gateway's last calls are priced by now.
   if (exporter != nullptr) exporter->Stop();
+  if (price_keeper != nullptr) price_keeper->Stop();
   // From here on nobody waits for the engine, which may hang; a batch that was being written is
   // settled after the next start.
   if (client != nullptr) client->Stop();

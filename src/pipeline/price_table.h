@@ -4,12 +4,14 @@
 // is lock-free. Rules: docs/prices.md. Source: WIRE-FORMATS 8.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "model/price.h"
@@ -61,6 +63,8 @@ class PriceTable {
 /// The table in use. Readers take a snapshot for each batch; a new table takes over for the next.
 class PriceBook {
  public:
+  using Watcher = std::function<void(const PriceTable& before, const PriceTable& after)>;
+
   explicit PriceBook(std::shared_ptr<const PriceTable> table) : table_(std::move(table)) {}
 
   std::shared_ptr<const PriceTable> snapshot() const {
@@ -68,13 +72,26 @@ class PriceBook {
     return table_;
   }
   void Replace(std::shared_ptr<const PriceTable> table) {
-    std::lock_guard lock(mutex_);
-    table_.swap(table);
+    const std::lock_guard replacing(replacing_);
+    const auto after = table;
+    {
+      std::lock_guard lock(mutex_);
+      table_.swap(table);
+    }
+    if (watcher_) watcher_(*table, *after);
+  }
+  /// One at a time; it is told of every replacement, one after the other, and may take snapshots.
+  /// Nothing ends the earlier one, which is not at work any more when this returns.
+  void Watch(Watcher watcher) const {
+    const std::lock_guard replacing(replacing_);
+    watcher_ = std::move(watcher);
   }
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const PriceTable> table_;
+  mutable std::mutex replacing_;  ///< Taken before mutex_.
+  mutable Watcher watcher_;
 };
 
 }  // namespace vitrine::pipeline

@@ -258,7 +258,7 @@ SETTINGS index_granularity = 1024)sql";
 std::string PriceRows() {
   return R"sql(CREATE TABLE IF NOT EXISTS vitrine.price_table_rows (
   price_id String, provider LowCardinality(String), model String, region LowCardinality(String),
-  effective_from Nullable(DateTime('UTC')), mode LowCardinality(String), above_input_tokens UInt64,
+  effective_from Nullable(DateTime64(9, 'UTC')), mode LowCardinality(String), above_input_tokens UInt64,
   rates Map(LowCardinality(String), Decimal(18, 6)), unit_rates Map(LowCardinality(String), Decimal(18, 12)),
   is_free UInt8, is_override UInt8, sources Array(String)
 ) ENGINE = ReplacingMergeTree ORDER BY price_id)sql";

@@ -223,6 +223,16 @@ describe('pages of numbers', { skip: REAL ? 'needs the invented data' : false },
     assert.deepEqual([param('by'), param('filter')], ['provider', 'status:ok'])
   })
 
+  it('says what came in within a week, and what did not and why', async () => {
+    const rows = 'section:has(h2:text("Last seven days")) tbody tr'
+    const page = await open('/ingest', rows)
+    const cells = await page.locator(rows).evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim())))
+    assert.equal(cells.length, 6)
+    assert.deepEqual(cells[0].slice(0, 2), ['gateway', 'taken'])
+    assert.deepEqual(cells[1], ['gateway', 'calls that went through unrecorded', '0', '0', '12', '0'])
+    assert.deepEqual(cells[4].slice(1), ['refused by the engine, kept in quarantine', '0', '0', '0', '2'])
+  })
+
   it('lists saved views in the bar of every page', async () => {
     const page = await open('/features?filter=status:error', '.grouptable tbody tr')
     await page.getByRole('button', { name: 'Saved views' }).click()

@@ -13,6 +13,7 @@ import { Icon } from '@/widgets/icons'
 import { TableSkeleton, TilesSkeleton } from '@/widgets/skeletons'
 import { ProblemBox } from '@/widgets/states'
 import { Wide } from '@/widgets/wide'
+import { Ledger } from './Ledger'
 import './ingest.css'
 
 const POLL_MS = 5000
@@ -25,10 +26,11 @@ export function IngestPage(): ReactNode {
   useFace({ title: 'Ingest', hints: HINTS }, 'ingest')
   return (
     <div className="ingest">
-      <div className="row wrap"><h1>Ingest</h1><span className="t3">counted since the server started</span></div>
+      <div className="row wrap"><h1>Ingest</h1><span className="t3">tiles, doors and problems: since the server started</span></div>
       {ingest.isPending && <><TilesSkeleton count={6} plain /><TableSkeleton count={2} /><TableSkeleton count={4} /></>}
       {ingest.error && <ProblemBox what="The state of ingest could not be read" problem={asProblem(ingest.error)} onRetry={() => void ingest.refetch()} />}
       {ingest.data && <State state={ingest.data} />}
+      <Ledger project={project} />
       {doctor.isPending && <TableSkeleton count={4} />}
       {doctor.error && <ProblemBox what="The doctor's report could not be read" problem={asProblem(doctor.error)} onRetry={() => void doctor.refetch()} />}
       {doctor.data && <Doctor report={doctor.data} />}

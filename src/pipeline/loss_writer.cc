@@ -33,7 +33,7 @@ void LossWriter::Run(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
     wake.wait_for(lock, stop, std::chrono::seconds(kLossesEverySeconds), [] { return false; });
-    if (!stop.stop_requested()) Write();
+    if (!stop.stop_requested() && *open_ == 0) Write();
   }
 }
 
@@ -46,8 +46,10 @@ void LossWriter::Write() {
     const auto put_back = [&stats = stats_, project](const model::IngestCount& loss) {
       stats.CountLoss(project, loss);
     };
-    sink_.Accept(batch, [put_back, counts = losses](const Result<void>& stored) {
+    ++*open_;
+    sink_.Accept(batch, [put_back, counts = losses, open = open_](const Result<void>& stored) {
       if (!stored) std::ranges::for_each(counts, put_back);
+      --*open;
     });
   }
 }

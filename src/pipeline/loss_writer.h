@@ -3,6 +3,9 @@
 // its own.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <stop_token>
 #include <thread>
 
@@ -22,12 +25,13 @@ class LossWriter {
 
  private:
   void Run(const std::stop_token& stop);
-  /// What the log does not take waits for the next time.
+  /// What the log does not take waits for the next time; so does all, while answers are open.
   void Write();
 
   IngestStats& stats_;
   SpanSink& sink_;
   platform::Clock& clock_;
+  std::shared_ptr<std::atomic<size_t>> open_ = std::make_shared<std::atomic<size_t>>(0);
   std::jthread thread_;
 };
 

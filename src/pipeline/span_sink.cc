@@ -50,6 +50,10 @@ struct Pending {
   std::mutex mutex;
   Result<void> outcome;
 
+  bool IsRefused() {
+    const std::lock_guard lock(mutex);
+    return !outcome;
+  }
   void Finish(const Result<wal::Lsn>& lsn) {
     if (!lsn) {
       const std::lock_guard lock(mutex);
@@ -85,8 +89,8 @@ void SpanSink::Append(model::SpanBatch& batch, Done done) {
     part.spans.assign(batch.spans.begin() + static_cast<ptrdiff_t>(i * most),
                       batch.spans.begin() + static_cast<ptrdiff_t>(end));
     part.scores = i == 0 ? batch.scores : std::vector<model::Score>();
-    // With the last: where an earlier one is refused, the log is full, and takes no later one.
-    part.counts = i + 1 == count ? batch.counts : std::vector<model::IngestCount>();
+    // With the last, and not where one of the others was refused: all of them come again.
+    if (i + 1 == count && !pending->IsRefused()) part.counts = batch.counts;
     AppendRecord(part, finish);
   }
 }

@@ -103,6 +103,22 @@ TEST_F(SpanSinkTest, WhoWatchesSeesWhatIsDurable) {
   EXPECT_TRUE(reader->Next(std::chrono::milliseconds(1)).events.empty()) << "it is not durable";
 }
 
+TEST_F(SpanSinkTest, WhatComesAgainBecauseAPartWasRefusedIsNotCounted) {
+  model::SpanBatch batch;
+  batch.spans.resize(2 * records::kSpansPerRecordWritten + 1);
+  batch.counts.push_back({.door = "otlp_http", .time = {}, .accepted = batch.spans.size()});
+  const std::string larger_than_the_log(70 << 20, 'x');
+  batch.spans[0].name = larger_than_the_log;
+  EXPECT_EQ(Accept(batch).error().code, ErrorCode::kLimitExceeded);
+  batch.spans[0].name = "";
+  ASSERT_TRUE(Accept(batch));
+  uint64_t accepted = 0;
+  for (const model::SpanBatch& read : ReadBack()) {
+    for (const model::IngestCount& count : read.counts) accepted += count.accepted;
+  }
+  EXPECT_EQ(accepted, batch.spans.size());
+}
+
 TEST_F(SpanSinkTest, NothingToStoreIsDoneAtOnce) {
   model::SpanBatch batch;
   EXPECT_TRUE(Accept(batch));

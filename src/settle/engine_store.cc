@@ -392,8 +392,8 @@ Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t la
             "SELECT greatest((SELECT max(version) FROM vitrine.span_rows), (SELECT "
             "max(version) FROM vitrine.trace_rows), (SELECT max(version) FROM vitrine.score_rows), "
             "(SELECT max(version) FROM vitrine.timeline_rows), (SELECT max(version) FROM "
-            "vitrine.exchange_rows), (SELECT intDiv(max(batch), 2) FROM "
-            "vitrine.rollup_rows))"));
+            "vitrine.exchange_rows), (SELECT max(batch) FROM vitrine.ingest_ledger_rows), (SELECT "
+            "intDiv(max(batch), 2) FROM vitrine.rollup_rows))"));
     if (stored <= base + last_number) return base;
     TRY(client_.Execute("INSERT INTO vitrine.log_epochs (log_id, base) VALUES (" + Quote(log_id) +
                         ", " + std::to_string(stored) + ")"));

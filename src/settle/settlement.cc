@@ -433,7 +433,7 @@ Result<void> Settlement::Rewrite(const SpanKeys& keys) {
     TraceState& trace = *traces_.at(key.trace);
     SpanFacts& facts = trace.spans()[*trace.Find(key.span_id)];
     facts.version = number_;
-    Change change{found->second, &found->second};
+    Change change{found->second, &found->second, true};
     change.row.version = number_;
     change.row.counted = facts.counted;
     change.row.counted_in =

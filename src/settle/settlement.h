@@ -78,6 +78,7 @@ class Settlement {
   struct Change {
     storage::StoredSpan row;
     const storage::StoredSpan* stored = nullptr;
+    bool is_rewrite = false;  ///< Nobody sent it now.
     bool is_refused = false;
   };
   using SpanKeys = std::vector<SpanKey>;

@@ -274,7 +274,7 @@ void Settlement::NoteRefused(const StoredSpan& row) {
   if (found == changes_.end()) return;
   Change& change = found->second;
   change.is_refused = true;
-  CountQuarantined(row.project, model::Name(row.capture), row.received);
+  if (!change.is_rewrite) CountQuarantined(row.project, model::Name(row.capture), row.received);
   refused_.Add(row, -1);
   TraceState& trace = *traces_.at(found->first.trace);
   if (change.stored != nullptr) {

@@ -73,6 +73,20 @@ TEST_F(SettlingTest, WhatCameInIsCountedOnceWhereverTheBatchWasCutOff) {
             "2024-10-04 12:01:00\tgateway\tunrecorded\t0\t0\t4\t0");
 }
 
+TEST_F(SettlingTest, ANewLogBesideALedgerCountsOn) {
+  const std::vector<model::IngestCount> refused = {
+      {.door = "scores", .reason = "invalid_input", .time = kNoon, .rejected = 1}};
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(settler_->WaitSettled(SendCounts(refused), std::chrono::seconds(60)));
+  StopSettler();
+  std::filesystem::remove_all(folder_ / "log");
+  StartSettler();
+  CutOff("trace_rows", {{.trace = 1, .id = 1, .day = kToday}});
+  StartSettler();
+  ASSERT_TRUE(settler_->WaitSettled(SendCounts({}), std::chrono::seconds(60)));
+  EXPECT_EQ(Ask("SELECT sum(accepted), sum(rejected) FROM vitrine.ingest_ledger"), "1\t3");
+}
+
 TEST_F(SettlingTest, TheMonthOfALedgerThatIsThereIsNotAddedAgain) {
   const std::vector<model::IngestCount> counts = {
       {.door = "scores", .reason = "invalid_input", .time = kNoon, .rejected = 3},

@@ -65,7 +65,8 @@ GatewayDoor::GatewayDoor(const GatewayOptions& options, upstream::UpstreamTable 
       check_host_(options.check_host),
       limits_(options.limits, options.limit_use),
       cache_(options.cache_bytes_max),
-      queue_(options.recording_bytes_max),
+      queue_(options.recording_bytes_max,
+             [&stats](const Recording& lost) { CountUnrecorded(stats, lost.project, 1); }),
       writer_(queue_, sink, stats, options.pace) {}
 
 void GatewayDoor::Stop() {

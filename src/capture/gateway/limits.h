@@ -84,8 +84,5 @@ inline constexpr size_t kLateCallBytesMax = 64u << 20;
 /// The shortest text that a body's skeleton refers to instead of holding it. A reference takes up
 /// to 16 bytes, and a place in the list of contents 16 more.
 inline constexpr size_t kReferencedBytesMin = 64;
-/// Projects whose unrecorded calls are told apart until the writer has noted them, moments later:
-/// where no key names them, their names are anybody's.
-inline constexpr size_t kDroppedProjectsMax = 1'000;
 
 }  // namespace vitrine::capture

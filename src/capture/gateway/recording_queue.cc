@@ -1,7 +1,5 @@
 #include "capture/gateway/recording_queue.h"
 
-#include <utility>
-
 #include "capture/gateway/limits.h"
 
 namespace vitrine::capture {
@@ -96,18 +94,7 @@ void RecordingQueue::Push(std::unique_ptr<Recording> recording) {
 
 void RecordingQueue::CountDropped(const Recording& recording) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
-  const std::lock_guard lock(dropped_mutex_);
-  const auto known = dropped_by_project_.find(recording.project);
-  if (known != dropped_by_project_.end()) {
-    ++known->second;
-  } else if (dropped_by_project_.size() < kDroppedProjectsMax) {
-    dropped_by_project_.emplace(recording.project, 1);
-  }
-}
-
-std::map<std::string, uint64_t> RecordingQueue::TakeDropped() {
-  const std::lock_guard lock(dropped_mutex_);
-  return std::exchange(dropped_by_project_, {});
+  on_dropped_(recording);
 }
 
 void RecordingQueue::Drop(std::unique_ptr<Recording> recording) {

@@ -8,10 +8,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "capture/gateway/recording.h"
@@ -30,7 +30,12 @@ struct RecordingCounts {
 
 class RecordingQueue {
  public:
-  explicit RecordingQueue(uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  using OnDropped = std::function<void(const Recording& recording)>;
+
+  /// `on_dropped` hears of each that is given up, on the thread that does so; it must be quick.
+  explicit RecordingQueue(
+      uint64_t bytes_max, OnDropped on_dropped = [](const Recording&) {})
+      : bytes_max_(bytes_max), on_dropped_(std::move(on_dropped)) {}
   RecordingQueue(const RecordingQueue&) = delete;
   RecordingQueue& operator=(const RecordingQueue&) = delete;
 
@@ -58,9 +63,6 @@ class RecordingQueue {
   void Stop();
   bool is_stopped() const { return is_stopped_.load(std::memory_order_relaxed); }
 
-  /// By project, what was given up whole since the last time.
-  std::map<std::string, uint64_t> TakeDropped();
-
   void CountBegun() { begun_.fetch_add(1, std::memory_order_relaxed); }
   void CountWithoutBody() { without_body_.fetch_add(1, std::memory_order_relaxed); }
   RecordingCounts counts() const;
@@ -73,6 +75,7 @@ class RecordingQueue {
   void MakeRoom(uint64_t bytes);
 
   const uint64_t bytes_max_;
+  const OnDropped on_dropped_;
   std::atomic<uint64_t> bytes_held_{0};
   std::atomic<uint64_t> begun_{0}, written_{0}, dropped_{0}, without_body_{0};
   std::atomic<bool> is_stopped_{false};
@@ -80,8 +83,6 @@ class RecordingQueue {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::deque<std::unique_ptr<Recording>> waiting_;
-  std::mutex dropped_mutex_;
-  std::map<std::string, uint64_t> dropped_by_project_;  ///< Guarded by dropped_mutex_.
   std::mutex spares_mutex_;
   // Guarded by spares_mutex_.
   std::vector<std::unique_ptr<Recording>> spares_;

@@ -45,12 +45,15 @@ TEST(RecordingQueue, WhatWasPushedComesOutInOrder) {
 }
 
 TEST(RecordingQueue, TheOldestGiveWayAndAreCounted) {
-  RecordingQueue queue(kMiB);
+  std::vector<std::string> told;
+  RecordingQueue queue(kMiB, [&](const Recording& lost) { told.push_back(lost.target); });
   for (int i = 0; i < 100; ++i) RunCall(queue, std::to_string(i), 50'000);
   const RecordingCounts counts = queue.counts();
   EXPECT_EQ(counts.begun, 100u);
   EXPECT_GT(counts.dropped, 70u);
   EXPECT_EQ(counts.waiting + counts.dropped, 100u);
+  ASSERT_EQ(told.size(), counts.dropped);
+  EXPECT_EQ(told.front(), "0");
   EXPECT_LE(counts.bytes_held, kMiB);
   auto taken = queue.Take(1000, 100 * kMiB);
   EXPECT_EQ(taken.size(), counts.waiting);

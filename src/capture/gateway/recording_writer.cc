@@ -22,8 +22,6 @@ namespace vitrine::capture {
 namespace {
 
 const std::string kDoorName = "gateway";
-/// In the ledger: the call went through, nobody could keep what it said.
-constexpr const char* kUnrecorded = "unrecorded";
 
 /// What a call and its steps used together.
 LimitedUse UseOf(std::span<const model::Span> spans) {
@@ -36,6 +34,13 @@ LimitedUse UseOf(std::span<const model::Span> spans) {
 }
 
 }  // namespace
+
+void CountUnrecorded(pipeline::IngestStats& stats, const std::string& project, uint64_t count) {
+  stats.CountLoss(project, {.door = model::Name(model::Capture::kGateway),
+                            .reason = "unrecorded",
+                            .time = platform::SystemClock().Now(),
+                            .dropped = count});
+}
 
 RecordingWriter::RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink,
                                  pipeline::IngestStats& stats, PaceRules pace)
@@ -55,7 +60,6 @@ void RecordingWriter::Run() {
   platform::GiveWay();
   for (;;) {
     Recordings taken = queue_.Take(kRecordingsPerBatch, kBatchBodyBytesMax);
-    CountDropped();
     if (taken.empty()) return;
     for (const auto& recording : taken) {
       ReadHead(*recording);
@@ -65,15 +69,6 @@ void RecordingWriter::Run() {
     WriteGroups(std::move(taken));
     WriteFetched();
   }
-}
-
-void RecordingWriter::CountDropped() {
-  const Nanos now = platform::SystemClock().Now();
-  for (const auto& [project, count] : queue_.TakeDropped())
-    stats_.CountLoss(project, {.door = model::Name(model::Capture::kGateway),
-                               .reason = kUnrecorded,
-                               .time = now,
-                               .dropped = count});
 }
 
 void RecordingWriter::WriteGroups(Recordings taken) {
@@ -183,6 +178,7 @@ void RecordingWriter::WriteBatch(Recording& download) {
     if (group.empty()) break;
     Store(std::move(group), [this](const Recordings& lines, const Result<void>& stored) {
       CountOutcome(lines.size(), stored);
+      if (!stored) CountUnrecorded(stats_, lines.front()->project, lines.size());
       (stored ? batch_calls_ : batch_lines_unread_) += lines.size();
     });
   }

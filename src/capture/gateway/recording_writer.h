@@ -28,6 +28,9 @@ struct BatchCounts {
   uint64_t unread = 0;  ///< Lost: no result, refused by the log, or beyond what is recorded.
 };
 
+/// Notes for the ledger that calls of a project went through, and nobody could keep what they said.
+void CountUnrecorded(pipeline::IngestStats& stats, const std::string& project, uint64_t count);
+
 class RecordingWriter {
  public:
   RecordingWriter(RecordingQueue& queue, pipeline::SpanSink& sink, pipeline::IngestStats& stats,
@@ -78,8 +81,6 @@ class RecordingWriter {
   /// Tells the outcomes, those that are the same together.
   static void Tell(Entries entries, const WhenKnown& when_known);
   void LeaveOutBodies(Recording& recording);
-  /// Notes for the ledger which calls went through unrecorded.
-  void CountDropped();
   void CountOutcome(uint64_t count, const Result<void>& stored);
 
   RecordingQueue& queue_;

@@ -177,7 +177,7 @@ void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, co
                       clock_.Now());
   stats_.NoteProblem(exchange.door, status, message, HintFor(status), clock_.Now());
   // A sender that is to come again has lost nothing yet; without a project there is no ledger.
-  if (status != 503 && !exchange.project.empty()) {
+  if (status != 503 && !exchange.project.empty() && exchange.signal != OtlpSignal::kMetrics) {
     const uint64_t items = exchange.accepted + exchange.rejected;
     stats_.CountLoss(exchange.project, {.door = model::Name(exchange.capture),
                                         .reason = ErrorCodeName(error.code),

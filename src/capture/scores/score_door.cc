@@ -51,17 +51,25 @@ void ScoreDoor::Handle(const net::HttpRequest& request, net::HttpResponder respo
   if (!project) return Refuse(request, std::move(responder), project.error());
   batch.project = *std::move(project);
   auto ids = ReadScores(request.body, batch.received, batch);
+  const auto count_loss = [this, project = batch.project, time = batch.received](
+                              const Error& error, uint64_t rejected) {
+    // Who is to come again has lost nothing yet.
+    if (error.code == ErrorCode::kUnavailable) return;
+    stats_.CountLoss(
+        project,
+        {.door = kDoor, .reason = ErrorCodeName(error.code), .time = time, .rejected = rejected});
+  };
   if (!ids) {
-    stats_.CountLoss(batch.project, {.door = kDoor,
-                                     .reason = ErrorCodeName(ids.error().code),
-                                     .time = batch.received,
-                                     .rejected = 1});
+    count_loss(ids.error(), 1);
     return Refuse(request, std::move(responder), ids.error());
   }
   batch.counts.push_back({.door = kDoor, .time = batch.received, .accepted = ids->size()});
-  sink_.Accept(batch, [this, request, ids = *std::move(ids),
+  sink_.Accept(batch, [this, request, ids = *std::move(ids), count_loss,
                        responder = std::move(responder)](Result<void> stored) mutable {
-    if (!stored) return Refuse(request, std::move(responder), stored.error());
+    if (!stored) {
+      count_loss(stored.error(), ids.size());
+      return Refuse(request, std::move(responder), stored.error());
+    }
     responder.Send(Accepted(ids));
   });
 }

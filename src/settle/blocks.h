@@ -1,12 +1,11 @@
 // Blocks: rows of the tables beside span_rows in Native format.
 #pragma once
 
-#include <compare>
 #include <span>
-#include <string>
 #include <utility>
 
 #include "settle/content_store.h"
+#include "settle/ingest_ledger.h"
 #include "settle/rollups.h"
 #include "settle/trace_row.h"
 #include "storage/clickhouse/native_writer.h"
@@ -42,17 +41,6 @@ struct ScoreRow {
   bool is_deleted = false;
   model::Score score;
 };
-
-/// What became of things that came to a door within a minute: a row of ingest_ledger_rows.
-struct IngestKey {
-  std::string project, door, reason;
-  int64_t minute = 0;
-  auto operator<=>(const IngestKey&) const = default;
-};
-struct IngestSums {
-  uint64_t accepted = 0, rejected = 0, dropped = 0, quarantined = 0;
-};
-using IngestEntry = std::pair<const IngestKey, IngestSums>;
 
 using RollupEntry = std::pair<const RollupKey, RollupSums>;
 

@@ -1,7 +1,6 @@
 #include "settle/settlement.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "platform/thread_turns.h"
@@ -15,11 +14,6 @@
 namespace vitrine::settle {
 
 using storage::StoredSpan;
-
-namespace {
-/// Reason in the ledger of what is in quarantine.
-constexpr const char* kRefusedByEngine = "refused_by_engine";
-}  // namespace
 
 Settlement::Settlement(SettleState& state, EngineStore& store, Quarantine& quarantine,
                        uint64_t number, bool is_replay)
@@ -36,7 +30,7 @@ void Settlement::Add(model::SpanBatch batch, const wal::Record& record) {
     platform::YieldIfLong();
   }
   AddScores(batch, project);
-  AddCounts(batch);
+  ingest_.Add(batch);
   const bool is_borrowed = std::ranges::any_of(
       batch.spans, [](const model::Span& span) { return span.exchange != nullptr; });
   if (!is_borrowed) return;
@@ -93,32 +87,6 @@ void Settlement::AddScores(const model::SpanBatch& batch, std::string_view proje
     scores_.push_back({project, PartitionDay(score.time, batch.received, batch.capture), id,
                        number_, false, KeptScore(score, arena_)});
   }
-}
-
-namespace {
-
-/// The minute of the ledger that a moment belongs to: senders do not say when something came, but a
-/// clock that was set wrong does.
-int64_t IngestMinute(Nanos time) {
-  constexpr int64_t kLast = std::numeric_limits<uint32_t>::max() / 60;
-  return std::clamp<int64_t>(time.since_epoch / (60 * kNanosPerSecond), 0, kLast);
-}
-
-}  // namespace
-
-void Settlement::AddCounts(const model::SpanBatch& batch) {
-  for (const model::IngestCount& count : batch.counts) {
-    IngestSums& sums = ingest_[{batch.project, std::string(count.door), std::string(count.reason),
-                                IngestMinute(count.time)}];
-    sums.accepted += count.accepted;
-    sums.rejected += count.rejected;
-    sums.dropped += count.dropped;
-  }
-}
-
-void Settlement::CountQuarantined(std::string_view project, std::string_view door, Nanos time) {
-  ++ingest_[{std::string(project), std::string(door), kRefusedByEngine, IngestMinute(time)}]
-        .quarantined;
 }
 
 /// Log events of one span may come in any number and order; joining halves copies each of them a

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -85,9 +84,6 @@ class Settlement {
 
   void AddSpan(const model::Span& span, const model::SpanBatch& batch, std::string_view project);
   void AddScores(const model::SpanBatch& batch, std::string_view project);
-  void AddCounts(const model::SpanBatch& batch);
-  /// Notes for the ledger that the engine refused something.
-  void CountQuarantined(std::string_view project, std::string_view door, Nanos time);
   void JoinFragments();
   Result<void> LoadTraces();
   Result<void> LoadTracesOf(std::string_view project, std::span<const TraceId> traces);
@@ -164,7 +160,7 @@ class Settlement {
   std::vector<TimelineRow> timelines_;
   std::vector<ExchangeRow> exchanges_;
   std::vector<ScoreRow> scores_;
-  std::map<IngestKey, IngestSums> ingest_;
+  IngestLedger ingest_;
   Nanos scores_received_;  ///< When the latest of scores_ came.
   RollupDelta rollups_;
   RollupDelta refused_;  ///< Takes back what refused rows had added.

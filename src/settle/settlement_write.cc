@@ -134,7 +134,7 @@ Result<void> Settlement::WriteScores() {
   for (const auto& [key, row] : latest) rows.push_back(*row);
   TRY(InsertRows<ScoreRow>("score_rows", rows, ScoreBlock, [&](const ScoreRow& row, const Error&) {
     latest.erase({row.project, row.score_id});
-    CountQuarantined(row.project, "scores", scores_received_);
+    ingest_.AddQuarantined(row.project, "scores", scores_received_);
   }));
   std::map<std::string_view, std::vector<ContentHash>> ids;
   for (const auto& [key, row] : latest) ids[key.first].push_back(key.second);
@@ -274,7 +274,8 @@ void Settlement::NoteRefused(const StoredSpan& row) {
   if (found == changes_.end()) return;
   Change& change = found->second;
   change.is_refused = true;
-  if (!change.is_rewrite) CountQuarantined(row.project, model::Name(row.capture), row.received);
+  if (!change.is_rewrite)
+    ingest_.AddQuarantined(row.project, model::Name(row.capture), row.received);
   refused_.Add(row, -1);
   TraceState& trace = *traces_.at(found->first.trace);
   if (change.stored != nullptr) {
@@ -321,7 +322,8 @@ Result<void> Settlement::WriteTraces() {
 
 Result<void> Settlement::WriteIngest() {
   std::map<std::chrono::year_month, std::vector<const IngestEntry*>> by_month;
-  for (const IngestEntry& entry : ingest_) by_month[MonthOf(entry.first.minute)].push_back(&entry);
+  for (const IngestEntry& entry : ingest_.rows())
+    by_month[MonthOf(entry.first.minute)].push_back(&entry);
   for (const auto& [month, entries] : by_month) {
     const auto block = [&](size_t) { return IngestBlock(entries, number_); };
     TRY(AddSums(kIngestTable, month, number_, {entries.size(), 1, block},

@@ -80,6 +80,7 @@ class LateAnswers(unittest.TestCase):
         self.assertEqual([row[:1] + row[4:] for row in rows], [["resp_1", "It is 1.", "stop", None], ["resp_2", "It is 2.", "stop", None], ["resp_3", "", None, rows[2][6]]])
         self.assertEqual([(int(row[1]), int(row[2]), Decimal(str(row[3]))) for row in rows[:2]], [(1000, 100, Decimal("0.00225"))] * 2)
         self.assertEqual(rows[2][1:4], [None, None, None])
+        self.server.wait_for(lambda: self.server.get("/api/v1/ingest")[1]["backlog_records"] == 0, 60, "everything settled, the ledger last")
         ledger = self.server.sql("SELECT door, reason, sum(accepted) FROM ingest_ledger GROUP BY ALL")
         self.assertEqual([[*row[:2], int(row[2])] for row in ledger], [["gateway", "", 3 + 2 * POLLS]], "a call that was written again came once")
         # Sums were corrected, and count each call once.

@@ -99,6 +99,14 @@ class OtlpDoor(unittest.TestCase):
         self.server.wait_for(is_whole, 30, f"{query}: {rows}")
         self.assertEqual(rows, expected)
 
+    def test_a_request_that_is_refused_whole_is_counted_at_its_door(self):
+        def rejected():
+            doors = self.server.get("/api/v1/ingest")[1]["by_door"]
+            return sum(door["rejected"] for door in doors if door["door"] == "otlp_http /otlp/v1/traces")
+        before = rejected()
+        self.assertEqual(self.post("/otlp/v1/traces", b"{")[0], 400)
+        self.assertEqual(rejected(), before + 1)
+
     def test_refusals_say_what_to_do(self):
         bomb = gzip.compress(b"0" * (80 << 20))
         cases = [("/v1/traces", b"{", {}, 400), ("/v1/traces", b"\xff\xff", {"content_type": "application/x-protobuf"}, 400),

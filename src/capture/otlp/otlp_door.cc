@@ -173,16 +173,19 @@ void OtlpDoor::Refuse(const Exchange& exchange, net::HttpResponder responder, co
   int status = StatusOf(error);
   std::string message = error.message;
   if (error.offset) message += " (at byte " + std::to_string(*error.offset) + ")";
-  stats_.CountRequest(exchange.door, {.rejected = exchange.rejected, .unavailable = status == 503},
+  // A sender that is to come again has lost nothing yet.
+  const bool comes_again = status == 503;
+  const uint64_t rejected =
+      comes_again ? 0 : std::max<uint64_t>(1, exchange.accepted + exchange.rejected);
+  stats_.CountRequest(exchange.door, {.rejected = rejected, .unavailable = comes_again},
                       clock_.Now());
   stats_.NoteProblem(exchange.door, status, message, HintFor(status), clock_.Now());
-  // A sender that is to come again has lost nothing yet; without a project there is no ledger.
-  if (status != 503 && !exchange.project.empty() && exchange.signal != OtlpSignal::kMetrics) {
-    const uint64_t items = exchange.accepted + exchange.rejected;
+  // Without a project there is no ledger.
+  if (rejected > 0 && !exchange.project.empty() && exchange.signal != OtlpSignal::kMetrics) {
     stats_.CountLoss(exchange.project, {.door = model::Name(exchange.capture),
                                         .reason = ErrorCodeName(error.code),
                                         .time = clock_.Now(),
-                                        .rejected = std::max<uint64_t>(1, items)});
+                                        .rejected = rejected});
   }
   net::HttpResponse response;
   response.status = status;
@@ -281,8 +284,10 @@ void OtlpDoor::HandleLogs(net::HttpRequest request, net::HttpResponder responder
   exchange.repaired = logs.issues.repaired;
   exchange.message = logs.issues.message;
   if (other > 0) {
-    exchange.message += (exchange.message.empty() ? "" : "; ") + std::to_string(other) +
-                        " log records are not GenAI events of a span and were not kept";
+    exchange.message +=
+        (exchange.message.empty() ? "" : "; ") + std::to_string(other) +
+        (other == 1 ? " log record is no GenAI event of a span and was not kept"
+                    : " log records are no GenAI events of a span and were not kept");
   }
   Accept(std::move(exchange), batch, std::move(responder));
   logs.Clear();

@@ -124,12 +124,7 @@ Result<void> AppendElement(std::string& out, const JsonValue& value) {
     }
     out += ']';
   } else if (value.is_string()) {
-    out += '\'';
-    for (const char c : value.text()) {
-      if (c == '\'' || c == '\\') out += '\\';
-      out += c;
-    }
-    out += '\'';
+    out += clickhouse::SqlLiteral(value.text());
   } else if (value.is_object()) {
     return Fail(ErrorCode::kInvalidInput, "params: an object cannot be a value");
   } else {

@@ -18,15 +18,6 @@ namespace {
 
 using storage::StoredSpan;
 
-std::string Quote(std::string_view text) {
-  std::string quoted = "'";
-  for (char c : text) {
-    if (c == '\'' || c == '\\') quoted.push_back('\\');
-    quoted.push_back(c);
-  }
-  return quoted + "'";
-}
-
 std::string HexList(const auto& ids) {
   std::string list;
   for (const auto& id : ids) list += (list.empty() ? "'" : ", '") + id.ToHex() + "'";
@@ -83,8 +74,9 @@ const std::string& LightColumns() {
         continue;
       }
       bool heavy = HeavyColumns().contains(name);
-      list += heavy ? "defaultValueOfTypeName(" + Quote(type) + ") AS `" + name + "`"
-                    : "`" + name + "`";
+      list += heavy
+                  ? "defaultValueOfTypeName(" + clickhouse::SqlLiteral(type) + ") AS `" + name + "`"
+                  : "`" + name + "`";
     }
     return list;
   }();
@@ -212,7 +204,7 @@ Result<std::vector<StoredSpan>> EngineStore::ReadRows(const std::string& sql, Ar
 
 Result<std::vector<storage::TracePlace>> EngineStore::ReadPlaces(std::string_view project,
                                                                  std::span<const TraceId> traces) {
-  const std::string sql = std::string(storage::kPlacesSql) + Quote(project) +
+  const std::string sql = std::string(storage::kPlacesSql) + clickhouse::SqlLiteral(project) +
                           storage::OfTracesSql(traces) + " FORMAT Native";
   using Places = std::vector<storage::TracePlace>;
   return Patiently<Places>([&]() -> Result<Places> {
@@ -242,7 +234,7 @@ Result<std::vector<StoredSpan>> EngineStore::ReadTraces(std::string_view project
                                                         std::span<const storage::TracePlace> traces,
                                                         Arena& arena) {
   return ReadRows("SELECT " + LightColumns() + " FROM vitrine.span_rows FINAL WHERE project = " +
-                      Quote(project) + OfTraces(traces) + " FORMAT Native",
+                      clickhouse::SqlLiteral(project) + OfTraces(traces) + " FORMAT Native",
                   arena);
 }
 
@@ -258,9 +250,10 @@ Result<std::vector<StoredSpan>> EngineStore::ReadSpans(std::string_view project,
     places.push_back({span.trace_id, {span.start, span.start}, span.day, span.day});
   }
   return ReadRows(
-      "SELECT " + storage::SpanTableColumns() + " FROM vitrine.span_rows FINAL WHERE project = " +
-          Quote(project) + storage::InPlacesSql(places) + " AND lower(hex(trace_id)) IN (" +
-          HexList(traces) + ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
+      "SELECT " + storage::SpanTableColumns() +
+          " FROM vitrine.span_rows FINAL WHERE project = " + clickhouse::SqlLiteral(project) +
+          storage::InPlacesSql(places) + " AND lower(hex(trace_id)) IN (" + HexList(traces) +
+          ") AND lower(hex(span_id)) IN (" + HexList(ids) + ") FORMAT Native",
       arena);
 }
 
@@ -268,7 +261,7 @@ Result<std::vector<EngineStore::TraceRowKey>> EngineStore::ReadTraceKeys(
     std::string_view project, std::span<const storage::TracePlace> traces) {
   const std::string sql =
       "SELECT trace_id, start_time, day FROM vitrine.trace_rows FINAL WHERE project = " +
-      Quote(project) + OfTraces(traces) + " FORMAT Native";
+      clickhouse::SqlLiteral(project) + OfTraces(traces) + " FORMAT Native";
   using Keys = std::vector<TraceRowKey>;
   return Patiently<Keys>([&]() -> Result<Keys> {
     TRY_ASSIGN(std::string bytes, client_.Query(sql));
@@ -291,8 +284,8 @@ Result<std::vector<EngineStore::ScorePlace>> EngineStore::ReadScorePlaces(
   const std::string sql =
       "SELECT score_id, time, CAST(name, 'String'), trace_id, span_id, session_id, response_id "
       "FROM vitrine.score_rows WHERE project = " +
-      Quote(project) + " AND lower(hex(score_id)) IN (" + HexList(ids) + ") AND version < " +
-      std::to_string(number) + " GROUP BY " + key +
+      clickhouse::SqlLiteral(project) + " AND lower(hex(score_id)) IN (" + HexList(ids) +
+      ") AND version < " + std::to_string(number) + " GROUP BY " + key +
       " HAVING argMax(is_deleted, version) = 0 FORMAT Native";
   using Places = std::vector<ScorePlace>;
   return Patiently<Places>([&]() -> Result<Places> {
@@ -383,7 +376,8 @@ Result<void> EngineStore::AddSums(const std::string& table, std::chrono::year_mo
 
 Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t last_number) {
   return Patiently<uint64_t>([&]() -> Result<uint64_t> {
-    const std::string of_log = " FROM vitrine.log_epochs WHERE log_id = " + Quote(log_id);
+    const std::string of_log =
+        " FROM vitrine.log_epochs WHERE log_id = " + clickhouse::SqlLiteral(log_id);
     TRY_ASSIGN(const uint64_t base, AskNumber(client_, "SELECT max(base)" + of_log));
     TRY_ASSIGN(
         const uint64_t stored,
@@ -395,8 +389,8 @@ Result<uint64_t> EngineStore::VersionBase(const std::string& log_id, uint64_t la
             "vitrine.exchange_rows), (SELECT max(batch) FROM vitrine.ingest_ledger_rows), (SELECT "
             "intDiv(max(batch), 2) FROM vitrine.rollup_rows))"));
     if (stored <= base + last_number) return base;
-    TRY(client_.Execute("INSERT INTO vitrine.log_epochs (log_id, base) VALUES (" + Quote(log_id) +
-                        ", " + std::to_string(stored) + ")"));
+    TRY(client_.Execute("INSERT INTO vitrine.log_epochs (log_id, base) VALUES (" +
+                        clickhouse::SqlLiteral(log_id) + ", " + std::to_string(stored) + ")"));
     return stored;
   });
 }

@@ -18,21 +18,11 @@ namespace {
 
 constexpr const char* kTable = "vitrine.price_table_rows";
 
-/// Names of models are the user's: they may hold anything.
-void AppendQuoted(std::string& sql, std::string_view text) {
-  sql += '\'';
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') sql += '\\';
-    sql += c;
-  }
-  sql += '\'';
-}
-
 std::string WhichAreStored(std::span<const model::PriceRow* const> rows) {
   std::string sql = "SELECT price_id FROM " + std::string(kTable) + " WHERE price_id IN (";
   for (const model::PriceRow* row : rows) {
     if (row != rows.front()) sql += ", ";
-    AppendQuoted(sql, row->price_id);
+    sql += clickhouse::SqlLiteral(row->price_id);
   }
   return sql + ") FORMAT Native";
 }

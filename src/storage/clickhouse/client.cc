@@ -150,6 +150,15 @@ std::string QueryParam(std::string_view text) {
   return escaped;
 }
 
+std::string SqlLiteral(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
 bool IsRefusalOfRows(const Error& error) {
   const std::optional<int> code = ExceptionCode(error);
   return error.code == ErrorCode::kInvalidInput && code &&

@@ -62,6 +62,8 @@ struct QueryOptions {
 
 /// `text` escaped as the value of a query parameter.
 std::string QueryParam(std::string_view text);
+/// `text` as a String literal of SQL.
+std::string SqlLiteral(std::string_view text);
 
 /// True for failures that say nothing about the request: engine away, restarting, out of memory,
 /// too many parts. The same request may succeed later.
